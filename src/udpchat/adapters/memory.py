@@ -1,0 +1,97 @@
+"""A network in memory that loses, repeats, delays and reorders on a schedule it is given.
+
+What it can not do: it has no buffers that overflow, no path MTU and no errors; a datagram to nobody vanishes. Time
+stands still unless `tick` is called, so nothing here depends on how fast the machine is.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from collections.abc import Callable, Sequence
+from itertools import count
+
+import attrs
+
+from udpchat.domain.ports import Address, Datagram
+
+
+@attrs.frozen
+class MemoryAddress:
+    """A host and a port, shown as `host:port`."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+Schedule = Callable[[], Sequence[int]]
+"""The fate of the next datagram: one delay in ticks for each copy that arrives. () loses it, (0, 3) repeats it."""
+
+
+def faithful() -> Sequence[int]:
+    """Deliver every datagram once and at once."""
+    return (0,)
+
+
+@attrs.define
+class MemoryNetwork:
+    """The wire between `MemoryTransport` ends, with the schedule that says what becomes of each datagram."""
+
+    schedule: Schedule = faithful
+    _now: int = attrs.field(default=0, init=False)
+    _order: count[int] = attrs.field(factory=count, init=False)
+    _flying: list[tuple[int, int, Address, Datagram]] = attrs.field(factory=list, init=False)  # a heap by arrival
+    _ends: dict[Address, MemoryTransport] = attrs.field(factory=dict, init=False)
+
+    def attach(self, address: Address) -> MemoryTransport:
+        """Return a new end at `address`, which must be free."""
+        end = self._ends[address] = MemoryTransport(self, address)
+        return end
+
+    def detach(self, address: Address) -> None:
+        """Forget the end at `address`; what flies there vanishes."""
+        self._ends.pop(address, None)
+
+    def carry(self, datagram: Datagram, to: Address) -> None:
+        """Take a datagram on its way; each copy arrives after the delay that the schedule gives it."""
+        for delay in self.schedule():
+            heapq.heappush(self._flying, (self._now + delay, next(self._order), to, datagram))
+        self._land()
+
+    def tick(self, ticks: int = 1) -> None:
+        """Let time pass: what is due by then arrives, in the order it is due."""
+        self._now += ticks
+        self._land()
+
+    def _land(self) -> None:
+        while self._flying and self._flying[0][0] <= self._now:
+            _, _, to, datagram = heapq.heappop(self._flying)
+            if to in self._ends:
+                self._ends[to].inbox.append(datagram)
+
+
+@attrs.define(eq=False)
+class MemoryTransport:
+    """One end of a `MemoryNetwork`: a `Transport` for the hub, or a client's side of it."""
+
+    network: MemoryNetwork
+    address: Address
+    inbox: deque[Datagram] = attrs.field(factory=deque, init=False)
+
+    def receive(self, limit: int) -> list[Datagram]:
+        """Return at most `limit` of the datagrams that have arrived."""
+        return [self.inbox.popleft() for _ in range(min(limit, len(self.inbox)))]
+
+    def send(self, payload: bytes, addresses: Sequence[Address]) -> None:
+        """Put one datagram for each address on the wire; raise ValueError where `payload` is empty."""
+        if not payload:
+            raise ValueError("an empty datagram must never be sent")
+        for address in addresses:
+            self.network.carry(Datagram(payload, self.address), address)
+
+    def close(self) -> None:
+        """Leave the network."""
+        self.network.detach(self.address)

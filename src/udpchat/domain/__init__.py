@@ -1,0 +1,1 @@
+"""The chat itself: pure values and decisions. Nothing here reads a clock, draws at random, opens, sends or logs."""

@@ -1,0 +1,100 @@
+"""What happened, in the past tense, and who is to hear of it.
+
+An audience is a rule, never a list of copies: one broadcast to 10,000 people is one value.
+"""
+
+from __future__ import annotations
+
+import attrs
+
+from udpchat.domain.mistake import Reason
+from udpchat.domain.nickname import Nickname
+from udpchat.domain.ports import Address
+
+
+@attrs.frozen
+class Everyone:
+    """All who are in the room, the one it came from included."""
+
+
+@attrs.frozen
+class EveryoneBut:
+    """All who are in the room, but for the one at `address`."""
+
+    address: Address
+
+
+@attrs.frozen
+class Only:
+    """The one at `address`, in the room or not."""
+
+    address: Address
+
+
+Audience = Everyone | EveryoneBut | Only
+EVERYONE = Everyone()
+
+
+@attrs.frozen
+class Said:
+    """`nickname` said `text`."""
+
+    nickname: Nickname
+    text: str
+
+
+@attrs.frozen
+class NicknameSet:
+    """The hearer's own nickname was changed."""
+
+    old: Nickname
+    new: Nickname
+
+
+@attrs.frozen
+class NicknameChanged:
+    """Somebody else changed their nickname."""
+
+    old: Nickname
+    new: Nickname
+
+
+@attrs.frozen
+class ClientsListed:
+    """The hearer asked who is here: addresses and nicknames in order of joining."""
+
+    clients: tuple[tuple[Address, Nickname], ...]
+
+
+@attrs.frozen
+class ListQueried:
+    """Somebody else asked who is here."""
+
+    nickname: Nickname
+
+
+@attrs.frozen
+class Disconnected:
+    """The hearer left."""
+
+
+@attrs.frozen
+class Left:
+    """Somebody else left."""
+
+    nickname: Nickname
+
+
+@attrs.frozen
+class HelpShown:
+    """The hearer asked for the commands."""
+
+
+@attrs.frozen
+class Refused:
+    """What the hearer sent was refused, and why."""
+
+    why: Reason
+
+
+Event = Said | NicknameSet | NicknameChanged | ClientsListed | ListQueried | Disconnected | Left | HelpShown | Refused

@@ -1,0 +1,51 @@
+"""What a peer can get wrong.
+
+A mistake is raised where it is found and caught in one place, `Chat.handle`, which tells the peer that made it. Any
+other exception is our own bug and is not caught there.
+"""
+
+from __future__ import annotations
+
+import attrs
+
+
+@attrs.frozen
+class LineTooLong:
+    """A line of `size` bytes, its line end not counted, where `limit` are allowed."""
+
+    size: int
+    limit: int
+
+
+@attrs.frozen
+class NicknameMissing:
+    """`/nick` without a name."""
+
+
+@attrs.frozen
+class NicknameUnfit:
+    """A name that breaks the rules in `nickname`."""
+
+
+@attrs.frozen
+class NicknameTaken:
+    """A name that somebody else in the room has, be it in other letter case."""
+
+    nickname: str
+
+
+@attrs.frozen
+class UnknownCommand:
+    """A line that starts with one slash and a `word` (slash included) that the grammar does not have."""
+
+    word: str
+
+
+Reason = LineTooLong | NicknameMissing | NicknameUnfit | NicknameTaken | UnknownCommand
+
+
+@attrs.frozen
+class Mistake(Exception):  # noqa: N818 - it is the peer's error, not ours
+    """A peer's mistake, and `why` it is one."""
+
+    why: Reason

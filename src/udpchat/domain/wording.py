@@ -1,0 +1,106 @@
+"""Event -> the exact sentences. Every sentence the server says is in this file.
+
+A sentence is UTF-8 that ends in one line feed and has no other control character. Clients and their tests know these
+sentences to the byte: docs/wire.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from udpchat.domain import command, text
+from udpchat.domain.event import (
+    ClientsListed,
+    Disconnected,
+    Event,
+    HelpShown,
+    Left,
+    ListQueried,
+    NicknameChanged,
+    NicknameSet,
+    Refused,
+    Said,
+)
+from udpchat.domain.mistake import LineTooLong, NicknameMissing, NicknameTaken, NicknameUnfit, Reason, UnknownCommand
+from udpchat.domain.nickname import MAX_CHARACTERS
+
+MIN_DATAGRAM = 256  # bytes: every sentence that cannot be split, and one entry of /list, fits with room to spare
+
+
+def sentences(event: Event, limit: int) -> list[bytes]:
+    """Return what is said of `event`: sentences of at most `limit` bytes (`MIN_DATAGRAM` or more), at least one."""
+    match event:
+        case Said(nickname, said):
+            whole = f"{nickname}: {said}\n".encode()
+            return [whole] if len(whole) <= limit else _said_in_pieces(nickname, said, limit)
+        case NicknameSet(old, new):
+            return [_sentence(f"new nickname set {old}->{new}")]
+        case NicknameChanged(old, new):
+            return [_sentence(f"{old} changed their nickname to {new}")]
+        case ClientsListed(clients):
+            entries = (f"{address}:{nickname}" for address, nickname in clients)
+            return list(_listed("showing connected clients: ", entries, limit))
+        case ListQueried(nickname):
+            return [_sentence(f"{nickname} queried connected client list")]
+        case Disconnected():
+            return [_sentence("you have been disconnected.")]
+        case Left(nickname):
+            return [_sentence(f"{nickname} has disconnected.")]
+        case HelpShown():
+            return [_help(entry) for entry in command.TABLE]
+        case Refused(why):
+            return [_refused(why, limit)]
+        case _:
+            assert_never(event)
+
+
+def _sentence(words: str) -> bytes:
+    return words.encode() + b"\n"
+
+
+def _said_in_pieces(nickname: str, said: str, limit: int) -> list[bytes]:
+    room = limit - len(_sentence(f"{nickname}: "))
+    return [_sentence(f"{nickname}: {piece}") for piece in text.pieces(said, room)]
+
+
+def _listed(beginning: str, entries: Iterable[str], limit: int) -> Iterable[bytes]:
+    """Yield one sentence of all entries, or where `limit` is too small several with the same beginning."""
+    row: list[str] = []
+    size = 0
+    for entry in entries:
+        more = len(f", {entry}".encode())
+        if row and len(_sentence(beginning)) + size + more > limit:
+            yield _sentence(beginning + ", ".join(row))
+            row, size = [], 0
+        row.append(entry)
+        size += more
+    yield _sentence(beginning + ", ".join(row))
+
+
+def _help(entry: command.Entry) -> bytes:
+    return _sentence(
+        f"{entry.word} {entry.argument} - {entry.does}" if entry.argument else f"{entry.word} - {entry.does}"
+    )
+
+
+def _refused(why: Reason, limit: int) -> bytes:
+    match why:
+        case LineTooLong(size, most):
+            return _error(f"line too long: {size} bytes, the limit is {most}")
+        case NicknameMissing():
+            return _error("no nickname provided")
+        case NicknameUnfit():
+            return _error(f"a nickname is 1 to {MAX_CHARACTERS} of the characters A-Z, a-z, 0-9, - and _")
+        case NicknameTaken(nickname):
+            return _error(f"nickname {nickname} is already in use")
+        case UnknownCommand(word):
+            room = limit - len(_error("unknown command ..., try /help"))
+            shown = next(text.pieces(word, room))
+            return _error(f"unknown command {shown}{'...' if shown != word else ''}, try /help")
+        case _:
+            assert_never(why)
+
+
+def _error(words: str) -> bytes:
+    return _sentence(f"error - {words}")

@@ -1,0 +1,110 @@
+"""What every transport does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+
+import pytest
+
+from tests.adapters.ends import Ends, memory, over_udp
+
+TRANSPORTS: dict[str, Callable[[], AbstractContextManager[Ends]]] = {
+    "memory": memory,
+    "udp4": lambda: over_udp("127.0.0.1", "127.0.0.1"),
+    "udp6": lambda: over_udp("::1", "::1"),
+    "udp localhost over IPv4": lambda: over_udp("localhost", "127.0.0.1"),
+    "udp localhost over IPv6": lambda: over_udp("localhost", "::1"),
+    "udp any IPv4": lambda: over_udp("0.0.0.0", "127.0.0.1"),  # noqa: S104 - the clients are on loopback
+    "udp any, over IPv4": lambda: over_udp("::", "127.0.0.1"),
+    "udp any, over IPv6": lambda: over_udp("::", "::1"),
+}
+
+
+@pytest.fixture(params=TRANSPORTS)
+def ends(request: pytest.FixtureRequest) -> Iterator[Ends]:
+    """Give each transport in turn."""
+    with TRANSPORTS[request.param]() as made:
+        yield made
+
+
+def test_nothing_waits(ends: Ends) -> None:
+    """Receiving when nothing waits returns at once, with nothing."""
+    assert ends.transport.receive(10) == []
+
+
+def test_payloads_arrive_whole_with_their_sender(ends: Ends) -> None:
+    """A datagram arrives whole, the largest too, and the empty one; its address shows as the client's own."""
+    client = ends.client()
+    payloads = [b"hi\n", b"", bytes(range(256)) * 200, b"\x00"]
+    for payload in payloads:
+        client.send(payload)
+    got = ends.received(len(payloads))
+    assert [datagram.payload for datagram in got] == payloads
+    assert {str(datagram.sender) for datagram in got} == {str(client)}
+
+
+def test_largest_datagram(ends: Ends) -> None:
+    """The largest payload that UDP over IPv4 can carry is received whole."""
+    client = ends.client()
+    client.send(b"x" * 65_507)
+    (datagram,) = ends.received(1)
+    assert datagram.payload == b"x" * 65_507
+
+
+def test_addresses_tell_clients_apart(ends: Ends) -> None:
+    """Addresses of one client are equal and hash alike; those of two clients differ."""
+    one, two = ends.client(), ends.client()
+    for client in (one, two, one):
+        client.send(b"hi")
+    first, second, third = (datagram.sender for datagram in ends.received(3))
+    if str(first) != str(third):  # two sockets of one client may be read in any order
+        second, third = third, second
+    assert first == third != second
+    assert len({first, second, third}) == 2
+
+
+def test_receive_takes_no_more_than_the_limit(ends: Ends) -> None:
+    """The rest waits, in order."""
+    client = ends.client()
+    for number in range(5):
+        client.send(b"%d" % number)
+    got = [ends.received(1)[0].payload for _ in range(5)]
+    assert got == [b"0", b"1", b"2", b"3", b"4"]
+
+
+def test_send_reaches_every_address_in_order(ends: Ends) -> None:
+    """What is sent reaches each address that is named, each once and in order, and no other."""
+    clients = [ends.client() for _ in range(3)]
+    for client in clients:
+        client.send(b"hi")
+    senders = {str(datagram.sender): datagram.sender for datagram in ends.received(3)}
+    one, two, three = (senders[str(client)] for client in clients)
+    ends.transport.send(b"a\n", (one, two))
+    ends.transport.send(b"b\n", (two,))
+    ends.transport.send(b"x" * 8192, (one, two, three))
+    assert clients[0].gets(2) == [b"a\n", b"x" * 8192]
+    assert clients[1].gets(3) == [b"a\n", b"b\n", b"x" * 8192]
+    assert clients[2].gets(1) == [b"x" * 8192]
+
+
+def test_a_client_that_went_away_keeps_nothing_from_the_others(ends: Ends) -> None:
+    """Sending to an address that is no more raises nothing, and the others get theirs."""
+    gone, here = ends.client(), ends.client()
+    for client in (gone, here):
+        client.send(b"hi")
+    senders = {str(datagram.sender): datagram.sender for datagram in ends.received(2)}
+    addresses = (senders[str(gone)], senders[str(here)])
+    gone.close()
+    for _ in range(3):
+        ends.transport.send(b"a\n", addresses)
+    assert here.gets(3) == [b"a\n"] * 3
+
+
+def test_empty_payload_is_never_sent(ends: Ends) -> None:
+    """An empty payload is refused: it would end some netcats and deafen others."""
+    client = ends.client()
+    client.send(b"hi")
+    (datagram,) = ends.received(1)
+    with pytest.raises(ValueError, match="empty"):
+        ends.transport.send(b"", (datagram.sender,))

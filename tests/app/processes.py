@@ -1,0 +1,152 @@
+"""The server and its clients as processes, as users run them."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import attrs
+import pytest
+
+from tests.waiting import until
+
+# Each real client, as a user types it; UDP6 takes the address because not every machine resolves localhost to ::1.
+NETCATS = {
+    "nc.openbsd": "nc.openbsd -u localhost PORT",
+    "nc.traditional": "nc.traditional -u localhost PORT",
+    "ncat": "ncat -u localhost PORT",
+    "socat UDP4": "socat - UDP4:localhost:PORT",
+    "socat UDP6": "socat - UDP6:[::1]:PORT",
+    "socat UDP": "socat - UDP:localhost:PORT",
+}
+
+
+def needs(program: str) -> None:
+    """Skip the test where `program` is not installed, but fail it in CI, which installs everything."""
+    if shutil.which(program) is None:
+        if os.environ.get("CI"):
+            pytest.fail(f"{program} is not installed, and CI skips nothing")
+        pytest.skip(f"{program} is not installed")
+
+
+@attrs.define(eq=False)
+class Program:
+    """A running program: its standard input takes lines, and a thread keeps what it prints."""
+
+    process: subprocess.Popen[bytes]
+    printed: list[str] = attrs.field(factory=list, init=False)
+    _reader: threading.Thread = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout
+        for line in self.process.stdout:
+            self.printed.append(line.decode().removesuffix("\n"))
+
+    def say(self, line: str | bytes) -> None:
+        """Type a line."""
+        assert self.process.stdin
+        self.process.stdin.write((line.encode() if isinstance(line, str) else line) + b"\n")
+        self.process.stdin.flush()
+
+    def prints(self, line: str) -> None:
+        """Wait until a line that `line`, a regular expression, matches whole has been printed."""
+        until(lambda: any(re.fullmatch(line, each) for each in list(self.printed)), lambda: f"{line} in {self.printed}")
+
+    def end(self, number: int = signal.SIGTERM) -> int:
+        """End the program by a signal, and by force what it started; return its exit code."""
+        self.process.send_signal(number)
+        try:
+            code = self.process.wait(timeout=30)
+        finally:
+            with suppress(ProcessLookupError):  # a shell may have left others in the group
+                os.killpg(self.process.pid, signal.SIGKILL)
+        self._reader.join(timeout=30)
+        for stream in (self.process.stdin, self.process.stdout):
+            if stream:
+                stream.close()
+        return code
+
+
+def start(command: Sequence[str], log: Path | None = None) -> Program:
+    """Start a program; what it prints to standard error goes to the file `log`."""
+    with open(log or os.devnull, "wb") as stderr:  # noqa: PTH123 - os.devnull is no Path
+        return Program(
+            subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                start_new_session=True,
+            )
+        )
+
+
+@attrs.define(eq=False)
+class Server:
+    """A running server, where it listens, and its log."""
+
+    program: Program
+    port: int
+    log: Path
+
+    def logged(self) -> str:
+        """Return what it has logged."""
+        return self.log.read_text(encoding="utf-8")
+
+
+SERVE = (sys.executable, "-m", "udpchat.app")
+
+
+@contextmanager
+def serving(tmp_path: Path, *arguments: str, command: Sequence[str] = SERVE) -> Iterator[Server]:
+    """Run a server on a free port; it must end with exit code 0 and without a traceback."""
+    log = tmp_path / "server.log"
+    program = start([*command, "0", *arguments], log=log)
+    try:
+        program.prints(r"(join with|join here): .*")
+        port = int(program.printed[1].split()[-1])
+        yield Server(program, port, log)
+    except BaseException:
+        print(log.read_text(encoding="utf-8"))  # noqa: T201 - pytest shows it beside the failure
+        raise
+    finally:
+        code = program.end()
+    assert code == 0
+    assert "Traceback" not in log.read_text(encoding="utf-8")
+
+
+@contextmanager
+def clients(port: int, *kinds: str) -> Iterator[list[Program]]:
+    """Run one client of each kind; each must still run at the end."""
+    commands = [NETCATS[kind].replace("PORT", str(port)).split() for kind in kinds]
+    for command in commands:
+        needs(command[0])
+    programs = [start(command) for command in commands]
+    try:
+        yield programs
+        assert [program.process.poll() for program in programs] == [None] * len(programs)
+    finally:
+        for program in programs:
+            program.end(signal.SIGKILL)
+
+
+def join(client: Program) -> str:
+    """Say the first message, wait for its echo and return the nickname in front."""
+    before = len(client.printed)
+    client.say("initial message")
+    until(lambda: len(client.printed) > before)
+    nickname, said = client.printed[before].split(": ")
+    assert said == "initial message"
+    return nickname

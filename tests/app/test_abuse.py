@@ -1,0 +1,126 @@
+"""What strangers send never ends the server, nor what people say in its log."""
+
+from __future__ import annotations
+
+import random
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from tests.app.processes import Server, serving
+from tests.waiting import until
+
+
+@contextmanager
+def sockets(server: Server, number: int = 1) -> Iterator[list[socket.socket]]:
+    """Give connected sockets with a time limit."""
+    with ExitStack() as stack:
+        made = [stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) for _ in range(number)]
+        for sock in made:
+            sock.settimeout(30)
+            sock.connect(("127.0.0.1", server.port))
+        yield made
+
+
+def assert_still_talking(server: Server) -> None:
+    """Fail unless two newcomers can talk, however full the server's receive buffer still is."""
+    with sockets(server, 2) as (one, two):
+        say_until_heard(two, b"/nick two\n", two, b"->two\n")
+        say_until_heard(one, b"/nick one\n", one, b"->one\n")
+        say_until_heard(one, b"hello\n", two, b"one: hello\n")
+
+
+def say_until_heard(speaker: socket.socket, line: bytes, hearer: socket.socket, end: bytes) -> None:
+    """Say a line again and again, as it may be lost in a flood, until the hearer gets what ends like `end`."""
+    hearer.settimeout(0.2)
+    heard = [b""]
+
+    def is_heard() -> bool:
+        speaker.send(line)
+        with suppress(TimeoutError):
+            while not heard[-1].endswith(end):
+                heard.append(hearer.recv(9000))
+        return heard[-1].endswith(end)
+
+    until(is_heard, lambda: heard[-3:])
+
+
+def random_bytes(seed: int) -> list[bytes]:
+    """Return datagrams of random bytes and sizes."""
+    source = random.Random(seed)  # noqa: S311 - to be repeatable, not secret
+    return [source.randbytes(source.choice([1, 10, 100, 1000])) for _ in range(300)]
+
+
+@pytest.mark.parametrize(
+    "datagrams",
+    [
+        [b""] * 300,
+        [b"x" * 60_000] * 20,
+        [b"x\n" * 30_000] * 3,
+        [b"\n" * 60_000] * 20,
+        random_bytes(1),
+        random_bytes(2),
+        [b"/nick " + b"\xff" * 3000, b"/" + b"\xf0\x9f" * 4000, b"//" * 4000, b"/nick\x00x"] * 30,
+    ],
+    ids=["empty", "60,000 bytes", "30,000 lines", "60,000 blank lines", "random 1", "random 2", "odd commands"],
+)
+def test_abuse_by_one(tmp_path: Path, datagrams: list[bytes]) -> None:
+    """Whatever one client sends, others can talk afterwards."""
+    with serving(tmp_path) as server, sockets(server) as (abuser,):
+        for datagram in datagrams:
+            abuser.send(datagram)
+        assert_still_talking(server)
+
+
+def test_flood_of_strangers_that_quit(tmp_path: Path) -> None:
+    """Strangers who all say /quit get their answer, and the server is still talking."""
+    with serving(tmp_path) as server:
+        for _ in range(5):
+            with sockets(server, 200) as strangers:
+                for stranger in strangers:
+                    stranger.send(b"/quit\n")
+                for stranger in strangers:
+                    assert stranger.recv(9000) == b"you have been disconnected.\n"
+        assert_still_talking(server)
+
+
+@pytest.mark.parametrize("log_format", ["console", "json"])
+def test_log_has_no_text_unless_asked(tmp_path: Path, log_format: str) -> None:
+    """What people say and who they are is in the log at debug, and at no other level."""
+    for level in ("info", "debug"):
+        with serving(tmp_path, "--log-level", level, "--log-format", log_format) as server, sockets(server) as (one,):
+            one.send(b"my secret\n")
+            one.recv(9000)
+        assert ("secret" in server.logged()) == (level == "debug")
+
+
+SABOTAGED = """
+from udpchat.domain.chat import Chat
+handle = Chat.handle
+def sabotaged(self, given):
+    if given.line == "trip over this":
+        raise RuntimeError(given.line)
+    return handle(self, given)
+Chat.handle = sabotaged
+from udpchat.app.__main__ import main
+main()
+"""
+
+
+@pytest.mark.parametrize("level", ["info", "debug"])
+def test_our_own_bug_is_logged_and_the_room_goes_on(tmp_path: Path, level: str) -> None:
+    """An exception in the chat is logged with where it came from, with its text at debug only, and ends nothing."""
+    command = (sys.executable, "-c", SABOTAGED)
+    with serving(tmp_path, "--log-level", level, command=command) as server:
+        with sockets(server) as (one,):
+            one.send(b"trip over this\n")
+            one.send(b"hello\n")
+            assert one.recv(9000).endswith(b": hello\n")
+        assert_still_talking(server)
+    assert "RuntimeError" in server.logged()
+    assert "in sabotaged" in server.logged()
+    assert ("trip over this" in server.logged()) == (level == "debug")

@@ -1,0 +1,63 @@
+"""What strangers send, as hypothesis strategies."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+# Each of these has been used against a terminal, a chat or a reader.
+NASTY = [
+    "\x00",
+    "\x07",
+    "\x08",
+    "\r",
+    "\x1b[2J",
+    "\x1b]0;title\x07",
+    "\x7f",
+    "\u0085",
+    "\u009b31m",
+    "\u00ad",
+    "\u061c",
+    "\u115f",
+    "\u180e",
+    "\u200b",
+    "\u200c",
+    "\u200d",
+    "\u200e",
+    "\u2028",
+    "\u2029",
+    "\u202e",
+    "\u2060",
+    "\u2066",
+    "\u2069",
+    "\u3164",
+    "\ufe0f",
+    "\ufeff",
+    "\ufff9",
+    "\U000e0041",
+    "\U000e0100",
+    "server: ",
+    "you have been disconnected.",
+    "\n",
+    "\r\n",
+    "\t",
+    " ",
+    "/nick ",
+    "/quit",
+    "/list",
+    "//",
+    "\N{GRINNING FACE}",
+    "\N{WOMAN}\u200d\N{PERSONAL COMPUTER}",
+    "e\u0301",
+]
+
+text = st.one_of(
+    st.text(),
+    st.lists(st.one_of(st.sampled_from(NASTY), st.text(max_size=5)), max_size=30).map("".join),
+)
+payloads = st.one_of(
+    st.binary(max_size=300),
+    text.map(lambda said: said.encode(errors="surrogatepass")),
+    st.lists(st.one_of(text.map(lambda said: said.encode(errors="replace")), st.binary(max_size=20)), max_size=8).map(
+        b"\n".join
+    ),
+)

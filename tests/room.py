@@ -1,0 +1,112 @@
+"""A room over the network in memory: the hub as in production, with a clock and nicknames that the test knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain, count
+from string import ascii_lowercase
+
+import attrs
+
+from udpchat.adapters.memory import MemoryAddress, MemoryNetwork, MemoryTransport, Schedule, faithful
+from udpchat.app.hub import Hub
+from udpchat.domain.chat import Chat
+from udpchat.domain.ports import Datagram
+
+SERVER = MemoryAddress("127.0.0.1", 12000)
+
+
+def entropy_for(nickname: str) -> int:
+    """Return the entropy that generates `nickname`, of 5 letters."""
+    number = case = 0
+    for letter in reversed(nickname):
+        number = number * len(ascii_lowercase) + ascii_lowercase.index(letter.lower())
+        case = case * 2 + letter.isupper()
+    return case * int(len(ascii_lowercase) ** len(nickname)) + number
+
+
+def numbered_nickname(number: int) -> str:
+    """Return a nickname for each number: aaaaa, baaaa and so on."""
+    letters = []
+    for _ in range(5):
+        number, index = divmod(number, len(ascii_lowercase))
+        letters.append(ascii_lowercase[index])
+    return "".join(letters)
+
+
+@attrs.define(eq=False)
+class Client:
+    """A plain client: it says bytes and keeps what it gets."""
+
+    room: Room
+    end: MemoryTransport
+
+    def say(self, what: str | bytes) -> None:
+        """Send one datagram and let the hub handle all that waits."""
+        self.send(what)
+        self.room.settle()
+
+    def send(self, what: str | bytes) -> None:
+        """Send one datagram and leave it waiting."""
+        payload = what.encode() if isinstance(what, str) else what
+        self.room.network.carry(Datagram(payload, self.end.address), SERVER)
+
+    def gets(self) -> list[bytes]:
+        """Return the datagrams that came since the last call."""
+        return [datagram.payload for datagram in self.end.receive(len(self.end.inbox))]
+
+    def hears(self) -> list[str]:
+        """Return the lines that came since the last call; every datagram must hold whole lines and at least one."""
+        return [line for payload in self.gets() for line in whole_lines(payload)]
+
+
+def whole_lines(payload: bytes) -> list[str]:
+    """Return the lines of a datagram to a client, and fail unless they are whole."""
+    assert payload.endswith(b"\n")
+    return payload.decode().removesuffix("\n").split("\n")
+
+
+@attrs.define(eq=False)
+class Room:
+    """One hub and any number of clients."""
+
+    nicknames: Iterator[str] = attrs.field(factory=lambda: map(numbered_nickname, count()))
+    schedule: Schedule = faithful
+    max_datagram: int = 1400
+    max_line: int = 8000
+    chat: Chat = attrs.field(factory=Chat, init=False)
+    network: MemoryNetwork = attrs.field(init=False)
+    hub: Hub = attrs.field(init=False)
+    _ports: Iterator[int] = attrs.field(factory=lambda: count(55000), init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.network = MemoryNetwork(self.schedule)
+        self.hub = Hub(
+            chat=self.chat,
+            transport=self.network.attach(SERVER),
+            clock=lambda: 0.0,
+            entropy=lambda: entropy_for(next(self.nicknames)),
+            max_datagram=self.max_datagram,
+            max_line=self.max_line,
+        )
+
+    def client(self, host: str = "127.0.0.1", port: int | None = None) -> Client:
+        """Return a new client, which has not said anything yet."""
+        return Client(self, self.network.attach(MemoryAddress(host, port or next(self._ports))))
+
+    def member(self) -> Client:
+        """Return a new client that is in the room."""
+        client = self.client()
+        client.say("\n")
+        assert client.hears() == []
+        return client
+
+    def settle(self) -> None:
+        """Let the hub handle all that waits."""
+        while self.hub.turn():
+            pass
+
+
+def drawing(*nicknames: str) -> Iterator[str]:
+    """Return what a room draws from: these nicknames, one for each line that anyone says, then others."""
+    return chain(nicknames, map(numbered_nickname, count()))

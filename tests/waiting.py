@@ -1,0 +1,17 @@
+"""Waiting for a condition, with a limit."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+LIMIT = 30  # seconds; far more than anything here takes, so that a busy machine fails no test
+PAUSE = 0.005  # seconds between two looks
+
+
+def until(condition: Callable[[], object], what: Callable[[], object] = lambda: "") -> None:
+    """Return once `condition` is true; fail, saying `what` it was like, if that takes longer than `LIMIT`."""
+    end = time.monotonic() + LIMIT
+    while not condition():
+        assert time.monotonic() < end, f"waited {LIMIT} s: {what()}"
+        time.sleep(PAUSE)
