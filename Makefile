@@ -32,6 +32,7 @@ check: $(INSTALLED)
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/pytest --quiet tests/docs
 
 format: $(INSTALLED)
 	$(BIN)/ruff format
