@@ -49,7 +49,7 @@ def test_the_two_commands() -> None:
     would_run = subprocess.run(
         ["make", "--dry-run", *first.split()[1:]], cwd=ROOT, capture_output=True, check=True, text=True, timeout=60
     )
-    assert would_run.stdout.splitlines()[-1].split()[-3:] == ["-m", "udpchat.app", "12000"]
+    assert "-m udpchat.app 12000" in would_run.stdout
 
 
 @pytest.mark.parametrize(("program", "code"), JOINS, ids=[f"{number} {name}" for number, (name, _) in enumerate(JOINS)])
