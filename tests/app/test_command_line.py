@@ -216,6 +216,6 @@ def test_log_on_a_terminal_is_for_people(tmp_path: Path) -> None:
     assert all(line.startswith("{") for line in server.logged().splitlines())
     needs("script")
     program = start(["script", "-qec", " ".join([*SERVE, "0", "--log-level", "debug"]), "/dev/null"])
-    program.prints(r".*info.*started.*")
+    program.prints(r".*debug.*started.*")
     assert not any(line.startswith("{") for line in program.printed)
     program.end()
