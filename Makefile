@@ -1,4 +1,5 @@
-PORT ?= 12000
+# Without PORT, the port is what UDPCHAT_PORT or the settings file say, or 12000.
+PORT ?=
 ARGS ?=
 PYTHON ?= python3
 BIN := .venv/bin

@@ -76,14 +76,16 @@ class Room:
     max_line: int = 8000
     chat: Chat = attrs.field(factory=Chat, init=False)
     network: MemoryNetwork = attrs.field(init=False)
+    transport: MemoryTransport = attrs.field(init=False)
     hub: Hub = attrs.field(init=False)
     _ports: Iterator[int] = attrs.field(factory=lambda: count(55000), init=False)
 
     def __attrs_post_init__(self) -> None:
         self.network = MemoryNetwork(self.schedule)
+        self.transport = self.network.attach(SERVER)
         self.hub = Hub(
             chat=self.chat,
-            transport=self.network.attach(SERVER),
+            transport=self.transport,
             clock=lambda: 0.0,
             entropy=lambda: entropy_for(next(self.nicknames)),
             max_datagram=self.max_datagram,
@@ -103,10 +105,16 @@ class Room:
 
     def settle(self) -> None:
         """Let the hub handle all that waits."""
-        while self.hub.turn():
-            pass
+        while self.transport.inbox or self.hub.turn(self.transport):
+            self.hub.turn(self.transport)
 
 
 def drawing(*nicknames: str) -> Iterator[str]:
     """Return what a room draws from: these nicknames, one for each line that anyone says, then others."""
     return chain(nicknames, map(numbered_nickname, count()))
+
+
+def two_members() -> tuple[Room, Client, Client]:
+    """Return a room with TEDDC and Tyvem in it, in that order."""
+    room = Room(drawing("TEDDC", "Tyvem"))
+    return room, room.member(), room.member()

@@ -11,8 +11,11 @@ from typing import Protocol
 import attrs
 
 from tests.waiting import until
-from udpchat.adapters import udp
 from udpchat.adapters.memory import MemoryAddress, MemoryNetwork, MemoryTransport
+from udpchat.adapters.sockets import show
+from udpchat.adapters.udp import UdpTransport
+from udpchat.app.serve import open_transport
+from udpchat.app.settings import FanOut, Settings
 from udpchat.domain.ports import Datagram, Transport
 
 
@@ -113,14 +116,14 @@ class UdpClient:
         self.sock.close()
 
     def __str__(self) -> str:
-        return udp.show(self.sock.getsockname())
+        return show(self.sock.getsockname())
 
 
 @attrs.define(eq=False)
 class UdpEnds:
     """Sockets on loopback, of one family or another."""
 
-    transport: udp.UdpTransport
+    transport: UdpTransport
     connect_to: str
     clients: list[UdpClient] = attrs.field(factory=list)
 
@@ -129,6 +132,7 @@ class UdpEnds:
         family = socket.AF_INET6 if ":" in self.connect_to else socket.AF_INET
         sock = socket.socket(family, socket.SOCK_DGRAM)
         sock.settimeout(10)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
         sock.connect((self.connect_to, self.transport.port))
         self.clients.append(UdpClient(sock))
         return self.clients[-1]
@@ -152,9 +156,9 @@ def memory() -> Iterator[Ends]:
 
 
 @contextmanager
-def over_udp(host: str, connect_to: str) -> Iterator[Ends]:
+def over_udp(host: str, connect_to: str, fan_out: FanOut = "auto") -> Iterator[Ends]:
     """Give sockets that listen on `host`, and clients that write to `connect_to`."""
-    ends = UdpEnds(udp.listen(host, 0), connect_to)
+    ends = UdpEnds(open_transport(Settings(port=0, host=host, fan_out=fan_out)), connect_to)
     try:
         yield ends
     finally:

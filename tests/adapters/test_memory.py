@@ -17,7 +17,7 @@ def run(fates: list[Sequence[int]]) -> list[tuple[int, int]]:
     network = MemoryNetwork(schedule=iter(fates).__next__)
     here, there = network.attach(HERE), network.attach(THERE)
     for number in range(len(fates)):
-        here.send(b"%d" % number, [THERE])
+        here.send([b"%d" % number], [THERE])
     arrived = []
     for tick in range(12):
         arrived += [(tick, int(datagram.payload)) for datagram in there.receive(1000)]
@@ -41,7 +41,7 @@ def test_nobody_at_the_address() -> None:
     """A datagram to nobody vanishes, as does one that flies when its receiver leaves."""
     network = MemoryNetwork(schedule=lambda: (1,))
     here, there = network.attach(HERE), network.attach(THERE)
-    here.send(b"hi", [MemoryAddress("10.0.0.3", 3), THERE])
+    here.send([b"hi"], [MemoryAddress("10.0.0.3", 3), THERE])
     there.close()
     network.tick()
     assert there.receive(1) == []

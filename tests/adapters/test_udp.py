@@ -1,131 +1,137 @@
-"""The UDP sockets: where they listen, and what they do when the machine refuses."""
+"""The transport over sockets: what it does when the kernel takes no more, and against those who pretend to be it."""
 
 from __future__ import annotations
 
 import errno
 import socket
-from typing import Any, ClassVar
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from typing import Any
 
+import attrs
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from tests.app.processes import needs_ipv6
 from tests.waiting import until
-from udpchat.adapters import udp
+from udpchat.adapters.sockets import UdpAddress, address_of
+from udpchat.adapters.udp import MAX_WAITING, PortableCalls, UdpTransport
+from udpchat.app.serve import open_transport
+from udpchat.app.settings import FanOut, Settings
+from udpchat.domain.ports import Datagram
+
+ONE, TWO, THREE = (address_of(("127.0.0.1", port), 0) for port in (1, 2, 3))
 
 
-def test_localhost_is_both_loopbacks_on_one_port() -> None:
-    """`localhost` listens on 127.0.0.1 and ::1, on the same free port."""
-    transport = udp.listen("localhost", 0)
-    assert transport.port > 0
-    assert transport.listening() == [f"127.0.0.1:{transport.port}", f"[::1]:{transport.port}"]
-    transport.close()
+@attrs.define
+class Kernel:
+    """Calls that take only so many datagrams before the send buffer is full."""
+
+    room: int
+    sent: list[tuple[UdpAddress, bytes]] = attrs.field(factory=list)
+
+    def receive(self, limit: int) -> list[Datagram]:
+        """Give nothing."""
+        return [][:limit]
+
+    def bundles(self, datagrams: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+        """Bundle in pairs."""
+        yield from (datagrams[at : at + 2] for at in range(0, len(datagrams), 2))
+
+    def send(self, bundle: Sequence[bytes], addresses: Sequence[UdpAddress]) -> int:
+        """Take bundles while there is room."""
+        for done, address in enumerate(addresses):
+            if not self.room:
+                return done
+            self.room -= 1
+            self.sent += [(address, payload) for payload in bundle]
+        return len(addresses)
 
 
-def test_localhost_without_ipv6(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the machine has no IPv6, `localhost` is 127.0.0.1 alone."""
-    make = socket.socket
-
-    def ipv4_only(family: int, *args: Any) -> socket.socket:
-        if family == socket.AF_INET6:
-            raise OSError(errno.EAFNOSUPPORT, "Address family not supported by protocol")
-        return make(family, *args)
-
-    monkeypatch.setattr(socket, "socket", ipv4_only)
-    transport = udp.listen("localhost", 0)
-    assert transport.listening() == [f"127.0.0.1:{transport.port}"]
-    transport.close()
+@pytest.fixture
+def sock() -> Iterator[socket.socket]:
+    """Give a bound socket."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as made:
+        made.bind(("127.0.0.1", 0))
+        yield made
 
 
-class BusySocket(socket.socket):
-    """A socket for which the port on ::1 is in use the first `busy` times."""
-
-    busy: ClassVar[int]
-
-    def bind(self, address: Any) -> None:
-        """Bind, or not."""
-        if self.family == socket.AF_INET6 and BusySocket.busy:
-            BusySocket.busy -= 1
-            raise OSError(errno.EADDRINUSE, "Address already in use")
-        super().bind(address)
+def numbered(count: int) -> list[bytes]:
+    """Return so many datagrams that can be told apart."""
+    return [b"%d" % number for number in range(count)]
 
 
-@pytest.mark.parametrize("busy", [1, udp.PORT_TRIES - 1])
-def test_a_port_must_be_free_on_every_address(monkeypatch: pytest.MonkeyPatch, busy: int) -> None:
-    """If a port that is free on the first address is in use on the second, another is tried."""
-    monkeypatch.setattr(BusySocket, "busy", busy, raising=False)
-    monkeypatch.setattr(socket, "socket", BusySocket)
-    transport = udp.listen("localhost", 0)
-    assert len(transport.listening()) == 2
-    transport.close()
+@given(st.lists(st.tuples(st.integers(1, 5), st.integers(0, 7)), max_size=12))
+def test_order_is_kept_whatever_the_kernel_takes(steps: list[tuple[int, int]]) -> None:
+    """However often the send buffer is full, each client gets its datagrams in order, none twice and none left out."""
+    kernel = Kernel(0)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        transport = UdpTransport([sock], [kernel])
+        said = 0
+        for count, room in steps:
+            kernel.room = room
+            transport.send([b"%d" % number for number in range(said, said + count)], (ONE, TWO))
+            said += count
+        kernel.room = 1000
+        assert transport.flush(sock)
+        assert transport.blocked() == []
+    for address in (ONE, TWO):
+        assert [payload for to, payload in kernel.sent if to == address] == numbered(said)
+    assert transport.dropped == 0
 
 
-def test_no_port_is_free_on_every_address(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After many tries, the user is told."""
-    monkeypatch.setattr(BusySocket, "busy", udp.PORT_TRIES, raising=False)
-    monkeypatch.setattr(socket, "socket", BusySocket)
-    with pytest.raises(udp.ListenError, match=r"no port is free on all of 127\.0\.0\.1, ::1"):
-        udp.listen("localhost", 0)
+def test_only_the_newest_wait(sock: socket.socket) -> None:
+    """What waits for one client is bounded: the oldest goes, and is counted; others lose nothing by it."""
+    kernel = Kernel(0)
+    transport = UdpTransport([sock], [kernel])
+    transport.send([b"first"], (TWO,))
+    for payload in numbered(MAX_WAITING + 5):
+        transport.send([payload], (ONE,))
+    assert transport.blocked() == [sock]
+    assert transport.dropped == 5
+    kernel.room = 10
+    assert not transport.flush(sock)
+    kernel.room = 1000
+    assert transport.flush(sock)
+    assert kernel.sent == [(TWO, b"first"), *((ONE, payload) for payload in numbered(MAX_WAITING + 5)[5:])]
 
 
-def test_port_in_use() -> None:
-    """A port that somebody uses on either loopback is refused, and nothing stays bound."""
-    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as other:
-        other.bind(("::1", 0))
-        port = other.getsockname()[1]
-        with pytest.raises(udp.ListenError, match=f"port {port} on localhost is in use already"):
-            udp.listen("localhost", port)
-    udp.listen("localhost", port).close()
+class Full(socket.socket):
+    """A socket with errors in stock: each is raised by one send."""
+
+    errors: list[int]
+
+    def recvfrom(self, *_: object) -> Any:
+        """Refuse as some systems do when an earlier datagram could not be delivered."""
+        raise ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
+
+    def sendto(self, *_: Any) -> int:
+        """Send, or not."""
+        number = self.errors.pop(0)
+        if number:
+            raise OSError(number, "as the machine puts it")
+        return 1
 
 
-@pytest.mark.parametrize(
-    ("host", "why"),
-    [
-        ("no.such.host.invalid", "unknown host"),
-        ("a" * 300, "unknown host"),
-        ("203.0.113.7", "203.0.113.7 is not an address of this machine"),
-    ],
-)
-def test_hosts_that_cannot_be_listened_on(host: str, why: str) -> None:
-    """The reason is said in a sentence."""
-    with pytest.raises(udp.ListenError, match=why):
-        udp.listen(host, 0)
+def test_portable_calls_meet_errors() -> None:
+    """A full buffer stops a fan-out and tells where; what the network reports of one client does not."""
+    with Full(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", 0))
+        calls = PortableCalls(sock, 0)
+        sock.errors = [0, errno.EAGAIN]
+        assert calls.send([b"a"], (ONE, TWO, THREE)) == 1
+        sock.errors = [errno.EPERM, 0, errno.ENETUNREACH]
+        assert calls.send([b"a"], (ONE, TWO, THREE)) == 3
+        assert calls.receive(1) == []
 
 
-@pytest.mark.parametrize(
-    ("number", "why"),
-    [
-        (errno.EACCES, "port 7 on localhost is not allowed for this user"),
-        (errno.ENOBUFS, "cannot listen on port 7 on localhost"),
-    ],
-)
-def test_what_the_machine_refuses(monkeypatch: pytest.MonkeyPatch, number: int, why: str) -> None:
-    """Other refusals of the machine are sentences too."""
-
-    def refuse(*_: object) -> socket.socket:
-        raise OSError(number, "as the machine puts it")
-
-    monkeypatch.setattr(socket, "socket", refuse)
-    with pytest.raises(udp.ListenError, match=why):
-        udp.listen("localhost", 7)
-
-
-@pytest.mark.parametrize(
-    ("sockaddr", "shown"),
-    [
-        (("127.0.0.1", 55265), "127.0.0.1:55265"),
-        (("::1", 55265, 0, 0), "[::1]:55265"),
-        (("::ffff:192.0.2.7", 1, 0, 0), "192.0.2.7:1"),
-        (("fe80::1%eth0", 1, 0, 2), "[fe80::1%eth0]:1"),
-    ],
-)
-def test_how_addresses_are_shown(sockaddr: udp.SockAddr, shown: str) -> None:
-    """An IPv6 address stands in brackets, an IPv4-mapped one is shown as IPv4."""
-    assert str(udp.UdpAddress(0, sockaddr)) == shown
-
-
-def test_a_flood_on_one_socket_does_not_starve_the_other() -> None:
+@pytest.mark.parametrize("fan_out", ["auto", "sendto"])
+def test_a_flood_on_one_socket_does_not_starve_the_other(fan_out: FanOut) -> None:
     """Each socket gets its share of a batch."""
-    transport = udp.listen("localhost", 0)
+    needs_ipv6()
     with (
+        closing(open_transport(Settings(port=0, fan_out=fan_out))) as transport,
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as flood,
         socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as quiet,
     ):
@@ -140,24 +146,25 @@ def test_a_flood_on_one_socket_does_not_starve_the_other() -> None:
 
         until(quiet_is_heard)
         assert got.count(b"flood") < 20
-    transport.close()
 
 
-class Refusing(socket.socket):
-    """A socket that cannot be read from or sent with."""
+@pytest.mark.parametrize("fan_out", ["auto", "sendto"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "::1", "::"])  # noqa: S104 - all there are
+def test_a_datagram_that_claims_to_be_ours_is_not_taken(host: str, fan_out: FanOut) -> None:
+    """One forged datagram from the room's own address would have the room talk to itself for ever."""
+    if ":" in host:
+        needs_ipv6()
+    with closing(open_transport(Settings(port=0, host=host, fan_out=fan_out))) as transport:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        loopback = "::1" if family == socket.AF_INET6 else "127.0.0.1"
+        transport.sockets[0].sendto(b"ours", (loopback, transport.port))
+        with socket.socket(family, socket.SOCK_DGRAM) as other:
+            other.sendto(b"another's", (loopback, transport.port))
+        got: list[Datagram] = []
 
-    def recvfrom(self, *_: object) -> Any:
-        """Refuse as some systems do when an earlier datagram could not be delivered."""
-        raise ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
+        def other_is_heard() -> bool:
+            got.extend(transport.receive(10))
+            return bool(got)
 
-    def sendto(self, *_: Any) -> int:
-        """Refuse as a firewall does."""
-        raise PermissionError(errno.EPERM, "Operation not permitted")
-
-
-def test_what_the_network_reports_is_survived() -> None:
-    """An error on receiving or sending is neither raised nor the end of the transport."""
-    with Refusing(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        transport = udp.UdpTransport([sock])
-        assert transport.receive(1) == []
-        transport.send(b"hi\n", [udp.UdpAddress(0, ("127.0.0.1", 9))])
+        until(other_is_heard)
+        assert [datagram.payload for datagram in got] == [b"another's"]

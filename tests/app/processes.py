@@ -6,12 +6,14 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NoReturn
 
 import attrs
 import pytest
@@ -32,9 +34,23 @@ NETCATS = {
 def needs(program: str) -> None:
     """Skip the test where `program` is not installed, but fail it in CI, which installs everything."""
     if shutil.which(program) is None:
-        if os.environ.get("CI"):
-            pytest.fail(f"{program} is not installed, and CI skips nothing")
-        pytest.skip(f"{program} is not installed")
+        lacking(f"{program} is not installed")
+
+
+def needs_ipv6() -> None:
+    """As `needs`, for a machine without IPv6."""
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind(("::1", 0))
+        except OSError:
+            lacking("there is no IPv6 on this machine")
+
+
+def lacking(what: str) -> NoReturn:
+    """Skip the test, or fail it in CI."""
+    if os.environ.get("CI"):
+        pytest.fail(f"{what}, and CI skips nothing")
+    pytest.skip(what)
 
 
 @attrs.define(eq=False)
@@ -93,6 +109,16 @@ def start(command: Sequence[str], log: Path | None = None) -> Program:
         )
 
 
+@contextmanager
+def running(command: Sequence[str], log: Path | None = None) -> Iterator[Program]:
+    """Run a program, which is ended by force if it has not been by then."""
+    program = start(command, log)
+    try:
+        yield program
+    finally:
+        program.end(signal.SIGKILL)
+
+
 @attrs.define(eq=False)
 class Server:
     """A running server, where it listens, and its log."""
@@ -133,6 +159,8 @@ def clients(port: int, *kinds: str) -> Iterator[list[Program]]:
     commands = [NETCATS[kind].replace("PORT", str(port)).split() for kind in kinds]
     for command in commands:
         needs(command[0])
+    if "socat UDP6" in kinds:
+        needs_ipv6()
     programs = [start(command) for command in commands]
     try:
         yield programs

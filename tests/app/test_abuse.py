@@ -93,9 +93,11 @@ def test_log_has_no_text_unless_asked(tmp_path: Path, log_format: str) -> None:
     """What people say and who they are is in the log at debug, and at no other level."""
     for level in ("info", "debug"):
         with serving(tmp_path, "--log-level", level, "--log-format", log_format) as server, sockets(server) as (one,):
+            port = one.getsockname()[1]
             one.send(b"my secret\n")
             one.recv(9000)
         assert ("secret" in server.logged()) == (level == "debug")
+        assert (f"127.0.0.1:{port}" in server.logged()) == (level == "debug")
 
 
 SABOTAGED = """

@@ -8,13 +8,14 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 import udpchat
-from tests.app.processes import SERVE, needs, serving, start
-from udpchat.adapters import udp
+from tests.app.processes import SERVE, needs, needs_ipv6, running, serving
+from tests.waiting import until
 from udpchat.app import __main__, serve
 from udpchat.app.settings import Settings
 
@@ -103,8 +104,13 @@ def test_wrong_environment() -> None:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ("[udpchat]\nport = 99999\n", "port is 99999, but must be from 0 to 65535"),
-        ("[udpchat]\nport = 'x'\n", "Could not convert value 'x' for option 'port'"),
+        ("[udpchat]\nport = 99999\n", "'port' must be <= 65535: 99999"),
+        ("[udpchat]\nport = 'x'\n", "has port = 'x', which must be a whole number"),
+        ("[udpchat]\nport = true\n", "has port = True, which must be a whole number"),
+        ("[udpchat]\nmax-line = 0.7\n", "has max-line = 0.7, which must be a whole number"),
+        ("[udpchat]\nhost = true\n", "has host = True, which must be text in quotes"),
+        ("[udpchat]\nlog_level = 'loud'\n", "'loud' for option 'log_level'"),
+        ("a = " + "[" * 5000, "cannot read"),
         ("[udpchat]\ncolour = 1\n", "Invalid options found in"),
         ("port = 1\n", "has no table [udpchat]"),
         ("udpchat = 1\n", "has no table [udpchat]"),
@@ -121,7 +127,7 @@ def test_wrong_file(tmp_path: Path, content: str, sentence: str) -> None:
 
 def test_what_the_machine_refuses() -> None:
     """An unknown host and a port in use are one sentence and exit code 1."""
-    assert_one_sentence(run("0", "--host", "no.such.host.invalid"), 1, "unknown host no.such.host.invalid")
+    assert_one_sentence(run("0", "--host", "no.such.host.invalid"), 1, "unknown host 'no.such.host.invalid'")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
         other.bind(("127.0.0.1", 0))
         port = other.getsockname()[1]
@@ -160,6 +166,7 @@ def test_settings_come_from_command_line_then_environment_then_file_then_default
 
 def test_start_tells_where_it_listens_and_how_to_join(tmp_path: Path) -> None:
     """With port 0 the start-up lines tell the port that was picked, the same on both loopbacks."""
+    needs_ipv6()
     with serving(tmp_path) as server:
         assert server.program.printed == [
             f"udpchat {udpchat.__version__} listens on 127.0.0.1:{server.port} and [::1]:{server.port}",
@@ -168,9 +175,11 @@ def test_start_tells_where_it_listens_and_how_to_join(tmp_path: Path) -> None:
         ]
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::"])  # noqa: S104 - what is tested
+@pytest.mark.parametrize("host", ["0.0.0.0", "0", "::", "0::0", "[::]"])  # noqa: S104 - what is tested
 def test_start_on_every_address(tmp_path: Path, host: str) -> None:
-    """On every address, the start-up lines tell how to join from here and from elsewhere."""
+    """On every address, however it is spelled, the start-up lines tell how to join from here and from elsewhere."""
+    if ":" in host:
+        needs_ipv6()
     with serving(tmp_path, "--host", host) as server:
         here, elsewhere = server.program.printed[1:3]
         assert here == f"join here:       nc -u localhost {server.port}"
@@ -180,8 +189,8 @@ def test_start_on_every_address(tmp_path: Path, host: str) -> None:
 def test_own_name_where_there_is_no_route(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine without a route out is known by its name."""
     monkeypatch.setattr(serve, "_ELSEWHERE", ("255.255.255.255", 9))  # refused without SO_BROADCAST, as no route is
-    transport = udp.listen("0.0.0.0", 0)  # noqa: S104 - as above
-    assert f"nc -u {socket.gethostname()} {transport.port}" in serve.welcome("0.0.0.0", transport)  # noqa: S104
+    transport = serve.open_transport(Settings(port=0, host="0.0.0.0"))  # noqa: S104 - what is tested
+    assert f"nc -u {socket.gethostname()} {transport.port}" in serve.welcome("0", transport)
     transport.close()
 
 
@@ -189,9 +198,9 @@ def test_own_name_where_there_is_no_route(monkeypatch: pytest.MonkeyPatch) -> No
 def test_signals_end_it(tmp_path: Path, number: int) -> None:
     """SIGINT and SIGTERM end the server with exit code 0, and its log says so."""
     log = tmp_path / "log"
-    program = start([*SERVE, "0"], log=log)
-    program.prints("end with: .*")
-    assert program.end(number) == 0
+    with running([*SERVE, "0"], log=log) as program:
+        program.prints("end with: .*")
+        assert program.end(number) == 0
     assert '"event": "stopped"' in log.read_text(encoding="utf-8")
 
 
@@ -215,7 +224,43 @@ def test_log_on_a_terminal_is_for_people(tmp_path: Path) -> None:
         pass
     assert all(line.startswith("{") for line in server.logged().splitlines())
     needs("script")
-    program = start(["script", "-qec", " ".join([*SERVE, "0", "--log-level", "debug"]), "/dev/null"])
-    program.prints(r".*debug.*started.*")
-    assert not any(line.startswith("{") for line in program.printed)
-    program.end()
+    with running(["script", "-qec", " ".join([*SERVE, "0", "--log-level", "debug"]), "/dev/null"]) as program:
+        program.prints(r".*debug.*started.*")
+        assert not any(line.startswith("{") for line in program.printed)
+
+
+@pytest.mark.parametrize("closed", [">/dev/full", ">&-", "2>&-", "2>/dev/full", "| head -0"])
+def test_nobody_reads_what_it_says(closed: str) -> None:
+    """A standard output or error that is full or closed keeps nobody from the room, nor it from ending well."""
+    needs("bash")
+    port = str(free_port())
+    shell = f"{' '.join(SERVE)} {port} --log-level debug {closed}"
+    with running(["bash", "-c", shell]) as program, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.connect(("127.0.0.1", int(port)))
+        client.settimeout(0.1)
+
+        def is_answered() -> bool:
+            with suppress(OSError):
+                client.send(b"hello\n")
+                return client.recv(9000).endswith(b": hello\n")
+            return False
+
+        until(is_answered)
+        os.killpg(program.process.pid, signal.SIGTERM)
+        program.process.wait(timeout=30)
+
+
+def free_port() -> int:
+    """Return a port that was free a moment ago."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.mark.parametrize("arguments", ["--help", "--version"])
+def test_nowhere_to_write_the_help(arguments: str) -> None:
+    """If what was asked for cannot be written, that is said in a sentence."""
+    with open("/dev/full", "w", encoding="utf-8") as full:  # noqa: PTH123 - a device
+        done = subprocess.run([*SERVE, arguments], stdout=full, stderr=subprocess.PIPE, check=False, timeout=60)
+    assert done.returncode == 1
+    assert done.stderr == b"udpchat: cannot write what was to be said here: No space left on device.\n"

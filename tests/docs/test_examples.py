@@ -100,7 +100,7 @@ def test_commands_in_the_readme() -> None:
     """The README's table of commands is the grammar's."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for entry in TABLE:
-        assert f"| `{f'{entry.word} {entry.argument}'.strip()}` | {entry.does} |" in readme
+        assert f"| `{entry.usage}` | {entry.does} |" in readme
 
 
 def test_settings_in_the_readme() -> None:

@@ -19,7 +19,7 @@ LIMIT = 200
 SHOWN_FORMATS = set(
     "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd"
 )  # UCD: visible
-JOINERS = {"\u200c", "\u200d"}
+JOINERS = {"\u200c", "\u200d", "\u180e"}
 
 
 def assert_fit_for_a_terminal(line: str) -> None:
@@ -98,6 +98,10 @@ def test_visible_characters_stay(said: str) -> None:
         "\u0915\u094d\u200d\u0937 \u0915\u094d\u200c\u0937",  # Devanagari, both joiners after a virama
         "\u0dc1\u0dca\u200d\u0dbb\u0dd3",  # Sinhala
         "\u4f60\u597d\u3000\u4e16\u754c \u3053\u3093\u306b\u3061\u306f \uc548\ub155",
+        "\u09b0\u200d\u09cd\u09af\u09be\u09ac",  # Bengali, the joiner before the virama
+        "PDF\u200c\u0647\u0627 \u0647\u200d",  # Persian plural of a Latin word; the short form of Hijri
+        "\u182c\u180e\u1820",  # Mongolian, with its vowel separator
+        "\U0001e922\u200c\U0001e922",  # Adlam
         "\u845b\U000e0100",  # an ideograph in the form its bearer writes
     ],
 )
@@ -119,6 +123,10 @@ def test_what_people_write_stays_readable(said: str) -> None:
         ("a\ufe0f\ufe0e\ufe0f", "a\ufe0f"),
         ("\N{WAVING BLACK FLAG}\U000e0067\U000e0062\U000e007f", "\N{WAVING BLACK FLAG}"),
         ("a\tb", "a b"),
+        (
+            "\N{BOX DRAWINGS LIGHT HORIZONTAL}\u200d\N{BOX DRAWINGS LIGHT HORIZONTAL}",
+            "\N{BOX DRAWINGS LIGHT HORIZONTAL}" * 2,
+        ),
     ],
 )
 def test_invisible_characters_out_of_place_go(said: str, shown: str) -> None:
@@ -131,7 +139,7 @@ def test_invisible_characters_out_of_place_go(said: str, shown: str) -> None:
     st.sampled_from(["\n", "\r\n"]),
 )
 def test_lines_come_in_order(said: list[str], end: str) -> None:
-    """Lines come out as many and in the order they went in."""
+    """Lines come out as many and in the order they went in, those that show nothing left out."""
     clean = [text.clean(line) for line in said]
     assert text.lines(end.join(said).encode(), 10_000) == ([line for line in clean if line] or [""])
 
@@ -145,6 +153,13 @@ def test_pieces_are_the_whole(said: str, limit: int) -> None:
     assert all(0 < len(piece.encode()) <= limit for piece in pieces)
 
 
+@pytest.mark.parametrize("blank", ["", " ", "\u3000", "\u2800 \u2800", "\u200b", "\ufe0f"])
+def test_lines_that_show_nothing(blank: str) -> None:
+    """A line of spaces, of blank signs or of what is removed is no line."""
+    assert text.lines(f"a\n{blank}\nb".encode(), 100) == ["a", "b"]
+    assert text.lines(blank.encode(), 100) == [""]
+
+
 @pytest.mark.parametrize(
     ("said", "limit", "pieces"),
     [
@@ -156,6 +171,15 @@ def test_pieces_are_the_whole(said: str, limit: int) -> None:
         ("abe\u0301", 4, ["ab", "e\u0301"]),
         ("\N{MAN}\u200d\N{WOMAN}\N{MAN}\u200d\N{WOMAN}", 15, ["\N{MAN}\u200d\N{WOMAN}", "\N{MAN}\u200d\N{WOMAN}"]),
         ("abc\u1112\u1161\u11ab", 9, ["abc", "\u1112\u1161\u11ab"]),
+        ("ab\uac00\u11a8", 5, ["ab", "\uac00", "\u11a8"]),  # five bytes do not hold both
+        ("a\uac00\u11a8", 6, ["a", "\uac00\u11a8"]),
+        ("a\u0e01\u0e33", 6, ["a", "\u0e01\u0e33"]),
+        ("a\u0915\u094d\u0937", 9, ["a", "\u0915\u094d\u0937"]),
+        ("a\u06dd1", 4, ["a\u06dd1"]),
+        ("ab\u06dd1", 4, ["ab", "\u06dd1"]),
+        ("abcdef \u0301x", 7, ["abcdef", " \u0301x"]),  # the space carries the accent
+        ("abcdef hijklmn", 8, ["abcdef ", "hijklmn"]),
+        ("abcde ghijklmn", 8, ["abcde gh", "ijklmn"]),  # at 5 of 8 the space is no longer near
     ],
 )
 def test_places_to_break(said: str, limit: int, pieces: list[str]) -> None:
@@ -177,5 +201,6 @@ def test_accents_and_skin_tones_stay_with_what_they_change(marks: list[str]) -> 
 
 def test_endless_marks_are_cut_anyway() -> None:
     """A heap of marks that no reader counts as one character is cut where it must be."""
-    heap = "a" + "\u0301" * 200
-    assert "".join(text.pieces(heap, 100)) == heap
+    pieces = list(text.pieces("a" + "\u0301" * 200, 100))
+    assert "".join(pieces) == "a" + "\u0301" * 200
+    assert all(len(piece.encode()) > 90 for piece in pieces[:-1])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Callable, Sequence
-from itertools import count
+from itertools import count, product
 
 import attrs
 
@@ -85,11 +85,11 @@ class MemoryTransport:
         """Return at most `limit` of the datagrams that have arrived."""
         return [self.inbox.popleft() for _ in range(min(limit, len(self.inbox)))]
 
-    def send(self, payload: bytes, addresses: Sequence[Address]) -> None:
-        """Put one datagram for each address on the wire; raise ValueError where `payload` is empty."""
-        if not payload:
+    def send(self, datagrams: Sequence[bytes], addresses: Sequence[Address]) -> None:
+        """Put each datagram for each address on the wire; raise ValueError where one is empty."""
+        if not all(datagrams):
             raise ValueError("an empty datagram must never be sent")
-        for address in addresses:
+        for payload, address in product(datagrams, addresses):
             self.network.carry(Datagram(payload, self.address), address)
 
     def close(self) -> None:

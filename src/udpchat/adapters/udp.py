@@ -1,64 +1,105 @@
-"""Chat over the operating system's UDP sockets, with the standard library alone.
+"""Chat over the operating system's UDP sockets.
 
-What it can not do: it sends one datagram in one system call; it does not learn that a peer is gone; a socket that
-listens on a wildcard address answers from the address that the kernel picks, which need not be the one the peer wrote
-to. A send waits while the kernel's send buffer is full, so that nothing is lost on this side.
-
-Sources: RFC 768, RFC 3493, udp(7), ip(7), ipv6(7).
+What it can not do: it does not learn that a peer is gone; a socket that listens on a wildcard address answers from
+the address that the kernel picks, which need not be the one the peer wrote to. While the kernel's send buffer is full
+what is to be sent waits here, for each client up to a bound.
 """
 
 from __future__ import annotations
 
-import errno
 import socket
+from collections import deque
 from collections.abc import Iterable, Sequence
-from ipaddress import IPv6Address
-from typing import cast
+from typing import Protocol, cast
 
 import attrs
 import structlog
 
+from udpchat.adapters.sockets import MAX_PAYLOAD, UdpAddress, address_of, is_this_machine, own_port, show, sockaddr_of
 from udpchat.domain.ports import Address, Datagram
 
-MAX_PAYLOAD = 65_535  # bytes: the length field of a UDP header has 16 bits (RFC 768), so any datagram is taken whole
-PORT_TRIES = 20  # a port that is free on the first address may be in use on the second; then another is tried
-
-_NOT_ON_THIS_MACHINE = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
+MAX_WAITING = 64  # datagrams that wait for one client: 90 KB at the default size, half of what its receive buffer takes
 
 log = structlog.get_logger(__name__)
 
-SockAddr = tuple[str, int] | tuple[str, int, int, int]
+
+class Calls(Protocol):
+    """How datagrams pass between one bound socket and the kernel. No call waits."""
+
+    def receive(self, limit: int) -> list[Datagram]:
+        """Return at most `limit` of the datagrams that wait, without those that claim to come from ourselves.
+
+        A forged one that did would have the room talk to itself for ever.
+        """
+
+    def bundles(self, datagrams: Sequence[bytes]) -> Iterable[Sequence[bytes]]:
+        """Return the datagrams in order, in bundles that `send` takes."""
+
+    def send(self, bundle: Sequence[bytes], addresses: Sequence[UdpAddress]) -> int:
+        """Send a bundle to each address in turn; return how many are done with, less than all if the buffer is full."""
 
 
-class ListenError(Exception):
-    """What was asked for cannot be listened on; the message is one sentence for the person who asked."""
+@attrs.define(eq=False)
+class PortableCalls:
+    """One system call for each datagram, as the standard library has them."""
 
-
-@attrs.frozen
-class UdpAddress:
-    """A peer as one of our sockets sees it: `listener` is that socket's place, `sockaddr` is as in `socket`."""
-
+    sock: socket.socket
     listener: int
-    sockaddr: SockAddr
+    own_port: bytes = attrs.field(init=False)
 
-    def __str__(self) -> str:
-        return show(self.sockaddr)
+    def __attrs_post_init__(self) -> None:
+        self.own_port = own_port(self.sock)
 
+    def receive(self, limit: int) -> list[Datagram]:
+        """Call recvfrom(2) until nothing waits."""
+        batch: list[Datagram] = []
+        while len(batch) < limit:
+            try:
+                payload, sockaddr = self.sock.recvfrom(MAX_PAYLOAD, socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                break
+            except OSError as exc:  # some systems report here that an earlier datagram could not be delivered
+                log.debug("receive failed", error=exc.strerror)
+                break
+            address = address_of(sockaddr, self.listener)
+            if address.port != self.own_port or not is_this_machine(address):
+                batch.append(Datagram(payload, address))
+        return batch
 
-def show(sockaddr: SockAddr) -> str:
-    """Return `address:port`, an IPv6 address in brackets (RFC 3986 section 3.2.2), an IPv4-mapped one as IPv4."""
-    host, port = sockaddr[:2]
-    if ":" not in host:
-        return f"{host}:{port}"
-    mapped = IPv6Address(host).ipv4_mapped
-    return f"{mapped}:{port}" if mapped else f"[{host}]:{port}"
+    def bundles(self, datagrams: Sequence[bytes]) -> Iterable[Sequence[bytes]]:
+        """Return each datagram by itself."""
+        return ((payload,) for payload in datagrams)
+
+    def send(self, bundle: Sequence[bytes], addresses: Sequence[UdpAddress]) -> int:
+        """Call sendto(2) for each address."""
+        (payload,) = bundle
+        for done, address in enumerate(addresses):
+            try:
+                self.sock.sendto(payload, socket.MSG_DONTWAIT, sockaddr_of(address))
+            except BlockingIOError:
+                return done
+            except OSError as exc:
+                log.debug("send failed", address=str(address), error=exc.strerror)
+        return len(addresses)
 
 
 @attrs.define(eq=False)
 class UdpTransport:
-    """A `Transport` over one or more bound sockets, which serve one room."""
+    """A `Transport` over one or more bound sockets, which serve one room.
+
+    `calls` are those of each socket, in order. `dropped` counts the datagrams that were given up because too many
+    waited for their client.
+    """
 
     sockets: Sequence[socket.socket]
+    calls: Sequence[Calls]
+    dropped: int = attrs.field(default=0, init=False)
+    _waiting: Sequence[dict[UdpAddress, deque[bytes]]] = attrs.field(init=False)
+    _audience: Sequence[Address] = attrs.field(default=(), init=False)
+    _shares: list[tuple[int, Sequence[UdpAddress]]] = attrs.field(factory=list, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._waiting = [{} for _ in self.sockets]
 
     def listening(self) -> list[str]:
         """Return where each socket listens, as `address:port`."""
@@ -70,108 +111,58 @@ class UdpTransport:
         return cast("int", self.sockets[0].getsockname()[1])
 
     def receive(self, limit: int) -> list[Datagram]:
-        """Return at most `limit` of the datagrams that wait on all sockets."""
+        """Return at most `limit` of the datagrams that wait on all sockets, a fair share of each."""
+        share = max(1, limit // len(self.calls))  # or a flood on one socket would starve the others
         batch: list[Datagram] = []
-        share = max(1, limit // len(self.sockets))  # or a flood on one socket would starve the others
-        for listener, sock in enumerate(self.sockets):
-            for _ in range(min(share, limit - len(batch))):
-                try:
-                    payload, sockaddr = sock.recvfrom(MAX_PAYLOAD, socket.MSG_DONTWAIT)
-                except BlockingIOError:
-                    break
-                except OSError as exc:  # some systems report here that an earlier datagram could not be delivered
-                    log.debug("receive failed", error=exc.strerror)
-                    break
-                batch.append(Datagram(payload, UdpAddress(listener, sockaddr)))
+        for calls in self.calls:
+            batch += calls.receive(min(share, limit - len(batch)))
         return batch
 
-    def send(self, payload: bytes, addresses: Sequence[Address]) -> None:
-        """Send one datagram to each address; raise ValueError where `payload` is empty."""
-        if not payload:
+    def send(self, datagrams: Sequence[bytes], addresses: Sequence[Address]) -> None:
+        """Send each datagram to each address, after what waits for it; raise ValueError where one is empty."""
+        if not all(datagrams):
             raise ValueError("an empty datagram must never be sent")
-        for address in cast("Sequence[UdpAddress]", addresses):
-            try:
-                self.sockets[address.listener].sendto(payload, address.sockaddr)
-            except OSError as exc:
-                log.debug("send failed", address=str(address), error=exc.strerror)
+        if addresses is not self._audience:
+            self._audience, self._shares = addresses, self._share_out(cast("Sequence[UdpAddress]", addresses))
+        for listener, theirs in self._shares:
+            calls = self.calls[listener]
+            for bundle in calls.bundles(datagrams):
+                done = 0 if self._waiting[listener] else calls.send(bundle, theirs)
+                if done < len(theirs):
+                    self._wait(listener, bundle, theirs[done:])
+
+    def _share_out(self, addresses: Sequence[UdpAddress]) -> list[tuple[int, Sequence[UdpAddress]]]:
+        """Return which listener sends to whom."""
+        shares: dict[int, list[UdpAddress]] = {}
+        for address in addresses:
+            shares.setdefault(address.listener, []).append(address)
+        return list(shares.items())
+
+    def _wait(self, listener: int, datagrams: Sequence[bytes], addresses: Iterable[UdpAddress]) -> None:
+        """Keep datagrams until the kernel takes more; each client's oldest go when it has too many."""
+        for address in addresses:
+            queue = self._waiting[listener].setdefault(address, deque(maxlen=MAX_WAITING))
+            self.dropped += max(0, len(queue) + len(datagrams) - MAX_WAITING)
+            queue.extend(datagrams)
+
+    def blocked(self) -> list[socket.socket]:
+        """Return the sockets with datagrams that wait until they are writable; `flush` is then to be called."""
+        return [sock for sock, waiting in zip(self.sockets, self._waiting, strict=True) if waiting]
+
+    def flush(self, sock: socket.socket) -> bool:
+        """Send what waits for `sock`, as far as the kernel takes it; return whether nothing waits any more."""
+        listener = self.sockets.index(sock)
+        waiting, calls = self._waiting[listener], self.calls[listener]
+        for address in list(waiting):
+            queue = waiting[address]
+            while queue:
+                if not calls.send((queue[0],), (address,)):
+                    return False
+                queue.popleft()
+            del waiting[address]
+        return True
 
     def close(self) -> None:
         """Close every socket."""
         for sock in self.sockets:
             sock.close()
-
-
-def listen(host: str, port: int) -> UdpTransport:
-    """Listen on every address that `host` resolves to, and for `localhost` on both 127.0.0.1 and ::1.
-
-    `::` takes IPv4 too. Port 0 picks a free port, the same on every address. An address that this machine does not
-    have is left out as long as there is another; anything else that fails raises `ListenError`.
-    """
-    addresses = _resolve(host)
-    for _ in range(PORT_TRIES):
-        try:
-            return UdpTransport(_bind_all(host, addresses, port))
-        except OSError as exc:
-            if port == 0 and exc.errno == errno.EADDRINUSE:
-                continue
-            raise ListenError(_refusal(exc, host, port)) from exc
-    raise ListenError(f"no port is free on all of {', '.join(addresses)}")
-
-
-def _resolve(host: str) -> list[str]:
-    try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_DGRAM)
-    except (OSError, ValueError) as exc:
-        raise ListenError(f"unknown host {host}: no address found for it") from exc
-    resolved = [cast("str", sockaddr[0]) for *_, sockaddr in found]
-    loopbacks = ["127.0.0.1", "::1"] if host == "localhost" else []
-    return sorted(dict.fromkeys([*resolved, *loopbacks]), key=lambda address: ":" in address)
-
-
-def _bind_all(host: str, addresses: Iterable[str], port: int) -> list[socket.socket]:
-    bound: list[socket.socket] = []
-    absent: OSError | None = None
-    try:
-        for address in addresses:
-            try:
-                bound.append(_bind(address, bound[0].getsockname()[1] if bound else port))
-            except OSError as exc:
-                if exc.errno not in _NOT_ON_THIS_MACHINE:
-                    raise
-                absent = exc
-                log.debug("address left out", host=host, address=address, error=exc.strerror)
-        if absent and not bound:
-            raise absent
-    except OSError:
-        for sock in bound:
-            sock.close()
-        raise
-    return bound
-
-
-def _bind(address: str, port: int) -> socket.socket:
-    family, kind, _, _, sockaddr = socket.getaddrinfo(
-        address, port, type=socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST
-    )[0]
-    sock = socket.socket(family, kind)
-    try:
-        if family == socket.AF_INET6:
-            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, address != "::")
-        sock.bind(sockaddr)
-    except OSError:
-        sock.close()
-        raise
-    return sock
-
-
-def _refusal(exc: OSError, host: str, port: int) -> str:
-    where = f"port {port} on {host}"
-    match exc.errno:
-        case errno.EADDRINUSE:
-            return f"{where} is in use already: stop what uses it, or choose another port"
-        case errno.EACCES:
-            return f"{where} is not allowed for this user: choose a port of 1024 or higher"
-        case errno.EADDRNOTAVAIL | errno.EAFNOSUPPORT:
-            return f"{host} is not an address of this machine"
-        case _:
-            return f"cannot listen on {where}: {exc.strerror}"

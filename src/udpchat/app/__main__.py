@@ -19,13 +19,14 @@ from typed_settings.exceptions import ConfigFileLoadError, InvalidSettingsError,
 from typed_settings.types import OptionList, SettingsClass, SettingsDict
 
 import udpchat
-from udpchat.adapters.udp import ListenError
+from udpchat.adapters.sockets import ListenError
 from udpchat.app import logs
 from udpchat.app.serve import serve
 from udpchat.app.settings import Settings
 
 HELP = """Open a chat room on UDP port PORT. Whoever has netcat is in it:
 
+\b
     nc -u localhost 12000
 
 Everybody gets a nickname of random letters and sees what the others say. In the room, /help shows the commands.
@@ -40,11 +41,13 @@ def main() -> None:
     try:
         command().main(prog_name="udpchat", standalone_mode=False)
     except click.UsageError as exc:
-        _exit(f"{exc.format_message()} Try: udpchat --help", exc.exit_code)
+        _exit(f"{exc.format_message().rstrip('.')}. Try: udpchat --help", exc.exit_code)
     except click.ClickException as exc:
         _exit(exc.format_message(), exc.exit_code)
     except click.Abort:
         _exit("interrupted before the room was open.", 1)
+    except OSError as exc:
+        _exit(f"cannot write what was to be said here: {exc.strerror}.", 1)
 
 
 def _exit(sentence: str, code: int) -> NoReturn:
@@ -57,7 +60,7 @@ def command() -> click.Command:
     files: list[Path] = []
     context = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
-    @click.command(cls=_Command, help=HELP.replace("\n\n    ", "\n\n\b\n    "), context_settings=context)
+    @click.command(cls=_Command, help=HELP, context_settings=context)
     @click.version_option(udpchat.__version__)
     @click.option(
         "--config",
@@ -107,6 +110,7 @@ class _Command(click.Command):
         try:
             return super().invoke(ctx)
         except InvalidSettingsError as exc:
+            # typed-settings words a value out of range as a heading and a list of one; the list says it all.
             reasons = (str(each).partition("\n- ValueError: ")[2] or str(each) for each in exc.exceptions)
             raise click.UsageError(f"{'; '.join(reasons)}.", ctx) from exc
         except TsError as exc:
@@ -116,12 +120,18 @@ class _Command(click.Command):
 def _toml(path: Path, settings_cls: SettingsClass, options: OptionList) -> SettingsDict:  # noqa: ARG001 - a FileFormat
     """Return the table [udpchat] of a TOML file."""
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as exc:
+        table = tomllib.loads(path.read_text(encoding="utf-8-sig")).get("udpchat")
+    except (OSError, ValueError, RecursionError) as exc:
         raise ConfigFileLoadError(f"cannot read {path}: {exc}") from exc
-    if not isinstance(tables.get("udpchat"), dict):
+    if not isinstance(table, dict):
         raise ConfigFileLoadError(f"{path} has no table [udpchat]")
-    return cast("SettingsDict", tables["udpchat"])
+    for option in options:
+        for name in {option.path, option.path.replace("_", "-")} & table.keys():
+            kind = int if option.cls is int else str
+            if type(table[name]) is not kind:
+                what = "a whole number" if kind is int else "text in quotes"
+                raise ConfigFileLoadError(f"{path} has {name} = {table[name]!r}, which must be {what}")
+    return cast("SettingsDict", table)
 
 
 if __name__ == "__main__":

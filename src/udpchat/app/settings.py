@@ -8,24 +8,30 @@ import attrs
 import click
 import typed_settings as ts
 
-from udpchat.adapters.udp import MAX_PAYLOAD
+from udpchat.adapters.sockets import MAX_PAYLOAD
 from udpchat.domain.wording import MIN_DATAGRAM
 
 MAX_DATAGRAM = 8192  # bytes: a netcat reads no more of a datagram, the rest is lost
+COMMON_DATAGRAM = (
+    1400  # bytes: with all headers under the 1,500 that Ethernet and most tunnels over it take in one piece
+)
+COMMON_LINE = 8000  # bytes: a pasted paragraph or two; a page is more than one line
 
+FanOut = Literal["auto", "sendto"]
 LogFormat = Literal["auto", "console", "json"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 
 def _number(low: int, high: int, default: int, help_text: str, **attributes: str) -> int:
     """Return a setting checked where it is made, and on the command line, where the message names the option."""
-
-    def validate(_: object, attribute: attrs.Attribute[int], value: int) -> None:
-        if not low <= value <= high:
-            raise ValueError(f"{attribute.name} is {value}, but must be from {low} to {high}")
-
-    shown = {"type": click.IntRange(low, high), **attributes}
-    return ts.option(default=default, help=help_text, validator=validate, click=shown)
+    number = click.IntRange(low, high)
+    number.name = "integer"  # for "'abc' is not a valid integer"
+    return ts.option(
+        default=default,
+        help=help_text,
+        validator=[attrs.validators.ge(low), attrs.validators.le(high)],
+        click={"type": number, **attributes},
+    )
 
 
 @attrs.frozen
@@ -42,16 +48,21 @@ class Settings:
     max_datagram: int = _number(
         MIN_DATAGRAM,
         MAX_DATAGRAM,
-        1400,
+        COMMON_DATAGRAM,
         "Largest datagram to send, in bytes. What is longer is sent in several, of whole lines.",
         metavar="BYTES",
     )
     max_line: int = _number(
         1,
         MAX_PAYLOAD,
-        8000,
+        COMMON_LINE,
         "Longest line to accept from a client, in bytes. What is longer is refused, and its sender told.",
         metavar="BYTES",
+    )
+    fan_out: FanOut = ts.option(
+        default="auto",
+        help="How a line is sent to many: auto is sendmmsg, one system call for all, where there is one, and sendto, "
+        "one for each, elsewhere.",
     )
     log_format: LogFormat = ts.option(
         default="auto",

@@ -7,15 +7,22 @@ from collections.abc import Callable
 import attrs
 
 from udpchat.domain import nickname
-from udpchat.domain.mistake import Mistake, NicknameMissing, UnknownCommand
+from udpchat.domain.mistake import LineTooLong, Mistake, NicknameMissing, UnknownCommand
 from udpchat.domain.nickname import Nickname
+from udpchat.domain.text import Line
 
 
-@attrs.frozen
+# Made for each line and never changed: to be frozen would treble what making it costs.
+@attrs.define
 class Say:
     """Say `text` to everyone."""
 
     text: str
+
+
+@attrs.frozen
+class Join:
+    """Be here, without a word."""
 
 
 @attrs.frozen
@@ -40,15 +47,14 @@ class Help:
     """Show the commands."""
 
 
-Command = Say | Rename | List | Quit | Help
+Command = Say | Join | Rename | List | Quit | Help
 
 
 @attrs.frozen
 class Entry:
-    """One row: the `word`, its argument's name or "", what it `does`, and how the rest of the line is read."""
+    """One row: how it is typed, what it does, and how the rest of the line is read."""
 
-    word: str
-    argument: str
+    usage: str
     does: str
     parse: Callable[[str], Command]
 
@@ -61,24 +67,26 @@ def _rename(rest: str) -> Rename:
 
 
 TABLE = (
-    Entry("/nick", "NAME", "change your nickname", _rename),
-    Entry("/list", "", "show who is here", lambda _: List()),
-    Entry("/quit", "", "leave the chat", lambda _: Quit()),
-    Entry("/help", "", "show these commands", lambda _: Help()),
+    Entry("/nick NAME", "change your nickname", _rename),
+    Entry("/list", "show who is here", lambda _: List()),
+    Entry("/quit", "leave the chat", lambda _: Quit()),
+    Entry("/help", "show these commands", lambda _: Help()),
 )
-_ENTRIES = {entry.word: entry for entry in TABLE}
+_ENTRIES = {entry.usage.split()[0]: entry for entry in TABLE}
 
 
-def parse(line: str) -> Command:
-    """Return what a clean line with something in it asks for.
+def parse(line: Line) -> Command:
+    """Return what a clean line asks for; a blank one is there to join.
 
     A line without a slash in front is said as it is, one with two is said without the first. A command word counts in
-    any letter case; what follows a command that takes nothing is ignored. Raise `Mistake` (`UnknownCommand`,
-    `NicknameMissing`, `NicknameUnfit`) for what cannot be done.
+    any letter case; what follows a command that takes nothing is ignored. Raise `Mistake` for what
+    cannot be done.
     """
-    if not line.startswith("/"):
-        return Say(line)
-    if line.startswith("//"):
+    if isinstance(line, LineTooLong):
+        raise Mistake(line)
+    if line[:1] != "/":
+        return Say(line) if line else Join()
+    if line[:2] == "//":
         return Say(line[1:])
     word = line.split(maxsplit=1)[0]
     entry = _ENTRIES.get(word.lower())

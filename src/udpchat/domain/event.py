@@ -35,7 +35,8 @@ Audience = Everyone | EveryoneBut | Only
 EVERYONE = Everyone()
 
 
-@attrs.frozen
+# Made for each line and never changed: to be frozen would treble what making it costs.
+@attrs.define
 class Said:
     """`nickname` said `text`."""
 

@@ -1,8 +1,9 @@
 """What a nickname is: generated, validated, compared.
 
-A nickname is 1 to 24 of the characters A-Z, a-z, 0-9, `-` and `_`. It holds no space and no colon, so what stands
-before the first `: ` of a line is always its true sender, and no sentence of the server, which all have a space after
-their first word, can be mistaken for one.
+A nickname is a letter A-Z or a-z and up to 23 more letters, digits, `-` and `_`. It holds no space and no colon, so
+what stands before the first `: ` of a line is always its true sender, and no sentence of the server, which all have a
+space after their first word, can be mistaken for one. The letter in front keeps it in front: a line that began with a
+digit and went on in Hebrew would be shown from the right by a terminal that reorders text.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ MAX_CHARACTERS = 24  # fits beside a message on a terminal of 80 columns
 GENERATED_CHARACTERS = 5  # as the original program had it: 26**5 = 11.9 million names that differ by more than case
 TRIES_PER_LENGTH = 1000  # names tried before they get one letter longer; the first is free in all but a huge room
 
-_FIT = re.compile(rf"[A-Za-z0-9_-]{{1,{MAX_CHARACTERS}}}")
+_FIT = re.compile(rf"[A-Za-z][A-Za-z0-9_-]{{0,{MAX_CHARACTERS - 1}}}")
 
 
 def parse(text: str) -> Nickname:

@@ -12,7 +12,8 @@ class Address(Hashable, Protocol):
     """Where a peer is: made by a transport, compared by the domain, and shown by `str()` as `address:port`."""
 
 
-@attrs.frozen
+# Made for each line and never changed: to be frozen would treble what making it costs.
+@attrs.define
 class Datagram:
     """The whole payload of a datagram, 0 to 65,535 bytes, and who sent it."""
 
@@ -20,16 +21,21 @@ class Datagram:
     sender: Address
 
 
-class Transport(Protocol):
-    """A way to exchange datagrams with peers. It never waits for a datagram, and what it sends may be lost."""
+class Source(Protocol):
+    """Where datagrams come in."""
 
     def receive(self, limit: int) -> list[Datagram]:
-        """Return at most `limit` of the datagrams that wait, in the order they came; none is an empty list."""
+        """Return at most `limit` of the datagrams that wait, each sender's in the order they came, without waiting."""
 
-    def send(self, payload: bytes, addresses: Sequence[Address]) -> None:
-        """Send `payload` to each address in turn. An address that cannot be reached does not keep it from the others.
 
-        Raise ValueError where `payload` is empty: an empty datagram ends some netcats and deafens others.
+class Transport(Source, Protocol):
+    """A way to exchange datagrams with peers. What it sends may be lost."""
+
+    def send(self, datagrams: Sequence[bytes], addresses: Sequence[Address]) -> None:
+        """Send each datagram to each address; an address gets them in order.
+
+        An address that cannot be reached keeps nothing from the others. Raise ValueError where a datagram is empty:
+        that would end some netcats and deafen others.
         """
 
     def close(self) -> None:

@@ -5,8 +5,9 @@ control characters (C0, DEL, C1), line and paragraph separators, bidirectional o
 that show nothing, tags. A tab becomes a space, so that words stay apart.
 
 Three kinds of invisible character are kept where writing needs them and nowhere else: a zero-width joiner inside an
-emoji or after a virama, a zero-width non-joiner after a virama or between letters of Arabic kind, and one variation
-selector after a visible character.
+emoji, beside a virama or after a letter of Arabic kind, a zero-width non-joiner (or the Mongolian vowel separator)
+after a virama or where a letter of Arabic kind meets another letter, and one variation selector after a visible
+character.
 
 Sources: Unicode Standard Annex 44 (General_Category, Default_Ignorable_Code_Point), Unicode Technical Standard 51
 (emoji sequences), RFC 5892 appendix A.1 and A.2 (where joiners are allowed), Unicode Standard Annex 29 (grapheme
@@ -28,7 +29,7 @@ _REMOVED = re.compile(
     "\xad\u034f"  # soft hyphen, grapheme joiner
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # bidirectional marks, embeddings, overrides, isolates
     "\u115f\u1160\u3164\uffa0"  # Hangul fillers
-    "\u17b4\u17b5\u180e"  # Khmer inherent vowels, Mongolian vowel separator
+    "\u17b4\u17b5"  # Khmer inherent vowels
     "\u200b\u2060-\u2065\u206a-\u206f\ufeff"  # zero-width space and kin, byte order mark
     "\u2028\u2029"  # line and paragraph separator
     "\ud800-\udfff"  # surrogates
@@ -38,34 +39,47 @@ _REMOVED = re.compile(
     "\U000e0000-\U000e00ff\U000e01f0-\U000e0fff"  # tags, unassigned ignorables
     "]"
 )
-_ZWNJ, _ZWJ = "\u200c", "\u200d"
+_ZWNJ, _ZWJ, _MONGOLIAN_SEPARATOR = "\u200c", "\u200d", "\u180e"
 _STRAY_SELECTOR = re.compile(  # one that follows nothing visible, or another
-    rf"(?<![^\s{_ZWNJ}{_ZWJ}{_VARIATION_SELECTORS}])[{_VARIATION_SELECTORS}]"
+    rf"(?<![^\s{_ZWNJ}{_ZWJ}{_MONGOLIAN_SEPARATOR}{_VARIATION_SELECTORS}])[{_VARIATION_SELECTORS}]"
 )
-_JOINER = re.compile(f"[{_ZWNJ}{_ZWJ}]")
-_PICTOGRAPH = re.compile("[\u2194-\u21aa\U0001f000-\U0001faff]")
-_ARABIC_KIND = re.compile("[\u0620-\u08ff\u1807-\u18aa]")  # Arabic, Syriac, N'Ko and kin, Mongolian
+_JOINER = re.compile(f"[{_ZWNJ}{_ZWJ}{_MONGOLIAN_SEPARATOR}]")
+_PICTOGRAPH = re.compile("[\u2194-\u21aa\u231a-\u23ff\u2600-\u27bf\u2b05-\u2b55\U0001f000-\U0001faff]")
+_ARABIC_KIND = re.compile(  # Arabic, Syriac, N'Ko and kin, Mongolian, Phags-pa, Arabic forms, Rohingya, Adlam
+    "[\u0620-\u08ff\u1807-\u18aa\ua840-\ua873\ufb50-\ufdff\ufe70-\ufefc\U00010d00-\U00010d23\U0001e900-\U0001e94b]"
+)
+_NOTHING_TO_SEE = re.compile("[\\s\u2800\U0001d159\U00016fe4]*")  # space; blank signs of Braille, music, Khitan
 _VIRAMA = 9  # Canonical_Combining_Class
 _EMOJI_MODIFIER = re.compile("[\U0001f3fb-\U0001f3ff]")
 _HANGUL_JAMO = re.compile("[\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7fb]")
+_HANGUL = re.compile("[\u1100-\u11ff\ua960-\ua97c\uac00-\ud7a3\ud7b0-\ud7fb]")
+_STAYS_WITH_LAST = f"{_ZWNJ}{_ZWJ}\u0e33\u0eb3\uff9e\uff9f"  # joiners, Thai and Lao AM, halfwidth kana marks
+_STAYS_WITH_NEXT = f"{_ZWJ}\u0600\u0601\u0602\u0603\u0604\u0605\u06dd"  # the joiner, signs that span the next numbers
 
-MAX_CLUSTER = 32  # characters; UAX 15 section 13 (Stream-Safe Text) has no honest cluster pass 30 marks
-SPACE_IS_NEAR = (
-    4  # a space counts as near in the last quarter of a piece: what follows it makes the next line hardly longer
-)
+Line = str | LineTooLong
+"""A clean line, blank or with something in it, or the reason why there is none."""
+
+MAX_CLUSTER = 32  # characters; UAX 15 section 13 (Stream-Safe Text): no real text has more than 30 marks in a row
+NEAR_PART = 4  # a space in the last quarter of a piece is near: breaking there makes no line much shorter
 
 
-def lines(payload: bytes, limit: int) -> list[str | LineTooLong]:
+def lines(payload: bytes, limit: int) -> list[Line]:
     r"""Return the lines of a datagram in order, each clean, or `LineTooLong` where one has more than `limit` bytes.
 
     A line ends in `\n` or `\r\n`. Lines that show nothing are left out; a datagram of nothing else is one line, "".
     """
-    found: list[str | LineTooLong] = []
+    if (
+        len(payload) <= limit and payload.isascii()
+    ):  # one plain line is nearly all there is, and needs no more than this
+        plain = payload.decode().removesuffix("\n")
+        if plain.isprintable() and plain and not plain.isspace():
+            return [plain]
+    found: list[Line] = []
     for raw in payload.split(b"\n"):
         line = raw.removesuffix(b"\r")
         if len(line) > limit:
             found.append(LineTooLong(len(line), limit))
-        elif (text := clean(line.decode(errors="replace"))) and not text.isspace():
+        elif not _NOTHING_TO_SEE.fullmatch(text := clean(line.decode(errors="replace"))):
             found.append(text)
     return found or [""]
 
@@ -80,16 +94,24 @@ def clean(text: str) -> str:
 
 def _joiner_in_place(match: re.Match[str]) -> str:
     """Return the joiner that `match` found, or "" where writing does not need it."""
-    joiner, before, after = match[0], match.string[match.start() - 1 : match.start()], match.string[match.end() :][:1]
-    if before and unicodedata.combining(before) == _VIRAMA:
+    joiner, text = match[0], match.string
+    before, after = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
+    if _is_virama(before) or (joiner == _ZWJ and before.isalpha() and _is_virama(after)):
         return joiner
-    if joiner == _ZWJ:
-        return joiner if (before == "\ufe0f" or _is_pictograph(before)) and _is_pictograph(after) else ""
-    return joiner if _ARABIC_KIND.match(before) and _ARABIC_KIND.match(after) else ""
+    if joiner == _ZWJ and not _ARABIC_KIND.match(before):
+        in_emoji = (before == "\ufe0f" or _PICTOGRAPH.match(before)) and _PICTOGRAPH.match(after)
+        return joiner if in_emoji else ""
+    at_a_join = _ARABIC_KIND.match(before) or _ARABIC_KIND.match(after)
+    shown_on_both_sides = _is_letter_or_mark(before) and (joiner == _ZWJ or _is_letter_or_mark(after))
+    return joiner if at_a_join and shown_on_both_sides else ""
 
 
-def _is_pictograph(character: str) -> bool:
-    return bool(_PICTOGRAPH.match(character)) or (character != "" and unicodedata.category(character) == "So")
+def _is_virama(character: str) -> bool:
+    return character != "" and unicodedata.combining(character) == _VIRAMA
+
+
+def _is_letter_or_mark(character: str) -> bool:
+    return character != "" and unicodedata.category(character)[0] in "LMN"
 
 
 def pieces(text: str, limit: int) -> Iterator[str]:
@@ -100,48 +122,45 @@ def pieces(text: str, limit: int) -> Iterator[str]:
     """
     start = 0
     while start < len(text):
-        stop, size = start, 0
-        while stop < len(text) and (size := size + _utf8_size(text[stop])) <= limit:
-            stop += 1
+        stop = start + len(text[start : start + limit].encode()[:limit].decode(errors="ignore"))
         if stop < len(text):
             stop = _place_to_break(text, start, stop)
         yield text[start:stop]
         start = stop
 
 
-def _utf8_size(character: str) -> int:
-    point = ord(character)
-    return 1 + (point > 0x7F) + (point > 0x7FF) + (point > 0xFFFF)  # noqa: PLR2004 - RFC 3629 section 3
-
-
 def _place_to_break(text: str, start: int, stop: int) -> int:
     """Return the best place in (start, stop] to break `text`."""
-    near = stop - (stop - start) // SPACE_IS_NEAR
-    space = text.rfind(" ", near, stop)
-    if space > start:
+    space = text.rfind(" ", stop - (stop - start) // NEAR_PART, stop)
+    if space > start and not _in_cluster(text, start, space + 1):
         return space + 1
     for place in range(stop, max(start, stop - MAX_CLUSTER), -1):
-        if not _in_cluster(text, place):
+        if not _in_cluster(text, start, place):
             return place
     return stop
 
 
-def _in_cluster(text: str, place: int) -> bool:
-    """Say whether the characters on both sides of `place` are read as one (UAX 29, what emoji and marks need of it)."""
+def _in_cluster(text: str, start: int, place: int) -> bool:
+    """Say whether the characters on both sides of `place` are read as one, in a piece that begins at `start`.
+
+    This is UAX 29 as far as marks, emoji and syllables need it, and its rule for Indic conjuncts.
+    """
     before, after = text[place - 1], text[place]
-    if unicodedata.category(after).startswith("M") or after in _ZWNJ + _ZWJ or before == _ZWJ:
+    if unicodedata.category(after).startswith("M") or after in _STAYS_WITH_LAST or before in _STAYS_WITH_NEXT:
         return True
-    if _EMOJI_MODIFIER.match(after) or (_HANGUL_JAMO.match(before) and _HANGUL_JAMO.match(after)):
+    if _is_virama(before) and after.isalpha():
         return True
-    return _is_regional_indicator(after) and _regional_indicators_before(text, place) % 2 == 1
+    if _EMOJI_MODIFIER.match(after) or (_HANGUL.match(before) and _HANGUL_JAMO.match(after)):
+        return True
+    return _is_regional_indicator(after) and _regional_indicators_before(text, start, place) % 2 == 1
 
 
 def _is_regional_indicator(character: str) -> bool:
     return "\U0001f1e6" <= character <= "\U0001f1ff"
 
 
-def _regional_indicators_before(text: str, place: int) -> int:
-    start = place
-    while start and _is_regional_indicator(text[start - 1]):
-        start -= 1
-    return place - start
+def _regional_indicators_before(text: str, start: int, place: int) -> int:
+    first = place
+    while first > start and _is_regional_indicator(text[first - 1]):
+        first -= 1
+    return place - first

@@ -31,9 +31,9 @@ MIN_DATAGRAM = 256  # bytes: every sentence that cannot be split, and one entry 
 def sentences(event: Event, limit: int) -> list[bytes]:
     """Return what is said of `event`: sentences of at most `limit` bytes (`MIN_DATAGRAM` or more), at least one."""
     match event:
-        case Said(nickname, said):
-            whole = f"{nickname}: {said}\n".encode()
-            return [whole] if len(whole) <= limit else _said_in_pieces(nickname, said, limit)
+        case Said():
+            whole = f"{event.nickname}: {event.text}\n".encode()
+            return [whole] if len(whole) <= limit else _said_in_pieces(event, limit)
         case NicknameSet(old, new):
             return [_sentence(f"new nickname set {old}->{new}")]
         case NicknameChanged(old, new):
@@ -48,7 +48,7 @@ def sentences(event: Event, limit: int) -> list[bytes]:
         case Left(nickname):
             return [_sentence(f"{nickname} has disconnected.")]
         case HelpShown():
-            return [_help(entry) for entry in command.TABLE]
+            return [_sentence(f"{entry.usage} - {entry.does}") for entry in command.TABLE]
         case Refused(why):
             return [_refused(why, limit)]
         case _:
@@ -59,29 +59,25 @@ def _sentence(words: str) -> bytes:
     return words.encode() + b"\n"
 
 
-def _said_in_pieces(nickname: str, said: str, limit: int) -> list[bytes]:
-    room = limit - len(_sentence(f"{nickname}: "))
-    return [_sentence(f"{nickname}: {piece}") for piece in text.pieces(said, room)]
+def _said_in_pieces(said: Said, limit: int) -> list[bytes]:
+    room = limit - len(_sentence(f"{said.nickname}: "))
+    return [_sentence(f"{said.nickname}: {piece}") for piece in text.pieces(said.text, room)]
 
 
 def _listed(beginning: str, entries: Iterable[str], limit: int) -> Iterable[bytes]:
     """Yield one sentence of all entries, or where `limit` is too small several with the same beginning."""
+    between = ", "
+    room = limit - len(_sentence(beginning)) + len(between)
     row: list[str] = []
     size = 0
     for entry in entries:
-        more = len(f", {entry}".encode())
-        if row and len(_sentence(beginning)) + size + more > limit:
-            yield _sentence(beginning + ", ".join(row))
+        more = len(between + entry)  # addresses and nicknames are ASCII
+        if row and size + more > room:
+            yield _sentence(beginning + between.join(row))
             row, size = [], 0
         row.append(entry)
         size += more
-    yield _sentence(beginning + ", ".join(row))
-
-
-def _help(entry: command.Entry) -> bytes:
-    return _sentence(
-        f"{entry.word} {entry.argument} - {entry.does}" if entry.argument else f"{entry.word} - {entry.does}"
-    )
+    yield _sentence(beginning + between.join(row))
 
 
 def _refused(why: Reason, limit: int) -> bytes:
@@ -91,7 +87,7 @@ def _refused(why: Reason, limit: int) -> bytes:
         case NicknameMissing():
             return _error("no nickname provided")
         case NicknameUnfit():
-            return _error(f"a nickname is 1 to {MAX_CHARACTERS} of the characters A-Z, a-z, 0-9, - and _")
+            return _error(f"a nickname is a letter a-z, then up to {MAX_CHARACTERS - 1} of a-z, 0-9, - and _")
         case NicknameTaken(nickname):
             return _error(f"nickname {nickname} is already in use")
         case UnknownCommand(word):
