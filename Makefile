@@ -2,10 +2,12 @@
 PORT ?=
 ARGS ?=
 PYTHON ?= python3
+BENCH ?=
 BIN := .venv/bin
 INSTALLED := .venv/installed
+COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --upgrade --no-emit-index-url --no-emit-find-links --no-header
 
-.PHONY: setup run test check format lock clean
+.PHONY: setup run test check format bench lock clean
 
 setup: $(INSTALLED)
 
@@ -39,12 +41,23 @@ format: $(INSTALLED)
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
-# Writes requirements.txt anew: the newest versions pyproject.toml allows, for every platform, with hashes.
+# Everything but the machine's own servers, which Debian has: inspircd, ngircd, nats-server, ncat. Takes half an hour;
+# `make bench BENCH='--runs 1 --clients 10,100'` is a look.
+bench: .venv/bench
+	$(BIN)/pytest --quiet benchmarks/micro.py --benchmark-columns=min,median,ops --benchmark-sort=name
+	$(BIN)/python benchmarks/run.py $(BENCH)
+
+.venv/bench: requirements-bench.txt $(INSTALLED)
+	$(PYTHON) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+# Writes the requirements anew: the newest versions that pyproject.toml allows, for every platform, with hashes.
 lock:
 	$(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/pip install --quiet uv
-	.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade --group dev \
-		--no-emit-index-url --no-emit-find-links --no-header --output-file requirements.txt pyproject.toml
+	.venv-lock/bin/uv pip compile $(COMPILE) --group dev --output-file requirements.txt pyproject.toml
+	.venv-lock/bin/uv pip compile $(COMPILE) --constraint requirements.txt --group bench \
+		--output-file requirements-bench.txt pyproject.toml
 
 clean:
 	rm -rf .venv .venv-lock .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist

@@ -1,0 +1,80 @@
+"""The cost of each step of a line, so that a regression has an address. Run by `make bench`."""
+
+from __future__ import annotations
+
+from itertools import cycle
+
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from udpchat.adapters.memory import MemoryAddress
+from udpchat.domain import packing, text, wording
+from udpchat.domain.chat import Chat, Input
+from udpchat.domain.event import EVERYONE, EveryoneBut, Said
+from udpchat.domain.nickname import Nickname
+
+LINE = "what people say is mostly plain, and not much longer than this"
+ADDRESS = MemoryAddress("127.0.0.1", 1)
+LIMIT = 1400
+
+
+def room(members: int) -> Chat:
+    """Return a chat with members in it."""
+    chat = Chat()
+    for number in range(members):
+        chat.handle(Input(0.0, number * 0x9E3779B97F4A7C15 % 2**64, MemoryAddress("127.0.0.1", number), ""))
+    return chat
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        LINE,
+        "caf\N{LATIN SMALL LETTER E WITH ACUTE} " * 12,
+        "\N{WOMAN}\u200d\N{PERSONAL COMPUTER} " * 8,
+        "\x1b[31m" * 12,
+    ],
+    ids=["ascii", "accents", "emoji", "controls"],
+)
+def test_cleaning(benchmark: BenchmarkFixture, line: str) -> None:
+    """Bytes become a clean line."""
+    benchmark(text.lines, f"{line}\n".encode(), 8000)
+
+
+@pytest.mark.parametrize("line", [LINE, "/nick somebody", "/unknown", ""], ids=["say", "nick", "mistake", "blank"])
+def test_handle(benchmark: BenchmarkFixture, line: str) -> None:
+    """A line becomes what is to be said."""
+    chat = room(100)
+    benchmark(chat.handle, Input(0.0, 1, ADDRESS, line))
+
+
+def test_handle_list(benchmark: BenchmarkFixture) -> None:
+    """A list of 1,000 is asked for."""
+    benchmark(room(1000).handle, Input(0.0, 1, ADDRESS, "/list"))
+
+
+def test_join_and_quit(benchmark: BenchmarkFixture) -> None:
+    """Somebody comes and goes in a room of 1,000."""
+    chat = room(1000)
+    stranger = MemoryAddress("127.0.0.2", 1)
+    lines = cycle([Input(0.0, 7, stranger, ""), Input(0.0, 7, stranger, "/quit")])
+    benchmark(lambda: chat.handle(next(lines)))
+
+
+@pytest.mark.parametrize("audience", [EVERYONE, EveryoneBut(ADDRESS)], ids=["everyone", "everyone but one"])
+def test_hearers(benchmark: BenchmarkFixture, audience: object) -> None:
+    """An audience of 1,000 becomes addresses."""
+    benchmark(room(1000).roster.hearers, audience)
+
+
+@pytest.mark.parametrize("said", [LINE, "word " * 1000], ids=["short", "5,000 bytes"])
+def test_wording(benchmark: BenchmarkFixture, said: str) -> None:
+    """What was said becomes sentences."""
+    benchmark(wording.sentences, Said(Nickname("TEDDC"), said), LIMIT)
+
+
+def test_packing(benchmark: BenchmarkFixture) -> None:
+    """32 sentences for 1,000 people become datagrams."""
+    everyone = room(1000).roster.hearers(EVERYONE)
+    sentences = [(everyone, f"TEDDC: {LINE}\n".encode())] * 32
+    benchmark(lambda: list(packing.pack(sentences, LIMIT)))
