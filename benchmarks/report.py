@@ -46,9 +46,9 @@ def table(report: dict[str, Any]) -> str:
     columns = [*heads.split(", "), "p50 of one per line", "lost", "faults", "join s", "bytes per client"]
     about = f"""# Results
 
-Written by `make bench`: medians of {report["runs"]} interleaved runs, the server on one core and the load on the other. The
-load itself can take {report["ceiling"] / 1e6:.1f} million lines/s in full datagrams of 1,400 bytes sent one by one. Lost
-lines and faults (doubled, out of order, broken) are sums over all runs.
+Written by `make bench`: medians of {report["runs"]} interleaved runs, the server on one core and the load on the other.
+The load itself can take {report["ceiling"] / 1e6:.1f} million lines/s in full datagrams of 1,400 bytes sent one by one.
+Lost lines and faults (doubled, out of order, broken) are sums over all runs.
 """
     lines = [
         about,
@@ -63,12 +63,23 @@ lines and faults (doubled, out of order, broken) are sums over all runs.
         slow = at(rows, PER_LINE, row["clients"], row["in_flight"])
         best = at(rows, REFERENCE, row["clients"], row["in_flight"])
         faults = row["doubled"] + row["disordered"] + row["broken"]
-        lines.append(
-            f"| {row['clients']:,} | {row['in_flight']} | {row['server']} | {row['delivered_per_s']:,.0f} "
-            f"| {row['per_cpu_s']:,.0f} | {ratio(row, slow, 'delivered_per_s')} | {ratio(row, best, 'delivered_per_s')} "
-            f"| {row['p50_us']:,.0f} | {row['p99_us']:,.0f} | {ratio(row, slow, 'p50_us')} "
-            f"| {row['lost'] + row['lost_joining']} | {faults} | {row['join_s']:.2f} | {row['bytes_per_client']:,.0f} |"
-        )
+        cells = [
+            f"{row['clients']:,}",
+            row["in_flight"],
+            row["server"],
+            f"{row['delivered_per_s']:,.0f}",
+            f"{row['per_cpu_s']:,.0f}",
+            ratio(row, slow, "delivered_per_s"),
+            ratio(row, best, "delivered_per_s"),
+            f"{row['p50_us']:,.0f}",
+            f"{row['p99_us']:,.0f}",
+            ratio(row, slow, "p50_us"),
+            row["lost"] + row["lost_joining"],
+            row["doubled"] + row["disordered"] + row["broken"],
+            f"{row['join_s']:.2f}",
+            f"{row['bytes_per_client']:,.0f}",
+        ]
+        lines.append(f"| {' | '.join(map(str, cells))} |")
     return "\n".join(lines) + "\n"
 
 

@@ -169,7 +169,7 @@ def test_buffers_that_the_kernel_made_smaller() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 10_000)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 20_000)
-        assert sockets.small_buffers([sock]) == [("receive", 10_000), ("write", 20_000)]
+        assert sockets.small_buffers([sock]) == [("net.core.rmem_max", 10_000), ("net.core.wmem_max", 20_000)]
 
 
 def test_own_addresses() -> None:

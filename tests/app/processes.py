@@ -82,7 +82,7 @@ class Program:
 
     def end(self, number: int = signal.SIGTERM) -> int:
         """End the program by a signal, and by force what it started; return its exit code."""
-        self.process.send_signal(number)
+        self.process.send_signal(number)  # which does nothing if it has ended already
         try:
             code = self.process.wait(timeout=30)
         finally:

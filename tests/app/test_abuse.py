@@ -88,6 +88,17 @@ def test_flood_of_strangers_that_quit(tmp_path: Path) -> None:
         assert_still_talking(server)
 
 
+def test_a_paste_of_lists_is_worked_off_and_keeps_no_signal_waiting(tmp_path: Path) -> None:
+    """9,000 /list lines in a room of 100 are answered to the last; a signal in the middle ends the server."""
+    with serving(tmp_path) as server, sockets(server, 100) as members:
+        for member in members:
+            say_until_heard(member, b"/help\n", member, b"/help - show these commands\n")
+        members[0].send(b"/list\n" * 9000)
+        say_until_heard(members[1], b"/help\n", members[1], b"/help - show these commands\n")
+        members[0].send(b"/list\n" * 9000)
+        assert server.program.end() == 0
+
+
 @pytest.mark.parametrize("log_format", ["console", "json"])
 def test_log_has_no_text_unless_asked(tmp_path: Path, log_format: str) -> None:
     """What people say and who they are is in the log at debug, and at no other level."""

@@ -21,6 +21,7 @@ def test_one_datagram_of_many_lines_takes_many_turns() -> None:
     turns = 0
     while room.hub.turn(room.transport):
         turns += 1
+        assert room.hub.unfinished == (turns < 3)
     assert turns == 3
     assert two.hears() == [*(f"TEDDC: {number}" for number in range(count)), "Tyvem: later"]
 

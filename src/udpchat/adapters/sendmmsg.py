@@ -25,18 +25,18 @@ import structlog
 from udpchat.adapters.sockets import MAX_KNOWN, MAX_PAYLOAD, UdpAddress, is_this_machine, own_port, sockaddr_of
 from udpchat.domain.ports import Datagram
 
-MAX_RECEIVED = (
-    256  # datagrams taken by one call; each has room for the largest, of which only what is used is ever touched
-)
+MAX_RECEIVED = 256  # datagrams taken by one call; each has room for the largest, of which only what is used is touched
 SOL_UDP, UDP_SEGMENT = 17, 103  # Linux uapi/linux/udp.h; Python has no names for them
 MAX_SEGMENTS = 64  # datagrams that Linux cuts from one payload: UDP_MAX_SEGMENTS, in its first versions
 MAX_BUNDLE = 65_000  # bytes of such a payload: an IP packet has 65,535, headers included
 MAX_SENT = 1024  # datagrams sent by one call: UIO_MAXIOV in Linux
 FIRST_NAMES = 64  # addresses there is room for at first
 
-_address = lru_cache(maxsize=MAX_KNOWN)(
-    UdpAddress
-)  # the same address is the same object, which dictionaries find faster
+_NOTHING_NOW = {errno.EAGAIN, errno.EWOULDBLOCK}
+_NAME_SIZE = {socket.AF_INET: 16, socket.AF_INET6: 28}  # bytes of sockaddr_in, sockaddr_in6
+
+# The same address is the same object, which dictionaries find faster.
+_address = lru_cache(maxsize=MAX_KNOWN)(UdpAddress)
 
 log = structlog.get_logger(__name__)
 
@@ -107,10 +107,6 @@ def supported(calls: SystemCalls | None, sock: socket.socket) -> bool:
         return False
     fd = sock.fileno()
     return calls.sendmmsg(fd, 0, 0, 0) == 0 and calls.recvmmsg(fd, 0, 0, socket.MSG_DONTWAIT) == 0
-
-
-_NOTHING_NOW = {errno.EAGAIN, errno.EWOULDBLOCK}
-_NAME_SIZE = {socket.AF_INET: 16, socket.AF_INET6: 28}  # bytes of sockaddr_in, sockaddr_in6
 
 
 class _Inbox:
@@ -244,14 +240,18 @@ class BatchCalls:
         """Yield bundles that the kernel can cut again: all of one size, but for the last, which may be shorter."""
         bundle: list[bytes] = []
         for payload in datagrams:
-            alike = self.segments and bundle and len(bundle[-1]) == len(bundle[0]) >= len(payload)
-            if bundle and not (
-                alike and len(bundle) < MAX_SEGMENTS and (len(bundle) + 1) * len(bundle[0]) <= MAX_BUNDLE
-            ):
+            if bundle and not (self.segments and self._goes_on(bundle, payload)):
                 yield bundle
                 bundle = []
             bundle.append(payload)
         yield bundle
+
+    @staticmethod
+    def _goes_on(bundle: list[bytes], payload: bytes) -> bool:
+        """Say whether the kernel can cut `payload` from the same bundle."""
+        size = len(bundle[0])
+        has_room = len(bundle) < MAX_SEGMENTS and (len(bundle) + 1) * size <= MAX_BUNDLE
+        return has_room and len(bundle[-1]) == size >= len(payload)
 
     def send(self, bundle: Sequence[bytes], addresses: Sequence[UdpAddress]) -> int:
         """Call sendmmsg(2) until all are done with or the send buffer is full.

@@ -195,13 +195,13 @@ def _refusal(exc: OSError, host: str, port: int) -> str:
 
 
 def small_buffers(bound: Iterable[socket.socket]) -> list[tuple[str, int]]:
-    """Return which buffers, "receive" or "send", the kernel made smaller than `BUFFER`, and their size in bytes.
+    """Return which limits of the kernel made a buffer smaller than `BUFFER`, and its size in bytes.
 
     Linux keeps as much again for its own book-keeping and reports both (socket(7)), so half of what it reports counts
     there.
     """
     share = 2 if sys.platform == "linux" else 1
-    options = (("receive", socket.SO_RCVBUF), ("write", socket.SO_SNDBUF))
+    options = (("net.core.rmem_max", socket.SO_RCVBUF), ("net.core.wmem_max", socket.SO_SNDBUF))
     sizes = [
         (name, min(sock.getsockopt(socket.SOL_SOCKET, option) // share for sock in bound)) for name, option in options
     ]

@@ -42,6 +42,11 @@ class Hub:
     _lines: Iterator[tuple[Address, Line]] | None = attrs.field(default=None, init=False)
     _sends: int = attrs.field(default=0, init=False)
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether lines of a batch are left, for which another turn is due."""
+        return self._lines is not None
+
     def turn(self, source: Source) -> bool:
         """Handle what waits at `source`, up to a bound; return whether there was any, so that more may wait."""
         if self._lines is None:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+import attrs
 import structlog
 
 import udpchat
@@ -26,9 +27,8 @@ from udpchat.domain.chat import Chat
 from udpchat.domain.ports import Source
 
 ENTROPY_BITS = 64
-TURNS = (
-    4  # of the hub before signals and other sockets get theirs: spares a busy room most trips through the event loop
-)
+# Turns of the hub before signals and other sockets get theirs; this spares a busy room most trips through the loop.
+TURNS = 4
 _EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound
 _ELSEWHERE = ("192.0.2.1", 9)  # RFC 5737: nobody's address; the route there tells our own, and nothing is sent
 
@@ -57,38 +57,60 @@ async def serve(settings: Settings) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
-
-    def readable(source: Source) -> None:
-        for _ in range(TURNS):
-            if not hub.turn(source):
-                break
-        else:
-            loop.call_soon(readable, source)
-        for sock in transport.blocked():
-            loop.add_writer(sock, writable, sock)
-
-    def writable(sock: socket.socket) -> None:
-        if transport.flush(sock):
-            loop.remove_writer(sock)
-
-    for sock, calls in zip(transport.sockets, transport.calls, strict=True):
-        loop.add_reader(sock, readable, calls)
+    reactor = _Reactor(loop, hub, transport)
+    reactor.start()
     announce(welcome(settings.host, transport))
     log.debug("started", version=udpchat.__version__, listening=transport.listening())
     await stopped.wait()
-    for sock in transport.sockets:
-        loop.remove_reader(sock)
-        loop.remove_writer(sock)
+    reactor.stop()
     transport.close()
     log.info("stopped", clients=len(hub.chat.roster), dropped=transport.dropped)
+
+
+@attrs.define(eq=False)
+class _Reactor:
+    """Turns the hub when a socket is readable, and flushes the transport when one is writable again."""
+
+    loop: asyncio.AbstractEventLoop
+    hub: Hub
+    transport: UdpTransport
+    _resuming: asyncio.Handle | None = attrs.field(default=None, init=False)
+
+    def start(self) -> None:
+        for sock, calls in zip(self.transport.sockets, self.transport.calls, strict=True):
+            self.loop.add_reader(sock, self._readable, calls)
+
+    def stop(self) -> None:
+        if self._resuming:
+            self._resuming.cancel()
+        for sock in self.transport.sockets:
+            self.loop.remove_reader(sock)
+            self.loop.remove_writer(sock)
+
+    def _readable(self, source: Source) -> None:
+        for _ in range(TURNS):
+            if not self.hub.turn(source):
+                break
+        if self.hub.unfinished and not self._resuming:  # no socket will tell of lines that were taken from it
+            self._resuming = self.loop.call_soon(self._resume, source)
+        for sock in self.transport.blocked():
+            self.loop.add_writer(sock, self._writable, sock)
+
+    def _resume(self, source: Source) -> None:
+        self._resuming = None
+        self._readable(source)
+
+    def _writable(self, sock: socket.socket) -> None:
+        if self.transport.flush(sock):
+            self.loop.remove_writer(sock)
 
 
 def open_transport(settings: Settings) -> UdpTransport:
     """Listen as the settings have it; log what the machine does not give."""
     bound = sockets.listen(settings.host, settings.port)
-    for name, granted in sockets.small_buffers(bound):
-        remedy = f"sysctl net.core.{name[0]}mem_max={sockets.BUFFER}"
-        log.warning("small buffer, lines may be lost in a burst", buffer=name, bytes=granted, remedy=remedy)
+    for limit, granted in sockets.small_buffers(bound):
+        remedy = f"sysctl {limit}={sockets.BUFFER}"
+        log.warning("small buffer, lines may be lost in a burst", bytes=granted, remedy=remedy)
     return UdpTransport(bound, system_calls(settings.fan_out, bound))
 
 
