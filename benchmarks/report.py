@@ -62,7 +62,6 @@ Lost lines and faults (doubled, out of order, broken) are sums over all runs.
     for row in sorted(rows, key=lambda row: (row["clients"], row["in_flight"], order(row["server"]))):
         slow = at(rows, PER_LINE, row["clients"], row["in_flight"])
         best = at(rows, REFERENCE, row["clients"], row["in_flight"])
-        faults = row["doubled"] + row["disordered"] + row["broken"]
         cells = [
             f"{row['clients']:,}",
             row["in_flight"],
