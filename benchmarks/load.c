@@ -9,7 +9,7 @@
  * A line on its way for 300 ms is lost. After a warm-up of a quarter of the time, prints one line of JSON with what was
  * measured. Traffic goes to 127.0.0.1 only, and ends after SECONDS.
  *
- * Protocol "self" takes no server: a thread on the other core sends full datagrams to the clients as fast as it can, which
+ * Protocol "self" takes no server: a thread on the other core sends full datagrams to the clients, in bundles that the kernel cuts, as fast as it can, which
  * shows how many lines a second this program can take.
  */
 #define _GNU_SOURCE
@@ -34,6 +34,7 @@
 #define MESSAGES 32         /* datagrams taken in one recvmmsg */
 #define DATAGRAM 9000       /* bytes; no server here sends larger ones */
 #define STREAM (1 << 18)    /* bytes read from a TCP stream in one go */
+#define BUNDLE 16           /* datagrams in a payload that the kernel cuts, for protocol self */
 #define JOINING 64          /* clients that join at the same time */
 #define PENDING (1 << 16)   /* sent lines remembered */
 #define LOST_AFTER 300e-3   /* seconds */
@@ -301,13 +302,14 @@ static void *pour(void *unused) {
     CPU_ZERO(&core);
     CPU_SET(0, &core);
     pthread_setaffinity_np(pthread_self(), sizeof core, &core);
-    int fd = socket(AF_INET, SOCK_DGRAM, 0), lines = 1400 / (line_bytes + 8);
-    char payload[1400];
+    int fd = socket(AF_INET, SOCK_DGRAM, 0), lines = 1400 / (line_bytes + 8), segment = lines * (line_bytes + 8);
+    char payload[BUNDLE * 1400];
     memset(payload, 'x', sizeof payload);
-    for (int i = 1; i <= lines; i++) payload[i * (line_bytes + 8) - 1] = MARK;
+    for (int i = 1; i <= BUNDLE * lines; i++) payload[i * (line_bytes + 8) - 1] = MARK;
+    setsockopt(fd, IPPROTO_UDP, 103 /* UDP_SEGMENT */, &segment, sizeof segment);
     struct sockaddr_in *names = calloc((size_t)count, sizeof *names);
     struct mmsghdr *fan = calloc((size_t)count, sizeof *fan);
-    struct iovec vector = {payload, (size_t)(lines * (line_bytes + 8))};
+    struct iovec vector = {payload, (size_t)(BUNDLE * segment)};
     for (int i = 0; i < count; i++) {
         socklen_t size = sizeof names[i];
         getsockname(clients[i].fd, (struct sockaddr *)&names[i], &size);

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from udpchat.domain import nickname
@@ -48,6 +48,7 @@ def test_generation_ends_though_names_run_short(entropy: int, taken: int) -> Non
     assert len(tried) == len(set(tried)) == taken + 1
 
 
+@settings(max_examples=30)
 @given(entropies)
 def test_names_get_longer_when_short_ones_are_all_taken(entropy: int) -> None:
     """With every name of 5 and 6 letters taken, a nickname has 7."""
