@@ -111,6 +111,29 @@ def test_log_has_no_text_unless_asked(tmp_path: Path, log_format: str) -> None:
         assert (f"127.0.0.1:{port}" in server.logged()) == (level == "debug")
 
 
+BROKEN_TRANSPORT = """
+from udpchat.adapters.udp import UdpTransport
+send = UdpTransport.send
+def sabotaged(self, datagrams, addresses):
+    if b"trip over this" in datagrams[0]:
+        raise RuntimeError(datagrams[0].decode())
+    return send(self, datagrams, addresses)
+UdpTransport.send = sabotaged
+from udpchat.app.__main__ import main
+main()
+"""
+
+
+def test_a_bug_outside_the_chat_does_not_end_the_room(tmp_path: Path) -> None:
+    """What a callback of the event loop raises is logged without what people said, and the room goes on."""
+    with serving(tmp_path, command=(sys.executable, "-c", BROKEN_TRANSPORT)) as server:
+        with sockets(server) as (one,):
+            one.send(b"trip over this\n")
+            until(lambda: "RuntimeError" in server.logged(), server.logged)
+        assert_still_talking(server)
+    assert "trip over this" not in server.logged()
+
+
 SABOTAGED = """
 from udpchat.domain.chat import Chat
 handle = Chat.handle

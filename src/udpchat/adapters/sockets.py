@@ -140,7 +140,10 @@ def _text_of(sockaddr: SockAddr) -> str:
     if not rest:
         return host
     mapped = IPv6Address(host).ipv4_mapped
-    return str(mapped) if mapped else f"{host}%{rest[1]}" if rest[1] and "%" not in host else host
+    if mapped:
+        return str(mapped)
+    scope = rest[1]
+    return f"{host}%{scope}" if scope and "%" not in host else host
 
 
 def _bind_all(host: str, addresses: Iterable[str], port: int) -> list[socket.socket]:

@@ -41,8 +41,8 @@ async def serve(settings: Settings) -> None:
     Raise `sockets.ListenError` if the room cannot be opened.
     """
     transport = open_transport(settings)
-    # Nicknames are no secret, but must not be the same after each start: a generator that is seeded once is enough.
-    entropy = random.Random(secrets.randbits(ENTROPY_BITS * 4))  # noqa: S311
+    # Seeded once: nicknames must differ from start to start, and each line costs less than asking the system would.
+    entropy = random.Random(secrets.randbits(ENTROPY_BITS * 4))  # noqa: S311 - nicknames are no secret
     hub = Hub(
         chat=Chat(),
         transport=transport,
@@ -127,9 +127,7 @@ def system_calls(fan_out: FanOut, bound: Sequence[socket.socket]) -> list[Calls]
 
 def _survive(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """Log what a callback raised, with no more of it than `logs.bug` shows; the loop goes on."""
-    exc = context.get("exception")
-    if exc is not None:
-        logs.bug(exc)
+    logs.bug(context.get("exception") or RuntimeError(context["message"]))
 
 
 def announce(words: str) -> None:
