@@ -9,11 +9,19 @@ from string import ascii_lowercase
 import attrs
 
 from udpchat.adapters.memory import MemoryAddress, MemoryNetwork, MemoryTransport, Schedule, faithful
+from udpchat.adapters.unicode import UnicodeTables
 from udpchat.app.hub import Hub
+from udpchat.domain.admission import Admission, Policy
 from udpchat.domain.chat import Chat
+from udpchat.domain.drop import Drops
+from udpchat.domain.nickname import Names
 from udpchat.domain.ports import Datagram
+from udpchat.domain.secret import KEY_BYTES, Secret
 
 SERVER = MemoryAddress("127.0.0.1", 12000)
+SECRET = Secret(b"k" * KEY_BYTES)
+NAMES = Names(UnicodeTables())
+UNLIMITED = Policy(rate=0, prefix_rate=0, server_rate=0)  # for tests of anything but the limits
 
 
 def entropy_for(nickname: str) -> int:
@@ -74,7 +82,10 @@ class Room:
     schedule: Schedule = faithful
     max_datagram: int = 1400
     max_line: int = 8000
-    chat: Chat = attrs.field(factory=Chat, init=False)
+    policy: Policy = UNLIMITED
+    now: float = 0.0
+    secret: Secret = SECRET
+    chat: Chat = attrs.field(factory=lambda: Chat(NAMES), init=False)
     network: MemoryNetwork = attrs.field(init=False)
     transport: MemoryTransport = attrs.field(init=False)
     hub: Hub = attrs.field(init=False)
@@ -86,7 +97,9 @@ class Room:
         self.hub = Hub(
             chat=self.chat,
             transport=self.transport,
-            clock=lambda: 0.0,
+            admission=Admission(self.policy, self.secret, Drops()),
+            clock=lambda: self.now,
+            timer=lambda: self.now,
             entropy=lambda: entropy_for(next(self.nicknames)),
             max_datagram=self.max_datagram,
             max_line=self.max_line,
@@ -105,8 +118,13 @@ class Room:
 
     def settle(self) -> None:
         """Let the hub handle all that waits."""
-        while self.transport.inbox or self.hub.turn(self.transport):
-            self.hub.turn(self.transport)
+        while self.hub.turn(self.transport):
+            pass
+
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass, at the end of which the hub does what is due."""
+        self.now += seconds
+        self.hub.tick()
 
 
 def drawing(*nicknames: str) -> Iterator[str]:

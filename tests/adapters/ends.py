@@ -16,7 +16,8 @@ from udpchat.adapters.sockets import show
 from udpchat.adapters.udp import UdpTransport
 from udpchat.app.serve import open_transport
 from udpchat.app.settings import FanOut, Settings
-from udpchat.domain.ports import Datagram, Transport
+from udpchat.domain.drop import Drops
+from udpchat.domain.ports import Bounce, Datagram, Transport
 
 
 class ClientEnd(Protocol):
@@ -47,6 +48,9 @@ class Ends(Protocol):
 
     def received(self, number: int) -> list[Datagram]:
         """Return `number` datagrams, which have been sent to the transport."""
+
+    def bounced(self, number: int) -> list[Bounce]:
+        """Return what has come back to the transport, `number` datagrams at least."""
 
 
 @attrs.define(eq=False)
@@ -94,6 +98,12 @@ class MemoryEnds:
         """Return what has arrived."""
         got = self.transport.receive(number)
         assert len(got) == number
+        return got
+
+    def bounced(self, number: int) -> list[Bounce]:
+        """Return what has come back."""
+        got = list(self.transport.bounces())
+        assert len(got) >= number
         return got
 
 
@@ -148,6 +158,18 @@ class UdpEnds:
         until(enough)
         return got
 
+    def bounced(self, number: int) -> list[Bounce]:
+        """Look for errors, as the event loop has it done, until so many have come back."""
+        got: list[Bounce] = []
+
+        def enough() -> bool:
+            self.transport.look_for_errors()
+            got.extend(self.transport.bounces())
+            return len(got) >= number
+
+        until(enough, lambda: got)
+        return got
+
 
 @contextmanager
 def memory() -> Iterator[Ends]:
@@ -158,7 +180,7 @@ def memory() -> Iterator[Ends]:
 @contextmanager
 def over_udp(host: str, connect_to: str, fan_out: FanOut = "auto") -> Iterator[Ends]:
     """Give sockets that listen on `host`, and clients that write to `connect_to`."""
-    ends = UdpEnds(open_transport(Settings(port=0, host=host, fan_out=fan_out)), connect_to)
+    ends = UdpEnds(open_transport(Settings(port=0, host=host, fan_out=fan_out), Drops()), connect_to)
     try:
         yield ends
     finally:

@@ -19,6 +19,7 @@ from udpchat.adapters.sendmmsg import BatchCalls, SystemCalls
 from udpchat.adapters.sockets import UdpAddress, address_of
 from udpchat.adapters.udp import PortableCalls
 from udpchat.app.serve import system_calls
+from udpchat.domain.drop import Drops
 
 
 @attrs.define
@@ -88,14 +89,14 @@ def bench() -> Iterator[Bench]:
 def test_partial_sends_go_on_where_they_stopped(bench: Bench) -> None:
     """If the kernel takes a part of the audience, the rest gets its own, each once."""
     bench.kernel.stock = [1, 1]
-    assert bench.calls.send([b"a"], bench.addresses()) == 3
+    assert bench.calls.send([b"a"], bench.addresses(), b"") == 3
     assert bench.heard() == [[b"a"]] * 3
 
 
 def test_a_full_buffer_stops_and_tells_where(bench: Bench) -> None:
     """EAGAIN after two addresses is two done."""
     bench.kernel.stock = [2, -errno.EAGAIN]
-    assert bench.calls.send([b"a"], bench.addresses()) == 2
+    assert bench.calls.send([b"a"], bench.addresses(), b"") == 2
     assert bench.heard() == [[b"a"], [b"a"], []]
 
 
@@ -103,14 +104,14 @@ def test_a_full_buffer_stops_and_tells_where(bench: Bench) -> None:
 def test_what_fails_is_tried_once_more(bench: Bench, number: int) -> None:
     """An error that was another's, or that is of bundles, costs nobody a datagram."""
     bench.kernel.stock = [1, -number]
-    assert bench.calls.send([b"aa", b"bb", b"c"], bench.addresses()) == 3
+    assert bench.calls.send([b"aa", b"bb", b"c"], bench.addresses(), b"") == 3
     assert bench.heard() == [[b"aa", b"bb", b"c"]] * 3
 
 
 def test_what_fails_again_is_given_up(bench: Bench) -> None:
     """An address that cannot be sent to keeps nothing from the others."""
     one, two, three = bench.addresses()
-    assert bench.calls.send([b"a"], (one, address_of(("255.255.255.255", 9), 0), three)) == 3
+    assert bench.calls.send([b"a"], (one, address_of(("255.255.255.255", 9), 0), three), b"") == 3
     assert bench.heard() == [[b"a"], [], [b"a"]]
     assert two not in (one, three)
 
@@ -155,7 +156,7 @@ def test_falls_back_where_the_kernel_refuses(monkeypatch: pytest.MonkeyPatch, nu
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one,
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as two,
     ):
-        assert [type(each) for each in system_calls("auto", [one, two])] == [PortableCalls] * 2
+        assert [type(each) for each in system_calls("auto", [one, two], Drops())] == [PortableCalls] * 2
     assert [entry["log_level"] for entry in logged] == ["warning"]
 
 
@@ -176,5 +177,5 @@ def test_kernels_that_cut_no_segments() -> None:
 def test_forced_to_be_portable() -> None:
     """The setting `sendto` takes the portable way without a word."""
     with structlog.testing.capture_logs() as logged, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        assert [type(each) for each in system_calls("sendto", [sock])] == [PortableCalls]
+        assert [type(each) for each in system_calls("sendto", [sock], Drops())] == [PortableCalls]
     assert logged == []

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 
 import pytest
 
-from tests.adapters.ends import Ends, memory, over_udp
+from tests.adapters.ends import ClientEnd, Ends, memory, over_udp
 from tests.app.processes import needs_ipv6
+from udpchat.domain.ports import Address, Bounce, Scope
 
 TRANSPORTS: dict[str, Callable[[], AbstractContextManager[Ends]]] = {
     "memory": memory,
@@ -132,6 +133,85 @@ def test_a_client_that_went_away_keeps_nothing_from_the_others(ends: Ends) -> No
     for _ in range(3):
         ends.transport.send([b"a\n"], addresses)
     assert here.gets(3) == [b"a\n"] * 3
+
+
+def addresses_of(ends: Ends, clients: Sequence[ClientEnd]) -> tuple[Address, ...]:
+    """Have each client write once; return their addresses."""
+    for client in clients:
+        client.send(b"hi")
+    senders = {str(datagram.sender): datagram.sender for datagram in ends.received(len(clients))}
+    return tuple(senders[str(client)] for client in clients)
+
+
+def test_what_is_sent_to_nobody_comes_back(ends: Ends) -> None:
+    """The very datagram is told, with the address it was for; while all are there, nothing is."""
+    clients = [ends.client() for _ in range(3)]
+    addresses = addresses_of(ends, clients)
+    ends.transport.send([b"x" * 1400], addresses)
+    assert not ends.transport.bounces()
+    clients[1].close()
+    ends.transport.send([b"to another\n"], addresses[:1])
+    ends.transport.send([b"y" * 1400], addresses)
+    assert ends.bounced(1) == [Bounce(b"y" * 1400, addresses[1])]
+    ends.transport.send([b"z\n"], addresses[1:2])
+    assert ends.bounced(1) == [Bounce(b"z\n", addresses[1])]
+    assert not ends.transport.bounces()
+    assert clients[0].gets(3) == [b"x" * 1400, b"to another\n", b"y" * 1400]
+
+
+def test_a_run_that_comes_back_is_told(ends: Ends) -> None:
+    """Of several datagrams for one who is gone, at least the first is told."""
+    clients = [ends.client() for _ in range(2)]
+    addresses = addresses_of(ends, clients)
+    clients[0].close()
+    ends.transport.send([b"a" * 100, b"b" * 100, b"c" * 30], addresses)
+    assert Bounce(b"a" * 100, addresses[0]) in ends.bounced(1)
+    assert clients[1].gets(3) == [b"a" * 100, b"b" * 100, b"c" * 30]
+
+
+def test_nobody_misses_a_line_because_others_left(ends: Ends) -> None:
+    """Half of 60 clients go at once: each is told of, and all others get every datagram, in order and once."""
+    clients = [ends.client() for _ in range(60)]
+    addresses = addresses_of(ends, clients)
+    for client in clients[::2]:
+        client.close()
+    lines = [b"%d\n" % number for number in range(5)]
+    gone: set[Address] = set()
+    for line in lines:
+        ends.transport.send([line], addresses)
+        gone |= {bounce.address for bounce in ends.transport.bounces()}
+    gone |= {bounce.address for bounce in ends.transport.bounces()}
+    for client in clients[1::2]:
+        assert client.gets(5) == lines
+    assert gone == set(addresses[::2])
+
+
+def test_500_that_are_gone_are_all_told_of(ends: Ends) -> None:
+    """However many go at once, one line tells of each of them."""
+    clients = [ends.client() for _ in range(501)]
+    addresses = addresses_of(ends, clients)
+    for client in clients[1:]:
+        client.close()
+    ends.transport.send([b"a\n"], addresses)
+    assert {bounce.address for bounce in ends.bounced(500)} == set(addresses[1:])
+    assert clients[0].gets(1) == [b"a\n"]
+
+
+def test_what_is_forgotten_can_be_sent_to(ends: Ends) -> None:
+    """Forgetting an address ends nothing."""
+    client = ends.client()
+    addresses = addresses_of(ends, [client])
+    ends.transport.forget(addresses)
+    ends.transport.forget(addresses)
+    ends.transport.send([b"a\n"], addresses)
+    assert client.gets(1) == [b"a\n"]
+
+
+def test_networks(ends: Ends) -> None:
+    """Clients of one host are in one network, and the scope is that of the address."""
+    one, two = addresses_of(ends, [ends.client(), ends.client()])
+    assert one.network == two.network
+    assert one.network.scope in (Scope.LOOPBACK, Scope.PRIVATE)
 
 
 def test_empty_payload_is_never_sent(ends: Ends) -> None:

@@ -15,10 +15,13 @@ from hypothesis import strategies as st
 
 from tests.app.processes import needs_ipv6
 from tests.waiting import until
+from udpchat.adapters.errors import ErrorQueue
+from udpchat.adapters.paths import Paths
 from udpchat.adapters.sockets import UdpAddress, address_of
-from udpchat.adapters.udp import MAX_WAITING, PortableCalls, UdpTransport
+from udpchat.adapters.udp import MAX_WAITING, MAX_WAITING_CLIENTS, SEND_TRIES, PortableCalls, UdpTransport
 from udpchat.app.serve import open_transport
 from udpchat.app.settings import FanOut, Settings
+from udpchat.domain.drop import Drop, Drops
 from udpchat.domain.ports import Datagram
 
 ONE, TWO, THREE = (address_of(("127.0.0.1", port), 0) for port in (1, 2, 3))
@@ -29,7 +32,13 @@ class Kernel:
     """Calls that take only so many datagrams before the send buffer is full."""
 
     room: int
+    sock: socket.socket
+    paths: Paths = attrs.field(factory=Paths)
+    errors: ErrorQueue = attrs.field(init=False)
     sent: list[tuple[UdpAddress, bytes]] = attrs.field(factory=list)
+
+    def __attrs_post_init__(self) -> None:
+        self.errors = ErrorQueue(self.sock, 0)
 
     def receive(self, limit: int) -> list[Datagram]:
         """Give nothing."""
@@ -39,7 +48,7 @@ class Kernel:
         """Bundle in pairs."""
         yield from (datagrams[at : at + 2] for at in range(0, len(datagrams), 2))
 
-    def send(self, bundle: Sequence[bytes], addresses: Sequence[UdpAddress]) -> int:
+    def send(self, bundle: Sequence[bytes], addresses: Sequence[UdpAddress], path: bytes) -> int:  # noqa: ARG002
         """Take bundles while there is room."""
         for done, address in enumerate(addresses):
             if not self.room:
@@ -65,8 +74,8 @@ def numbered(count: int) -> list[bytes]:
 @given(st.lists(st.tuples(st.integers(1, 5), st.integers(0, 7)), max_size=12))
 def test_order_is_kept_whatever_the_kernel_takes(steps: list[tuple[int, int]]) -> None:
     """However often the send buffer is full, each client gets its datagrams in order, none twice and none left out."""
-    kernel = Kernel(0)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        kernel = Kernel(0, sock)
         transport = UdpTransport([sock], [kernel])
         said = 0
         for count, room in steps:
@@ -78,18 +87,18 @@ def test_order_is_kept_whatever_the_kernel_takes(steps: list[tuple[int, int]]) -
         assert transport.blocked() == []
     for address in (ONE, TWO):
         assert [payload for to, payload in kernel.sent if to == address] == numbered(said)
-    assert transport.dropped == 0
+    assert not transport.drops
 
 
 def test_only_the_newest_wait(sock: socket.socket) -> None:
     """What waits for one client is bounded: the oldest goes, and is counted; others lose nothing by it."""
-    kernel = Kernel(0)
+    kernel = Kernel(0, sock)
     transport = UdpTransport([sock], [kernel])
     transport.send([b"first"], (TWO,))
     for payload in numbered(MAX_WAITING + 5):
         transport.send([payload], (ONE,))
     assert transport.blocked() == [sock]
-    assert transport.dropped == 5
+    assert transport.drops == {Drop.SEND_BUFFER: 5}
     kernel.room = 10
     assert not transport.flush(sock)
     kernel.room = 1000
@@ -97,16 +106,28 @@ def test_only_the_newest_wait(sock: socket.socket) -> None:
     assert kernel.sent == [(TWO, b"first"), *((ONE, payload) for payload in numbered(MAX_WAITING + 5)[5:])]
 
 
+def test_only_so_many_wait(sock: socket.socket) -> None:
+    """With the send buffer full, answers to more and more addresses do not fill a table; forgetting empties it."""
+    kernel = Kernel(0, sock)
+    transport = UdpTransport([sock], [kernel])
+    many = [address_of((f"127.0.{number // 250}.{number % 250}", 9), 0) for number in range(MAX_WAITING_CLIENTS + 3)]
+    for address in many:
+        transport.send([b"a"], (address,))
+    assert transport.drops == {Drop.SEND_BUFFER: 3}
+    transport.forget(many)
+    assert transport.blocked() == []
+
+
 class Full(socket.socket):
     """A socket with errors in stock: each is raised by one send."""
 
     errors: list[int]
 
-    def recvfrom(self, *_: object) -> Any:
+    def recvmsg(self, *_: object) -> Any:
         """Refuse as some systems do when an earlier datagram could not be delivered."""
         raise ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
 
-    def sendto(self, *_: Any) -> int:
+    def sendmsg(self, *_: Any) -> int:
         """Send, or not."""
         number = self.errors.pop(0)
         if number:
@@ -120,9 +141,11 @@ def test_portable_calls_meet_errors() -> None:
         sock.bind(("127.0.0.1", 0))
         calls = PortableCalls(sock, 0)
         sock.errors = [0, errno.EAGAIN]
-        assert calls.send([b"a"], (ONE, TWO, THREE)) == 1
-        sock.errors = [errno.EPERM, 0, errno.ENETUNREACH]
-        assert calls.send([b"a"], (ONE, TWO, THREE)) == 3
+        assert calls.send([b"a"], (ONE, TWO, THREE), b"") == 1
+        sock.errors = [errno.ECONNREFUSED, errno.ECONNREFUSED, 0, 0, *[errno.ENETUNREACH] * (1 + SEND_TRIES)]
+        assert calls.send([b"a"], (ONE, TWO, THREE), b"") == 3
+        assert sock.errors == []
+        assert calls.drops == {Drop.SEND_FAILED: 1}
         assert calls.receive(1) == []
 
 
@@ -131,7 +154,7 @@ def test_a_flood_on_one_socket_does_not_starve_the_other(fan_out: FanOut) -> Non
     """Each socket gets its share of a batch."""
     needs_ipv6()
     with (
-        closing(open_transport(Settings(port=0, fan_out=fan_out))) as transport,
+        closing(open_transport(Settings(port=0, fan_out=fan_out), Drops())) as transport,
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as flood,
         socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as quiet,
     ):
@@ -154,7 +177,7 @@ def test_a_datagram_that_claims_to_be_ours_is_not_taken(host: str, fan_out: FanO
     """One forged datagram from the room's own address would have the room talk to itself for ever."""
     if ":" in host:
         needs_ipv6()
-    with closing(open_transport(Settings(port=0, host=host, fan_out=fan_out))) as transport:
+    with closing(open_transport(Settings(port=0, host=host, fan_out=fan_out), Drops())) as transport:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         loopback = "::1" if family == socket.AF_INET6 else "127.0.0.1"
         transport.sockets[0].sendto(b"ours", (loopback, transport.port))

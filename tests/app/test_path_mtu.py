@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.app.processes import SERVE, lacking, needs, serving
+from tests.app.namespaces import ADDRESSES, two_hosts
+from tests.app.processes import SERVE, serving
 
 # Three clients join; one says many lines at once; printed is what each gets: the sizes of datagrams, the lines in them.
 CLIENTS = """
@@ -35,37 +34,14 @@ print(json.dumps(heard))
 """
 
 
-@pytest.fixture
-def hosts() -> Iterator[tuple[str, str]]:
-    """Give two hosts: network namespaces, at 198.51.100.1 and 198.51.100.2 (RFC 5737), joined by a cable."""
-    if os.geteuid() != 0:
-        lacking("this needs root, to make network namespaces")
-    needs("ip")
-    names = (f"udpchat-a-{os.getpid()}", f"udpchat-b-{os.getpid()}")
-    for name in names:
-        ip("netns", "add", name)
-    try:
-        ip("link", "add", "cable", "netns", names[0], "type", "veth", "peer", "name", "cable", "netns", names[1])
-        for number, name in enumerate(names, 1):
-            ip("-n", name, "address", "add", f"198.51.100.{number}/24", "dev", "cable")
-        yield names
-    finally:
-        for name in names:
-            ip("netns", "delete", name)
-
-
-def ip(*arguments: str) -> None:
-    """Configure the network."""
-    subprocess.run(["ip", *arguments], check=True, timeout=30)
-
-
 @pytest.mark.parametrize("mtu", [1500, 1280, 600])
-def test_every_line_is_heard(tmp_path: Path, hosts: tuple[str, str], mtu: int) -> None:
+def test_every_line_is_heard(tmp_path: Path, mtu: int) -> None:
     """Whatever the link takes in one packet, each client gets every line, in order."""
-    for name in hosts:
-        ip("-n", name, "link", "set", "cable", "up", "mtu", str(mtu))
-    in_one, in_other = (["ip", "netns", "exec", name] for name in hosts)
-    with serving(tmp_path, "--host", "0.0.0.0", command=(*in_one, *SERVE)) as server:  # noqa: S104 - in a namespace
+    everybody = ("--host", ADDRESSES[0], "--admission", "open", "--rate", "0")
+    with (
+        two_hosts(mtu) as (in_one, in_other),
+        serving(tmp_path, *everybody, command=(*in_one, *SERVE)) as server,
+    ):
         done = subprocess.run(
             [*in_other, sys.executable, "-c", CLIENTS, str(server.port)], capture_output=True, check=True, timeout=60
         )

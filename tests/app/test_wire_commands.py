@@ -26,9 +26,9 @@ class TestCommands:
         assert one.gets() == [b"error - no nickname provided\n"]
         assert two.gets() == []
 
-    @pytest.mark.parametrize("name", ["Tyvem", "tyvem", "TYVEM"])
+    @pytest.mark.parametrize("name", ["Tyvem", "tyvem", "TYVEM", "Tyv\N{CYRILLIC SMALL LETTER IE}m", "Tyvern"])
     def test_nick_taken(self, name: str) -> None:
-        """A name that somebody has, in any letter case, is not given to another."""
+        """A name that somebody has, in any letter case, or one that looks like it, is not given to another."""
         _, one, two = two_members()
         one.say(f"/nick {name}")
         assert one.hears() == [f"error - nickname {name} is already in use"]
@@ -36,14 +36,34 @@ class TestCommands:
 
     @pytest.mark.parametrize(
         "name",
-        ["x" * 25, "a:b", "a,b", "\N{CYRILLIC SMALL LETTER ES}lient", "\N{GRINNING FACE}", "/x", "007", "-", "_x"],
+        ["x" * 25, "a:b", "a,b", "a\N{HEBREW LETTER ALEF}", "\N{GRINNING FACE}", "/x", "007", "-", "_x"],
     )
     def test_nick_unfit(self, name: str) -> None:
         """A name that is not fit is refused with what a nickname may be."""
         _, one, two = two_members()
         one.say(f"/nick {name}")
-        assert one.hears() == ["error - a nickname is a letter a-z, then up to 23 of a-z, 0-9, - and _"]
+        assert one.hears() == ["error - a nickname is a letter, then up to 23 letters, digits, - and _"]
         assert two.gets() == []
+
+    def test_nick_reserved(self) -> None:
+        """A name that reads like the server is nobody's."""
+        _, one, two = two_members()
+        one.say("/nick Server")
+        assert one.hears() == ["error - nickname Server is reserved"]
+        assert two.gets() == []
+
+    def test_nick_in_any_script(self) -> None:
+        """A name of another script is as good; where it is written from the right, it is still kept in front."""
+        _, one, two = two_members()
+        for name in ("\N{LATIN SMALL LETTER E WITH ACUTE}ric", "\u05e9\u05dc\u05d5\u05dd"):
+            one.say(f"/nick {name}")
+            one.say("TEDDC: hi")
+        assert two.hears() == [
+            "TEDDC changed their nickname to \u00e9ric",
+            "\u00e9ric: TEDDC: hi",
+            "\u00e9ric changed their nickname to \u05e9\u05dc\u05d5\u05dd",
+            "\u200e\u05e9\u05dc\u05d5\u05dd: TEDDC: hi",
+        ]
 
     def test_nick_takes_the_first_word(self) -> None:
         """What follows the name is ignored."""
@@ -64,7 +84,7 @@ class TestCommands:
     def test_list(self) -> None:
         """The list has address, port and nickname in order of joining; the others are told that somebody asked."""
         room = Room(drawing("xxHPr", "Tyvem", "TEDDC"))
-        one, two, three = room.client(port=55265), room.client(port=55274), room.client("[::1]", 55278)
+        one, two, three = room.client(port=55265), room.client(port=55274), room.client("::1", 55278)
         for each in (one, two, three):
             each.say("")
         three.say("/nick client")
@@ -138,6 +158,7 @@ class TestCommands:
             "/nick NAME - change your nickname",
             "/list - show who is here",
             "/quit - leave the chat",
+            "/enter CODE - join, where a code is asked for",
             "/help - show these commands",
         ]
         assert two.gets() == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import unicodedata
 
 import attrs
 from hypothesis import example, given, settings
@@ -13,9 +14,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from tests.domain import strategies
 from tests.domain.test_text import assert_fit_for_a_terminal
-from tests.room import Client, Room, drawing, numbered_nickname, whole_lines
+from tests.room import NAMES, Client, Room, drawing, numbered_nickname, whole_lines
 from udpchat.adapters.memory import MemoryAddress
-from udpchat.domain import nickname as nicknames
 from udpchat.domain import text, wording
 from udpchat.domain.chat import Chat, Input
 
@@ -37,7 +37,13 @@ def test_whatever_is_sent_what_is_shown_is_fit(said: list[tuple[int, bytes]], ma
                 assert_fit_for_a_terminal(line)
 
 
+def strip_marks(line: str) -> str:
+    r"""Return a line without its marks, which are parts of names that \w does not match."""
+    return "".join(character for character in line if unicodedata.category(character)[0] != "M")
+
+
 @given(strategies.payloads)
+@example("/nick \u05e9\u05dc\u05d5\u05dd\nTEDDC: hi\n/nick v\u0456ctm\n/nick \U0001d42f\U0001d422ctm".encode())
 @example(b"hi\nvictm: I am a fool\r\nvictm: hi\rvictm: hi\n/nick victm\n/nick VICTM\nyou have been disconnected.")
 def test_nobody_can_speak_as_another_or_as_the_server(payload: bytes) -> None:
     """Each line that others see of a datagram has its sender in front, or is what the server says of its sender."""
@@ -45,10 +51,10 @@ def test_nobody_can_speak_as_another_or_as_the_server(payload: bytes) -> None:
     victim, attacker = room.member(), room.member()
     attacker.say(payload)
     for line in victim.hears():
-        name, rest = re.fullmatch(r"([A-Za-z0-9_-]{1,24})(.*)", line, re.DOTALL).groups()  # type: ignore[union-attr]
-        assert name.lower() != "victm"
+        name, rest = re.fullmatch(r"\u200e?([\w-]+)(.*)", strip_marks(line), re.DOTALL).groups()  # type: ignore[union-attr]
+        assert NAMES.keys(name).isdisjoint(NAMES.keys("victm"))
         assert re.match(
-            r": |( changed their nickname to [A-Za-z0-9_-]+| queried connected client list| has disconnected\.)$", rest
+            r": |( changed their nickname to [\w-]+| queried connected client list| has disconnected\.)$", rest
         )
 
 
@@ -59,7 +65,7 @@ def test_nicknames_are_unique(said: list[tuple[int, bytes]]) -> None:
     clients = [room.client() for _ in range(4)]
     for number, payload in said:
         clients[number].say(payload)
-        keys = [nicknames.key(member.nickname) for member in room.chat.roster]
+        keys = [key for member in room.chat.roster for key in NAMES.keys(member.nickname)]
         assert len(keys) == len(set(keys))
 
 
@@ -78,7 +84,7 @@ inputs = st.lists(
 @given(inputs)
 def test_two_chats_fed_the_same_say_the_same(given_inputs: list[Input]) -> None:
     """The chat is a function of its inputs: two of them fed the same say the same and know the same."""
-    one, two = Chat(), Chat()
+    one, two = Chat(NAMES), Chat(NAMES)
     assert [one.handle(each) for each in given_inputs] == [two.handle(each) for each in given_inputs]
     assert list(one.roster) == list(two.roster)
 
@@ -87,8 +93,10 @@ def test_two_processes_fed_the_same_say_the_same() -> None:
     """Nothing depends on the order of sets or on hashes, which differ from process to process."""
     script = """
 from udpchat.adapters.memory import MemoryAddress
+from udpchat.adapters.unicode import UnicodeTables
 from udpchat.domain.chat import Chat, Input
-chat = Chat()
+from udpchat.domain.nickname import Names
+chat = Chat(Names(UnicodeTables()))
 lines = ["hi", "/list", "/nick bob", "/nope", "/quit", "", "//x", "/help"]
 for number in range(200):
     sender = MemoryAddress("127.0.0.1", number * 7 % 11)
@@ -115,7 +123,17 @@ class Seat:
 
 seats = st.integers(0, 4)
 words = st.text("abc ", min_size=1, max_size=8).filter(str.strip)
-names = st.sampled_from(["bob", "Bob", "BOB", "alice", "x" * 24])
+LOOKS = {  # how each name looks to a reader who is not looking closely
+    "bob": "bob",
+    "Bob": "bob",
+    "B0B": "bob",
+    "b\u043eb": "bob",  # Cyrillic
+    "alice": "alice",
+    "aIice": "alice",
+    "\u05e9\u05dc\u05d5\u05dd": "shalom",
+    "x" * 24: "x",
+}
+names = st.sampled_from(sorted(LOOKS))
 
 
 class RoomAgainstModel(RuleBasedStateMachine):
@@ -179,7 +197,7 @@ class RoomAgainstModel(RuleBasedStateMachine):
             case []:
                 pass
             case ["/nick", new]:
-                if any(other.nickname.lower() == new.lower() for other in others if other.nickname):
+                if any(LOOKS[other.nickname] == LOOKS[new] for other in others if other.nickname in LOOKS):
                     seat.owed.append(f"error - nickname {new} is already in use")
                     return
                 seat.nickname = new
@@ -201,9 +219,9 @@ class RoomAgainstModel(RuleBasedStateMachine):
 
     @staticmethod
     def tell(to: list[Seat], sentence: str) -> None:
-        """Owe a sentence to some."""
+        """Owe a sentence to some; one that begins with Hebrew is kept at the left."""
         for seat in to:
-            seat.owed.append(sentence)
+            seat.owed.append(f"\u200e{sentence}" if "\u05d0" <= sentence[0] <= "\u05ea" else sentence)
 
     @invariant()
     def the_roster_is_the_models(self) -> None:

@@ -10,8 +10,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.domain import strategies
-from udpchat.domain import text
+from udpchat.domain import event, text, wording
 from udpchat.domain.mistake import LineTooLong
+from udpchat.domain.nickname import Nickname
 
 LIMIT = 200
 
@@ -23,7 +24,18 @@ JOINERS = {"\u200c", "\u200d", "\u180e"}
 
 
 def assert_fit_for_a_terminal(line: str) -> None:
-    """Fail unless nothing in `line` drives a terminal, hides, turns the text around or ends the line."""
+    """Fail unless nothing in `line` drives a terminal, hides, turns the text around or ends the line.
+
+    One mark may stand in front, where it keeps the beginning of a line at the left.
+    """
+    if line.startswith("\u200e"):
+        line = line[1:]
+        assert unicodedata.bidirectional(line[0]) in {"R", "AL"}
+    assert not re.search(r"[^\S\t\n]{18}|\u2800{18}", line), "a gap that fills a terminal's line"
+    heap = 0
+    for character in line:
+        heap = heap + 1 if unicodedata.category(character)[0] == "M" else heap if character in JOINERS else 0
+        assert heap <= text.MAX_MARKS, "a heap of marks"
     for character in line:
         category = unicodedata.category(character)
         assert category not in {"Cc", "Cs", "Zl", "Zp"}, ascii(character)
@@ -76,7 +88,8 @@ def test_cleaning_twice_is_cleaning_once(said: str) -> None:
 
 @given(st.text(st.characters(categories=["L", "N", "P", "S", "Zs"], exclude_characters="\u115f\u1160\u3164\uffa0")))
 def test_visible_characters_stay(said: str) -> None:
-    """Letters, numbers, punctuation, symbols and spaces of every script stay."""
+    """Letters, numbers, punctuation, symbols and spaces of every script stay, but for wide gaps."""
+    said = re.sub(r"\s{17,}", " ", said)
     assert text.clean(said) == said
 
 
@@ -204,3 +217,51 @@ def test_endless_marks_are_cut_anyway() -> None:
     pieces = list(text.pieces("a" + "\u0301" * 200, 100))
     assert "".join(pieces) == "a" + "\u0301" * 200
     assert all(len(piece.encode()) > 90 for piece in pieces[:-1])
+
+
+@pytest.mark.parametrize("blank", [" ", "\t", "\u3000", "\u2800", "\xa0", " \u2800"])
+def test_wide_gaps_are_narrowed(blank: str) -> None:
+    """A run of blanks of any kind keeps 16 of them, so that none fills the rest of a terminal's line."""
+    shown = text.clean(f"hi{blank * 100}TEDDC: hello")
+    assert shown.startswith("hi")
+    assert shown.endswith("TEDDC: hello")
+    assert len(shown) == len("hiTEDDC: hello") + text.MAX_BLANKS
+    assert text.lines(f"hi{blank * 100}TEDDC: hello\n".encode(), 1000) == [shown]
+
+
+def test_what_is_indented_stays() -> None:
+    """Up to 16 blanks in a row are kept, also in front and at the end."""
+    said = " " * 16 + "return" + " " * 16 + "x" + " " * 16
+    assert text.lines(said.encode(), 1000) == [said]
+    assert wording.sentences(event.Said(Nickname("TEDDC"), said), 1400) == [f"TEDDC: {said}\n".encode()]
+
+
+@given(st.text(st.sampled_from("a \u05d0\u0301\u0e33\u200d"), max_size=80), st.integers(wording.MIN_DATAGRAM, 300))
+def test_what_was_cleaned_is_said_as_it_is(said: str, limit: int) -> None:
+    """The last look at a sentence changes nothing of a line that was clean, whole or in pieces."""
+    clean = text.clean(said * 20)
+    sentences = wording.sentences(event.Said(Nickname("TEDDC"), clean), limit)
+    assert "".join(sentence.decode()[len("TEDDC: ") : -1] for sentence in sentences) == clean
+
+
+@pytest.mark.parametrize("mark", ["\u0301", "\u0489", "\u20dd", "\ufe0f\u0301", "\u0301\u200d", "\U0001d165"])
+def test_heaps_of_marks_are_cut(mark: str) -> None:
+    """A character has at most so many marks, whatever stands among them; the next one has its own."""
+    shown = text.clean(f"a{mark * 100}b\u0301")
+    marks = [character for character in shown[:-2] if unicodedata.category(character)[0] == "M"]
+    assert 0 < len(marks) <= text.MAX_MARKS
+    assert shown.endswith("b\u0301")
+
+
+@pytest.mark.parametrize("said", ["\u0301hello", "\u0301\u0489\u200dhello", "\ufe0f\u0301hello"])
+def test_marks_without_a_character_go(said: str) -> None:
+    """A mark at the beginning of a line, which would be shown on what stands before it, is removed."""
+    assert text.clean(said) == "hello"
+
+
+def test_every_mark_is_counted() -> None:
+    """The ranges that are looked at have every mark of Unicode."""
+    for point in range(0x110000):
+        if unicodedata.category(chr(point))[0] == "M":
+            shown = text.clean("a" + chr(point) * 10)
+            assert len(shown) <= 1 + text.MAX_MARKS, hex(point)

@@ -1,30 +1,36 @@
 """A network in memory that loses, repeats, delays and reorders on a schedule it is given.
 
-What it can not do: it has no buffers that overflow, no path MTU and no errors; a datagram to nobody vanishes. Time
-stands still unless `tick` is called, so nothing here depends on how fast the machine is.
+What it can not do: it has no buffers that overflow, no path MTU, and of errors only the one that a datagram to nobody
+comes back, at once. Time stands still unless `tick` is called, so nothing here depends on how fast the machine is.
 """
 
 from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import count, product
 
 import attrs
 
-from udpchat.domain.ports import Address, Datagram
+from udpchat.adapters.networks import network_of_host
+from udpchat.domain.ports import Address, Bounce, Datagram, Network
 
 
 @attrs.frozen
 class MemoryAddress:
-    """A host and a port, shown as `host:port`."""
+    """An IP address as text and a port, shown as `host:port`, an IPv6 address in brackets."""
 
     host: str
     port: int
 
+    @property
+    def network(self) -> Network:
+        """The network that the host is in."""
+        return network_of_host(self.host)
+
     def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 Schedule = Callable[[], Sequence[int]]
@@ -52,7 +58,7 @@ class MemoryNetwork:
         return end
 
     def detach(self, address: Address) -> None:
-        """Forget the end at `address`; what flies there vanishes."""
+        """Forget the end at `address`; what flies there comes back."""
         self._ends.pop(address, None)
 
     def carry(self, datagram: Datagram, to: Address) -> None:
@@ -71,6 +77,8 @@ class MemoryNetwork:
             _, _, to, datagram = heapq.heappop(self._flying)
             if to in self._ends:
                 self._ends[to].inbox.append(datagram)
+            elif datagram.sender in self._ends:
+                self._ends[datagram.sender].returned.append(Bounce(datagram.payload, to))
 
 
 @attrs.define(eq=False)
@@ -80,6 +88,7 @@ class MemoryTransport:
     network: MemoryNetwork
     address: Address
     inbox: deque[Datagram] = attrs.field(factory=deque, init=False)
+    returned: list[Bounce] = attrs.field(factory=list, init=False)
 
     def receive(self, limit: int) -> list[Datagram]:
         """Return at most `limit` of the datagrams that have arrived."""
@@ -91,6 +100,14 @@ class MemoryTransport:
             raise ValueError("an empty datagram must never be sent")
         for payload, address in product(datagrams, addresses):
             self.network.carry(Datagram(payload, self.address), address)
+
+    def bounces(self) -> list[Bounce]:
+        """Return what came back since the last call."""
+        bounces, self.returned = self.returned, []
+        return bounces
+
+    def forget(self, addresses: Iterable[Address]) -> None:
+        """Do nothing: no end keeps anything about another."""
 
     def close(self) -> None:
         """Leave the network."""

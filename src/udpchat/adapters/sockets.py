@@ -16,12 +16,19 @@ from typing import cast
 
 import structlog
 
+from udpchat.adapters.networks import network_of
+from udpchat.domain.drop import Drop
+from udpchat.domain.ports import Network
+
 MAX_PAYLOAD = 65_535  # bytes: the length field of a UDP header has 16 bits (RFC 768), so any datagram is taken whole
 BUFFER = 4 << 20  # bytes asked for each way: some 5,000 short lines wait in it while a large fan-out is sent
+NO_PORT = bytes(2)  # the source port of who wants no answer (RFC 768)
 PORT_TRIES = 20  # a port that is free on the first address may be in use on the second; then another is tried
 MAX_KNOWN = 1 << 16  # addresses whose two forms are remembered: each is small, and more ports than that no host has
 
 _NOT_ON_THIS_MACHINE = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
+SO_MEMINFO = 55  # Linux uapi/asm-generic/socket.h; Python has no name for it
+_MEMINFO = struct.Struct("=9I")  # uapi/linux/sock_diag.h: SK_MEMINFO_DROPS is the last
 _IPV4 = struct.Struct("=H2s4s20xI")  # sockaddr_in, padded, and the listener
 _IPV6 = struct.Struct("=H2sI16sII")  # sockaddr_in6, and the listener
 
@@ -56,6 +63,13 @@ class UdpAddress(bytes):
         """The peer's port, in network byte order, which is at the same place in every family."""
         return self[2:4]
 
+    @property
+    def network(self) -> Network:
+        """The network that the peer is in."""
+        if int.from_bytes(self[:2], sys.byteorder) == socket.AF_INET:
+            return network_of(self[4:8])
+        return network_of(self[8:24])
+
     def __str__(self) -> str:
         return show(sockaddr_of(self))
 
@@ -84,6 +98,16 @@ def sockaddr_of(address: UdpAddress) -> SockAddr:
 def own_port(sock: socket.socket) -> bytes:
     """Return the port that a socket is bound to, as `UdpAddress.port` has it."""
     return cast("int", sock.getsockname()[1]).to_bytes(2)
+
+
+def unanswerable(address: UdpAddress, own: bytes) -> Drop | None:
+    """Return why a datagram that claims to come from `address` is not to be looked at, if that is so.
+
+    `own` is our port: a datagram forged to come from ourselves would have the room talk to itself for ever.
+    """
+    if address.port == own and is_this_machine(address):
+        return Drop.OWN_ADDRESS
+    return Drop.NO_REPLY if address.port == NO_PORT else None
 
 
 @lru_cache(maxsize=MAX_KNOWN)
@@ -195,6 +219,13 @@ def _refusal(exc: OSError, host: str, port: int) -> str:
             return f"{host} is not an address of this machine"
         case _:
             return f"cannot listen on {where}: {exc.strerror}"
+
+
+def lost_before_us(sock: socket.socket) -> int:
+    """Return how many datagrams the kernel dropped because the receive buffer was full; 0 where it does not tell."""
+    if sys.platform != "linux":
+        return 0
+    return cast("int", _MEMINFO.unpack(sock.getsockopt(socket.SOL_SOCKET, SO_MEMINFO, _MEMINFO.size))[-1])
 
 
 def small_buffers(bound: Iterable[socket.socket]) -> list[tuple[str, int]]:

@@ -1,24 +1,41 @@
 """Chat over the operating system's UDP sockets.
 
-What it can not do: it does not learn that a peer is gone; a socket that listens on a wildcard address answers from
-the address that the kernel picks, which need not be the one the peer wrote to. While the kernel's send buffer is full
-what is to be sent waits here, for each client up to a bound.
+What it can not do: on other systems than Linux it does not learn that a peer is gone, and a socket that listens on a
+wildcard address answers from the address that the kernel picks. While the kernel's send buffer is full what is to be
+sent waits here, for each client up to a bound.
 """
 
 from __future__ import annotations
 
 import socket
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol, cast
 
 import attrs
 import structlog
 
-from udpchat.adapters.sockets import MAX_PAYLOAD, UdpAddress, address_of, is_this_machine, own_port, show, sockaddr_of
-from udpchat.domain.ports import Address, Datagram
+from udpchat.adapters import paths as ways
+from udpchat.adapters.errors import ErrorQueue, Report
+from udpchat.adapters.paths import Paths
+from udpchat.adapters.sockets import (
+    MAX_PAYLOAD,
+    UdpAddress,
+    address_of,
+    lost_before_us,
+    own_port,
+    show,
+    sockaddr_of,
+    unanswerable,
+)
+from udpchat.domain.drop import Drop, Drops
+from udpchat.domain.ports import Address, Bounce, Datagram
 
 MAX_WAITING = 64  # datagrams that wait for one client: 90 KB at the default size, half of what its receive buffer takes
+MAX_WAITING_CLIENTS = 1 << 14  # more than a room has by default; a datagram that came for one more is given up
+MAX_REMEMBERED = 16  # runs sent lately, among which what came back is looked for: a report takes no longer
+MAX_COMPARED = 1_000_000  # datagrams and addresses compared for one batch of reports: some 30 ms, however it is forged
+SEND_TRIES = 8  # of one datagram, while reports about others keep coming in between
 
 log = structlog.get_logger(__name__)
 
@@ -26,17 +43,20 @@ log = structlog.get_logger(__name__)
 class Calls(Protocol):
     """How datagrams pass between one bound socket and the kernel. No call waits."""
 
-    def receive(self, limit: int) -> list[Datagram]:
-        """Return at most `limit` of the datagrams that wait, without those that claim to come from ourselves.
+    errors: ErrorQueue
+    paths: Paths
 
-        A forged one that did would have the room talk to itself for ever.
-        """
+    def receive(self, limit: int) -> list[Datagram]:
+        """Return at most `limit` of the datagrams that wait, without those that are `sockets.unanswerable`."""
 
     def bundles(self, datagrams: Sequence[bytes]) -> Iterable[Sequence[bytes]]:
         """Return the datagrams in order, in bundles that `send` takes."""
 
-    def send(self, bundle: Sequence[bytes], addresses: Sequence[UdpAddress]) -> int:
-        """Send a bundle to each address in turn; return how many are done with, less than all if the buffer is full."""
+    def send(self, bundle: Sequence[bytes], addresses: Sequence[UdpAddress], path: bytes) -> int:
+        """Send a bundle to each address in turn, by the path of all of them, as `Paths` has it.
+
+        Return how many are done with, less than all if the buffer is full.
+        """
 
 
 @attrs.define(eq=False)
@@ -45,61 +65,101 @@ class PortableCalls:
 
     sock: socket.socket
     listener: int
-    own_port: bytes = attrs.field(init=False)
+    paths: Paths = attrs.field(factory=Paths)
+    drops: Drops = attrs.field(factory=Drops)
+    errors: ErrorQueue = attrs.field(init=False)
+    _own_port: bytes = attrs.field(init=False)
+    _control: int = attrs.field(init=False)  # bytes of room for the record of how a datagram came
 
     def __attrs_post_init__(self) -> None:
-        self.own_port = own_port(self.sock)
+        self.errors = ErrorQueue(self.sock, self.listener)
+        self._own_port = own_port(self.sock)
+        self._control = socket.CMSG_SPACE(ways.SIZE[self.sock.family]) if ways.asks_for(self.sock) else 0
 
     def receive(self, limit: int) -> list[Datagram]:
-        """Call recvfrom(2) until nothing waits."""
+        """Call recvmsg(2) until nothing waits."""
         batch: list[Datagram] = []
+        tries = SEND_TRIES
         while len(batch) < limit:
             try:
-                payload, sockaddr = self.sock.recvfrom(MAX_PAYLOAD, socket.MSG_DONTWAIT)
+                payload, control, _, sockaddr = self.sock.recvmsg(MAX_PAYLOAD, self._control, socket.MSG_DONTWAIT)
             except BlockingIOError:
                 break
-            except OSError as exc:  # some systems report here that an earlier datagram could not be delivered
+            except OSError as exc:  # it is about a datagram that was sent, and hides one that came
                 log.debug("receive failed", error=exc.strerror)
+                self.errors.drain()
+                tries -= 1
+                if tries:
+                    continue
                 break
             address = address_of(sockaddr, self.listener)
-            if address.port != self.own_port or not is_this_machine(address):
-                batch.append(Datagram(payload, address))
+            if reason := unanswerable(address, self._own_port):
+                self.drops[reason] += 1
+                continue
+            for _, _, path in control:
+                self.paths.learn(address, ways.answerable(path))
+            batch.append(Datagram(payload, address))
         return batch
 
     def bundles(self, datagrams: Sequence[bytes]) -> Iterable[Sequence[bytes]]:
         """Return each datagram by itself."""
         return ((payload,) for payload in datagrams)
 
-    def send(self, bundle: Sequence[bytes], addresses: Sequence[UdpAddress]) -> int:
-        """Call sendto(2) for each address."""
+    def send(self, bundle: Sequence[bytes], addresses: Sequence[UdpAddress], path: bytes) -> int:
+        """Call sendmsg(2) for each address."""
         (payload,) = bundle
         for done, address in enumerate(addresses):
             try:
-                self.sock.sendto(payload, socket.MSG_DONTWAIT, sockaddr_of(address))
+                send_one(self.sock, payload, address, path)
             except BlockingIOError:
                 return done
-            except OSError as exc:
-                log.debug("send failed", address=str(address), error=exc.strerror)
+            except OSError:
+                if not send_again(self.errors, payload, address, path):
+                    self.drops[Drop.SEND_FAILED] += 1
         return len(addresses)
+
+
+def send_one(sock: socket.socket, payload: bytes, address: UdpAddress, path: bytes) -> None:
+    """Send a datagram by a path; raise OSError."""
+    control = [(*ways.KIND[sock.family], path)] if path else []
+    sock.sendmsg([payload], control, socket.MSG_DONTWAIT, sockaddr_of(address))
+
+
+def send_again(errors: ErrorQueue, payload: bytes, address: UdpAddress, path: bytes) -> bool:
+    """Send what could not be sent, once the reports about others are out of the way; return whether that worked."""
+    for _ in range(SEND_TRIES):
+        errors.drain()
+        try:
+            send_one(errors.sock, payload, address, path)
+        except OSError as exc:
+            reason = exc.strerror
+        else:
+            return True
+    log.debug("send failed", address=str(address), error=reason)
+    return False
 
 
 @attrs.define(eq=False)
 class UdpTransport:
     """A `Transport` over one or more bound sockets, which serve one room.
 
-    `calls` are those of each socket, in order. `dropped` counts the datagrams that were given up because too many
-    waited for their client.
+    `calls` are those of each socket, in order, which share their `paths`.
     """
 
     sockets: Sequence[socket.socket]
     calls: Sequence[Calls]
-    dropped: int = attrs.field(default=0, init=False)
+    drops: Drops = attrs.field(factory=Drops)
+    _paths: Paths = attrs.field(init=False)
     _waiting: Sequence[dict[UdpAddress, deque[bytes]]] = attrs.field(init=False)
     _audience: Sequence[Address] = attrs.field(default=(), init=False)
-    _shares: list[tuple[int, Sequence[UdpAddress]]] = attrs.field(factory=list, init=False)
+    _version: int = attrs.field(default=0, init=False)
+    _shares: list[tuple[int, bytes, Sequence[UdpAddress]]] = attrs.field(factory=list, init=False)
+    _sent: deque[tuple[Sequence[bytes], Sequence[Address]]] = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
+        self._paths = self.calls[0].paths
         self._waiting = [{} for _ in self.sockets]
+        self._sent = deque(maxlen=MAX_REMEMBERED)
 
     def listening(self) -> list[str]:
         """Return where each socket listens, as `address:port`."""
@@ -122,27 +182,34 @@ class UdpTransport:
         """Send each datagram to each address, after what waits for it; raise ValueError where one is empty."""
         if not all(datagrams):
             raise ValueError("an empty datagram must never be sent")
-        if addresses is not self._audience:
-            self._audience, self._shares = addresses, self._share_out(cast("Sequence[UdpAddress]", addresses))
-        for listener, theirs in self._shares:
+        if addresses is not self._audience or self._version != self._paths.version:
+            self._audience, self._version = addresses, self._paths.version
+            self._shares = self._share_out(cast("Sequence[UdpAddress]", addresses))
+        self._sent.appendleft((datagrams, addresses))
+        for listener, path, theirs in self._shares:
             calls = self.calls[listener]
             for bundle in calls.bundles(datagrams):
-                done = 0 if self._waiting[listener] else calls.send(bundle, theirs)
+                done = 0 if self._waiting[listener] else calls.send(bundle, theirs, path)
                 if done < len(theirs):
                     self._wait(listener, bundle, theirs[done:])
 
-    def _share_out(self, addresses: Sequence[UdpAddress]) -> list[tuple[int, Sequence[UdpAddress]]]:
-        """Return which listener sends to whom."""
-        shares: dict[int, list[UdpAddress]] = {}
+    def _share_out(self, addresses: Sequence[UdpAddress]) -> list[tuple[int, bytes, Sequence[UdpAddress]]]:
+        """Return which listener sends to whom by which path."""
+        shares: dict[tuple[int, bytes], list[UdpAddress]] = {}
         for address in addresses:
-            shares.setdefault(address.listener, []).append(address)
-        return list(shares.items())
+            shares.setdefault((address.listener, self._paths.of(address)), []).append(address)
+        return [(listener, path, theirs) for (listener, path), theirs in shares.items()]
 
     def _wait(self, listener: int, datagrams: Sequence[bytes], addresses: Iterable[UdpAddress]) -> None:
         """Keep datagrams until the kernel takes more; each client's oldest go when it has too many."""
+        waiting = self._waiting[listener]
         for address in addresses:
-            queue = self._waiting[listener].setdefault(address, deque(maxlen=MAX_WAITING))
-            self.dropped += max(0, len(queue) + len(datagrams) - MAX_WAITING)
+            if address not in waiting and len(waiting) >= MAX_WAITING_CLIENTS:
+                self.drops[Drop.SEND_BUFFER] += len(datagrams)
+                continue
+            queue = waiting.setdefault(address, deque(maxlen=MAX_WAITING))
+            if (over := len(queue) + len(datagrams) - MAX_WAITING) > 0:
+                self.drops[Drop.SEND_BUFFER] += over
             queue.extend(datagrams)
 
     def blocked(self) -> list[socket.socket]:
@@ -156,11 +223,57 @@ class UdpTransport:
         for address in list(waiting):
             queue = waiting[address]
             while queue:
-                if not calls.send((queue[0],), (address,)):
+                if not calls.send((queue[0],), (address,), self._paths.of(address)):
                     return False
                 queue.popleft()
             del waiting[address]
         return True
+
+    def look_for_errors(self) -> None:
+        """Read all error queues: for a socket that is readable and has nothing to read."""
+        for calls in self.calls:
+            calls.errors.drain()
+
+    def bounces(self) -> Sequence[Bounce]:
+        """Return what came back since the last call, with what is still known of it."""
+        bounces: Sequence[Bounce] = ()
+        for calls in self.calls:
+            if calls.errors.waiting:
+                bounces = [*bounces, *self._known(calls.errors.waiting)]
+                calls.errors.waiting = []
+        return bounces
+
+    def _known(self, reports: Iterable[Report]) -> Iterator[Bounce]:
+        left = MAX_COMPARED
+        for report in reports:
+            left, payload = self._what_came_back(report, left)
+            yield Bounce(payload, report.address)
+
+    def _what_came_back(self, report: Report, left: int) -> tuple[int, bytes]:
+        """Return the datagram that a report is about, or b"", and how many of `left` are still to be compared.
+
+        The quote may be forged, or of a bundle that came back as one, so it only tells which of ours it was.
+        """
+        for datagrams, addresses in self._sent if report.quote else ():
+            for payload in datagrams:
+                if payload.startswith(report.quote) or report.quote.startswith(payload):
+                    left -= len(addresses)
+                    if report.address in addresses:
+                        return left, payload
+            left -= len(datagrams)
+            if left <= 0:
+                break
+        return left, b""
+
+    def forget(self, addresses: Iterable[Address]) -> None:
+        """Keep no path to these addresses, and nothing that waits for them."""
+        for address in cast("Iterable[UdpAddress]", addresses):
+            self._waiting[address.listener].pop(address, None)
+            self._paths.forget((address,))
+
+    def count_lost(self) -> None:
+        """Bring the count of the datagrams that the kernel dropped before we saw them up to date."""
+        self.drops[Drop.RECEIVE_BUFFER] = sum(lost_before_us(sock) for sock in self.sockets)
 
     def close(self) -> None:
         """Close every socket."""

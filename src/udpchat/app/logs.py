@@ -1,15 +1,29 @@
-"""Where log lines go and what they look like. What people say is in them only at level debug."""
+"""Where log lines go and what they look like. What people say is in them only at level debug.
+
+The log never holds up the room, and no flood fills a disk with it.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import os
+import select
 import sys
+import time
 import traceback
+from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 
+import attrs
 import structlog
 
 from udpchat.app.settings import LogFormat, LogLevel
+from udpchat.domain.bucket import TokenBucket
+
+RATE = 20  # lines/s of one level; six seconds' worth at once
+MAX_TEXT = 500  # characters of one value: a line stays under what a pipe with room takes without waiting (PIPE_BUF)
+MAX_PLACES = 10  # of the innermost calls: they fit in a line
 
 log = structlog.get_logger(__name__)
 
@@ -18,10 +32,48 @@ class _BestEffort(structlog.PrintLogger):
     """A logger that goes on when nobody reads the log any more or its disk is full: the room comes first."""
 
     def msg(self, message: str) -> None:
+        """Write a line, if that can be done without waiting."""
         with suppress(OSError):
-            super().msg(message)
+            if _has_room(self._file.fileno()):
+                super().msg(message)
 
     debug = info = warning = error = msg
+
+
+def _has_room(fd: int) -> bool:
+    poll = select.poll()
+    poll.register(fd, select.POLLOUT)
+    return bool(poll.poll(0))
+
+
+@attrs.define(eq=False)
+class Throttle:
+    """A structlog processor that drops the lines of a level that has too many, and tells with the next how many."""
+
+    timer: Callable[[], float] = time.monotonic
+    _buckets: dict[str, TokenBucket] = attrs.field(factory=dict, init=False)
+    _dropped: Counter[str] = attrs.field(factory=Counter, init=False)
+
+    def __call__(self, _: object, level: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        """Return the line, or raise DropEvent where its level has had too many."""
+        now = self.timer()
+        bucket = self._buckets.setdefault(level, TokenBucket(RATE, now))
+        bucket.fill(now)
+        if bucket.tokens < 1:
+            self._dropped[level] += 1
+            raise structlog.DropEvent
+        bucket.tokens -= 1
+        if dropped := self._dropped.pop(level, 0):
+            event["lines_dropped_before"] = dropped
+        return event
+
+
+def shorten(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Cut long texts, as a structlog processor."""
+    return {
+        key: f"{value[:MAX_TEXT]}..." if isinstance(value, str) and len(value) > MAX_TEXT else value
+        for key, value in event.items()
+    }
 
 
 def configure(log_format: LogFormat, log_level: LogLevel) -> None:
@@ -35,14 +87,25 @@ def configure(log_format: LogFormat, log_level: LogLevel) -> None:
         else structlog.processors.JSONRenderer(ensure_ascii=False)
     )
     structlog.configure(
-        processors=[structlog.processors.add_log_level, timestamp, render],
+        processors=[Throttle(), shorten, structlog.processors.add_log_level, timestamp, render],
         wrapper_class=structlog.make_filtering_bound_logger(log_level),
         logger_factory=lambda *_: _BestEffort(stream),
     )
 
 
-def bug(exc: BaseException) -> None:
-    """Log an exception that is our own mistake: what and where, but its text, which may quote people, only at debug."""
-    frames = "".join(traceback.format_tb(exc.__traceback__))
-    log.error("internal error, the room goes on", exception=type(exc).__name__, at=frames)
-    log.debug("internal error", text=str(exc))
+@attrs.define(eq=False)
+class Bugs:
+    """Our own mistakes, told apart by what was raised where. Each is logged once, and counted from then on."""
+
+    counts: Counter[str] = attrs.field(factory=Counter, init=False)
+
+    def log(self, exc: BaseException, **given: str) -> None:
+        """Log what went wrong and where; its text and what caused it, which may quote people, only at debug."""
+        frames = traceback.extract_tb(exc.__traceback__)
+        places = [f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
+        what = type(exc).__name__
+        bug = hashlib.blake2b(f"{what} {places}".encode(), digest_size=4).hexdigest()
+        self.counts[bug] += 1
+        if self.counts[bug] == 1:
+            log.error("internal error, the room goes on", bug=bug, exception=what, at=places[-MAX_PLACES:])
+            log.debug("internal error", bug=bug, text=str(exc), **given)

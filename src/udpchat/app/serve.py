@@ -12,19 +12,25 @@ import sys
 import time
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import attrs
 import structlog
 
 import udpchat
 from udpchat.adapters import sendmmsg, sockets
+from udpchat.adapters.paths import Paths
 from udpchat.adapters.udp import Calls, PortableCalls, UdpTransport
-from udpchat.app import logs
-from udpchat.app.hub import Hub
+from udpchat.adapters.unicode import UnicodeTables
+from udpchat.app import summary
+from udpchat.app.hub import TICK, Hub
 from udpchat.app.settings import FanOut, Settings
+from udpchat.domain.admission import Admission, Policy
 from udpchat.domain.chat import Chat
+from udpchat.domain.drop import Drops
+from udpchat.domain.nickname import Names
 from udpchat.domain.ports import Source
+from udpchat.domain.secret import KEY_BYTES, Cloak, Secret
 
 ENTROPY_BITS = 64
 # Turns of the hub before signals and other sockets get theirs; this spares a busy room most trips through the loop.
@@ -40,31 +46,37 @@ async def serve(settings: Settings) -> None:
 
     Raise `sockets.ListenError` if the room cannot be opened.
     """
-    transport = open_transport(settings)
+    drops = Drops()
+    transport = open_transport(settings, drops)
+    secret = Secret(secrets.token_bytes(KEY_BYTES))
     # Seeded once: nicknames must differ from start to start, and each line costs less than asking the system would.
     entropy = random.Random(secrets.randbits(ENTROPY_BITS * 4))  # noqa: S311 - nicknames are no secret
     hub = Hub(
-        chat=Chat(),
+        chat=Chat(Names(UnicodeTables()), Cloak(settings.show_addresses, secret)),
         transport=transport,
+        admission=Admission(policy(settings), secret, drops),
         clock=time.time,
+        timer=time.monotonic,
         entropy=partial(entropy.getrandbits, ENTROPY_BITS),
         max_datagram=settings.max_datagram,
         max_line=settings.max_line,
         show_lines=settings.log_level == "debug",
     )
     loop = asyncio.get_running_loop()
-    loop.set_exception_handler(_survive)
+    loop.set_exception_handler(lambda _, context: hub.bugs.log(_raised(context)))
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
+    loop.add_signal_handler(signal.SIGUSR1, lambda: summary.report(hub))
     reactor = _Reactor(loop, hub, transport)
     reactor.start()
     announce(welcome(settings.host, transport))
     log.debug("started", version=udpchat.__version__, listening=transport.listening())
     await stopped.wait()
     reactor.stop()
+    transport.count_lost()
     transport.close()
-    log.info("stopped", clients=len(hub.chat.roster), dropped=transport.dropped)
+    summary.log_counts("stopped", hub)
 
 
 @attrs.define(eq=False)
@@ -75,22 +87,37 @@ class _Reactor:
     hub: Hub
     transport: UdpTransport
     _resuming: asyncio.Handle | None = attrs.field(default=None, init=False)
+    _ticking: asyncio.Handle | None = attrs.field(default=None, init=False)
 
     def start(self) -> None:
+        self._ticking = self.loop.call_later(TICK, self._tick)
         for sock, calls in zip(self.transport.sockets, self.transport.calls, strict=True):
             self.loop.add_reader(sock, self._readable, calls)
 
     def stop(self) -> None:
-        if self._resuming:
-            self._resuming.cancel()
+        for handle in (self._resuming, self._ticking):
+            if handle:
+                handle.cancel()
         for sock in self.transport.sockets:
             self.loop.remove_reader(sock)
             self.loop.remove_writer(sock)
 
     def _readable(self, source: Source) -> None:
-        for _ in range(TURNS):
+        if not self.hub.turn(source):  # then what woke us are errors about datagrams that were sent
+            self.transport.look_for_errors()
+        for _ in range(TURNS - 1):
             if not self.hub.turn(source):
                 break
+        self._go_on(source)
+
+    def _tick(self) -> None:
+        self._ticking = self.loop.call_later(TICK, self._tick)
+        self.hub.tick()
+        self.transport.count_lost()
+        self._go_on(self.transport)
+
+    def _go_on(self, source: Source) -> None:
+        """See to it that what was left undone is done when it can be."""
         if self.hub.unfinished and not self._resuming:  # no socket will tell of lines that were taken from it
             self._resuming = self.loop.call_soon(self._resume, source)
         for sock in self.transport.blocked():
@@ -105,29 +132,36 @@ class _Reactor:
             self.loop.remove_writer(sock)
 
 
-def open_transport(settings: Settings) -> UdpTransport:
+def policy(settings: Settings) -> Policy:
+    """Return the settings that are the admission's."""
+    return Policy(**{name: getattr(settings, name) for name in attrs.fields_dict(Policy)})
+
+
+def open_transport(settings: Settings, drops: Drops) -> UdpTransport:
     """Listen as the settings have it; log what the machine does not give."""
     bound = sockets.listen(settings.host, settings.port)
     for limit, granted in sockets.small_buffers(bound):
         remedy = f"sysctl {limit}={sockets.BUFFER}"
         log.warning("small buffer, lines may be lost in a burst", bytes=granted, remedy=remedy)
-    return UdpTransport(bound, system_calls(settings.fan_out, bound))
+    return UdpTransport(bound, system_calls(settings.fan_out, bound, drops), drops)
 
 
-def system_calls(fan_out: FanOut, bound: Sequence[socket.socket]) -> list[Calls]:
+def system_calls(fan_out: FanOut, bound: Sequence[socket.socket], drops: Drops) -> list[Calls]:
     """Return how each socket talks to the kernel: in batches where the machine can and the settings let it."""
-    batch = sendmmsg.load()
+    batch, paths = sendmmsg.load(), Paths()
     if fan_out == "auto" and batch and sendmmsg.supported(batch, bound[0]):
         segments = sendmmsg.cuts_segments(bound[0])
-        return [sendmmsg.BatchCalls(sock, listener, batch, segments) for listener, sock in enumerate(bound)]
+        return [
+            sendmmsg.BatchCalls(sock, listener, batch, segments, paths, drops) for listener, sock in enumerate(bound)
+        ]
     if fan_out == "auto":
         log.warning("no sendmmsg here, a large room costs more: each line is sent to each client by itself")
-    return [PortableCalls(sock, listener) for listener, sock in enumerate(bound)]
+    return [PortableCalls(sock, listener, paths, drops) for listener, sock in enumerate(bound)]
 
 
-def _survive(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Log what a callback raised, with no more of it than `logs.bug` shows; the loop goes on."""
-    logs.bug(context.get("exception") or RuntimeError(context["message"]))
+def _raised(context: dict[str, Any]) -> BaseException:
+    """Return what a callback raised, or something for what the event loop has to say without an exception."""
+    return cast("BaseException | None", context.get("exception")) or RuntimeError(context["message"])
 
 
 def announce(words: str) -> None:

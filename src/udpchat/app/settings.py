@@ -9,6 +9,8 @@ import click
 import typed_settings as ts
 
 from udpchat.adapters.sockets import MAX_PAYLOAD
+from udpchat.domain.admission import Mode
+from udpchat.domain.secret import ShowAddresses
 from udpchat.domain.wording import MIN_DATAGRAM
 
 MAX_DATAGRAM = 8192  # bytes: a netcat reads no more of a datagram, the rest is lost
@@ -16,6 +18,10 @@ COMMON_DATAGRAM = (
     1400  # bytes: with all headers under the 1,500 that Ethernet and most tunnels over it take in one piece
 )
 COMMON_LINE = 8000  # bytes: a pasted paragraph or two; a page is more than one line
+
+MAX_RATE = 1_000_000  # lines/s: more than a machine takes
+MAX_CLIENTS = 1_000_000
+MAX_IDLE = 365 * 24 * 3600  # seconds
 
 FanOut = Literal["auto", "sendto"]
 LogFormat = Literal["auto", "console", "json"]
@@ -58,6 +64,33 @@ class Settings:
         COMMON_LINE,
         "Longest line to accept from a client, in bytes. What is longer is refused, and its sender told.",
         metavar="BYTES",
+    )
+    admission: Mode = ts.option(
+        default="auto",
+        help="Who has to send back a code before joining: auto is everybody but loopback, link-local and private "
+        "addresses, code is everybody, open is nobody.",
+    )
+    rate: int = _number(0, MAX_RATE, 10, "Lines a client may say a second; six seconds' worth at once. 0 is no limit.")
+    prefix_rate: int = _number(
+        0, MAX_RATE, 200, "The same for all clients of one IPv4 address or IPv6 /64, but for loopback."
+    )
+    server_rate: int = _number(0, MAX_RATE, 2000, "The same for all clients together.")
+    code_rate: int = _number(0, MAX_RATE, 100, "Strangers to answer a second. 0 is no limit.")
+    max_clients: int = _number(1, MAX_CLIENTS, 10_000, "Clients to let in.")
+    max_clients_per_prefix: int = _number(
+        1, MAX_CLIENTS, 64, "Clients to let in from one IPv4 address or IPv6 /64, but for loopback."
+    )
+    idle_timeout: int = _number(
+        0,
+        MAX_IDLE,
+        0,
+        "Disconnect a client that sends nothing for so long. 0 is never: listening is no crime.",
+        metavar="SECONDS",
+    )
+    show_addresses: ShowAddresses = ts.option(
+        default="auto",
+        help="Addresses in /list: auto shows loopback, link-local and private ones, and for others a word that is the "
+        "same for all clients of one IPv4 address or IPv6 /64.",
     )
     fan_out: FanOut = ts.option(
         default="auto",

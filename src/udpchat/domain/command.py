@@ -6,9 +6,7 @@ from collections.abc import Callable
 
 import attrs
 
-from udpchat.domain import nickname
 from udpchat.domain.mistake import LineTooLong, Mistake, NicknameMissing, UnknownCommand
-from udpchat.domain.nickname import Nickname
 from udpchat.domain.text import Line
 
 
@@ -27,9 +25,9 @@ class Join:
 
 @attrs.frozen
 class Rename:
-    """Be called `nickname` from now on."""
+    """Be called `word` from now on, if that can be a nickname."""
 
-    nickname: Nickname
+    word: str
 
 
 @attrs.frozen
@@ -47,7 +45,12 @@ class Help:
     """Show the commands."""
 
 
-Command = Say | Join | Rename | List | Quit | Help
+@attrs.frozen
+class Enter:
+    """Be here, and be told so. The code was looked at before: only `admission` knows what it should be."""
+
+
+Command = Say | Join | Rename | List | Quit | Help | Enter
 
 
 @attrs.frozen
@@ -63,13 +66,14 @@ def _rename(rest: str) -> Rename:
     words = rest.split(maxsplit=1)
     if not words:
         raise Mistake(NicknameMissing())
-    return Rename(nickname.parse(words[0]))
+    return Rename(words[0])
 
 
 TABLE = (
     Entry("/nick NAME", "change your nickname", _rename),
     Entry("/list", "show who is here", lambda _: List()),
     Entry("/quit", "leave the chat", lambda _: Quit()),
+    Entry("/enter CODE", "join, where a code is asked for", lambda _: Enter()),
     Entry("/help", "show these commands", lambda _: Help()),
 )
 _ENTRIES = {entry.usage.split()[0]: entry for entry in TABLE}

@@ -62,9 +62,9 @@ class NicknameChanged:
 
 @attrs.frozen
 class ClientsListed:
-    """The hearer asked who is here: addresses and nicknames in order of joining."""
+    """The hearer asked who is here: where, as far as that is shown, and nicknames, in order of joining."""
 
-    clients: tuple[tuple[Address, Nickname], ...]
+    clients: tuple[tuple[str, Nickname], ...]
 
 
 @attrs.frozen
@@ -92,10 +92,28 @@ class HelpShown:
 
 
 @attrs.frozen
+class Entered:
+    """The hearer asked to enter, and is in."""
+
+    nickname: Nickname
+
+
+@attrs.frozen
 class Refused:
     """What the hearer sent was refused, and why."""
 
     why: Reason
 
 
-Event = Said | NicknameSet | NicknameChanged | ClientsListed | ListQueried | Disconnected | Left | HelpShown | Refused
+Event = (
+    Said
+    | NicknameSet
+    | NicknameChanged
+    | ClientsListed
+    | ListQueried
+    | Disconnected
+    | Left
+    | HelpShown
+    | Entered
+    | Refused
+)

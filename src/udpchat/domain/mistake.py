@@ -28,8 +28,15 @@ class NicknameUnfit:
 
 
 @attrs.frozen
+class NicknameReserved:
+    """A name that reads as if the server spoke."""
+
+    nickname: str
+
+
+@attrs.frozen
 class NicknameTaken:
-    """A name that somebody else in the room has, be it in other letter case."""
+    """A name that somebody else in the room has, or one that looks like it."""
 
     nickname: str
 
@@ -41,7 +48,34 @@ class UnknownCommand:
     word: str
 
 
-Reason = LineTooLong | NicknameMissing | NicknameUnfit | NicknameTaken | UnknownCommand
+@attrs.frozen
+class SlowDown:
+    """More than one may say: `lines` were not sent since this was last told."""
+
+    lines: int
+
+
+@attrs.frozen
+class RoomFull:
+    """A stranger, when nobody else is let in."""
+
+
+@attrs.frozen
+class NetworkFull:
+    """A stranger, from a network that nobody else is let in from."""
+
+
+Reason = (
+    LineTooLong
+    | NicknameMissing
+    | NicknameUnfit
+    | NicknameReserved
+    | NicknameTaken
+    | UnknownCommand
+    | SlowDown
+    | RoomFull
+    | NetworkFull
+)
 
 
 @attrs.frozen

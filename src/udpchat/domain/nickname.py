@@ -1,39 +1,95 @@
 """What a nickname is: generated, validated, compared.
 
-A nickname is a letter A-Z or a-z and up to 23 more letters, digits, `-` and `_`. It holds no space and no colon, so
-what stands before the first `: ` of a line is always its true sender, and no sentence of the server, which all have a
-space after their first word, can be mistaken for one. The letter in front keeps it in front: a line that began with a
-digit and went on in Hebrew would be shown from the right by a terminal that reorders text.
+A nickname is a letter of any script and up to 23 more letters, marks, decimal digits, `-` and `_`, as RFC 8266
+(PRECIS) has them. It holds no space and nothing that looks like a colon, so what stands before the first `: ` of a line
+is always its true sender; the first words of the server's own sentences are reserved.
+
+Names that look alike are one: two names are the same if any of their keys are, and the keys are what is left of a name
+without letter case and without the differences that a reader may not see (Unicode Technical Standard 39, skeletons).
 """
 
 from __future__ import annotations
 
-import re
+import unicodedata
 from collections.abc import Callable
 from string import ascii_lowercase
 from typing import NewType
 
-from udpchat.domain.mistake import Mistake, NicknameUnfit
+import attrs
+
+from udpchat.domain import text
+from udpchat.domain.mistake import Mistake, NicknameReserved, NicknameUnfit
+from udpchat.domain.ports import Unicode
 
 Nickname = NewType("Nickname", str)
 
 MAX_CHARACTERS = 24  # fits beside a message on a terminal of 80 columns
 GENERATED_CHARACTERS = 5  # as the original program had it: 26**5 = 11.9 million names that differ by more than case
 TRIES_PER_LENGTH = 1000  # names tried before they get one letter longer; the first is free in all but a huge room
+RESERVED = (
+    *("error", "new", "showing", "you", "to"),  # with which sentences of the server begin; docs/wire.md
+    *("server", "system", "udpchat", "admin", "administrator", "operator", "moderator", "root", "host"),
+    *("welcome", "notice", "warning", "info", "help", "everyone", "everybody", "all", "nobody", "anonymous"),
+)
 
-_FIT = re.compile(rf"[A-Za-z][A-Za-z0-9_-]{{0,{MAX_CHARACTERS - 1}}}")
+_RIGHT_TO_LEFT = {"R", "AL"}  # Bidi_Class of letters that turn a line around
+_STRONG = {"L", *_RIGHT_TO_LEFT}
+_PUNCTUATION = "-_"
 
 
-def parse(text: str) -> Nickname:
-    """Return `text` as a nickname; raise `Mistake` (`NicknameUnfit`) where it cannot be one."""
-    if not _FIT.fullmatch(text):
-        raise Mistake(NicknameUnfit())
-    return Nickname(text)
+def is_right_to_left(character: str) -> bool:
+    """Say whether a line that begins with this letter is laid out from the right."""
+    return unicodedata.bidirectional(character) in _RIGHT_TO_LEFT
 
 
-def key(nickname: Nickname) -> str:
-    """Return what two nicknames have in common when they count as the same: `Bob` and `bob` do."""
-    return nickname.lower()
+@attrs.frozen
+class Names:
+    """The rules for nicknames; `unicode` has the tables that they need."""
+
+    unicode: Unicode
+    _reserved: frozenset[str] = attrs.field(init=False)
+
+    @_reserved.default
+    def _(self) -> frozenset[str]:
+        return frozenset(key for word in RESERVED for key in self.keys(word))
+
+    def parse(self, word: str) -> Nickname:
+        """Return `word` as a nickname; raise `Mistake` (`NicknameUnfit`, `NicknameReserved`) where it cannot be one."""
+        name = self.unicode.enforce(word)
+        if name is None or not self._is_fit(name):
+            raise Mistake(NicknameUnfit())
+        if self.is_reserved(name):
+            raise Mistake(NicknameReserved(name))
+        return Nickname(name)
+
+    def keys(self, name: str) -> frozenset[str]:
+        """Return what a name shares one or more of with every name that counts as the same."""
+        folded, skeleton = name.casefold(), self.unicode.skeleton(name)
+        return frozenset((folded, skeleton.casefold(), self.unicode.skeleton(folded)))
+
+    def is_reserved(self, name: str) -> bool:
+        """Say whether a name reads as if the server spoke."""
+        return not self._reserved.isdisjoint(self.keys(name))
+
+    def _is_fit(self, name: str) -> bool:
+        return (
+            0 < len(name) <= MAX_CHARACTERS
+            and unicodedata.category(name[0]).startswith("L")
+            and unicodedata.bidirectional(name[0]) in _STRONG
+            and all(_is_word_character(character) for character in name)
+            and len({is_right_to_left(character) for character in name if _is_strong(character)}) == 1
+            and ":" not in self.unicode.skeleton(name)
+            and text.clean(name) == name
+        )
+
+
+def _is_word_character(character: str) -> bool:
+    category = unicodedata.category(character)
+    return category[0] in "LM" or category == "Nd" or character in _PUNCTUATION
+
+
+def _is_strong(character: str) -> bool:
+    return unicodedata.bidirectional(character) in _STRONG
 
 
 def generate(entropy: int, taken: Callable[[Nickname], bool]) -> Nickname:
@@ -41,7 +97,7 @@ def generate(entropy: int, taken: Callable[[Nickname], bool]) -> Nickname:
 
     `entropy` is a number of 64 random bits; the same entropy and the same names taken give the same nickname. It has
     5 letters, or more where those run short. It always comes to an end: the names it tries all differ, in more than
-    case, so it tries at most one more than are taken.
+    case, and it goes on to longer ones.
     """
     length = GENERATED_CHARACTERS
     while True:

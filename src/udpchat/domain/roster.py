@@ -7,10 +7,9 @@ from typing import assert_never
 
 import attrs
 
-from udpchat.domain import nickname as nicknames
 from udpchat.domain.event import Audience, Everyone, EveryoneBut, Only
 from udpchat.domain.mistake import Mistake, NicknameTaken
-from udpchat.domain.nickname import Nickname
+from udpchat.domain.nickname import Names, Nickname
 from udpchat.domain.ports import Address
 
 
@@ -20,14 +19,16 @@ class Member:
 
     address: Address
     nickname: Nickname
+    keys: frozenset[str] = attrs.field(repr=False)  # what the nickname is known by
 
 
 @attrs.define
 class Roster:
-    """The members in order of joining. Each has an address and a nickname that nobody else has."""
+    """The members in order of joining. Each has an address, and a nickname that no other's can be mistaken for."""
 
+    names: Names
     _members: dict[Address, Member] = attrs.field(factory=dict, init=False)
-    _holders: dict[str, Address] = attrs.field(factory=dict, init=False)  # nickname key -> who holds it
+    _holders: dict[str, Address] = attrs.field(factory=dict, init=False)  # key of a nickname -> who holds it
     _everyone: tuple[Address, ...] | None = attrs.field(default=None, init=False)  # kept until somebody joins or leaves
 
     def __iter__(self) -> Iterator[Member]:
@@ -36,36 +37,43 @@ class Roster:
     def __len__(self) -> int:
         return len(self._members)
 
+    def __contains__(self, address: Address) -> bool:
+        return address in self._members
+
     def get(self, address: Address) -> Member | None:
         """Return the member at `address`, if there is one."""
         return self._members.get(address)
 
     def has(self, nickname: Nickname) -> bool:
-        """Say whether somebody has this nickname, in any letter case."""
-        return nicknames.key(nickname) in self._holders
+        """Say whether somebody has this nickname or one like it, or nobody may have it."""
+        return self.names.is_reserved(nickname) or any(key in self._holders for key in self.names.keys(nickname))
 
     def add(self, address: Address, nickname: Nickname) -> Member:
         """Let somebody in, last in the order. The address and the nickname must be free."""
-        member = Member(address, nickname)
+        member = Member(address, nickname, self.names.keys(nickname))
         self._members[address] = member
-        self._holders[nicknames.key(nickname)] = address
+        self._holders.update(dict.fromkeys(member.keys, address))
         self._everyone = None
         return member
 
     def rename(self, member: Member, nickname: Nickname) -> None:
-        """Give `member` another nickname, in the same place; raise `Mistake` if somebody else has it."""
-        key = nicknames.key(nickname)
-        if self._holders.get(key, member.address) != member.address:
+        """Give `member` another nickname, in the same place; raise `Mistake` if somebody else has one like it."""
+        keys = self.names.keys(nickname)
+        if any(self._holders.get(key, member.address) != member.address for key in keys):
             raise Mistake(NicknameTaken(nickname))
-        del self._holders[nicknames.key(member.nickname)]
-        self._holders[key] = member.address
-        self._members[member.address] = attrs.evolve(member, nickname=nickname)
+        self._release(member)
+        self._holders.update(dict.fromkeys(keys, member.address))
+        self._members[member.address] = Member(member.address, nickname, keys)
 
     def remove(self, member: Member) -> None:
         """Forget `member`."""
         del self._members[member.address]
-        del self._holders[nicknames.key(member.nickname)]
+        self._release(member)
         self._everyone = None
+
+    def _release(self, member: Member) -> None:
+        for key in member.keys:
+            del self._holders[key]
 
     def hearers(self, audience: Audience) -> tuple[Address, ...]:
         """Return the addresses that `audience` means at this moment, in order of joining.

@@ -9,6 +9,9 @@ emoji, beside a virama or after a letter of Arabic kind, a zero-width non-joiner
 after a virama or where a letter of Arabic kind meets another letter, and one variation selector after a visible
 character.
 
+No character has more marks above and below it than writing needs, and no run of blanks is so long that a terminal would
+wrap it into what looks like a new line.
+
 Sources: Unicode Standard Annex 44 (General_Category, Default_Ignorable_Code_Point), Unicode Technical Standard 51
 (emoji sequences), RFC 5892 appendix A.1 and A.2 (where joiners are allowed), Unicode Standard Annex 29 (grapheme
 clusters).
@@ -48,6 +51,13 @@ _PICTOGRAPH = re.compile("[\u2194-\u21aa\u231a-\u23ff\u2600-\u27bf\u2b05-\u2b55\
 _ARABIC_KIND = re.compile(  # Arabic, Syriac, N'Ko and kin, Mongolian, Phags-pa, Arabic forms, Rohingya, Adlam
     "[\u0620-\u08ff\u1807-\u18aa\ua840-\ua873\ufb50-\ufdff\ufe70-\ufefc\U00010d00-\U00010d23\U0001e900-\U0001e94b]"
 )
+# Every mark is in these ranges (General_Category M), along with the letters of scripts that have many; and joiners, so
+# that none parts a heap of marks.
+_MAY_BE_MARKS = (
+    "\u0300-\u036f\u0483-\u0489\u0591-\u1cff\u1dc0-\u1dff\u200c\u200d\u20d0-\u20f0\u2cef-\u2cf1\u2d7f\u2de0-\u2dff"
+    "\u302a-\u302f\u3099\u309a\ua66f-\uabed\ufb1e\ufe00-\ufe0f\ufe20-\ufe2f\U000101fd-\U0001e94a\U000e0100-\U000e01ef"
+)
+_BLANK = "[ \xa0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000\U00016fe4\U0001d159]"
 _NOTHING_TO_SEE = re.compile("[\\s\u2800\U0001d159\U00016fe4]*")  # space; blank signs of Braille, music, Khitan
 _VIRAMA = 9  # Canonical_Combining_Class
 _EMOJI_MODIFIER = re.compile("[\U0001f3fb-\U0001f3ff]")
@@ -59,7 +69,12 @@ _STAYS_WITH_NEXT = f"{_ZWJ}\u0600\u0601\u0602\u0603\u0604\u0605\u06dd"  # the jo
 Line = str | LineTooLong
 """A clean line, blank or with something in it, or the reason why there is none."""
 
+MAX_MARKS = 8  # on one character: Hebrew with points and accents has 5, Tibetan 7; heaps of them spill over other lines
+MAX_BLANKS = 16  # in a row: enough to indent or align, too few to fill what is left of a terminal's line
 MAX_CLUSTER = 32  # characters; UAX 15 section 13 (Stream-Safe Text): no real text has more than 30 marks in a row
+_WIDE_GAP = " " * (MAX_BLANKS + 1)
+_GAP = re.compile(f"{_BLANK}{{{MAX_BLANKS + 1},}}")
+_HEAP = re.compile(f"[{_MAY_BE_MARKS}]{{{MAX_MARKS + 1},}}")
 NEAR_PART = 4  # a space in the last quarter of a piece is near: breaking there makes no line much shorter
 
 
@@ -72,7 +87,7 @@ def lines(payload: bytes, limit: int) -> list[Line]:
         len(payload) <= limit and payload.isascii()
     ):  # one plain line is nearly all there is, and needs no more than this
         plain = payload.decode().removesuffix("\n")
-        if plain.isprintable() and plain and not plain.isspace():
+        if plain.isprintable() and plain and not plain.isspace() and _WIDE_GAP not in plain:
             return [plain]
     found: list[Line] = []
     for raw in payload.split(b"\n"):
@@ -84,12 +99,36 @@ def lines(payload: bytes, limit: int) -> list[Line]:
     return found or [""]
 
 
-def clean(text: str) -> str:
-    """Return `text` without what drives a terminal, hides, or fakes a line, as the head of this module tells."""
+def clean(text: str, blanks: int = MAX_BLANKS) -> str:
+    """Return `text` without what drives a terminal, hides, or fakes a line, as the head of this module tells.
+
+    At most `blanks` of them stay in a row.
+    """
     if text.isascii() and text.isprintable():
-        return text
-    visible = _REMOVED.sub("", text.replace("\t", " "))
-    return _JOINER.sub(_joiner_in_place, _STRAY_SELECTOR.sub("", visible))
+        return text if _WIDE_GAP not in text else _cut_gaps(text, blanks)
+    visible = _HEAP.sub(_cut_heap, _REMOVED.sub("", text.replace("\t", " ")))
+    while visible and (unicodedata.category(visible[0])[0] == "M" or visible[0] in _STAYS_WITH_LAST[:2]):
+        visible = visible[1:]
+    return _cut_gaps(_JOINER.sub(_joiner_in_place, _STRAY_SELECTOR.sub("", visible)), blanks)
+
+
+def _cut_gaps(text: str, blanks: int) -> str:
+    return _GAP.sub(lambda match: match[0][:blanks], text)
+
+
+def _cut_heap(match: re.Match[str]) -> str:
+    """Return a run of what may be marks with no more than `MAX_MARKS` of them on any character."""
+    kept: list[str] = []
+    marks = 0
+    for character in match[0]:
+        if unicodedata.category(character)[0] == "M":
+            marks += 1
+            if marks > MAX_MARKS:
+                continue
+        elif character not in (_ZWNJ, _ZWJ):
+            marks = 0
+        kept.append(character)
+    return "".join(kept)
 
 
 def _joiner_in_place(match: re.Match[str]) -> str:

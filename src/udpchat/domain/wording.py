@@ -13,6 +13,7 @@ from udpchat.domain import command, text
 from udpchat.domain.event import (
     ClientsListed,
     Disconnected,
+    Entered,
     Event,
     HelpShown,
     Left,
@@ -22,17 +23,29 @@ from udpchat.domain.event import (
     Refused,
     Said,
 )
-from udpchat.domain.mistake import LineTooLong, NicknameMissing, NicknameTaken, NicknameUnfit, Reason, UnknownCommand
-from udpchat.domain.nickname import MAX_CHARACTERS
+from udpchat.domain.mistake import (
+    LineTooLong,
+    NetworkFull,
+    NicknameMissing,
+    NicknameReserved,
+    NicknameTaken,
+    NicknameUnfit,
+    Reason,
+    RoomFull,
+    SlowDown,
+    UnknownCommand,
+)
+from udpchat.domain.nickname import MAX_CHARACTERS, is_right_to_left
 
+LEFT_TO_RIGHT_MARK = "\u200e"
 MIN_DATAGRAM = 256  # bytes: every sentence that cannot be split, and one entry of /list, fits with room to spare
 
 
-def sentences(event: Event, limit: int) -> list[bytes]:
+def sentences(event: Event, limit: int) -> list[bytes]:  # noqa: C901 - one case for each event, and no more
     """Return what is said of `event`: sentences of at most `limit` bytes (`MIN_DATAGRAM` or more), at least one."""
     match event:
         case Said():
-            whole = f"{event.nickname}: {event.text}\n".encode()
+            whole = _sentence(f"{event.nickname}: {event.text}")
             return [whole] if len(whole) <= limit else _said_in_pieces(event, limit)
         case NicknameSet(old, new):
             return [_sentence(f"new nickname set {old}->{new}")]
@@ -49,14 +62,30 @@ def sentences(event: Event, limit: int) -> list[bytes]:
             return [_sentence(f"{nickname} has disconnected.")]
         case HelpShown():
             return [_sentence(f"{entry.usage} - {entry.does}") for entry in command.TABLE]
+        case Entered(nickname):
+            return [_sentence(f"you are in the room as {nickname}")]
         case Refused(why):
             return [_refused(why, limit)]
         case _:
             assert_never(event)
 
 
+def code_asked(code: str, room: int) -> bytes:
+    """Return what a stranger is asked for, in full or in short, or nothing where even that is over `room` bytes."""
+    forms = (_sentence(f"to join, type: /enter {code}"), _sentence(f"/enter {code}"), b"")
+    return next(form for form in forms if len(form) <= room)
+
+
 def _sentence(words: str) -> bytes:
-    return words.encode() + b"\n"
+    """Return words as they are sent. Every sentence passes here, so nothing else can reach a terminal.
+
+    One that begins with a letter that is written from the right gets a mark in front by which its beginning stays at
+    the left, or what follows could stand there and read like another's name (UAX 9, rules P2 and P3).
+    """
+    shown = text.clean(words, text.MAX_BLANKS + 1)  # one more than in a line, for the one before it
+    if not shown.isascii() and is_right_to_left(shown[0]):
+        shown = LEFT_TO_RIGHT_MARK + shown
+    return f"{shown}\n".encode()
 
 
 def _said_in_pieces(said: Said, limit: int) -> list[bytes]:
@@ -71,7 +100,7 @@ def _listed(beginning: str, entries: Iterable[str], limit: int) -> Iterable[byte
     row: list[str] = []
     size = 0
     for entry in entries:
-        more = len(between + entry)  # addresses and nicknames are ASCII
+        more = len((between + entry).encode())
         if row and size + more > room:
             yield _sentence(beginning + between.join(row))
             row, size = [], 0
@@ -87,13 +116,21 @@ def _refused(why: Reason, limit: int) -> bytes:
         case NicknameMissing():
             return _error("no nickname provided")
         case NicknameUnfit():
-            return _error(f"a nickname is a letter a-z, then up to {MAX_CHARACTERS - 1} of a-z, 0-9, - and _")
+            return _error(f"a nickname is a letter, then up to {MAX_CHARACTERS - 1} letters, digits, - and _")
+        case NicknameReserved(nickname):
+            return _error(f"nickname {nickname} is reserved")
         case NicknameTaken(nickname):
             return _error(f"nickname {nickname} is already in use")
         case UnknownCommand(word):
             room = limit - len(_error("unknown command ..., try /help"))
             shown = next(text.pieces(word, room))
             return _error(f"unknown command {shown}{'...' if shown != word else ''}, try /help")
+        case SlowDown(lines):
+            return _error(f"slow down, {lines} lines were not sent")
+        case RoomFull():
+            return _error("the room is full")
+        case NetworkFull():
+            return _error("too many clients at your address")
         case _:
             assert_never(why)
 

@@ -1,0 +1,75 @@
+"""The way back to a peer that wrote to a socket which listens everywhere: from which address, by which interface.
+
+A netcat takes no answer from another address than the one it wrote to. The way is learnt anew from each datagram, so
+that a peer may come by another one and stay who it is. It is the kernel's own record of how the datagram came (struct
+in_pktinfo or in6_pktinfo), which it takes back as it is.
+
+What it can not do: this is Linux; elsewhere the kernel picks the address. Sources: ip(7), ipv6(7), RFC 3542 section 6.
+"""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import Iterable
+
+import attrs
+
+from udpchat.adapters.sockets import UdpAddress
+
+IP_PKTINFO, IPV6_RECVPKTINFO, IPV6_PKTINFO = 8, 49, 50  # Linux uapi/linux/in.h and in6.h
+SIZE = {socket.AF_INET: 12, socket.AF_INET6: 20}  # bytes of in_pktinfo: interface, address, address; in6_: the reverse
+KIND = {socket.AF_INET: (socket.IPPROTO_IP, IP_PKTINFO), socket.AF_INET6: (socket.IPPROTO_IPV6, IPV6_PKTINFO)}
+MAX_KNOWN = 1 << 17  # peers, many times more than a room has; the hub has us forget those who are not in it
+
+_EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - compared with, not bound
+_MULTICAST = 0xFF  # the first byte of such an address (RFC 4291 section 2.7), from which nothing can be sent
+
+
+def asks_for(sock: socket.socket) -> bool:
+    """Have the kernel tell how each datagram came, if the socket listens everywhere; return whether it does."""
+    if sys.platform != "linux" or sock.getsockname()[0] not in _EVERYWHERE:
+        return False
+    if sock.family == socket.AF_INET6:
+        sock.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVPKTINFO, 1)
+    else:
+        sock.setsockopt(socket.IPPROTO_IP, IP_PKTINFO, 1)
+    return True
+
+
+@attrs.define(eq=False)
+class Paths:
+    """The way back to each peer, as bytes of the size of its family; `version` changes when a known one does."""
+
+    version: int = attrs.field(default=0, init=False)
+    _known: dict[UdpAddress, bytes] = attrs.field(factory=dict, init=False)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def of(self, address: UdpAddress) -> bytes:
+        """Return the way to a peer, or b"" if it is for the kernel to pick."""
+        return self._known.get(address, b"")
+
+    def learn(self, address: UdpAddress, path: bytes) -> None:
+        """Keep how a datagram came from a peer."""
+        known = self._known.get(address)
+        if known == path:
+            return
+        if known is not None:
+            self.version += 1
+        elif len(self._known) >= MAX_KNOWN:
+            return
+        self._known[address] = path
+
+    def forget(self, addresses: Iterable[UdpAddress]) -> None:
+        """Keep nothing about these."""
+        for address in addresses:
+            self._known.pop(address, None)
+
+
+def answerable(path: bytes) -> bytes:
+    """Return a path as it can be sent from: to what came by multicast, the kernel picks the address."""
+    if len(path) == SIZE[socket.AF_INET6] and path[0] == _MULTICAST:
+        return bytes(16) + path[16:]
+    return path

@@ -1,0 +1,275 @@
+"""Who may speak, and how much: addresses that have to be proven, caps on who is in, token buckets for what is said.
+
+A stranger is let in and gets an account, or is refused and leaves nothing behind. What is said is paid for from three
+buckets: the client's, that of its network (RFC 4632 /32, RFC 4291 /64), and the whole server's. What one bucket
+refuses costs nothing from the others, so a flood pays from its own.
+
+    stranger from             open      auto            code
+    loopback, private space   let in    let in          asked for a code
+    anywhere else             let in    asked           asked
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf
+from typing import Literal, assert_never
+
+import attrs
+
+from udpchat.domain import wording
+from udpchat.domain.bucket import TokenBucket
+from udpchat.domain.drop import Drop, Drops
+from udpchat.domain.event import Refused
+from udpchat.domain.mistake import NetworkFull, Reason, RoomFull, SlowDown
+from udpchat.domain.ports import Address, Datagram, Network, Scope
+from udpchat.domain.secret import Secret
+
+Mode = Literal["open", "code", "auto"]
+
+LINE_BYTES = 400  # bytes that a token pays for; a longer line costs more tokens, so the buckets bound bytes too
+MAX_GAIN = 3  # bytes sent to a stranger for each byte that came from its address (as RFC 9000 section 8.1)
+MAX_ENTER = 64  # bytes in which a stranger's code stands: what follows is not looked at
+TELL_EVERY = 5.0  # seconds between two notices to one client that lines of it were dropped
+
+
+@attrs.frozen
+class Policy:
+    """What the operator allows. Rates are lines a second, 0 for no limit; the timeout is in seconds, 0 for never."""
+
+    admission: Mode = "auto"
+    rate: int = 10
+    prefix_rate: int = 200
+    server_rate: int = 2000
+    code_rate: int = 100  # strangers answered, and codes looked at, a second; 0 for no limit too
+    max_clients: int = 10_000
+    max_clients_per_prefix: int = 64
+    idle_timeout: int = 0
+
+
+@attrs.define(eq=False)
+class _Share:
+    """What the clients of one network have in common."""
+
+    bucket: TokenBucket
+    clients: int = 0
+
+
+@attrs.define(eq=False)
+class _Account:
+    """What one client may say, and what it has to be told."""
+
+    network: Network
+    bucket: TokenBucket
+    share: _Share
+    unsent: int = 0  # lines dropped since it was last told
+    told_at: float | None = None
+
+
+@attrs.define(eq=False)
+class Admission:
+    """The gate that every datagram passes.
+
+    An account is opened when a stranger is let in, and closed when its client has left and its bucket is full again,
+    so leaving and coming back buys nothing. There are at most `Policy.max_clients` of them.
+    """
+
+    policy: Policy
+    secret: Secret
+    drops: Drops
+    _accounts: dict[Address, _Account] = attrs.field(factory=dict, init=False)
+    _shares: dict[Network, _Share] = attrs.field(factory=dict, init=False)
+    _owed: dict[Address, _Account] = attrs.field(factory=dict, init=False)  # those that have to be told something
+    _replies: list[tuple[Address, bytes]] = attrs.field(factory=list, init=False)
+    _server: TokenBucket = attrs.field(init=False)
+    _asking: TokenBucket = attrs.field(init=False)
+    _guessing: TokenBucket = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._server = TokenBucket(self.policy.server_rate, 0)
+        self._asking, self._guessing = (TokenBucket(self.policy.code_rate, 0) for _ in range(2))
+
+    def __len__(self) -> int:
+        return len(self._accounts)
+
+    def __contains__(self, address: Address) -> bool:
+        return address in self._accounts
+
+    def admit(self, datagram: Datagram, now: float) -> bytes | Drop:
+        """Return the payload, or the whole lines of it that may be said, or why there are none.
+
+        `now` is in seconds, from a clock that does not jump. What the sender is to be told waits in `replies`.
+        """
+        account = self._accounts.get(datagram.sender)
+        if account is None:
+            opened = self._newcomer(datagram, now)
+            if isinstance(opened, Drop):
+                self.drops[opened] += 1
+                return opened
+            account = opened
+        own, theirs, ours = account.bucket, account.share.bucket, self._server
+        # Each line of a busy room comes by here: a loop over the three would cost as much as all the rest.
+        if own.at != now:
+            own.fill(now)
+        if theirs.at != now:
+            theirs.fill(now)
+        if ours.at != now:
+            ours.fill(now)
+        payload = datagram.payload
+        cost = payload.count(b"\n", 0, -1) + 1
+        if len(payload) > cost * LINE_BYTES:
+            cost = -(-len(payload) // LINE_BYTES)
+        if cost > own.tokens or cost > theirs.tokens or cost > ours.tokens:
+            return self._in_part(datagram, account, now)
+        own.tokens -= cost
+        theirs.tokens -= cost
+        ours.tokens -= cost
+        return payload
+
+    def _in_part(self, datagram: Datagram, account: _Account, now: float) -> bytes | Drop:
+        """Return the first lines that the buckets still pay for, or the reason why there are none."""
+        buckets = {
+            Drop.CLIENT_RATE: account.bucket,
+            Drop.NETWORK_RATE: account.share.bucket,
+            Drop.SERVER_RATE: self._server,
+        }
+        reason, scarcest = min(buckets.items(), key=lambda item: item[1].tokens)
+        most = min(bucket.burst for bucket in buckets.values())
+        left = scarcest.tokens
+        said: list[bytes] = []
+        for line in datagram.payload.split(b"\n", max(0, int(left)))[: max(0, int(left))]:
+            cost = min(max(1, -(-len(line) // LINE_BYTES)), most)  # or a long line might never be affordable
+            if cost > left:
+                break
+            left -= cost
+            said.append(line)
+        spent = scarcest.tokens - left
+        for bucket in buckets.values():
+            bucket.tokens -= spent
+        unsent = datagram.payload.count(b"\n", 0, -1) + 1 - len(said)
+        if unsent:
+            self._drop(datagram.sender, account, reason, unsent, now)
+        return b"\n".join(said) if said else reason
+
+    def charge(self, address: Address, size: int) -> bool:
+        """Have a client pay for `size` bytes that were told to it alone, so that short questions buy no long answers.
+
+        Return whether it is deep in debt by that: then `drop` is for what else it asked for in the same datagram.
+        """
+        account = self._accounts.get(address)
+        if account is None:
+            return False
+        account.bucket.charge(size / LINE_BYTES)
+        account.share.bucket.charge(size / LINE_BYTES)
+        return account.bucket.tokens < -account.bucket.burst / 2
+
+    def drop(self, address: Address, now: float) -> None:
+        """Count a line of a client as dropped because it says too much, and tell it."""
+        self._drop(address, self._accounts[address], Drop.CLIENT_RATE, 1, now)
+
+    def replies(self) -> list[tuple[Address, bytes]]:
+        """Return who is to be told what, at once; each sentence is given out once."""
+        replies, self._replies = self._replies, []
+        return replies
+
+    def tick(self, now: float, is_member: Callable[[Address], bool]) -> list[Address]:
+        """Do what is due, a second or so after the last time; return the addresses whose accounts were closed."""
+        for address, account in list(self._owed.items()):
+            self._tell(address, account, now)
+        closed = [
+            address
+            for address, account in self._accounts.items()
+            if account.bucket.is_full(now) and not is_member(address)
+        ]
+        for address in closed:
+            self._close(address)
+        return closed
+
+    def idle(self, now: float) -> list[Address]:
+        """Return who has an account and sent nothing for the whole of the timeout, if there is one."""
+        timeout = self.policy.idle_timeout or inf
+        return [address for address, account in self._accounts.items() if now - account.bucket.at >= timeout]
+
+    def _newcomer(self, datagram: Datagram, now: float) -> _Account | Drop:
+        """Open an account for a stranger, or return why not."""
+        address, network = datagram.sender, datagram.sender.network
+        if self._must_prove(network.scope) and not self._proves(datagram, now):
+            return self._ask(datagram, now)
+        share = self._shares.get(network)
+        if len(self._accounts) >= self.policy.max_clients:
+            return self._refuse(address, Drop.ROOM_FULL, RoomFull(), now)
+        if share is None:
+            # On loopback a network is a whole machine with all of its users.
+            rate = 0 if network.scope is Scope.LOOPBACK else self.policy.prefix_rate
+            share = self._shares[network] = _Share(TokenBucket(rate, now))
+        elif share.clients >= self.policy.max_clients_per_prefix and network.scope is not Scope.LOOPBACK:
+            return self._refuse(address, Drop.NETWORK_FULL, NetworkFull(), now)
+        share.clients += 1
+        account = self._accounts[address] = _Account(network, TokenBucket(self.policy.rate, now), share)
+        return account
+
+    def _close(self, address: Address) -> None:
+        account = self._accounts.pop(address)
+        self._owed.pop(address, None)
+        account.share.clients -= 1
+        if not account.share.clients:
+            del self._shares[account.network]
+
+    def _must_prove(self, scope: Scope) -> bool:
+        match self.policy.admission:
+            case "open":
+                return False
+            case "code":
+                return True
+            case "auto":
+                return scope is Scope.GLOBAL
+            case _:
+                assert_never(self.policy.admission)
+
+    def _proves(self, datagram: Datagram, now: float) -> bool:
+        """Say whether the datagram brings the code that was sent to its address."""
+        words = datagram.payload[:MAX_ENTER].split()
+        if len(words) < 2 or words[0].lower() != b"/enter" or not _afford(self._guessing, now):  # noqa: PLR2004
+            return False
+        return self.secret.accepts(words[1].lower(), datagram.sender, now)
+
+    def _ask(self, datagram: Datagram, now: float) -> Drop:
+        """Ask a stranger, whose address may be forged, in few bytes for those that came from there, or not at all."""
+        if not _afford(self._asking, now):
+            return Drop.CODE_RATE
+        code = self.secret.code(datagram.sender, now)
+        sentence = wording.code_asked(code, MAX_GAIN * len(datagram.payload))
+        if sentence:
+            self._replies.append((datagram.sender, sentence))
+        return Drop.CODE_ASKED
+
+    def _refuse(self, address: Address, reason: Drop, why: Reason, now: float) -> Drop:
+        if _afford(self._asking, now):
+            self._reply(address, why)
+        return reason
+
+    def _drop(self, address: Address, account: _Account, reason: Drop, lines: int, now: float) -> None:
+        self.drops[reason] += lines
+        account.unsent += lines
+        self._owed[address] = account
+        self._tell(address, account, now)
+
+    def _tell(self, address: Address, account: _Account, now: float) -> None:
+        """Tell a client how many of its lines were dropped, unless it was told too lately."""
+        if account.told_at is not None and 0 <= now - account.told_at < TELL_EVERY:
+            return
+        self._reply(address, SlowDown(account.unsent))
+        account.unsent, account.told_at = 0, now
+        del self._owed[address]
+
+    def _reply(self, address: Address, why: Reason) -> None:
+        self._replies += ((address, sentence) for sentence in wording.sentences(Refused(why), wording.MIN_DATAGRAM))
+
+
+def _afford(bucket: TokenBucket, now: float) -> bool:
+    """Take one token, if there is one."""
+    bucket.fill(now)
+    if bucket.tokens < 1:
+        return False
+    bucket.tokens -= 1
+    return True

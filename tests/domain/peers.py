@@ -1,0 +1,23 @@
+"""Addresses for tests of the domain alone, of any scope."""
+
+from __future__ import annotations
+
+import attrs
+
+from udpchat.domain.ports import Network, Scope
+
+
+@attrs.frozen
+class Peer:
+    """A port in a network."""
+
+    network: Network
+    port: int
+
+    def __str__(self) -> str:
+        return f"{self.network.scope.value}-{self.network.prefix.hex()}:{self.port}"
+
+
+def peer(scope: Scope = Scope.PRIVATE, network: int = 1, port: int = 1) -> Peer:
+    """Return an address; those with the same network number share a network."""
+    return Peer(Network(network.to_bytes(4), scope), port)
