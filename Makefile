@@ -7,7 +7,11 @@ BIN := .venv/bin
 INSTALLED := .venv/installed
 COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --upgrade --no-emit-index-url --no-emit-find-links --no-header
 
-.PHONY: setup run test check format bench lock clean
+SEEDS ?= 1000
+SEED ?=
+MINUTES ?= 10
+
+.PHONY: setup run test check simulate fuzz format bench lock clean
 
 setup: $(INSTALLED)
 
@@ -37,6 +41,20 @@ check: $(INSTALLED)
 	$(BIN)/lint-imports
 	$(BIN)/pytest --quiet tests/docs
 
+# A hostile network in memory: `make simulate SEEDS=1000`, or `make simulate SEED=7` for one.
+simulate: $(INSTALLED)
+	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(SEEDS))
+
+# Bytes made up by atheris, on Linux; what it finds interesting is kept in build/corpus, and merged into tests/fuzz/corpus
+# by hand: `python -m tests.fuzz -merge=1 tests/fuzz/corpus build/corpus`.
+fuzz: .venv/fuzz
+	@mkdir -p build/corpus
+	$(BIN)/python -m tests.fuzz -max_total_time=$$(($(MINUTES) * 60)) -max_len=2000 build/corpus tests/fuzz/corpus
+
+.venv/fuzz: requirements-fuzz.txt $(INSTALLED)
+	$(PYTHON) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
 format: $(INSTALLED)
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
@@ -58,6 +76,8 @@ lock:
 	.venv-lock/bin/uv pip compile $(COMPILE) --group dev --output-file requirements.txt pyproject.toml
 	.venv-lock/bin/uv pip compile $(COMPILE) --constraint requirements.txt --group bench \
 		--output-file requirements-bench.txt pyproject.toml
+	.venv-lock/bin/uv pip compile $(COMPILE) --constraint requirements.txt --group fuzz \
+		--output-file requirements-fuzz.txt pyproject.toml
 
 clean:
-	rm -rf .venv .venv-lock .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist
+	rm -rf .venv .venv-lock build .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist

@@ -120,8 +120,19 @@ def test_the_table_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [known.of(ONE), known.of(TWO), len(known)] == [b"c", b"", 1]
 
 
-def test_what_came_by_multicast_is_answered_by_its_interface() -> None:
-    """Nothing can be sent from a multicast address, so the kernel picks another on the same interface."""
-    assert answerable(b"\xff\x02" + bytes(13) + b"\x01" + b"\x07\x00\x00\x00") == bytes(16) + b"\x07\x00\x00\x00"
-    assert answerable(b"\xfe\x80" + bytes(18)) == b"\xfe\x80" + bytes(18)
-    assert answerable(b"\xff" * 12) == b"\xff" * 12
+@pytest.mark.parametrize(
+    ("came", "answered"),
+    [
+        ("07000000 c6336401 c6336401", "00000000 c6336401 c6336401"),
+        ("07000000 a9fe0101 a9fe0101", "07000000 a9fe0101 a9fe0101"),  # link-local
+        ("07000000 c6336401 e0000001", "07000000 c6336401 e0000001"),  # by multicast
+        ("20010db8000000000000000000000001 07000000", "20010db8000000000000000000000001 00000000"),
+        ("fe800000000000000000000000000001 07000000", "fe800000000000000000000000000001 07000000"),
+        ("ff020000000000000000000000000001 07000000", "00000000000000000000000000000000 07000000"),
+        ("00000000000000000000ffffc6336401 07000000", "00000000000000000000ffffc6336401 00000000"),
+        ("00000000000000000000ffffa9fe0101 07000000", "00000000000000000000ffffa9fe0101 07000000"),
+    ],
+)
+def test_the_interface_is_kept_where_the_address_needs_it(came: str, answered: str) -> None:
+    """Link-local addresses and multicast keep theirs; nothing is sent from a multicast address."""
+    assert answerable(bytes.fromhex(came)) == bytes.fromhex(answered)

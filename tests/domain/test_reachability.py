@@ -21,14 +21,14 @@ def test_an_old_report_confirms_nothing() -> None:
 
 
 def test_who_is_heard_is_no_suspect() -> None:
-    """A suspect that speaks, or whose report is old, is forgotten, so the table is bounded by what came back lately."""
+    """A suspect that speaks or leaves, or whose report is old, is forgotten, so the table is bounded."""
     suspects = Suspects()
-    for port in (1, 2):
+    for port in (1, 2, 3):
         suspects.confirms(peer(port=port), port * 5)
     suspects.clear(peer(port=1))
     suspects.clear(peer(port=1))
+    assert len(suspects) == 2
+    suspects.expire(10, lambda address: address != peer(port=3))
     assert len(suspects) == 1
-    suspects.expire(10)
-    assert len(suspects) == 1
-    suspects.expire(21)
+    suspects.expire(21, lambda _: True)
     assert len(suspects) == 0

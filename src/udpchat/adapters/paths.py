@@ -2,7 +2,7 @@
 
 A netcat takes no answer from another address than the one it wrote to. The way is learnt anew from each datagram, so
 that a peer may come by another one and stay who it is. It is the kernel's own record of how the datagram came (struct
-in_pktinfo or in6_pktinfo), which it takes back as it is.
+in_pktinfo or in6_pktinfo), which it takes back.
 
 What it can not do: this is Linux; elsewhere the kernel picks the address. Sources: ip(7), ipv6(7), RFC 3542 section 6.
 """
@@ -12,6 +12,7 @@ from __future__ import annotations
 import socket
 import sys
 from collections.abc import Iterable
+from functools import lru_cache
 
 import attrs
 
@@ -23,7 +24,8 @@ KIND = {socket.AF_INET: (socket.IPPROTO_IP, IP_PKTINFO), socket.AF_INET6: (socke
 MAX_KNOWN = 1 << 17  # peers, many times more than a room has; the hub has us forget those who are not in it
 
 _EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - compared with, not bound
-_MULTICAST = 0xFF  # the first byte of such an address (RFC 4291 section 2.7), from which nothing can be sent
+_MULTICAST4, _MULTICAST6 = range(224, 256), 0xFF  # first bytes of such addresses (RFC 1112, RFC 4291 section 2.7)
+_MAPPED = bytes(10) + b"\xff\xff"  # RFC 4291 section 2.5.5.2
 
 
 def asks_for(sock: socket.socket) -> bool:
@@ -68,8 +70,23 @@ class Paths:
             self._known.pop(address, None)
 
 
+@lru_cache(maxsize=1024)
 def answerable(path: bytes) -> bytes:
-    """Return a path as it can be sent from: to what came by multicast, the kernel picks the address."""
-    if len(path) == SIZE[socket.AF_INET6] and path[0] == _MULTICAST:
-        return bytes(16) + path[16:]
-    return path
+    """Return a path as an answer takes it.
+
+    The interface is kept only where the address says too little without it: for link-local addresses, and for what
+    came by multicast, from which nothing can be sent, so that the kernel picks the address. Elsewhere routing decides,
+    or an answer would be lost where its way differs from the way of the question.
+    """
+    if len(path) == SIZE[socket.AF_INET]:
+        interface, local, to = path[:4], path[4:8], path[8:]
+        return path if _needs_interface(local) or to[0] in _MULTICAST4 else bytes(len(interface)) + path[4:]
+    local, interface = path[:16], path[16:]
+    if local[0] == _MULTICAST6:
+        return bytes(len(local)) + interface
+    return path if _needs_interface(local.removeprefix(_MAPPED)) else local + bytes(len(interface))
+
+
+def _needs_interface(local: bytes) -> bool:
+    """Say whether an address is link-local (RFC 3927, RFC 4291 section 2.5.6)."""
+    return local[:2] == b"\xa9\xfe" if len(local) == 4 else local[0] == 0xFE and local[1] & 0xC0 == 0x80  # noqa: PLR2004

@@ -7,6 +7,7 @@ sent waits here, for each client up to a bound.
 
 from __future__ import annotations
 
+import errno
 import socket
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -35,7 +36,7 @@ MAX_WAITING = 64  # datagrams that wait for one client: 90 KB at the default siz
 MAX_WAITING_CLIENTS = 1 << 14  # more than a room has by default; a datagram that came for one more is given up
 MAX_REMEMBERED = 16  # runs sent lately, among which what came back is looked for: a report takes no longer
 MAX_COMPARED = 1_000_000  # datagrams and addresses compared for one batch of reports: some 30 ms, however it is forged
-SEND_TRIES = 8  # of one datagram, while reports about others keep coming in between
+SEND_TRIES = 4  # of one datagram, while reports about others keep coming in between
 
 log = structlog.get_logger(__name__)
 
@@ -126,16 +127,21 @@ def send_one(sock: socket.socket, payload: bytes, address: UdpAddress, path: byt
 
 
 def send_again(errors: ErrorQueue, payload: bytes, address: UdpAddress, path: bytes) -> bool:
-    """Send what could not be sent, once the reports about others are out of the way; return whether that worked."""
-    for _ in range(SEND_TRIES):
+    """Send what could not be sent, once the reports about others are out of the way; return whether that worked.
+
+    The last try leaves the path to the kernel: the address may be ours no more.
+    """
+    for left in range(SEND_TRIES, 0, -1):
         errors.drain()
         try:
-            send_one(errors.sock, payload, address, path)
+            send_one(errors.sock, payload, address, path if left > 1 else b"")
         except OSError as exc:
-            reason = exc.strerror
+            reason = exc
+            if exc.errno == errno.ENOBUFS:  # the link's own queue is full, and stays so for now
+                break
         else:
             return True
-    log.debug("send failed", address=str(address), error=reason)
+    log.debug("send failed", address=str(address), error=reason.strerror)
     return False
 
 
@@ -233,6 +239,11 @@ class UdpTransport:
         """Read all error queues: for a socket that is readable and has nothing to read."""
         for calls in self.calls:
             calls.errors.drain()
+
+    @property
+    def reported(self) -> bool:
+        """Whether there are bounces to be asked for, of which no socket will tell any more."""
+        return any(calls.errors.waiting for calls in self.calls)
 
     def bounces(self) -> Sequence[Bounce]:
         """Return what came back since the last call, with what is still known of it."""

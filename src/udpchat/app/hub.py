@@ -38,7 +38,7 @@ class Hub:
     """Joins a chat to a transport, behind the gate of an admission.
 
     `clock` gives seconds since 1970 UTC, `timer` seconds that no clock setting changes, `entropy` a number of 64 random
-    bits. `max_datagram` and `max_line` are bytes. `show_lines` logs what people say, at level debug.
+    bits. `max_datagram` and `max_line` are bytes. `show_lines` logs what is said and dropped, at level debug.
     """
 
     chat: Chat
@@ -79,11 +79,11 @@ class Hub:
         """Do what is due as time passes; to be called every `TICK` seconds."""
         now, roster = self.timer(), self.chat.roster
         self._now = now
-        self._suspects.expire(now)
         self._strangers += self.admission.tick(now, roster.__contains__)
         idle = [(address, "/quit") for address in self.admission.idle(now) if address in roster]
         self._items = chain(self._items or (), idle)
         self._say(self._items)
+        self._suspects.expire(now, roster.__contains__)
 
     def _say(self, items: Iterator[Item]) -> None:
         """Handle what is at hand, up to a bound, and send what comes of it."""
@@ -119,7 +119,8 @@ class Hub:
                 yield sender, line
 
     def _dropped(self, sender: Address, reason: Drop) -> None:
-        log.debug("dropped", sender=str(sender), reason=reason.value)
+        if self.show_lines:
+            log.debug("dropped", sender=str(sender), reason=reason.value)
         if sender not in self.admission:
             self._strangers.append(sender)
 

@@ -118,7 +118,8 @@ class _Reactor:
 
     def _go_on(self, source: Source) -> None:
         """See to it that what was left undone is done when it can be."""
-        if self.hub.unfinished and not self._resuming:  # no socket will tell of lines that were taken from it
+        # No socket will tell of lines, or reports, that were taken from it.
+        if (self.hub.unfinished or self.transport.reported) and not self._resuming:
             self._resuming = self.loop.call_soon(self._resume, source)
         for sock in self.transport.blocked():
             self.loop.add_writer(sock, self._writable, sock)
@@ -130,6 +131,7 @@ class _Reactor:
     def _writable(self, sock: socket.socket) -> None:
         if self.transport.flush(sock):
             self.loop.remove_writer(sock)
+        self._go_on(self.transport)
 
 
 def policy(settings: Settings) -> Policy:

@@ -5,6 +5,8 @@ One report is not enough: a forged ICMP message can bring one, and a program may
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import attrs
 
 from udpchat.domain.ports import Address
@@ -33,6 +35,10 @@ class Suspects:
         """Forget the suspicion: the address was heard from, or is nobody's any more."""
         self._since.pop(address, None)
 
-    def expire(self, now: float) -> None:
-        """Forget all that is too old to be confirmed."""
-        self._since = {address: since for address, since in self._since.items() if abs(now - since) <= MAX_PROBE}
+    def expire(self, now: float, is_member: Callable[[Address], bool]) -> None:
+        """Forget all that is too old to be confirmed, and who left by itself."""
+        self._since = {
+            address: since
+            for address, since in self._since.items()
+            if abs(now - since) <= MAX_PROBE and is_member(address)
+        }

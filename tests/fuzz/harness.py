@@ -1,0 +1,86 @@
+"""Any bytes -> what a few peers do, in turn -> the hub of the simulation, with all of its checks.
+
+The invariant: for any bytes nothing raises, nothing of what `tests.simulation.world` lists is broken, and the hub comes
+to rest.
+"""
+
+from __future__ import annotations
+
+from random import Random
+
+import attrs
+
+from tests.simulation.peers import Peer, address
+from tests.simulation.run import Simulation
+from tests.simulation.world import Weather
+from udpchat.domain.admission import Policy
+
+HOSTS = ("127.0.0.1", "127.0.0.1", "::1", "10.0.0.1", "fe80::7", "203.0.113.7", "203.0.113.7", "2001:db8::1")
+POLICIES = (
+    Policy(),
+    Policy(admission="open", rate=0, prefix_rate=0, server_rate=0),
+    Policy(admission="code", code_rate=0),
+    Policy(rate=1, prefix_rate=2, server_rate=3, max_clients=4, max_clients_per_prefix=2, idle_timeout=5),
+)
+
+
+@attrs.define
+class Reader:
+    """Bytes that are taken one after another, and then are zero."""
+
+    data: bytes
+    at: int = 0
+
+    def byte(self) -> int:
+        """Take one."""
+        return (self.take(1) or b"\0")[0]
+
+    def take(self, number: int) -> bytes:
+        """Take some, as many as are left at most."""
+        self.at += number
+        return self.data[self.at - number : self.at]
+
+
+def play(data: bytes) -> Simulation:
+    """Do what the bytes say; raise `Broken` if something does not hold."""
+    reader = Reader(data.replace(b"#", b""))  # which is how the simulation tells its own lines
+    first = reader.byte()
+    simulation = Simulation(
+        Random(0),  # noqa: S311 - to be repeated
+        POLICIES[first & 3],
+        Weather(0, 0, 0),
+        (1400, 256)[first >> 2 & 1],
+        (8000, 50)[first >> 3 & 1],
+    )
+    peers = [simulation.world.add(address(host, 1024 + number)) for number, host in enumerate(HOSTS)]
+    while reader.at < len(reader.data):
+        _act(simulation, reader, peers)
+        simulation.world.step += 1
+        simulation.settle()
+    return simulation
+
+
+def _act(simulation: Simulation, reader: Reader, peers: list[Peer]) -> None:
+    """Do one thing: three bits say who, the others what."""
+    world, what = simulation.world, reader.byte()
+    peer = peers[what & 7]
+    match what >> 3:
+        case 0:
+            simulation.let_pass(reader.byte() / 4)
+        case 1:
+            simulation.tick()
+        case 2:
+            peer.alive = not peer.alive
+        case 3:
+            world.report(peer.last_sent, peer)
+        case 4:
+            world.carry(f"/enter {peer.code}".encode(), peer)
+        case 5:
+            world.carry(b"/nick " + reader.take(reader.byte() & 31), peer)
+        case 6:
+            world.carry(reader.take(4) * reader.byte(), peer)
+        case 7:
+            simulation.wall += reader.byte() * 1e6
+            world.now -= reader.byte()
+        case _:  # what is most often done
+            world.carry(reader.take(reader.byte()), peer)

@@ -1,0 +1,1 @@
+"""A hostile network in memory, from a seed: the hub as in production, and what must hold checked after every step."""

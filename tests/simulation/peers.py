@@ -1,0 +1,52 @@
+"""Who is out there: addresses, whether a program is at them, and what an observer knows of each."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import attrs
+
+from udpchat.adapters.networks import network_of_host
+from udpchat.domain.ports import Network, Scope
+
+
+@attrs.frozen(eq=False)
+class SimulatedAddress:
+    """A host and a port; one object for each, so that it is compared and hashed as fast as can be."""
+
+    host: str
+    port: int
+    network: Network
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def address(host: str, port: int) -> SimulatedAddress:
+    """Return a new address, which equals no other."""
+    return SimulatedAddress(host, port, network_of_host(host))
+
+
+@attrs.define(eq=False)
+class Peer:
+    """One address, and the program at it."""
+
+    number: int
+    address: SimulatedAddress
+    alive: bool = True
+    said: int = 0  # lines with a number that it said so far
+    prompts: list[str] = attrs.field(factory=list)  # codes that it was sent
+    code: str = ""  # the last of them that it got
+    proven: bool = False  # it sent back a code that it was sent
+    came: int = 0  # bytes that the hub got from it
+    went: int = 0  # bytes that the hub sent to it
+    bounces: int = 0  # reports that it is gone, so far
+    reported: list[float] = attrs.field(factory=list)  # when
+    last_sent: bytes = b""
+    heard: dict[int, int] = attrs.field(factory=dict)  # number of a speaker -> of its last line that was sent here
+    copies: Counter[tuple[int, int]] = attrs.field(factory=Counter)  # of each line that was sent here
+
+    @property
+    def scope(self) -> Scope:
+        """The scope of its address."""
+        return self.address.network.scope

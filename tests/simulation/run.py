@@ -1,0 +1,233 @@
+"""One seed: a policy, a weather and a crowd are drawn, and the hub lives through it, watched after every step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from random import Random
+from typing import cast
+
+import attrs
+
+from tests.room import NAMES, SECRET
+from tests.simulation.actors import Actors
+from tests.simulation.peers import Peer
+from tests.simulation.world import Broken, Weather, World, check
+from udpchat.app.hub import Hub
+from udpchat.domain.admission import Admission, Mode, Policy
+from udpchat.domain.chat import Chat, Input, News, Utterance
+from udpchat.domain.drop import Drop, Drops
+from udpchat.domain.event import EVERYONE
+from udpchat.domain.ports import Address, Datagram, Scope
+from udpchat.domain.reachability import MAX_PROBE
+
+STEPS = 60
+MOST_ACTIONS = 40  # in one step
+ONCE_IN_A_WHILE, OFTEN = 0.02, 0.5  # chances, in each step, of a clock being set and of the hub's tick
+JUMPS = (-3600.0, -10.0, 30.0, 4000.0)  # seconds by which a clock is set
+RATE_REASONS = {Drop.CLIENT_RATE, Drop.NETWORK_RATE, Drop.SERVER_RATE}
+MUST_PROVE: dict[Mode, frozenset[object]] = {
+    "open": frozenset(),
+    "auto": frozenset({Scope.GLOBAL}),
+    "code": frozenset(Scope),
+}
+
+
+class WatchedChat(Chat):
+    """The chat, with a look at each input."""
+
+    simulation: Simulation
+
+    def handle(self, given: Input) -> list[Utterance]:
+        """Handle an input that was looked at."""
+        self.simulation.look_at_input(given)
+        said = super().handle(given)
+        if isinstance(given.line, str) and given.line.startswith("#"):
+            speaker, _, number = given.line[1:].partition(".")
+            self.simulation.owed.append(((int(speaker), int(number)), self.roster.hearers(EVERYONE)))
+        return said
+
+
+class WatchedAdmission(Admission):
+    """The gate, with a look at what it lets through and what it counts."""
+
+    def admit(self, datagram: Datagram, now: float) -> bytes | Drop:
+        """Return what the gate does, if what it does not let through was counted."""
+        before = self.drops.total()
+        outcome = super().admit(datagram, now)
+        counted, lines = self.drops.total() - before, lines_of(datagram.payload)
+        if isinstance(outcome, Drop):
+            check(counted == (lines if outcome in RATE_REASONS else 1), "counted", outcome, counted, lines)
+        elif outcome == datagram.payload:
+            check(counted == 0, "counted", counted)
+        else:
+            check(datagram.payload.startswith(outcome), "counted", datagram.payload, outcome)
+            check(counted == lines - outcome.count(b"\n") - 1, "counted", counted, lines, outcome)
+        return outcome
+
+
+def lines_of(payload: bytes) -> int:
+    """Return how many lines a datagram has, blank ones too."""
+    return payload.count(b"\n", 0, -1) + 1
+
+
+@attrs.define(eq=False)
+class Simulation:
+    """A hub, the world around it, and what is checked between them."""
+
+    random: Random
+    policy: Policy
+    weather: Weather
+    max_datagram: int
+    max_line: int
+    world: World = attrs.field(init=False)
+    chat: WatchedChat = attrs.field(init=False)
+    admission: WatchedAdmission = attrs.field(init=False)
+    hub: Hub = attrs.field(init=False)
+    wall: float = 1.7e9
+    excused: set[Address] = attrs.field(factory=set)  # who may be missing after this step
+    lines: int = 0  # handled
+    owed: list[tuple[tuple[int, int], Sequence[Address]]] = attrs.field(factory=list)  # lines of this step, and to whom
+    unreachable: int = 0  # who were removed because they were gone
+
+    def __attrs_post_init__(self) -> None:
+        self.world = World(self.random, self.weather, self.max_datagram, MUST_PROVE[self.policy.admission])
+        self.chat, self.admission = WatchedChat(NAMES), WatchedAdmission(self.policy, SECRET, Drops())
+        self.chat.simulation = self
+        self.hub = Hub(
+            chat=self.chat,
+            transport=self.world,
+            admission=self.admission,
+            clock=lambda: self.wall,
+            timer=lambda: self.world.now,
+            entropy=partial(self.random.getrandbits, 64),
+            max_datagram=self.max_datagram,
+            max_line=self.max_line,
+        )
+
+    def look_at_input(self, given: Input) -> None:
+        """Check that an input may be handled, and note what it excuses."""
+        peer = self.peers[given.sender]
+        if given.line is News.UNREACHABLE:
+            lately = peer.reported[-2:]
+            check(len(lately) == 2 and lately[1] - lately[0] <= MAX_PROBE, "ghosts", str(peer.address), lately)
+            self.excused.add(peer.address)
+            self.unreachable += 1
+            return
+        check(peer.proven or peer.scope not in self.world.must_prove, "admitted", str(peer.address))
+        self.world.inside.add(peer.address)
+        if isinstance(given.line, str) and given.line[:5].lower() == "/quit":
+            self.excused.add(peer.address)
+        self.lines += 1
+
+    def tick(self) -> None:
+        """Have the hub do what is due."""
+        self.excused |= set(self.admission.idle(self.world.now))
+        self.hub.tick()
+        self._look()
+        check(self.hub._suspects._since.keys() <= set(self.members()), "tables", "suspects")  # noqa: SLF001 - a table
+
+    def let_pass(self, seconds: float) -> None:
+        """Let time pass, on both clocks."""
+        self.world.now += seconds
+        self.wall += seconds
+
+    def settle(self) -> None:
+        """Let the hub handle all that arrives."""
+        self.excused.clear()
+        self.world.inside = set(self.members())
+        self.world.land()
+        while self.world.busy or self.hub.unfinished:
+            self.hub.turn(self.world)
+            self.world.land()
+            self._look()
+        for line, hearers in self.owed:
+            missing = [where for where in hearers if not self.peers[where].copies[line]]
+            check(not missing, "all", line, *map(str, missing))
+        self.owed.clear()
+
+    @property
+    def peers(self) -> Mapping[Address, Peer]:
+        """Who is at each address."""
+        return cast("Mapping[Address, Peer]", self.world.peers)
+
+    def members(self) -> list[Address]:
+        """Return who is in the room."""
+        return [member.address for member in self.chat.roster]
+
+    def _look(self) -> None:
+        """Check what must hold between two turns."""
+        roster, admission = self.chat.roster, self.admission
+        members = list(roster)
+        check(not self.hub.bugs.counts and not admission.drops[Drop.BUG], "bugs", self.hub.bugs.counts)
+        keys = [key for member in members for key in member.keys]
+        check(len(keys) == len(set(keys)) == len(roster._holders), "names", keys)  # noqa: SLF001 - the index itself
+        folded = {member.nickname.casefold() for member in members}
+        check(len(folded) == len(members), "names", folded)
+        here = {member.address for member in members}
+        gone = self.world.inside - here - self.excused
+        check(not gone, "ghosts", [str(each) for each in gone])
+        accounts, shares, owed = admission._accounts, admission._shares, admission._owed  # noqa: SLF001 - the tables
+        check(len(accounts) <= self.policy.max_clients, "tables", len(accounts))
+        check(here <= accounts.keys(), "tables", "a member without an account")
+        check(sum(share.clients for share in shares.values()) == len(accounts), "tables", "shares")
+        check(len(shares) <= len(accounts) and owed.keys() <= accounts.keys(), "tables", "shares, owed")
+        check(not (self.hub._strangers or admission._replies), "tables", "strangers")  # noqa: SLF001
+
+    def bury(self) -> None:
+        """Check that who is dead is gone after two lines that were said to all."""
+        for _ in range(2):
+            self.let_pass(1000.0)
+            living = [peer for peer in self.world.numbers if peer.alive and peer.address in self.chat.roster]
+            if living:
+                self.world.step += 1
+                self.world.carry(b"anybody?\n", living[0])
+                self.settle()
+                dead = [where for where in self.members() if not self.peers[where].alive]
+                check(not dead, "ghosts", [str(each) for each in dead])
+
+
+def drawn(seed: int) -> Simulation:
+    """Return a simulation of which everything is drawn from a seed."""
+    random = Random(seed)  # noqa: S311 - to be repeated
+    policy = Policy(
+        admission=random.choice(("auto", "auto", "open", "code")),
+        rate=random.choice((10, 10, 1, 0)),
+        prefix_rate=random.choice((200, 20, 0)),
+        server_rate=random.choice((2000, 50, 0)),
+        code_rate=random.choice((100, 5, 0)),
+        max_clients=random.choice((10_000, 100, 20)),
+        max_clients_per_prefix=random.choice((64, 10, 2)),
+        idle_timeout=random.choice((0, 0, 30)),
+    )
+    weather = random.choice((Weather(0, 0, 0), Weather(0, 0, 0), Weather(0.1, 0.05, 3), Weather(0.3, 0.2, 10)))
+    return Simulation(random, policy, weather, random.choice((1400, 256, 8192)), random.choice((8000, 100)))
+
+
+def live(simulation: Simulation) -> None:
+    """Have a crowd of drawn size do what it does, step by step; raise `Broken` where something does not hold."""
+    random, world = simulation.random, simulation.world
+    actors = Actors(random, world, random.choice((10, 60, 300)))
+    for step in range(STEPS):
+        world.step = step
+        simulation.let_pass(random.choice((0.0, 0.01, 0.3, 2.0)))
+        if random.random() < ONCE_IN_A_WHILE:
+            simulation.wall += random.choice(JUMPS)
+            world.now += random.choice(JUMPS)
+        actors.act(random.randrange(1, MOST_ACTIONS))
+        simulation.settle()
+        if random.random() < OFTEN:
+            simulation.tick()
+    if world.weather.keeps_order and not world.weather.loss:
+        simulation.bury()
+
+
+def run(seed: int) -> Simulation:
+    """Run one seed and return what became of it; raise `Broken`, which tells how to replay it."""
+    simulation = drawn(seed)
+    try:
+        live(simulation)
+    except Broken as exc:
+        exc.add_note(f"replay it with: make simulate SEED={seed}  (step {simulation.world.step})")
+        raise
+    return simulation

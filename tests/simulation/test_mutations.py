@@ -1,0 +1,155 @@
+"""The simulation finds bugs: each of these is planted, and must be found, by the right name, within a few seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import pytest
+
+from tests.simulation.run import run
+from tests.simulation.world import Broken
+from udpchat.app.hub import Hub, Item
+from udpchat.domain import packing, text, wording
+from udpchat.domain.admission import Admission
+from udpchat.domain.chat import Chat, Utterance
+from udpchat.domain.command import Command, List
+from udpchat.domain.ports import Bounce
+from udpchat.domain.reachability import Suspects
+from udpchat.domain.roster import Member, Roster
+from udpchat.domain.secret import Secret
+
+SEEDS = range(10)
+Plant = Callable[[pytest.MonkeyPatch], None]
+
+
+def rename_keeps_the_old_name(patch: pytest.MonkeyPatch) -> None:
+    """Renaming does not give the old name back."""
+    patch.setattr(Roster, "_release", lambda *_: None)
+
+
+def prompts_of_any_length(patch: pytest.MonkeyPatch) -> None:
+    """A stranger gets the whole prompt for a single byte."""
+    code_asked = wording.code_asked
+    patch.setattr(wording, "code_asked", lambda code, _: code_asked(code, 1000))
+
+
+def shares_are_not_given_back(patch: pytest.MonkeyPatch) -> None:
+    """A network counts clients that have left."""
+    patch.setattr(Admission, "_close", lambda self, address: self._accounts.pop(address))
+
+
+def one_report_is_enough(patch: pytest.MonkeyPatch) -> None:
+    """Who is reported gone once, be it by a forger, is removed."""
+    patch.setattr(Suspects, "confirms", lambda *_: True)
+
+
+def what_came_back_is_sent_to_all(patch: pytest.MonkeyPatch) -> None:
+    """The datagram that did not reach one is sent to everybody again."""
+
+    def confirmed(self: Hub, bounces: Iterable[Bounce]) -> Iterator[Item]:
+        for bounce in bounces:
+            if bounce.payload:
+                self.transport.send((bounce.payload,), [member.address for member in self.chat.roster])
+        yield from ()
+
+    patch.setattr(Hub, "_confirmed", confirmed)
+
+
+def any_code_will_do(patch: pytest.MonkeyPatch) -> None:
+    """Whoever types /enter and something is let in."""
+    patch.setattr(Secret, "accepts", lambda *_: True)
+
+
+def batches_are_reversed(patch: pytest.MonkeyPatch) -> None:
+    """Of a batch the last datagram is handled first."""
+    admitted = Hub._admitted  # noqa: SLF001 - a bug has no manners
+    patch.setattr(Hub, "_admitted", lambda self, batch: admitted(self, list(reversed(list(batch)))))
+
+
+def drops_are_miscounted(patch: pytest.MonkeyPatch) -> None:
+    """Lines that are dropped because of a rate are counted as one."""
+    drop = Admission._drop  # noqa: SLF001
+    patch.setattr(Admission, "_drop", lambda self, to, its, why, _, now: drop(self, to, its, why, 1, now))
+
+
+def nothing_is_cleaned(patch: pytest.MonkeyPatch) -> None:
+    """What strangers send goes to terminals as it is."""
+    patch.setattr(text, "clean", lambda words, _=0: words)
+
+
+def list_fails(patch: pytest.MonkeyPatch) -> None:
+    """/list raises."""
+    obey = Chat._obey  # noqa: SLF001
+
+    def failing(self: Chat, member: Member, wanted: Command, newcomer: bool) -> list[Utterance]:  # noqa: FBT001
+        if isinstance(wanted, List):
+            raise TypeError
+        return obey(self, member, wanted, newcomer)
+
+    patch.setattr(Chat, "_obey", failing)
+
+
+def the_last_sentence_is_lost(patch: pytest.MonkeyPatch) -> None:
+    """Of the sentences that fill a datagram the last one is lost."""
+    pack = packing.pack
+
+    def lossy(sentences: Any, limit: int) -> Iterator[tuple[Sequence[Any], list[bytes]]]:
+        for hearers, datagrams in pack(sentences, limit):
+            yield (
+                hearers,
+                [
+                    one if len(one) < limit - 20 else one.rpartition(b"\n")[0].rpartition(b"\n")[0] + b"\n"
+                    for one in datagrams
+                ],
+            )
+
+    patch.setattr(packing, "pack", lossy)
+
+
+def who_left_still_hears(patch: pytest.MonkeyPatch) -> None:
+    """The addresses of everyone are not made anew when somebody leaves."""
+    remove = Roster.remove
+
+    def forgetful(self: Roster, member: Member) -> None:
+        everyone = self._everyone
+        remove(self, member)
+        self._everyone = everyone
+
+    patch.setattr(Roster, "remove", forgetful)
+
+
+PLANTED: dict[Plant, str] = {
+    rename_keeps_the_old_name: "names",
+    prompts_of_any_length: "amplify",
+    shares_are_not_given_back: "tables",
+    one_report_is_enough: "ghosts",
+    what_came_back_is_sent_to_all: "once",
+    any_code_will_do: "admitted",
+    batches_are_reversed: "order",
+    drops_are_miscounted: "counted",
+    nothing_is_cleaned: "fit",
+    list_fails: "bugs",
+    the_last_sentence_is_lost: "all",
+    who_left_still_hears: "outsider",
+}
+
+
+def first_broken() -> tuple[int, Broken]:
+    """Return the first seed that breaks, and how."""
+    for seed in SEEDS:
+        try:
+            run(seed)
+        except Broken as exc:
+            return seed, exc
+    pytest.fail(f"none of {SEEDS} breaks")
+
+
+@pytest.mark.parametrize(("plant", "name"), PLANTED.items(), ids=[plant.__name__ for plant in PLANTED])
+def test_a_planted_bug_is_found(monkeypatch: pytest.MonkeyPatch, plant: Plant, name: str) -> None:
+    """One of the first seeds breaks, by what the bug breaks, and tells how to replay it."""
+    plant(monkeypatch)
+    seed, broken = first_broken()
+    print(f"{plant.__name__}: {name}, by seed {seed}")  # noqa: T201 - `pytest -s` shows the table in docs/security.md
+    assert str(broken).startswith(f"{name}: ")
+    assert f"make simulate SEED={seed}" in broken.__notes__[0]

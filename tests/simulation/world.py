@@ -1,0 +1,217 @@
+"""The network between the hub and its peers, which sees all that is sent and checks it against what must hold.
+
+What must hold, each with the name that a failure shows:
+
+    fit         every datagram has whole lines, is not empty or too long, and nothing in it drives a terminal
+    amplify     an address that has not proven itself where it must gets at most three bytes for each that it sent
+    outsider    who is not in the room gets a prompt for a code or a refusal, and nothing else
+    admitted    nothing is handled of an address that must prove itself and did not
+    once        a line is sent to a member as often as it arrived at most, and again for each report that it is gone
+    all         every member is sent each line that is said while it is in the room
+    order       on a network that keeps order, each hears the lines of each in the order they were said
+    counted     what the gate does not let through is counted under its reason, to the line
+    names       no two members have names that count as one, by the roster's index and by letter case
+    tables      what is kept of clients is bounded, and there is nothing of those who were not let in
+    ghosts      a member is removed because it quit, was idle, or was reported gone twice in time, and for nothing else
+    bugs        nothing fails
+"""
+
+from __future__ import annotations
+
+import heapq
+import re
+from collections import Counter, deque
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import count
+from random import Random
+from typing import cast
+
+import attrs
+
+from tests.domain.test_text import assert_fit_for_a_terminal
+from tests.simulation.peers import Peer, SimulatedAddress
+from udpchat.domain.admission import MAX_GAIN
+from udpchat.domain.ports import Address, Bounce, Datagram
+
+LINE = re.compile(r": #([0-9]+)\.([0-9]+)$")  # a line that can be told from all others: who said it, and which it is
+PROMPT = re.compile(r"(?:to join, type: )?/enter ([a-z0-9]+)$")
+TO_OUTSIDERS = re.compile(r"(?:to join, type: )?/enter [a-z0-9]+$|error - |you have been disconnected\.$")
+
+
+class Broken(BaseException):
+    """Something that must hold does not; the first word is its name."""
+
+
+def check(holds: object, name: str, *about: object) -> None:
+    """Raise `Broken` unless it holds."""
+    if not holds:
+        raise Broken(f"{name}: {' '.join(map(repr, about))}")
+
+
+@attrs.frozen
+class Seen:
+    """What can be known of a datagram by looking at it."""
+
+    lines: tuple[tuple[int, int], ...]  # the numbered ones
+    prompt: str
+    fit: bool
+    for_outsiders: bool
+
+
+@lru_cache(maxsize=4096)
+def look_at(payload: bytes) -> Seen:
+    """Return what a datagram says."""
+    texts = payload.decode().removesuffix("\n").split("\n")
+    try:
+        for text in texts:
+            assert_fit_for_a_terminal(text)
+    except AssertionError:
+        fit = False
+    else:
+        fit = payload.endswith(b"\n")
+    found = [match for match in map(LINE.search, texts) if match]
+    prompt = PROMPT.match(texts[0])
+    return Seen(
+        tuple((int(match[1]), int(match[2])) for match in found),
+        prompt[1] if prompt else "",
+        fit,
+        all(TO_OUTSIDERS.match(text) for text in texts),
+    )
+
+
+@attrs.frozen
+class Weather:
+    """What the network does to a datagram: chances to lose or repeat it, and how long, in steps, it may take."""
+
+    loss: float
+    repetition: float
+    delay: int
+
+    @property
+    def keeps_order(self) -> bool:
+        """Whether nothing overtakes anything, and nothing comes twice."""
+        return not self.delay and not self.repetition
+
+
+@attrs.define(eq=False)
+class World:
+    """The port `Transport` of a hub, and everything on the other side of it."""
+
+    random: Random
+    weather: Weather
+    max_datagram: int
+    must_prove: frozenset[object]  # scopes
+    peers: dict[SimulatedAddress, Peer] = attrs.field(factory=dict)
+    numbers: list[Peer] = attrs.field(factory=list)
+    forged: dict[str, Peer] = attrs.field(factory=dict)  # by host
+    inside: set[Address] = attrs.field(factory=set)  # who was in the room at some moment of this step
+    arrivals: Counter[tuple[int, int]] = attrs.field(factory=Counter)  # of each numbered line at the hub
+    inputs: int = 0
+    deliveries: int = 0
+    step: int = 0
+    now: float = 1000.0  # seconds, by the timer
+    _inbox: deque[Datagram] = attrs.field(factory=deque)
+    _bounced: list[Bounce] = attrs.field(factory=list)
+    _flying: list[tuple[int, int, Datagram | Bounce]] = attrs.field(factory=list)
+    _order: count[int] = attrs.field(factory=count)
+
+    def add(self, where: SimulatedAddress) -> Peer:
+        """Have somebody at an address."""
+        peer = self.peers[where] = Peer(len(self.numbers), where)
+        self.numbers.append(peer)
+        return peer
+
+    def fates(self) -> Iterable[int]:
+        """Return the delay of each copy of the next datagram that arrives."""
+        random, weather = self.random.random, self.weather
+        if random() < weather.loss:
+            return ()
+        copies = 2 if random() < weather.repetition else 1
+        return [int(random() * (weather.delay + 1)) for _ in range(copies)]
+
+    def carry(self, payload: bytes, peer: Peer) -> None:
+        """Put a datagram from a peer, or in its name, on its way to the hub."""
+        for delay in self.fates():
+            heapq.heappush(self._flying, (self.step + delay, next(self._order), Datagram(payload, peer.address)))
+
+    def report(self, payload: bytes, peer: Peer) -> None:
+        """Put a report that a peer is gone, true or forged, on its way to the hub."""
+        for delay in self.fates():
+            heapq.heappush(self._flying, (self.step + delay, next(self._order), Bounce(payload, peer.address)))
+
+    def land(self) -> None:
+        """Let arrive what is due."""
+        while self._flying and self._flying[0][0] <= self.step:
+            landed = heapq.heappop(self._flying)[2]
+            if isinstance(landed, Bounce):
+                self._bounced.append(landed)
+            else:
+                self._inbox.append(landed)
+
+    @property
+    def busy(self) -> bool:
+        """Whether something waits for the hub."""
+        return bool(self._inbox or self._bounced)
+
+    def receive(self, limit: int) -> list[Datagram]:
+        """Hand over what has arrived."""
+        batch = [self._inbox.popleft() for _ in range(min(limit, len(self._inbox)))]
+        self.inputs += len(batch)
+        for datagram in batch:
+            peer = self.peers[cast("SimulatedAddress", datagram.sender)]
+            payload = datagram.payload
+            peer.came += len(payload)
+            if b"#" in payload:
+                for line in payload.split(b"\n"):
+                    if line.startswith(b"#"):
+                        speaker, _, number = line[1:].partition(b".")
+                        self.arrivals[int(speaker), int(number)] += 1
+            if not peer.proven and payload[:7].lower() == b"/enter ":
+                peer.proven = payload[7:].strip().lower().decode(errors="replace") in peer.prompts
+        return batch
+
+    def bounces(self) -> Sequence[Bounce]:
+        """Hand over the reports."""
+        bounces, self._bounced = self._bounced, []
+        for bounce in bounces:
+            peer = self.peers[cast("SimulatedAddress", bounce.address)]
+            peer.bounces += 1
+            peer.reported.append(self.now)
+        return bounces
+
+    def send(self, datagrams: Sequence[bytes], addresses: Sequence[Address]) -> None:
+        """See what is sent to whom, and bring it there or back."""
+        for payload in datagrams:
+            check(0 < len(payload) <= self.max_datagram, "fit", payload)
+            seen = look_at(payload)
+            check(seen.fit, "fit", payload)
+            for each in addresses:
+                self._deliver(payload, seen, self.peers[cast("SimulatedAddress", each)])
+
+    def _deliver(self, payload: bytes, seen: Seen, peer: Peer) -> None:
+        self.deliveries += 1
+        peer.went += len(payload)
+        peer.last_sent = payload
+        check(peer.address in self.inside or seen.for_outsiders, "outsider", payload, str(peer.address))
+        if not peer.proven and peer.scope in self.must_prove:
+            check(peer.went <= MAX_GAIN * peer.came, "amplify", payload, peer.went, peer.came)
+        for line in seen.lines:
+            peer.copies[line] += 1
+            check(peer.copies[line] <= self.arrivals[line] * (1 + peer.bounces), "once", line, str(peer.address))
+            if self.weather.keeps_order and not peer.bounces:
+                speaker, number = line
+                check(peer.heard.get(speaker, -1) < number, "order", payload, str(peer.address))
+                peer.heard[speaker] = number
+        if seen.prompt:
+            peer.prompts.append(seen.prompt)
+        if not peer.alive:
+            self.report(payload, peer)
+        elif seen.prompt and self.random.random() >= self.weather.loss:
+            peer.code = seen.prompt
+
+    def forget(self, addresses: Iterable[Address]) -> None:
+        """Keep nothing, as nothing is kept that the hub could use."""
+
+    def close(self) -> None:
+        """Do nothing: the world goes on."""
