@@ -8,19 +8,25 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from udpchat.adapters.memory import MemoryAddress
+from udpchat.adapters.unicode import UnicodeTables
 from udpchat.domain import packing, text, wording
+from udpchat.domain.admission import Admission, Policy
 from udpchat.domain.chat import Chat, Input
+from udpchat.domain.drop import Drops
 from udpchat.domain.event import EVERYONE, EveryoneBut, Said
-from udpchat.domain.nickname import Nickname
+from udpchat.domain.nickname import Names, Nickname
+from udpchat.domain.ports import Datagram
+from udpchat.domain.secret import KEY_BYTES, Secret
 
 LINE = "what people say is mostly plain, and not much longer than this"
 ADDRESS = MemoryAddress("127.0.0.1", 1)
 LIMIT = 1400
+NAMES = Names(UnicodeTables())
 
 
 def room(members: int) -> Chat:
     """Return a chat with members in it."""
-    chat = Chat()
+    chat = Chat(NAMES)
     for number in range(members):
         chat.handle(Input(0.0, number * 0x9E3779B97F4A7C15 % 2**64, MemoryAddress("127.0.0.1", number), ""))
     return chat
@@ -39,6 +45,27 @@ def room(members: int) -> Chat:
 def test_cleaning(benchmark: BenchmarkFixture, line: str) -> None:
     """Bytes become a clean line."""
     benchmark(text.lines, f"{line}\n".encode(), 8000)
+
+
+@pytest.mark.parametrize("rate", [1_000_000, 1], ids=["let through", "dropped"])
+def test_admit(benchmark: BenchmarkFixture, rate: int) -> None:
+    """A datagram of a client comes to the gate."""
+    admission = Admission(Policy(rate=rate, server_rate=0), Secret(bytes(KEY_BYTES)), Drops())
+    datagram = Datagram(f"{LINE}\n".encode(), ADDRESS)
+    times = cycle([number / 1_000_000 for number in range(1000)])
+    benchmark(lambda: admission.admit(datagram, next(times)))
+
+
+def test_admit_strangers(benchmark: BenchmarkFixture) -> None:
+    """A flood from forged addresses comes to the gate."""
+    admission = Admission(Policy(), Secret(bytes(KEY_BYTES)), Drops())
+    addresses = cycle([MemoryAddress(f"203.0.{number >> 8}.{number & 255}", 9) for number in range(10_000)])
+    benchmark(lambda: admission.admit(Datagram(b"hello there\n", next(addresses)), 0.0))
+
+
+def test_keys_of_a_nickname(benchmark: BenchmarkFixture) -> None:
+    """A nickname becomes what it is compared by, as at each join."""
+    benchmark(NAMES.keys, "aBcDe")
 
 
 @pytest.mark.parametrize("line", [LINE, "/nick somebody", "/unknown", ""], ids=["say", "nick", "mistake", "blank"])

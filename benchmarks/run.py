@@ -1,6 +1,6 @@
 """Measure udpchat and its peers in the same run, and write table and plots to benchmarks/results/.
 
-usage: python benchmarks/run.py [--runs N] [--seconds S] [--clients 10,100] [--in-flight 1,32]
+usage: python benchmarks/run.py [--runs N] [--seconds S] [--clients 10,100] [--in-flight 1,32] [--before FOLDER]
 
 The server has one core and the load the other. Runs are interleaved: each server once for each scenario, then all over
 again, so that a noisy moment of the machine hits all alike; medians are told. Traffic goes to 127.0.0.1 only.
@@ -73,7 +73,9 @@ class Server:
         return self.command.split()[0]
 
 
-UDPCHAT = f"{sys.executable} -m udpchat.app {{port}} --host 127.0.0.1 --log-level error"
+ROOM = f"{sys.executable} -m udpchat.app {{port}} --host 127.0.0.1 --log-level error"
+# All limits are on, so that they cost what they cost, but above what the load says.
+UDPCHAT = f"{ROOM} --rate 1000000 --prefix-rate 1000000 --server-rate 1000000 --max-clients 20000"
 SERVERS = (
     Server("udpchat", "udp", UDPCHAT),
     Server("udpchat, portable", "udp", f"{UDPCHAT} --fan-out sendto"),
@@ -200,9 +202,14 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=1.2, help="of each measurement, warm-up included")
     parser.add_argument("--clients", type=numbers, default=[10, 100, 1000, 10_000])
     parser.add_argument("--in-flight", type=numbers, default=[1, 32, 256])
+    parser.add_argument("--before", help="folder of a checkout of an earlier commit, without limits, to compare with")
     options = parser.parse_args()
+    servers = SERVERS
+    if options.before:
+        command = f"env PYTHONPATH={Path(options.before).resolve()}/src {ROOM}"
+        servers = (*SERVERS[:2], Server("udpchat before", "udp", command), *SERVERS[2:])
     found: list[dict[str, Any]] = []
-    missing = [server.name for server in SERVERS if "{" not in server.program and not shutil.which(server.program)]
+    missing = [server.name for server in servers if "{" not in server.program and not shutil.which(server.program)]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         build(folder)
@@ -219,7 +226,7 @@ def main() -> None:
             for clients in options.clients:
                 for in_flight in options.in_flight:
                     print(f"run {run + 1} of {options.runs}: {clients} clients, {in_flight} in flight", flush=True)
-                    for server in SERVERS:
+                    for server in servers:
                         if server.name in missing or clients > server.most_clients:
                             continue
                         result = measure(server, folder, clients, in_flight, options.seconds)

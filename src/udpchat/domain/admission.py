@@ -128,6 +128,10 @@ class Admission:
 
     def _in_part(self, datagram: Datagram, account: _Account, now: float) -> bytes | Drop:
         """Return the first lines that the buckets still pay for, or the reason why there are none."""
+        lines = datagram.payload.count(b"\n", 0, -1) + 1
+        if account.bucket.tokens < 1:  # which is what a flood mostly finds
+            self._drop(datagram.sender, account, Drop.CLIENT_RATE, lines, now)
+            return Drop.CLIENT_RATE
         buckets = {
             Drop.CLIENT_RATE: account.bucket,
             Drop.NETWORK_RATE: account.share.bucket,
@@ -146,9 +150,8 @@ class Admission:
         spent = scarcest.tokens - left
         for bucket in buckets.values():
             bucket.tokens -= spent
-        unsent = datagram.payload.count(b"\n", 0, -1) + 1 - len(said)
-        if unsent:
-            self._drop(datagram.sender, account, reason, unsent, now)
+        if lines > len(said):
+            self._drop(datagram.sender, account, reason, lines - len(said), now)
         return b"\n".join(said) if said else reason
 
     def charge(self, address: Address, size: int) -> bool:
