@@ -12,9 +12,14 @@ from pathlib import Path
 import pytest
 
 from tests.app.namespaces import ADDRESSES, two_hosts
-from tests.app.processes import SERVE, clients, join, needs, running, serving
+from tests.app.processes import SERVE, Program, clients, join, needs, running, serving
 from tests.app.talking import sockets
 from tests.waiting import until
+
+
+def said(client: Program) -> list[str]:
+    """Return what a client has printed of what people said."""
+    return [line.partition(": ")[2] for line in client.printed if ": " in line]
 
 
 @pytest.mark.parametrize("fan_out", ["auto", "sendto"])
@@ -29,6 +34,7 @@ def test_ten_of_twenty_are_killed_at_once(tmp_path: Path, fan_out: str) -> None:
                 dead = [stack.enter_context(running(command)) for _ in range(10)]
                 for client in dead:
                     join(client)
+                until(lambda: all(len(said(client)) == 20 - place for place, client in enumerate(living)))
                 for client in dead:
                     client.process.kill()
             for client in living:
@@ -37,8 +43,7 @@ def test_ten_of_twenty_are_killed_at_once(tmp_path: Path, fan_out: str) -> None:
                 living[number % 10].say(f"line {number}")
                 until(lambda: all(f": line {number}" in "\n".join(each.printed) for each in living))  # noqa: B023
             for client in living:
-                said = [line.partition(": ")[2] for line in client.printed if ": " in line]
-                assert said == [f"line {number}" for number in range(20)]
+                assert said(client) == [f"line {number}" for number in range(20)]
                 left = [
                     line.removesuffix(" has disconnected.")
                     for line in client.printed
