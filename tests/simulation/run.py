@@ -23,6 +23,7 @@ from udpchat.domain.reachability import MAX_PROBE
 
 STEPS = 60
 MOST_ACTIONS = 40  # in one step
+MAX_DELIVERIES = 100_000  # after which a seed has lived: some seconds, in a large room without limits
 ONCE_IN_A_WHILE, OFTEN = 0.02, 0.5  # chances, in each step, of a clock being set and of the hub's tick
 JUMPS = (-3600.0, -10.0, 30.0, 4000.0)  # seconds by which a clock is set
 RATE_REASONS = {Drop.CLIENT_RATE, Drop.NETWORK_RATE, Drop.SERVER_RATE}
@@ -205,7 +206,7 @@ def drawn(seed: int) -> Simulation:
 
 
 def live(simulation: Simulation) -> None:
-    """Have a crowd of drawn size do what it does, step by step; raise `Broken` where something does not hold."""
+    """Have a crowd do what it does, step by step, to the end or for long enough; raise `Broken`."""
     random, world = simulation.random, simulation.world
     actors = Actors(random, world, random.choice((10, 60, 300)))
     for step in range(STEPS):
@@ -218,6 +219,8 @@ def live(simulation: Simulation) -> None:
         simulation.settle()
         if random.random() < OFTEN:
             simulation.tick()
+        if world.deliveries > MAX_DELIVERIES:
+            break
     if world.weather.keeps_order and not world.weather.loss:
         simulation.bury()
 
