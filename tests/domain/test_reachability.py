@@ -27,8 +27,8 @@ def test_who_is_heard_is_no_suspect() -> None:
         suspects.confirms(peer(port=port), port * 5)
     suspects.clear(peer(port=1))
     suspects.clear(peer(port=1))
-    assert len(suspects) == 2
+    assert len(suspects.since) == 2
     suspects.expire(10, lambda address: address != peer(port=3))
-    assert len(suspects) == 1
+    assert len(suspects.since) == 1
     suspects.expire(21, lambda _: True)
-    assert len(suspects) == 0
+    assert len(suspects.since) == 0

@@ -126,7 +126,7 @@ class Simulation:
         self.excused |= set(self.admission.idle(self.world.now))
         self.hub.tick()
         self._look()
-        check(self.hub._suspects._since.keys() <= set(self.members()), "tables", "suspects")  # noqa: SLF001 - a table
+        check(self.hub._suspects.since.keys() <= set(self.members()), "tables", "suspects")  # noqa: SLF001 - a table
 
     def let_pass(self, seconds: float) -> None:
         """Let time pass, on both clocks."""

@@ -99,7 +99,7 @@ class Hub:
 
     def _admitted(self, batch: Iterable[Datagram]) -> Iterator[Item]:
         """Yield the lines of a batch that may be said, with their sender."""
-        admit, suspects, max_line = self.admission.admit, self._suspects, self.max_line
+        admit, suspects, max_line = self.admission.admit, self._suspects.since, self.max_line
         for datagram in batch:
             sender = datagram.sender
             try:
@@ -114,7 +114,7 @@ class Hub:
                 self._bug(exc, sender, datagram.payload)
                 continue
             if suspects:
-                suspects.clear(sender)
+                self._suspects.clear(sender)
             for line in lines:
                 yield sender, line
 

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
-from typing import assert_never
+from typing import Final, assert_never
 
 import attrs
 
@@ -57,6 +57,9 @@ class News(Enum):
     """What there can be to tell of an address besides what it says."""
 
     UNREACHABLE = "unreachable"  # nobody is there any more: the program has ended
+
+
+_UNREACHABLE: Final = News.UNREACHABLE  # to look it up in the class costs as much as to find the member
 
 
 # Made for each line and never changed: to be frozen would treble what making it costs.
@@ -94,7 +97,7 @@ class Chat:
     def handle(self, given: Input) -> list[Utterance]:
         """Return who is to hear what because of `given`, in order; audiences are of the roster as this leaves it."""
         member = self.roster.get(given.sender)
-        if given.line is News.UNREACHABLE:
+        if given.line is _UNREACHABLE:
             return [] if member is None else self._leave(member)
         newcomer = member is None
         if member is None:

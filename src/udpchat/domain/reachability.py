@@ -16,29 +16,24 @@ MAX_PROBE = 10.0  # seconds in which a second report confirms the first: no path
 
 @attrs.define(eq=False)
 class Suspects:
-    """The addresses of which one datagram came back lately."""
+    """The addresses of which one datagram came back lately, and when."""
 
-    _since: dict[Address, float] = attrs.field(factory=dict, init=False)
-
-    def __len__(self) -> int:
-        return len(self._since)
+    since: dict[Address, float] = attrs.field(factory=dict, init=False)
 
     def confirms(self, address: Address, now: float) -> bool:
         """Take a report; return whether it is the second, by which the address is gone, and no suspect any more."""
-        since = self._since.pop(address, None)
+        since = self.since.pop(address, None)
         if since is not None and now - since <= MAX_PROBE:
             return True
-        self._since[address] = now
+        self.since[address] = now
         return False
 
     def clear(self, address: Address) -> None:
         """Forget the suspicion: the address was heard from, or is nobody's any more."""
-        self._since.pop(address, None)
+        self.since.pop(address, None)
 
     def expire(self, now: float, is_member: Callable[[Address], bool]) -> None:
         """Forget all that is too old to be confirmed, and who left by itself."""
-        self._since = {
-            address: since
-            for address, since in self._since.items()
-            if abs(now - since) <= MAX_PROBE and is_member(address)
-        }
+        for address, since in list(self.since.items()):
+            if abs(now - since) > MAX_PROBE or not is_member(address):
+                del self.since[address]

@@ -104,8 +104,8 @@ def clean(text: str, blanks: int = MAX_BLANKS) -> str:
 
     At most `blanks` of them stay in a row.
     """
-    if text.isascii() and text.isprintable():
-        return text if _WIDE_GAP not in text else _cut_gaps(text, blanks)
+    if text.isascii() and text.isprintable() and _WIDE_GAP not in text:
+        return text
     visible = _HEAP.sub(_cut_heap, _REMOVED.sub("", text.replace("\t", " ")))
     while visible and (unicodedata.category(visible[0])[0] == "M" or visible[0] in _STAYS_WITH_LAST[:2]):
         visible = visible[1:]

@@ -82,10 +82,11 @@ def _sentence(words: str) -> bytes:
     One that begins with a letter that is written from the right gets a mark in front by which its beginning stays at
     the left, or what follows could stand there and read like another's name (UAX 9, rules P2 and P3).
     """
+    if words.isascii() and words.isprintable():  # nearly all are: a second look at the gaps of a clean line is spared
+        return words.encode() + b"\n"
     shown = text.clean(words, text.MAX_BLANKS + 1)  # one more than in a line, for the one before it
-    if not shown.isascii() and is_right_to_left(shown[0]):
-        shown = LEFT_TO_RIGHT_MARK + shown
-    return f"{shown}\n".encode()
+    mark = LEFT_TO_RIGHT_MARK if is_right_to_left(shown[0]) else ""
+    return f"{mark}{shown}\n".encode()
 
 
 def _said_in_pieces(said: Said, limit: int) -> list[bytes]:
