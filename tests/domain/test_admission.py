@@ -196,13 +196,13 @@ def test_answers_are_paid_for() -> None:
     """What is told to a client alone costs it tokens, so a paste of /list is worth a few of them."""
     admission = gate()
     says(admission, b"/list\n")
-    assert not admission.charge(peer(), 80 * LINE_BYTES)
-    assert admission.charge(peer(), 20 * LINE_BYTES)
+    assert not admission.charge(peer(), 80 * LINE_BYTES, 0)
+    assert admission.charge(peer(), 20 * LINE_BYTES, 0)
     admission.drop(peer(), 0)
     assert admission.replies() == [(peer(), b"error - slow down, 1 lines were not sent\n")]
     assert says(admission, b"hello\n", now=1) is Drop.CLIENT_RATE
     assert says(admission, b"hello\n", now=7) == b"hello\n"
-    assert not admission.charge(peer(port=9), 100)
+    assert not admission.charge(peer(port=9), 100, 0)
 
 
 def test_rates_of_zero_limit_nothing() -> None:

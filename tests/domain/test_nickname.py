@@ -104,7 +104,7 @@ def test_fit(word: str) -> None:
 @pytest.mark.parametrize(
     "word",
     [
-        *("", "x" * 25, "a b", "a\n", "a:", "a.b", "007", "-a", "_", "\u0301a", "\N{GRINNING FACE}"),
+        *("", "x" * 25, "e\u0301" * 60, "a b", "a\n", "a:", "a.b", "007", "-a", "_", "\u0301a", "\N{GRINNING FACE}"),
         *("a\ua789", "a\u02d0", "a\uff1ab"),  # look like a colon, or become one
         *("a\u3000b", "a\xa0b", "a\u200db", "a\u202eb"),
         *("a\u05d0", "\u05d0a", "\u02b9a"),  # of two directions, or beginning with a letter of none
@@ -154,7 +154,9 @@ def test_letter_case_does_not_tell_nicknames_apart(word: str) -> None:
     assert not NAMES.keys(word.upper()).isdisjoint(NAMES.keys(word.upper().lower()))
 
 
-@pytest.mark.parametrize("word", [*RESERVED, "Server", "SYSTEM", "err0r", "\u0435rror", "y\u043eu"])
+@pytest.mark.parametrize(
+    "word", [*RESERVED, "Server", "SYSTEM", "err0r", "\u0435rror", "y\u043eu", "\u0391D\u039c\u0399N"]
+)
 def test_names_that_read_like_the_server_are_reserved(word: str) -> None:
     """Nobody is called like what a sentence of the server begins with, or the like, in any spelling."""
     with pytest.raises(Mistake) as caught:

@@ -34,7 +34,7 @@ from udpchat.domain.ports import Address, Bounce, Datagram
 
 MAX_WAITING = 64  # datagrams that wait for one client: 90 KB at the default size, half of what its receive buffer takes
 MAX_WAITING_CLIENTS = 1 << 14  # more than a room has by default; a datagram that came for one more is given up
-MAX_REMEMBERED = 16  # runs sent lately, among which what came back is looked for: a report takes no longer
+MAX_REMEMBERED = 8  # runs sent last, among which what came back is looked for; what is older, the next line tells
 MAX_COMPARED = 1_000_000  # datagrams and addresses compared for one batch of reports: some 30 ms, however it is forged
 SEND_TRIES = 4  # of one datagram, while reports about others keep coming in between
 

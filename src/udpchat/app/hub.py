@@ -156,7 +156,11 @@ class Hub:
                     to = hearers(audience)
                     for sentence in wording.sentences(event, limit):
                         yield to, sentence
-                        if audience is not EVERYONE and isinstance(audience, Only) and charge(sender, len(sentence)):
+                        if (
+                            audience is not EVERYONE
+                            and isinstance(audience, Only)
+                            and charge(sender, len(sentence), self._now)
+                        ):
                             indebted.add(sender)
             except Exception as exc:  # noqa: BLE001 - our own bug costs this line, not the others nor the room
                 self._bug(exc, sender, line)

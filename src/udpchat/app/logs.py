@@ -57,12 +57,11 @@ class Throttle:
     def __call__(self, _: object, level: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
         """Return the line, or raise DropEvent where its level has had too many."""
         now = self.timer()
-        bucket = self._buckets.setdefault(level, TokenBucket(RATE, now))
-        bucket.fill(now)
-        if bucket.tokens < 1:
+        bucket = self._buckets.setdefault(level, TokenBucket(RATE))
+        if not bucket.has(1, now):
             self._dropped[level] += 1
             raise structlog.DropEvent
-        bucket.tokens -= 1
+        bucket.take(1, now)
         if dropped := self._dropped.pop(level, 0):
             event["lines_dropped_before"] = dropped
         return event

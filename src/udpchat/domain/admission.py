@@ -18,7 +18,7 @@ from typing import Literal, assert_never
 import attrs
 
 from udpchat.domain import wording
-from udpchat.domain.bucket import TokenBucket
+from udpchat.domain.bucket import BURST_SECONDS, TokenBucket
 from udpchat.domain.drop import Drop, Drops
 from udpchat.domain.event import Refused
 from udpchat.domain.mistake import NetworkFull, Reason, RoomFull, SlowDown
@@ -62,6 +62,7 @@ class _Account:
     network: Network
     bucket: TokenBucket
     share: _Share
+    seen_at: float
     unsent: int = 0  # lines dropped since it was last told
     told_at: float | None = None
 
@@ -86,8 +87,8 @@ class Admission:
     _guessing: TokenBucket = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._server = TokenBucket(self.policy.server_rate, 0)
-        self._asking, self._guessing = (TokenBucket(self.policy.code_rate, 0) for _ in range(2))
+        self._server = TokenBucket(self.policy.server_rate)
+        self._asking, self._guessing = (TokenBucket(self.policy.code_rate) for _ in range(2))
 
     def __len__(self) -> int:
         return len(self._accounts)
@@ -107,54 +108,54 @@ class Admission:
                 self.drops[opened] += 1
                 return opened
             account = opened
-        own, theirs, ours = account.bucket, account.share.bucket, self._server
-        # Each line of a busy room comes by here: a loop over the three would cost as much as all the rest.
-        if own.at != now:
-            own.fill(now)
-        if theirs.at != now:
-            theirs.fill(now)
-        if ours.at != now:
-            ours.fill(now)
         payload = datagram.payload
         cost = payload.count(b"\n", 0, -1) + 1
         if len(payload) > cost * LINE_BYTES:
             cost = -(-len(payload) // LINE_BYTES)
-        if cost > own.tokens or cost > theirs.tokens or cost > ours.tokens:
+        # Each line of a busy room comes by here, so what `TokenBucket` does stands here once more, for three at a time.
+        limit = now + BURST_SECONDS
+        mine, theirs, ours = account.bucket, account.share.bucket, self._server
+        mine_full_at = (now if mine.full_at < now else mine.full_at) + cost * mine.interval
+        theirs_full_at = (now if theirs.full_at < now else theirs.full_at) + cost * theirs.interval
+        ours_full_at = (now if ours.full_at < now else ours.full_at) + cost * ours.interval
+        account.seen_at = now
+        if mine_full_at > limit or theirs_full_at > limit or ours_full_at > limit:
             return self._in_part(datagram, account, now)
-        own.tokens -= cost
-        theirs.tokens -= cost
-        ours.tokens -= cost
+        mine.full_at, theirs.full_at, ours.full_at = mine_full_at, theirs_full_at, ours_full_at
         return payload
 
     def _in_part(self, datagram: Datagram, account: _Account, now: float) -> bytes | Drop:
         """Return the first lines that the buckets still pay for, or the reason why there are none."""
         lines = datagram.payload.count(b"\n", 0, -1) + 1
-        if account.bucket.tokens < 1:  # which is what a flood mostly finds
-            self._drop(datagram.sender, account, Drop.CLIENT_RATE, lines, now)
-            return Drop.CLIENT_RATE
         buckets = {
             Drop.CLIENT_RATE: account.bucket,
             Drop.NETWORK_RATE: account.share.bucket,
             Drop.SERVER_RATE: self._server,
         }
-        reason, scarcest = min(buckets.items(), key=lambda item: item[1].tokens)
-        most = min(bucket.burst for bucket in buckets.values())
-        left = scarcest.tokens
+        for bucket in buckets.values():
+            bucket.take(0, now)  # which has a clock that was set back keep nobody waiting
+        reason = next((reason for reason, bucket in buckets.items() if not bucket.has(1, now)), None)
+        if reason:  # which is what a flood mostly finds
+            self._drop(datagram.sender, account, reason, lines, now)
+            return reason
+        tokens = {reason: bucket.tokens(now) for reason, bucket in buckets.items()}
+        reason = min(tokens, key=tokens.__getitem__)
+        most = min(BURST_SECONDS / bucket.interval for bucket in buckets.values() if bucket.interval)
+        left = tokens[reason]
         said: list[bytes] = []
-        for line in datagram.payload.split(b"\n", max(0, int(left)))[: max(0, int(left))]:
+        for line in datagram.payload.split(b"\n", int(left))[: int(left)]:
             cost = min(max(1, -(-len(line) // LINE_BYTES)), most)  # or a long line might never be affordable
             if cost > left:
                 break
             left -= cost
             said.append(line)
-        spent = scarcest.tokens - left
         for bucket in buckets.values():
-            bucket.tokens -= spent
+            bucket.take(tokens[reason] - left, now)
         if lines > len(said):
             self._drop(datagram.sender, account, reason, lines - len(said), now)
         return b"\n".join(said) if said else reason
 
-    def charge(self, address: Address, size: int) -> bool:
+    def charge(self, address: Address, size: int, now: float) -> bool:
         """Have a client pay for `size` bytes that were told to it alone, so that short questions buy no long answers.
 
         Return whether it is deep in debt by that: then `drop` is for what else it asked for in the same datagram.
@@ -162,9 +163,9 @@ class Admission:
         account = self._accounts.get(address)
         if account is None:
             return False
-        account.bucket.charge(size / LINE_BYTES)
-        account.share.bucket.charge(size / LINE_BYTES)
-        return account.bucket.tokens < -account.bucket.burst / 2
+        account.bucket.take(size / LINE_BYTES, now)
+        account.share.bucket.take(size / LINE_BYTES, now)
+        return account.bucket.full_at > now + 1.5 * BURST_SECONDS
 
     def drop(self, address: Address, now: float) -> None:
         """Count a line of a client as dropped because it says too much, and tell it."""
@@ -191,7 +192,7 @@ class Admission:
     def idle(self, now: float) -> list[Address]:
         """Return who has an account and sent nothing for the whole of the timeout, if there is one."""
         timeout = self.policy.idle_timeout or inf
-        return [address for address, account in self._accounts.items() if now - account.bucket.at >= timeout]
+        return [address for address, account in self._accounts.items() if now - account.seen_at >= timeout]
 
     def _newcomer(self, datagram: Datagram, now: float) -> _Account | Drop:
         """Open an account for a stranger, or return why not."""
@@ -204,11 +205,11 @@ class Admission:
         if share is None:
             # On loopback a network is a whole machine with all of its users.
             rate = 0 if network.scope is Scope.LOOPBACK else self.policy.prefix_rate
-            share = self._shares[network] = _Share(TokenBucket(rate, now))
+            share = self._shares[network] = _Share(TokenBucket(rate))
         elif share.clients >= self.policy.max_clients_per_prefix and network.scope is not Scope.LOOPBACK:
             return self._refuse(address, Drop.NETWORK_FULL, NetworkFull(), now)
         share.clients += 1
-        account = self._accounts[address] = _Account(network, TokenBucket(self.policy.rate, now), share)
+        account = self._accounts[address] = _Account(network, TokenBucket(self.policy.rate), share, now)
         return account
 
     def _close(self, address: Address) -> None:
@@ -271,8 +272,8 @@ class Admission:
 
 def _afford(bucket: TokenBucket, now: float) -> bool:
     """Take one token, if there is one."""
-    bucket.fill(now)
-    if bucket.tokens < 1:
+    bucket.take(0, now)
+    if not bucket.has(1, now):
         return False
-    bucket.tokens -= 1
+    bucket.take(1, now)
     return True

@@ -24,6 +24,7 @@ from udpchat.domain.ports import Unicode
 Nickname = NewType("Nickname", str)
 
 MAX_CHARACTERS = 24  # fits beside a message on a terminal of 80 columns
+MAX_WORD = 96  # characters looked at: more than any spelling of a nickname has, and few enough to be quick
 GENERATED_CHARACTERS = 5  # as the original program had it: 26**5 = 11.9 million names that differ by more than case
 TRIES_PER_LENGTH = 1000  # names tried before they get one letter longer; the first is free in all but a huge room
 RESERVED = (
@@ -51,11 +52,13 @@ class Names:
 
     @_reserved.default
     def _(self) -> frozenset[str]:
-        return frozenset(key for word in RESERVED for key in self.keys(word))
+        # In capitals too: what looks like `ADMIN` need not look like `admin`.
+        spellings = (spelling for word in RESERVED for spelling in (word, word.upper(), word.capitalize()))
+        return frozenset(key for spelling in spellings for key in self.keys(spelling))
 
     def parse(self, word: str) -> Nickname:
         """Return `word` as a nickname; raise `Mistake` (`NicknameUnfit`, `NicknameReserved`) where it cannot be one."""
-        name = self.unicode.enforce(word)
+        name = self.unicode.enforce(word) if len(word) <= MAX_WORD else None
         if name is None or not self._is_fit(name):
             raise Mistake(NicknameUnfit())
         if self.is_reserved(name):
