@@ -192,6 +192,16 @@ def test_bytes_cost_too() -> None:
     assert says(admission, longest, peer(port=2), 6) == longest
 
 
+@given(st.integers(1, 27), st.floats(0, 1e9))
+def test_the_longest_line_can_be_said_at_any_rate_and_time(rate: int, now: float) -> None:
+    """A line that costs more than a bucket holds takes all of it, to the last token, and can be said when it is full."""
+    admission = gate(rate=rate, prefix_rate=0, server_rate=0)
+    longest = b"x" * 65_000
+    assert says(admission, longest, now=now) == longest
+    assert says(admission, b"x", now=now) is Drop.CLIENT_RATE
+    assert says(admission, longest, now=now + 6.001) == longest
+
+
 def test_answers_are_paid_for() -> None:
     """What is told to a client alone costs it tokens, so a paste of /list is worth a few of them."""
     admission = gate()

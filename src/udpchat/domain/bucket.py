@@ -40,7 +40,7 @@ class TokenBucket:
         """Return how many tokens there are, below zero in debt; without a limit, as many as nobody takes."""
         if not self.interval:
             return NO_LIMIT
-        return (now + BURST_SECONDS - max(self.full_at, now)) / self.interval
+        return (BURST_SECONDS - max(self.full_at - now, 0.0)) / self.interval  # exactly a burst when full
 
     def take(self, cost: float, now: float) -> None:
         """Take `cost` tokens, into debt if it must be, but no further than twice the time that filling it takes.
