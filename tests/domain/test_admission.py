@@ -194,7 +194,7 @@ def test_bytes_cost_too() -> None:
 
 @given(st.integers(1, 27), st.floats(0, 1e9))
 def test_the_longest_line_can_be_said_at_any_rate_and_time(rate: int, now: float) -> None:
-    """A line that costs more than a bucket holds takes all of it, to the last token, and can be said when it is full."""
+    """A line that costs more than a bucket holds takes all of it, and can be said when it is full."""
     admission = gate(rate=rate, prefix_rate=0, server_rate=0)
     longest = b"x" * 65_000
     assert says(admission, longest, now=now) == longest

@@ -23,18 +23,16 @@ from udpchat.adapters.paths import Paths
 from udpchat.adapters.udp import Calls, PortableCalls, UdpTransport
 from udpchat.adapters.unicode import UnicodeTables
 from udpchat.app import summary
-from udpchat.app.hub import TICK, Hub
+from udpchat.app.hub import Hub
+from udpchat.app.reactor import Reactor
 from udpchat.app.settings import FanOut, Settings
 from udpchat.domain.admission import Admission, Policy
 from udpchat.domain.chat import Chat
 from udpchat.domain.drop import Drops
 from udpchat.domain.nickname import Names
-from udpchat.domain.ports import Source
 from udpchat.domain.secret import KEY_BYTES, Cloak, Secret
 
 ENTROPY_BITS = 64
-# Turns of the hub before signals and other sockets get theirs; this spares a busy room most trips through the loop.
-TURNS = 4
 _EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound
 _ELSEWHERE = ("192.0.2.1", 9)  # RFC 5737: nobody's address; the route there tells our own, and nothing is sent
 
@@ -68,7 +66,7 @@ async def serve(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
     loop.add_signal_handler(signal.SIGUSR1, lambda: summary.report(hub))
-    reactor = _Reactor(loop, hub, transport)
+    reactor = Reactor(loop, hub, transport)
     reactor.start()
     announce(welcome(settings.host, transport))
     log.debug("started", version=udpchat.__version__, listening=transport.listening())
@@ -77,61 +75,6 @@ async def serve(settings: Settings) -> None:
     transport.count_lost()
     transport.close()
     summary.log_counts("stopped", hub)
-
-
-@attrs.define(eq=False)
-class _Reactor:
-    """Turns the hub when a socket is readable, and flushes the transport when one is writable again."""
-
-    loop: asyncio.AbstractEventLoop
-    hub: Hub
-    transport: UdpTransport
-    _resuming: asyncio.Handle | None = attrs.field(default=None, init=False)
-    _ticking: asyncio.Handle | None = attrs.field(default=None, init=False)
-
-    def start(self) -> None:
-        self._ticking = self.loop.call_later(TICK, self._tick)
-        for sock, calls in zip(self.transport.sockets, self.transport.calls, strict=True):
-            self.loop.add_reader(sock, self._readable, calls)
-
-    def stop(self) -> None:
-        for handle in (self._resuming, self._ticking):
-            if handle:
-                handle.cancel()
-        for sock in self.transport.sockets:
-            self.loop.remove_reader(sock)
-            self.loop.remove_writer(sock)
-
-    def _readable(self, source: Source) -> None:
-        if not self.hub.turn(source):  # then what woke us are errors about datagrams that were sent
-            self.transport.look_for_errors()
-        for _ in range(TURNS - 1):
-            if not self.hub.turn(source):
-                break
-        self._go_on(source)
-
-    def _tick(self) -> None:
-        self._ticking = self.loop.call_later(TICK, self._tick)
-        self.hub.tick()
-        self.transport.count_lost()
-        self._go_on(self.transport)
-
-    def _go_on(self, source: Source) -> None:
-        """See to it that what was left undone is done when it can be."""
-        # No socket will tell of lines, or reports, that were taken from it.
-        if (self.hub.unfinished or self.transport.reported) and not self._resuming:
-            self._resuming = self.loop.call_soon(self._resume, source)
-        for sock in self.transport.blocked():
-            self.loop.add_writer(sock, self._writable, sock)
-
-    def _resume(self, source: Source) -> None:
-        self._resuming = None
-        self._readable(source)
-
-    def _writable(self, sock: socket.socket) -> None:
-        if self.transport.flush(sock):
-            self.loop.remove_writer(sock)
-        self._go_on(self.transport)
 
 
 def policy(settings: Settings) -> Policy:

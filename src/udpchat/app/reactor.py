@@ -1,0 +1,72 @@
+"""What the event loop has the hub do: when a socket is readable or writable, and as time passes."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+import attrs
+
+from udpchat.adapters.udp import UdpTransport
+from udpchat.app.hub import TICK, Hub
+from udpchat.domain.ports import Source
+
+# Turns of the hub before signals and other sockets get theirs; this spares a busy room most trips through the loop.
+TURNS = 4
+
+
+@attrs.define(eq=False)
+class Reactor:
+    """Turns the hub when a socket is readable, and flushes the transport when one is writable again."""
+
+    loop: asyncio.AbstractEventLoop
+    hub: Hub
+    transport: UdpTransport
+    _resuming: asyncio.Handle | None = attrs.field(default=None, init=False)
+    _ticking: asyncio.Handle | None = attrs.field(default=None, init=False)
+
+    def start(self) -> None:
+        """Begin to listen, and to let time pass."""
+        self._ticking = self.loop.call_later(TICK, self._tick)
+        for sock, calls in zip(self.transport.sockets, self.transport.calls, strict=True):
+            self.loop.add_reader(sock, self._readable, calls)
+
+    def stop(self) -> None:
+        """End that."""
+        for handle in (self._resuming, self._ticking):
+            if handle:
+                handle.cancel()
+        for sock in self.transport.sockets:
+            self.loop.remove_reader(sock)
+            self.loop.remove_writer(sock)
+
+    def _readable(self, source: Source) -> None:
+        if not self.hub.turn(source):  # then what woke us are errors about datagrams that were sent
+            self.transport.look_for_errors()
+        for _ in range(TURNS - 1):
+            if not self.hub.turn(source):
+                break
+        self._go_on(source)
+
+    def _tick(self) -> None:
+        self._ticking = self.loop.call_later(TICK, self._tick)
+        self.hub.tick()
+        self.transport.count_lost()
+        self._go_on(self.transport)
+
+    def _go_on(self, source: Source) -> None:
+        """See to it that what was left undone is done when it can be."""
+        # No socket will tell of lines, or reports, that were taken from it.
+        if (self.hub.unfinished or self.transport.reported) and not self._resuming:
+            self._resuming = self.loop.call_soon(self._resume, source)
+        for sock in self.transport.blocked():
+            self.loop.add_writer(sock, self._writable, sock)
+
+    def _resume(self, source: Source) -> None:
+        self._resuming = None
+        self._readable(source)
+
+    def _writable(self, sock: socket.socket) -> None:
+        if self.transport.flush(sock):
+            self.loop.remove_writer(sock)
+        self._go_on(self.transport)
