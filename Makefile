@@ -63,6 +63,7 @@ format: $(INSTALLED)
 # `make bench BENCH='--runs 1 --clients 10,100'` is a look.
 bench: .venv/bench
 	$(BIN)/pytest --quiet benchmarks/micro.py --benchmark-columns=min,median,ops --benchmark-sort=name
+	$(BIN)/python benchmarks/hostile.py
 	$(BIN)/python benchmarks/run.py $(BENCH)
 
 .venv/bench: requirements-bench.txt $(INSTALLED)

@@ -1,8 +1,12 @@
-"""What a flood does to a pair that chats: `python benchmarks/flood.py`. Everything is on 127.0.0.1, and ends by itself.
+"""What a flood does to a pair that chats, and how soon a ghost leaves: `python benchmarks/hostile.py`.
 
-One client sends 50,000 lines a second, each in a datagram of its own, while two others say a line in turn, one every
-tenth of a second, and hear each other's. Without the flood and with it, in turn: how long a line takes from the one to
-the other, how many are lost, and how much of the flood was let through.
+Everything is on 127.0.0.1, and ends by itself.
+
+The flood: one client sends 50,000 lines a second, each in a datagram of its own, while two others say a line in turn,
+one every tenth of a second, and hear each other's. Without the flood and with it, in turn: how long a line takes from
+the one to the other, how many are lost, and how much of the flood was let through.
+
+The ghosts: a client closes its socket without a word; how long after the next line of another does that one hear of it.
 """
 
 from __future__ import annotations
@@ -13,6 +17,8 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 FLOOD = 50_000  # datagrams/s
 BURST = 100  # datagrams sent between two looks at the clock
@@ -76,35 +82,65 @@ def chat(port: int, lines: int) -> tuple[list[float], int, int]:
     return sorted(took), lost, floods[0]
 
 
-def measure(lines: int, *, flooded: bool) -> str:
-    """Serve a room for one run; return a row of the table."""
+@contextmanager
+def serving() -> Iterator[int]:
+    """Serve a room; give its port."""
     command = [sys.executable, "-m", "udpchat.app", "0"]
-    sent: multiprocessing.Queue[int] = multiprocessing.Queue()
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
-        port = int((server.stdout or sys.stdin).readline().split()[-1].rpartition(":")[2])
+        try:
+            yield int((server.stdout or sys.stdin).readline().split()[-1].rpartition(":")[2].rstrip("]"))
+        finally:
+            server.terminate()
+
+
+def measure_flood(lines: int, *, flooded: bool) -> str:
+    """Return a row of the table."""
+    sent: multiprocessing.Queue[int] = multiprocessing.Queue()
+    with serving() as port:
         flooder = multiprocessing.Process(target=_flood, args=(port, lines * PAUSE, sent))
         if flooded:
             flooder.start()
         took, lost, floods = chat(port, lines)
         if flooded:
             flooder.join()
-        server.terminate()
     rate = sent.get() / (lines * PAUSE) if flooded else 0
     p50, p99 = took[len(took) // 2], took[len(took) * 99 // 100]
     return f"| {rate:,.0f} | {p50:.2f} | {p99:.2f} | {took[-1]:.2f} | {lost} of {lines} | {floods} |"
 
 
+def measure_ghosts(ghosts: int) -> str:
+    """Return a row of the table."""
+    took = []
+    with serving() as port, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as living:
+        living.connect(("127.0.0.1", port))
+        for _ in range(ghosts):
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as dying:
+                dying.connect(("127.0.0.1", port))
+                dying.send(b"/help\n")
+                dying.recv(9000)
+            began = time.monotonic()
+            living.send(b"anybody?\n")
+            if heard(living, b" has disconnected.", [0]):
+                took.append((time.monotonic() - began) * 1000)
+            time.sleep(PAUSE)
+    took.sort()
+    return f"| {len(took)} of {ghosts} | {took[len(took) // 2]:.2f} | {took[-1]:.2f} |"
+
+
 def main() -> None:
-    """Print a table."""
-    parser = argparse.ArgumentParser(description="What a flood does to a pair that chats.")
+    """Print both tables."""
+    parser = argparse.ArgumentParser(description="What a flood does to a pair that chats, and how soon a ghost leaves.")
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--lines", type=int, default=300, help="that the pair says in each run")
+    parser.add_argument("--lines", type=int, default=300, help="that the pair says in each run; and ghosts, a third")
     given = parser.parse_args()
-    print("| flood, datagrams/s | p50, ms | p99, ms | max, ms | lines lost | lines of the flood heard |")
+    print("| flood, datagrams/s | p50, ms | p99, ms | max, ms | lines lost | lines of the flood heard by the pair |")
     print("| --- | --- | --- | --- | --- | --- |")
     for _ in range(given.runs):
         for flooded in (False, True):
-            print(measure(given.lines, flooded=flooded), flush=True)
+            print(measure_flood(given.lines, flooded=flooded), flush=True)
+    print("\n| ghosts told of | p50, ms after a line | max, ms |\n| --- | --- | --- |")
+    for _ in range(given.runs):
+        print(measure_ghosts(given.lines // 3), flush=True)
 
 
 if __name__ == "__main__":
