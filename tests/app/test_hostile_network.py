@@ -9,6 +9,7 @@ import pytest
 from tests.room import Client, Room, drawing, two_members
 from udpchat.adapters.memory import MemoryTransport
 from udpchat.domain.admission import Policy
+from udpchat.domain.chat import Chat, Input, News, Utterance
 from udpchat.domain.drop import Drop
 from udpchat.domain.ports import Address
 from udpchat.domain.secret import Cloak
@@ -40,6 +41,37 @@ def test_a_ghost_leaves_at_the_first_line_after_it_closed() -> None:
     assert two.hears() == heard
     assert three.hears() == heard
     assert one.end.address not in room.chat.roster
+
+
+def test_those_who_leave_together_are_not_told_of_each_other() -> None:
+    """Of 50 who are gone at once, two datagrams to each come back, and the living are told in one or two."""
+    room, one, two = two_members()
+    for member in [room.member() for _ in range(50)]:
+        member.end.close()
+    one.say("anybody?")
+    assert room.hub.admission.drops == {Drop.UNREACHABLE: 100}
+    assert len(two.gets()) == 2
+    assert len(room.chat.roster) == 2
+
+
+def test_a_bug_costs_one_departure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the chat fails on one who leaves, the others still leave, and who is here is told."""
+    room, one, _ = two_members()
+    dying = [room.member() for _ in range(3)]
+    for member in dying:
+        member.end.close()
+    handle = Chat.handle
+
+    def sabotaged(self: Chat, given: Input) -> list[Utterance]:
+        if given.line is News.UNREACHABLE and given.sender == dying[0].end.address:
+            raise RuntimeError
+        return handle(self, given)
+
+    monkeypatch.setattr(Chat, "handle", sabotaged)
+    one.say("anybody?")
+    assert len(one.hears()) == 3
+    assert room.hub.admission.drops[Drop.BUG] >= 1
+    assert len(room.chat.roster) == 3
 
 
 def test_who_is_back_at_its_port_in_time_stays() -> None:

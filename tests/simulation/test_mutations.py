@@ -9,12 +9,12 @@ import pytest
 
 from tests.simulation.run import run
 from tests.simulation.world import Broken
-from udpchat.app.hub import Hub, Item
+from udpchat.app.hub import Hub
 from udpchat.domain import packing, text, wording
 from udpchat.domain.admission import Admission
 from udpchat.domain.chat import Chat, Utterance
 from udpchat.domain.command import Command, List
-from udpchat.domain.ports import Bounce
+from udpchat.domain.ports import Address, Bounce
 from udpchat.domain.reachability import Suspects
 from udpchat.domain.roster import Member, Roster
 from udpchat.domain.secret import Secret
@@ -47,11 +47,11 @@ def one_report_is_enough(patch: pytest.MonkeyPatch) -> None:
 def what_came_back_is_sent_to_all(patch: pytest.MonkeyPatch) -> None:
     """The datagram that did not reach one is sent to everybody again."""
 
-    def confirmed(self: Hub, bounces: Iterable[Bounce]) -> Iterator[Item]:
+    def confirmed(self: Hub, bounces: Iterable[Bounce]) -> list[Address]:
         for bounce in bounces:
             if bounce.payload:
                 self.transport.send((bounce.payload,), [member.address for member in self.chat.roster])
-        yield from ()
+        return []
 
     patch.setattr(Hub, "_confirmed", confirmed)
 

@@ -53,6 +53,8 @@ class Hub:
     bugs: Bugs = attrs.field(factory=Bugs)
     _suspects: Suspects = attrs.field(factory=Suspects, init=False)
     _items: Iterator[Item] | None = attrs.field(default=None, init=False)
+    _bounces: list[Bounce] = attrs.field(factory=list, init=False)
+    _idle: list[Address] = attrs.field(factory=list, init=False)
     _strangers: list[Address] = attrs.field(factory=list, init=False)
     _sends: int = attrs.field(default=0, init=False)
     _now: float = attrs.field(default=0.0, init=False)  # by the timer, of the turn
@@ -70,25 +72,26 @@ class Hub:
                 return False
             self._now = self.timer()
             self._items = self._admitted(batch)
-            if bounces:  # what waited was sent before its sender was gone, so it is handled first
-                self._items = chain(self._items, self._confirmed(bounces))
+            self._bounces += bounces
         self._say(self._items)
         return True
 
     def tick(self) -> None:
         """Do what is due as time passes; to be called every `TICK` seconds."""
-        now, roster = self.timer(), self.chat.roster
-        self._now = now
-        self._strangers += self.admission.tick(now, roster.__contains__)
-        idle = [(address, "/quit") for address in self.admission.idle(now) if address in roster]
-        self._items = chain(self._items or (), idle)
-        self._say(self._items)
-        self._suspects.expire(now, roster.__contains__)
+        self._now = self.timer()
+        is_member = self.chat.roster.__contains__
+        self._strangers += self.admission.tick(self._now, is_member)
+        self._idle = [address for address in self.admission.idle(self._now) if is_member(address)]
+        self._say(self._items or iter(()))
+        self._suspects.expire(self._now, is_member)
 
     def _say(self, items: Iterator[Item]) -> None:
         """Handle what is at hand, up to a bound, and send what comes of it."""
         self._sends = 0
-        for hearers, datagrams in packing.pack(self._sentences(items), self.max_datagram):
+        sentences = self._sentences(items)
+        if self._bounces or self._idle:  # what waited was sent before its sender was gone, so it is handled first
+            sentences = chain(sentences, self._departures())
+        for hearers, datagrams in packing.pack(sentences, self.max_datagram):
             self.transport.send(datagrams, hearers)
             self._sends += len(hearers) * len(datagrams)
         for address, sentence in self.admission.replies():
@@ -124,17 +127,40 @@ class Hub:
         if sender not in self.admission:
             self._strangers.append(sender)
 
-    def _confirmed(self, bounces: Iterable[Bounce]) -> Iterator[Item]:
-        """Send what came back once more; yield who is gone because that came back too."""
+    def _departures(self) -> Iterator[tuple[Sequence[Address], bytes]]:
+        """Have those leave who are gone or idle; yield what is said of it, with who is to hear it.
+
+        All leave before anybody is told: or of thousands who are gone at once, each would be told of all others.
+        """
+        if self._items is not None:
+            return  # there is more to be handled first
+        leaving: list[Item] = [(address, "/quit") for address in self._idle]
+        leaving += [(address, News.UNREACHABLE) for address in self._confirmed(self._bounces)]
+        self._idle, self._bounces = [], []
+        said: list[Utterance] = []
+        for address, why in leaving:
+            try:
+                said += self.chat.handle(Input(self.clock(), self.entropy(), address, why))
+            except Exception as exc:  # noqa: BLE001 - our own bug costs this departure, not the others nor the room
+                self._bug(exc, address, why)
+        for audience, event in sorted(said, key=lambda utterance: utterance[0] is EVERYONE):
+            to = self.chat.roster.hearers(audience)
+            for sentence in wording.sentences(event, self.max_datagram):
+                yield to, sentence
+
+    def _confirmed(self, bounces: Iterable[Bounce]) -> list[Address]:
+        """Send what came back once more; return who is gone because that came back too."""
+        gone: dict[Address, None] = {}
         for bounce in bounces:
             address = bounce.address
             self.admission.drops[Drop.UNREACHABLE] += 1
-            if address not in self.chat.roster:
+            if address not in self.chat.roster or address in gone:
                 continue
             if self._suspects.confirms(address, self._now):
-                yield address, News.UNREACHABLE
+                gone[address] = None
             elif bounce.payload:
                 self.transport.send((bounce.payload,), (address,))
+        return list(gone)
 
     def _sentences(self, items: Iterator[Item]) -> Iterator[tuple[Sequence[Address], bytes]]:
         """Handle lines; yield each sentence, with who is to hear it as the roster is at that moment."""
