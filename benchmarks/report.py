@@ -16,7 +16,6 @@ RESULTS = Path(__file__).parent / "results"
 COLOURS = {
     "udpchat": "#0b6e4f",
     "udpchat, portable": "#6bbf59",
-    "udpchat before": "#9e9e9e",
     "one datagram per line": "#bbbbbb",
     "C reference": "#333333",
     "InspIRCd": "#1f77b4",

@@ -76,6 +76,7 @@ class Server:
 ROOM = f"{sys.executable} -m udpchat.app {{port}} --host 127.0.0.1 --log-level error"
 # All limits are on, so that they cost what they cost, but above what the load says.
 UDPCHAT = f"{ROOM} --rate 1000000 --prefix-rate 1000000 --server-rate 1000000 --max-clients 20000"
+EARLIER = "udpchat before"
 SERVERS = (
     Server("udpchat", "udp", UDPCHAT),
     Server("udpchat, portable", "udp", f"{UDPCHAT} --fan-out sendto"),
@@ -202,12 +203,12 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=1.2, help="of each measurement, warm-up included")
     parser.add_argument("--clients", type=numbers, default=[10, 100, 1000, 10_000])
     parser.add_argument("--in-flight", type=numbers, default=[1, 32, 256])
-    parser.add_argument("--before", help="folder of a checkout of an earlier commit, without limits, to compare with")
+    parser.add_argument("--before", help="folder of a checkout of an earlier commit, to compare with that alone")
     options = parser.parse_args()
     servers = SERVERS
     if options.before:
         command = f"env PYTHONPATH={Path(options.before).resolve()}/src {ROOM}"
-        servers = (*SERVERS[:2], Server("udpchat before", "udp", command), *SERVERS[2:])
+        servers = (SERVERS[0], Server(EARLIER, "udp", command))
     found: list[dict[str, Any]] = []
     missing = [server.name for server in servers if "{" not in server.program and not shutil.which(server.program)]
     with tempfile.TemporaryDirectory() as name:
@@ -233,11 +234,24 @@ def main() -> None:
                         if result:
                             scenario = {"server": server.name, "clients": clients, "in_flight": in_flight}
                             found.append({**scenario, **result})
+    if options.before:
+        compare(medians(found))
+        return
     RESULTS.mkdir(exist_ok=True)
     report = {"versions": versions(), "missing": missing, "runs": options.runs, "ceiling": ceiling}
     report["medians"] = medians(found)
     (RESULTS / "results.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     subprocess.run([sys.executable, HERE / "report.py"], check=True)
+
+
+def compare(rows: list[dict[str, Any]]) -> None:
+    """Print how this commit does against the earlier one."""
+    print("| clients | in flight | lines/s | before | ratio | per CPU-second, ratio | p50, ratio | lost |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+    for now, before in zip(rows[::2], rows[1::2], strict=True):
+        ratios = " | ".join(f"{now[key] / before[key]:.2f}" for key in ("delivered_per_s", "per_cpu_s", "p50_us"))
+        figures = f"{now['delivered_per_s']:,.0f} | {before['delivered_per_s']:,.0f} | {ratios} | {now['lost']}"
+        print(f"| {now['clients']:,} | {now['in_flight']} | {figures} |")
 
 
 def medians(found: list[dict[str, Any]]) -> list[dict[str, Any]]:

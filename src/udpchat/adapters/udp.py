@@ -34,7 +34,9 @@ from udpchat.domain.ports import Address, Bounce, Datagram
 
 MAX_WAITING = 64  # datagrams that wait for one client: 90 KB at the default size, half of what its receive buffer takes
 MAX_WAITING_CLIENTS = 1 << 14  # more than a room has by default; a datagram that came for one more is given up
-MAX_REMEMBERED = 8  # runs sent last, among which what came back is looked for; what is older, the next line tells
+# Datagrams sent last, among which what came back is looked for; of what is older the next line tells. More would be
+# memory that is cold when it is used again, which costs a busy room a fifth of its speed.
+MAX_REMEMBERED = 4
 MAX_COMPARED = 500_000  # datagrams compared for one batch of reports: some 50 ms, however they are forged
 SEND_TRIES = 4  # of one datagram, while reports about others keep coming in between
 
@@ -161,11 +163,12 @@ class UdpTransport:
     _version: int = attrs.field(default=0, init=False)
     _shares: list[tuple[int, bytes, Sequence[UdpAddress]]] = attrs.field(factory=list, init=False)
     _sent: deque[tuple[Sequence[bytes], Sequence[Address]]] = attrs.field(init=False)
+    _remembered: int = attrs.field(default=0, init=False)  # datagrams in all of them
 
     def __attrs_post_init__(self) -> None:
         self._paths = self.calls[0].paths
         self._waiting = [{} for _ in self.sockets]
-        self._sent = deque(maxlen=MAX_REMEMBERED)
+        self._sent = deque()
 
     def listening(self) -> list[str]:
         """Return where each socket listens, as `address:port`."""
@@ -191,13 +194,20 @@ class UdpTransport:
         if addresses is not self._audience or self._version != self._paths.version:
             self._audience, self._version = addresses, self._paths.version
             self._shares = self._share_out(cast("Sequence[UdpAddress]", addresses))
-        self._sent.appendleft((datagrams, addresses))
+        self._remember(datagrams, addresses)
         for listener, path, theirs in self._shares:
             calls = self.calls[listener]
             for bundle in calls.bundles(datagrams):
                 done = 0 if self._waiting[listener] else calls.send(bundle, theirs, path)
                 if done < len(theirs):
                     self._wait(listener, bundle, theirs[done:])
+
+    def _remember(self, datagrams: Sequence[bytes], addresses: Sequence[Address]) -> None:
+        """Keep what is being sent, and of what was sent before only so much."""
+        self._sent.appendleft((datagrams, addresses))
+        self._remembered += len(datagrams)
+        while self._remembered > MAX_REMEMBERED and len(self._sent) > 1:
+            self._remembered -= len(self._sent.pop()[0])
 
     def _share_out(self, addresses: Sequence[UdpAddress]) -> list[tuple[int, bytes, Sequence[UdpAddress]]]:
         """Return which listener sends to whom by which path."""
