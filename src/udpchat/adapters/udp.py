@@ -10,15 +10,16 @@ from __future__ import annotations
 import errno
 import socket
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol, cast
 
 import attrs
 import structlog
 
 from udpchat.adapters import paths as ways
-from udpchat.adapters.errors import ErrorQueue, Report
+from udpchat.adapters.errors import ErrorQueue
 from udpchat.adapters.paths import Paths
+from udpchat.adapters.sent import SentLately
 from udpchat.adapters.sockets import (
     MAX_PAYLOAD,
     UdpAddress,
@@ -34,10 +35,6 @@ from udpchat.domain.ports import Address, Bounce, Datagram
 
 MAX_WAITING = 64  # datagrams that wait for one client: 90 KB at the default size, half of what its receive buffer takes
 MAX_WAITING_CLIENTS = 1 << 14  # more than a room has by default; a datagram that came for one more is given up
-# Datagrams sent last, among which what came back is looked for; of what is older the next line tells. More would be
-# memory that is cold when it is used again, which costs a busy room a fifth of its speed.
-MAX_REMEMBERED = 4
-MAX_COMPARED = 500_000  # datagrams compared for one batch of reports: some 50 ms, however they are forged
 SEND_TRIES = 4  # of one datagram, while reports about others keep coming in between
 
 log = structlog.get_logger(__name__)
@@ -162,13 +159,11 @@ class UdpTransport:
     _audience: Sequence[Address] = attrs.field(default=(), init=False)
     _version: int = attrs.field(default=0, init=False)
     _shares: list[tuple[int, bytes, Sequence[UdpAddress]]] = attrs.field(factory=list, init=False)
-    _sent: deque[tuple[Sequence[bytes], Sequence[Address]]] = attrs.field(init=False)
-    _remembered: int = attrs.field(default=0, init=False)  # datagrams in all of them
+    _sent: SentLately = attrs.field(factory=SentLately, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._paths = self.calls[0].paths
         self._waiting = [{} for _ in self.sockets]
-        self._sent = deque()
 
     def listening(self) -> list[str]:
         """Return where each socket listens, as `address:port`."""
@@ -194,20 +189,13 @@ class UdpTransport:
         if addresses is not self._audience or self._version != self._paths.version:
             self._audience, self._version = addresses, self._paths.version
             self._shares = self._share_out(cast("Sequence[UdpAddress]", addresses))
-        self._remember(datagrams, addresses)
+        self._sent.remember(datagrams, addresses)
         for listener, path, theirs in self._shares:
             calls = self.calls[listener]
             for bundle in calls.bundles(datagrams):
                 done = 0 if self._waiting[listener] else calls.send(bundle, theirs, path)
                 if done < len(theirs):
                     self._wait(listener, bundle, theirs[done:])
-
-    def _remember(self, datagrams: Sequence[bytes], addresses: Sequence[Address]) -> None:
-        """Keep what is being sent, and of what was sent before only so much."""
-        self._sent.appendleft((datagrams, addresses))
-        self._remembered += len(datagrams)
-        while self._remembered > MAX_REMEMBERED and len(self._sent) > 1:
-            self._remembered -= len(self._sent.pop()[0])
 
     def _share_out(self, addresses: Sequence[UdpAddress]) -> list[tuple[int, bytes, Sequence[UdpAddress]]]:
         """Return which listener sends to whom by which path."""
@@ -260,28 +248,9 @@ class UdpTransport:
         bounces: Sequence[Bounce] = ()
         for calls in self.calls:
             if calls.errors.waiting:
-                bounces = [*bounces, *self._known(calls.errors.waiting)]
+                bounces = [*bounces, *self._sent.bounces(calls.errors.waiting)]
                 calls.errors.waiting = []
         return bounces
-
-    def _known(self, reports: Iterable[Report]) -> Iterator[Bounce]:
-        """Yield the bounce of each report.
-
-        A quote may be forged, or of a bundle that came back as one, so it only tells which of our datagrams it was.
-        """
-        audiences: dict[int, set[Address]] = {}  # as sets, of those runs that are asked for
-        left = MAX_COMPARED
-        for report in reports:
-            payload = b""
-            for place, (datagrams, addresses) in enumerate(self._sent if report.quote else ()):
-                left -= len(datagrams)
-                lost = _quoted(report.quote, datagrams) if left > 0 else b""
-                if lost and place not in audiences:
-                    audiences[place] = set(addresses)
-                if lost and report.address in audiences[place]:
-                    payload = lost
-                    break
-            yield Bounce(payload, report.address)
 
     def forget(self, addresses: Iterable[Address]) -> None:
         """Keep no path to these addresses, and nothing that waits for them."""
@@ -297,8 +266,3 @@ class UdpTransport:
         """Close every socket."""
         for sock in self.sockets:
             sock.close()
-
-
-def _quoted(quote: bytes, datagrams: Sequence[bytes]) -> bytes:
-    """Return the first datagram that a quote is from, or b""."""
-    return next((one for one in datagrams if one.startswith(quote) or quote.startswith(one)), b"")
