@@ -11,9 +11,10 @@ from udpchat.adapters.memory import MemoryAddress
 from udpchat.adapters.unicode import UnicodeTables
 from udpchat.domain import packing, text, wording
 from udpchat.domain.admission import Admission, Policy
-from udpchat.domain.chat import Chat, Input
+from udpchat.domain.chat import Chat
 from udpchat.domain.drop import Drops
 from udpchat.domain.event import EVERYONE, EveryoneBut, Said
+from udpchat.domain.inputs import Input
 from udpchat.domain.nickname import Names, Nickname
 from udpchat.domain.ports import Datagram
 from udpchat.domain.secret import KEY_BYTES, Secret

@@ -8,12 +8,14 @@ from string import ascii_lowercase
 
 import attrs
 
+from udpchat.adapters.journal import MemoryJournal
 from udpchat.adapters.memory import MemoryAddress, MemoryNetwork, MemoryTransport, Schedule, faithful
 from udpchat.adapters.unicode import UnicodeTables
 from udpchat.app.hub import Hub
 from udpchat.domain.admission import Admission, Policy
 from udpchat.domain.chat import Chat
 from udpchat.domain.drop import Drops
+from udpchat.domain.journal import Journal
 from udpchat.domain.nickname import Names
 from udpchat.domain.ports import Datagram
 from udpchat.domain.secret import KEY_BYTES, Secret
@@ -85,6 +87,7 @@ class Room:
     policy: Policy = UNLIMITED
     now: float = 0.0
     secret: Secret = SECRET
+    journal: Journal = attrs.field(factory=MemoryJournal)
     chat: Chat = attrs.field(factory=lambda: Chat(NAMES), init=False)
     network: MemoryNetwork = attrs.field(init=False)
     transport: MemoryTransport = attrs.field(init=False)
@@ -98,6 +101,7 @@ class Room:
             chat=self.chat,
             transport=self.transport,
             admission=Admission(self.policy, self.secret, Drops()),
+            journal=self.journal,
             clock=lambda: self.now,
             timer=lambda: self.now,
             entropy=lambda: entropy_for(next(self.nicknames)),

@@ -9,8 +9,9 @@ import pytest
 from tests.room import Client, Room, drawing, two_members
 from udpchat.adapters.memory import MemoryTransport
 from udpchat.domain.admission import Policy
-from udpchat.domain.chat import Chat, Input, News, Utterance
+from udpchat.domain.chat import Chat, Utterance
 from udpchat.domain.drop import Drop
+from udpchat.domain.inputs import Input, News
 from udpchat.domain.ports import Address
 from udpchat.domain.secret import Cloak
 

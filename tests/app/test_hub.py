@@ -9,7 +9,8 @@ from tests.room import Room, two_members
 from udpchat.adapters.memory import MemoryTransport
 from udpchat.app import hub
 from udpchat.domain import text
-from udpchat.domain.chat import Chat, Input, Utterance
+from udpchat.domain.chat import Chat, Utterance
+from udpchat.domain.inputs import Input
 
 
 def test_one_datagram_of_many_lines_takes_many_turns() -> None:

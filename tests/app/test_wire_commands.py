@@ -157,6 +157,8 @@ class TestCommands:
         assert one.hears() == [
             "/nick NAME - change your nickname",
             "/list - show who is here",
+            "/history [N, 10m, 2h, 3d] - show what was said before",
+            "/missed - show what was said while you were away",
             "/quit - leave the chat",
             "/enter CODE - join, where a code is asked for",
             "/help - show these commands",

@@ -109,7 +109,7 @@ def test_settings_in_the_readme() -> None:
     rows = re.findall(r"^\| `(.+)` \| `(UDPCHAT_.+)` \| `(.+)` \| `(.+)` \|$", readme, re.MULTILINE)
     parameters = {parameter.name: parameter for parameter in command().params}
     assert {(name, default) for _, _, name, default in rows} == {
-        (field.name, str(field.default)) for field in attrs.fields(Settings)
+        (field.name, str(field.default) or "none") for field in attrs.fields(Settings)
     }
     for option, variable, name, _ in rows:
         assert parameters[name].envvar == variable

@@ -17,7 +17,8 @@ from tests.domain.test_text import assert_fit_for_a_terminal
 from tests.room import NAMES, Client, Room, drawing, numbered_nickname, whole_lines
 from udpchat.adapters.memory import MemoryAddress
 from udpchat.domain import text, wording
-from udpchat.domain.chat import Chat, Input
+from udpchat.domain.chat import Chat
+from udpchat.domain.inputs import Input
 
 datagrams = st.lists(st.tuples(st.integers(0, 3), strategies.payloads), max_size=20)
 
@@ -94,7 +95,8 @@ def test_two_processes_fed_the_same_say_the_same() -> None:
     script = """
 from udpchat.adapters.memory import MemoryAddress
 from udpchat.adapters.unicode import UnicodeTables
-from udpchat.domain.chat import Chat, Input
+from udpchat.domain.chat import Chat
+from udpchat.domain.inputs import Input
 from udpchat.domain.nickname import Names
 chat = Chat(Names(UnicodeTables()))
 lines = ["hi", "/list", "/nick bob", "/nope", "/quit", "", "//x", "/help"]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.domain import strategies
 from tests.room import NAMES
 from udpchat.domain import event, mistake, nickname, text, wording
+from udpchat.domain.history import Spoken
 from udpchat.domain.mistake import Mistake, NicknameReserved, NicknameUnfit
 from udpchat.domain.nickname import RESERVED, Nickname
 
@@ -165,11 +166,15 @@ def test_names_that_read_like_the_server_are_reserved(word: str) -> None:
 
 
 def test_the_first_word_of_every_sentence_is_reserved() -> None:
-    """Every sentence that does not begin with a nickname or a slash begins with a reserved word."""
-    values: dict[str, object] = {"clients": (("1", "NAME"),), "why": mistake.RoomFull()}
+    """Every sentence that does not begin with a nickname, a slash or a bracket begins with a reserved word."""
+    values: dict[str, object] = {
+        "clients": (("1", "NAME"),),
+        "why": mistake.RoomFull(),
+        "lines": (Spoken(0, Nickname("NAME"), "hi"),),
+    }
     for kind in event.Event.__args__:
         made = kind(**{field.name: values.get(field.name, "NAME") for field in attrs.fields(kind)})
         for sentence in wording.sentences(made, wording.MIN_DATAGRAM):
             first = sentence.decode().split()[0].rstrip(":")
-            assert first in {*RESERVED, "NAME"} or first.startswith("/")
+            assert first in {*RESERVED, "NAME"} or first.startswith(("/", "["))
     assert wording.code_asked("k7f3qz", 100).decode().split()[0] in RESERVED

@@ -13,11 +13,13 @@ from tests.room import NAMES, SECRET
 from tests.simulation.actors import Actors
 from tests.simulation.peers import Peer
 from tests.simulation.world import Broken, Weather, World, check
+from udpchat.adapters.journal import MemoryJournal
 from udpchat.app.hub import Hub
 from udpchat.domain.admission import Admission, Mode, Policy
-from udpchat.domain.chat import Chat, Input, News, Utterance
+from udpchat.domain.chat import Chat, Utterance
 from udpchat.domain.drop import Drop, Drops
 from udpchat.domain.event import EVERYONE
+from udpchat.domain.inputs import Input, News
 from udpchat.domain.ports import Address, Datagram, Scope
 from udpchat.domain.reachability import MAX_PROBE
 
@@ -99,6 +101,7 @@ class Simulation:
             chat=self.chat,
             transport=self.world,
             admission=self.admission,
+            journal=MemoryJournal(),
             clock=lambda: self.wall,
             timer=lambda: self.world.now,
             entropy=partial(self.random.getrandbits, 64),

@@ -30,13 +30,18 @@ _MAPPED = bytes(10) + b"\xff\xff"  # RFC 4291 section 2.5.5.2
 
 def asks_for(sock: socket.socket) -> bool:
     """Have the kernel tell how each datagram came, if the socket listens everywhere; return whether it does."""
-    if sys.platform != "linux" or sock.getsockname()[0] not in _EVERYWHERE:
+    if not listens_everywhere(sock):
         return False
     if sock.family == socket.AF_INET6:
         sock.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVPKTINFO, 1)
     else:
         sock.setsockopt(socket.IPPROTO_IP, IP_PKTINFO, 1)
     return True
+
+
+def listens_everywhere(sock: socket.socket) -> bool:
+    """Say whether the path of a peer counts for the socket: it is bound to a wildcard address, and this is Linux."""
+    return sys.platform == "linux" and sock.getsockname()[0] in _EVERYWHERE
 
 
 @attrs.define(eq=False)

@@ -199,13 +199,18 @@ def _bind(address: str, port: int) -> socket.socket:
     try:
         if family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, address != "::")
-        for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
-            sock.setsockopt(socket.SOL_SOCKET, option, BUFFER)
+        make_room(sock)
         sock.bind(sockaddr)
     except OSError:
         sock.close()
         raise
     return sock
+
+
+def make_room(sock: socket.socket) -> None:
+    """Ask for large buffers, of which the kernel grants what it may."""
+    for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+        sock.setsockopt(socket.SOL_SOCKET, option, BUFFER)
 
 
 def _refusal(exc: OSError, host: str, port: int) -> str:

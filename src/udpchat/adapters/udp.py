@@ -8,7 +8,9 @@ sent waits here, for each client up to a bound.
 from __future__ import annotations
 
 import errno
+import select
 import socket
+import time
 from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import Protocol, cast
@@ -30,6 +32,7 @@ from udpchat.adapters.sockets import (
     sockaddr_of,
     unanswerable,
 )
+from udpchat.adapters.spelling import Spelling
 from udpchat.domain.drop import Drop, Drops
 from udpchat.domain.ports import Address, Bounce, Datagram
 
@@ -170,6 +173,16 @@ class UdpTransport:
         return [show(sock.getsockname()) for sock in self.sockets]
 
     @property
+    def here(self) -> UdpAddress:
+        """The address of the first socket."""
+        return address_of(self.sockets[0].getsockname(), 0)
+
+    @property
+    def spelling(self) -> Spelling:
+        """How a journal keeps the peers of these sockets."""
+        return Spelling(self.sockets, self._paths)
+
+    @property
     def port(self) -> int:
         """The port, the same on every socket."""
         return cast("int", self.sockets[0].getsockname()[1])
@@ -232,6 +245,14 @@ class UdpTransport:
                 queue.popleft()
             del waiting[address]
         return True
+
+    def flush_all(self, seconds: float) -> None:
+        """Send what waits, for which the kernel is waited so long at most."""
+        end = time.monotonic() + seconds
+        while (blocked := self.blocked()) and (left := end - time.monotonic()) > 0:
+            _, writable, _ = select.select([], blocked, [], left)
+            for sock in writable:
+                self.flush(sock)
 
     def look_for_errors(self) -> None:
         """Read all error queues: for a socket that is readable and has nothing to read."""

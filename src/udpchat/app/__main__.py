@@ -19,6 +19,7 @@ from typed_settings.exceptions import ConfigFileLoadError, InvalidSettingsError,
 from typed_settings.types import OptionList, SettingsClass, SettingsDict
 
 import udpchat
+from udpchat.adapters.journal_file import JournalError
 from udpchat.adapters.sockets import ListenError
 from udpchat.app import logs
 from udpchat.app.serve import serve
@@ -83,7 +84,7 @@ def command() -> click.Command:
         logs.configure(settings.log_format, settings.log_level)
         try:
             asyncio.run(serve(settings))
-        except ListenError as exc:
+        except (ListenError, JournalError) as exc:
             raise click.ClickException(str(exc)) from exc
 
     return cast("click.Command", run)

@@ -1,32 +1,41 @@
 """The loop body, synchronous: a batch of datagrams in, what is to be said out.
 
+What is let in becomes inputs, which the journal takes. What the journal gives back is committed: only that is handled,
+and sent.
+
 The same hub runs in production and in tests; only the transport, the clocks and the entropy differ.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import islice
 
 import attrs
 import structlog
 
 from udpchat.app.logs import Bugs
+from udpchat.app.pacing import Pacer
 from udpchat.domain import packing, text, wording
 from udpchat.domain.admission import Admission
-from udpchat.domain.chat import Chat, Input, News, Utterance
+from udpchat.domain.chat import Chat, Utterance
 from udpchat.domain.drop import Drop
-from udpchat.domain.event import EVERYONE, Only
+from udpchat.domain.event import EVERYONE, Event, Only, Recalled
+from udpchat.domain.inputs import Input, News, Rules, Started
+from udpchat.domain.journal import Journal
 from udpchat.domain.mistake import LineTooLong
 from udpchat.domain.ports import Address, Bounce, Datagram, Source, Transport
 from udpchat.domain.reachability import Suspects
+from udpchat.domain.snapshot import restore, snapshot
 from udpchat.domain.text import Line
 
 # One turn ends when it has done so much, so that no flood keeps signals and other sockets waiting for long.
 MAX_DATAGRAMS = 256  # taken at once
-MAX_LINES = 4096  # handled: some 10 ms
+MAX_LINES = 4096  # given to the journal: some 10 ms
 MAX_SENDS = 50_000  # datagrams to single clients: some 100 ms
 TICK = 1.0  # seconds from one call of `tick` to the next
+RECALL_PRICE = 60, 24_000  # bytes that each line of an answer of many is charged for, and the most of all: one burst
 
 log = structlog.get_logger(__name__)
 
@@ -35,7 +44,7 @@ Item = tuple[Address, Line | News]
 
 @attrs.define(eq=False)
 class Hub:
-    """Joins a chat to a transport, behind the gate of an admission.
+    """Joins a chat to a transport, behind the gate of an admission, by way of a journal.
 
     `clock` gives seconds since 1970 UTC, `timer` seconds that no clock setting changes, `entropy` a number of 64 random
     bits. `max_datagram` and `max_line` are bytes. `show_lines` logs what is said and dropped, at level debug.
@@ -44,6 +53,7 @@ class Hub:
     chat: Chat
     transport: Transport
     admission: Admission
+    journal: Journal
     clock: Callable[[], float]
     timer: Callable[[], float]
     entropy: Callable[[], int]
@@ -52,28 +62,64 @@ class Hub:
     show_lines: bool = False
     bugs: Bugs = attrs.field(factory=Bugs)
     _suspects: Suspects = attrs.field(factory=Suspects, init=False)
-    _items: Iterator[Item] | None = attrs.field(default=None, init=False)
+    _pacer: Pacer = attrs.field(init=False)
+    _items: Iterator[Item] | None = attrs.field(default=None, init=False)  # of a batch, not yet given to the journal
+    _backlog: Iterator[Input] | None = attrs.field(default=None, init=False)  # committed, not yet handled
     _bounces: list[Bounce] = attrs.field(factory=list, init=False)
     _idle: list[Address] = attrs.field(factory=list, init=False)
     _strangers: list[Address] = attrs.field(factory=list, init=False)
     _sends: int = attrs.field(default=0, init=False)
     _now: float = attrs.field(default=0.0, init=False)  # by the timer, of the turn
 
+    def __attrs_post_init__(self) -> None:
+        self._pacer = Pacer(self.max_datagram)
+
     @property
     def unfinished(self) -> bool:
-        """Whether lines of a batch are left, for which another turn is due."""
-        return self._items is not None
+        """Whether there is work left for which another turn is due at once."""
+        return self._items is not None or self._backlog is not None
+
+    @property
+    def pacing(self) -> bool:
+        """Whether `pace` is to be called, `pacing.PACE` seconds from now."""
+        return bool(self._pacer)
+
+    def start(self, here: Address, rules: Rules) -> None:
+        """Go on where the journal ends, as the server at `here`, by these rules."""
+        self._now = self.timer()
+        past = self.journal.past()
+        restore(self.chat, past.state)
+        said: deque[int] = deque(maxlen=past.unsent + 1)  # lines before each of the inputs that may be unsent
+        said.append(self.chat.history.said)
+        for given in past.inputs:
+            self._handled(given)
+            said.append(self.chat.history.said)
+        for member in self.chat.roster:
+            self.admission.restore(member.address, self._now)
+        unsent = self.chat.history.said - said[0] if past.unsent else 0
+        self.journal.append([Input(self.clock(), self.entropy(), here, Started(rules, unsent))])
+        self._go_on()
+
+    def stop(self) -> None:
+        """Finish what was begun; what waits is for the next server."""
+        while self.unfinished:
+            self._go_on()
+
+    def close(self) -> None:
+        """Have the journal keep the state, of which all was sent."""
+        self.journal.save(snapshot(self.chat))
+        self.journal.close()
 
     def turn(self, source: Source) -> bool:
         """Handle what waits at `source`, up to a bound; return whether there was any, so that more may wait."""
-        if self._items is None:
+        if not self.unfinished:
             batch, bounces = source.receive(MAX_DATAGRAMS), self.transport.bounces()
             if not batch and not bounces:
                 return False
             self._now = self.timer()
             self._items = self._admitted(batch)
             self._bounces += bounces
-        self._say(self._items)
+        self._go_on()
         return True
 
     def tick(self) -> None:
@@ -82,23 +128,47 @@ class Hub:
         is_member = self.chat.roster.__contains__
         self._strangers += self.admission.tick(self._now, is_member)
         self._idle = [address for address in self.admission.idle(self._now) if is_member(address)]
-        self._say(self._items or iter(()))
+        self._go_on()
         self._suspects.expire(self._now, is_member)
+        if self.journal.due and not self.unfinished:
+            self.journal.save(snapshot(self.chat))
 
-    def _say(self, items: Iterator[Item]) -> None:
-        """Handle what is at hand, up to a bound, and send what comes of it."""
-        self._sends = 0
-        sentences = self._sentences(items)
-        if self._bounces or self._idle:  # what waited was sent before its sender was gone, so it is handled first
-            sentences = chain(sentences, self._departures())
-        for hearers, datagrams in packing.pack(sentences, self.max_datagram):
-            self.transport.send(datagrams, hearers)
-            self._sends += len(hearers) * len(datagrams)
+    def pace(self) -> None:
+        """Send the next part of each long answer."""
+        self._pacer.go_on(self.transport.send, self.chat.roster.__contains__)
+
+    def _go_on(self) -> None:
+        """Give the journal what is at hand, up to a bound; handle what is committed, and send what comes of it."""
+        if self._backlog is None:
+            if inputs := self._inputs():
+                self.journal.append(inputs)
+            if committed := self.journal.committed():
+                self._backlog = iter(committed)
+        if self._backlog is not None:
+            self._sends = 0
+            for hearers, datagrams in packing.pack(self._sentences(self._backlog), self.max_datagram):
+                self.transport.send(datagrams, hearers)
+                self._sends += len(hearers) * len(datagrams)
         for address, sentence in self.admission.replies():
             self.transport.send((sentence,), (address,))
         if self._strangers:
             self.transport.forget([address for address in self._strangers if address not in self.admission])
             self._strangers.clear()
+
+    def _inputs(self) -> list[Input]:
+        """Return the next inputs: of the lines at hand, and after the last one of who is gone."""
+        at, entropy = self.clock(), self.entropy
+        inputs: list[Input] = []
+        if self._items is not None:
+            inputs = [Input(at, entropy(), sender, line) for sender, line in islice(self._items, MAX_LINES)]
+            if len(inputs) == MAX_LINES:
+                return inputs
+            self._items = None
+        if self._idle or self._bounces:  # what waited was sent before its sender was gone
+            inputs += (Input(at, entropy(), address, News.IDLE) for address in self._idle)
+            inputs += (Input(at, entropy(), address, News.UNREACHABLE) for address in self._confirmed(self._bounces))
+            self._idle, self._bounces = [], []
+        return inputs
 
     def _admitted(self, batch: Iterable[Datagram]) -> Iterator[Item]:
         """Yield the lines of a batch that may be said, with their sender."""
@@ -127,27 +197,6 @@ class Hub:
         if sender not in self.admission:
             self._strangers.append(sender)
 
-    def _departures(self) -> Iterator[tuple[Sequence[Address], bytes]]:
-        """Have those leave who are gone or idle; yield what is said of it, with who is to hear it.
-
-        All leave before anybody is told: or of thousands who are gone at once, each would be told of all others.
-        """
-        if self._items is not None:
-            return  # there is more to be handled first
-        leaving: list[Item] = [(address, "/quit") for address in self._idle]
-        leaving += [(address, News.UNREACHABLE) for address in self._confirmed(self._bounces)]
-        self._idle, self._bounces = [], []
-        said: list[Utterance] = []
-        for address, why in leaving:
-            try:
-                said += self.chat.handle(Input(self.clock(), self.entropy(), address, why))
-            except Exception as exc:  # noqa: BLE001 - our own bug costs this departure, not the others nor the room
-                self._bug(exc, address, why)
-        for audience, event in sorted(said, key=lambda utterance: utterance[0] is EVERYONE):
-            to = self.chat.roster.hearers(audience)
-            for sentence in wording.sentences(event, self.max_datagram):
-                yield to, sentence
-
     def _confirmed(self, bounces: Iterable[Bounce]) -> list[Address]:
         """Send what came back once more; return who is gone because that came back too."""
         gone: dict[Address, None] = {}
@@ -162,38 +211,72 @@ class Hub:
                 self.transport.send((bounce.payload,), (address,))
         return list(gone)
 
-    def _sentences(self, items: Iterator[Item]) -> Iterator[tuple[Sequence[Address], bytes]]:
-        """Handle lines; yield each sentence, with who is to hear it as the roster is at that moment."""
-        at, entropy, limit = self.clock(), self.entropy, self.max_datagram
-        handle, hearers, charge = self.chat.handle, self.chat.roster.hearers, self.admission.charge
+    def _sentences(self, inputs: Iterator[Input]) -> Iterator[tuple[Sequence[Address], bytes]]:
+        """Handle inputs; yield each sentence, with who is to hear it as the roster is at that moment."""
+        worded, hearers = self._worded, self.chat.roster.hearers
         indebted: set[Address] = set()
-        left = MAX_LINES
-        for sender, line in items:
-            left -= 1
-            if self.show_lines:
-                log.debug("line", sender=str(sender), line=line)
-            try:
-                if indebted and sender in indebted:
-                    self.admission.drop(sender, self._now)
-                    said: list[Utterance] = []
-                else:
-                    said = handle(Input(at, entropy(), sender, line))
-                for audience, event in said:
-                    to = hearers(audience)
-                    for sentence in wording.sentences(event, limit):
-                        yield to, sentence
-                        if (
-                            audience is not EVERYONE
-                            and isinstance(audience, Only)
-                            and charge(sender, len(sentence), self._now)
-                        ):
-                            indebted.add(sender)
-            except Exception as exc:  # noqa: BLE001 - our own bug costs this line, not the others nor the room
-                self._bug(exc, sender, line)
-            if not left or self._sends > MAX_SENDS:
-                return  # the rest of `items` is for the next turn
-        self._items = None
+        leaving: list[Utterance] = []
+        for given in inputs:
+            said = self._handled(given)
+            if isinstance(given.line, News):
+                leaving += said
+                continue
+            if leaving:
+                yield from self._farewells(leaving)
+                leaving = []
+            for audience, event in said:
+                if audience is not EVERYONE and isinstance(audience, Only):
+                    yield from self._answer(audience.address, event, indebted)
+                    continue
+                to = hearers(audience)
+                for sentence in worded(event):
+                    yield to, sentence
+            if self._sends > MAX_SENDS:
+                return  # the rest is for the next turn
+        yield from self._farewells(leaving)
+        self._backlog = None
 
-    def _bug(self, exc: Exception, sender: Address, given: object) -> None:
+    def _handled(self, given: Input) -> list[Utterance]:
+        """Return what the chat makes of an input, which is nothing where that fails."""
+        if self.show_lines:
+            log.debug("line", sender=str(given.sender), line=given.line)
+        try:
+            return self.chat.handle(given)
+        except Exception as exc:  # noqa: BLE001 - our own bug costs this input, not the others nor the room
+            self._bug(exc, given.sender, given.line)
+            return []
+
+    def _answer(self, to: Address, event: Event, indebted: set[Address]) -> Iterator[tuple[Sequence[Address], bytes]]:
+        """Yield what only one is told, who pays for it; one deep in debt is told that it is, and no more."""
+        if to in indebted:
+            self.admission.drop(to, self._now)
+        elif isinstance(event, Recalled):
+            price, most = RECALL_PRICE
+            if self.admission.charge(to, min(most, price * len(event.lines)), self._now):
+                indebted.add(to)
+            for sentence in self._pacer.answer(to, event.lines):
+                yield (to,), sentence
+        else:
+            for sentence in self._worded(event):
+                yield (to,), sentence
+                if self.admission.charge(to, len(sentence), self._now):
+                    indebted.add(to)
+
+    def _farewells(self, leaving: Iterable[Utterance]) -> Iterator[tuple[Sequence[Address], bytes]]:
+        """Yield what is said of those who left, once all have: or of thousands, each would be told of all others."""
+        for audience, event in sorted(leaving, key=lambda utterance: utterance[0] is EVERYONE):
+            to = self.chat.roster.hearers(audience)
+            for sentence in self._worded(event):
+                yield to, sentence
+
+    def _worded(self, event: Event) -> list[bytes]:
+        """Return the sentences of an event, which are none where that fails."""
+        try:
+            return wording.sentences(event, self.max_datagram)
+        except Exception as exc:  # noqa: BLE001 - our own bug costs this event, not the others nor the room
+            self._bug(exc, None, event)
+            return []
+
+    def _bug(self, exc: Exception, sender: Address | None, given: object) -> None:
         self.admission.drops[Drop.BUG] += 1
         self.bugs.log(exc, sender=str(sender), given=repr(given))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Callable
 
 import attrs
 
 from udpchat.adapters.udp import UdpTransport
 from udpchat.app.hub import TICK, Hub
+from udpchat.app.pacing import PACE
 from udpchat.domain.ports import Source
 
 # Turns of the hub before signals and other sockets get theirs; this spares a busy room most trips through the loop.
@@ -22,8 +24,10 @@ class Reactor:
     loop: asyncio.AbstractEventLoop
     hub: Hub
     transport: UdpTransport
+    alive: Callable[[], None]  # called every second or so, as long as all is well
     _resuming: asyncio.Handle | None = attrs.field(default=None, init=False)
     _ticking: asyncio.Handle | None = attrs.field(default=None, init=False)
+    _pacing: asyncio.Handle | None = attrs.field(default=None, init=False)
 
     def start(self) -> None:
         """Begin to listen, and to let time pass."""
@@ -33,7 +37,7 @@ class Reactor:
 
     def stop(self) -> None:
         """End that."""
-        for handle in (self._resuming, self._ticking):
+        for handle in (self._resuming, self._ticking, self._pacing):
             if handle:
                 handle.cancel()
         for sock in self.transport.sockets:
@@ -50,6 +54,7 @@ class Reactor:
 
     def _tick(self) -> None:
         self._ticking = self.loop.call_later(TICK, self._tick)
+        self.alive()
         self.hub.tick()
         self.transport.count_lost()
         self._go_on(self.transport)
@@ -59,12 +64,19 @@ class Reactor:
         # No socket will tell of lines, or reports, that were taken from it.
         if (self.hub.unfinished or self.transport.reported) and not self._resuming:
             self._resuming = self.loop.call_soon(self._resume, source)
+        if self.hub.pacing and not self._pacing:
+            self._pacing = self.loop.call_later(PACE, self._pace)
         for sock in self.transport.blocked():
             self.loop.add_writer(sock, self._writable, sock)
 
     def _resume(self, source: Source) -> None:
         self._resuming = None
         self._readable(source)
+
+    def _pace(self) -> None:
+        self._pacing = None
+        self.hub.pace()
+        self._go_on(self.transport)
 
     def _writable(self, sock: socket.socket) -> None:
         if self.transport.flush(sock):

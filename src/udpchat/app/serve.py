@@ -18,21 +18,23 @@ import attrs
 import structlog
 
 import udpchat
-from udpchat.adapters import sendmmsg, sockets
+from udpchat.adapters import activation, sendmmsg, sockets
 from udpchat.adapters.paths import Paths
 from udpchat.adapters.udp import Calls, PortableCalls, UdpTransport
 from udpchat.adapters.unicode import UnicodeTables
 from udpchat.app import summary
 from udpchat.app.hub import Hub
+from udpchat.app.journals import open_journal, rules
 from udpchat.app.reactor import Reactor
 from udpchat.app.settings import FanOut, Settings
 from udpchat.domain.admission import Admission, Policy
 from udpchat.domain.chat import Chat
 from udpchat.domain.drop import Drops
 from udpchat.domain.nickname import Names
-from udpchat.domain.secret import KEY_BYTES, Cloak, Secret
+from udpchat.domain.secret import Cloak
 
 ENTROPY_BITS = 64
+FLUSH_SECONDS = 1.0  # for which the end waits until all is sent
 _EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound
 _ELSEWHERE = ("192.0.2.1", 9)  # RFC 5737: nobody's address; the route there tells our own, and nothing is sent
 
@@ -42,17 +44,18 @@ log = structlog.get_logger(__name__)
 async def serve(settings: Settings) -> None:
     """Open the room, say how to join it, and serve it until SIGINT or SIGTERM.
 
-    Raise `sockets.ListenError` if the room cannot be opened.
+    Raise `sockets.ListenError` or `journal_file.JournalError` if the room cannot be opened.
     """
     drops = Drops()
     transport = open_transport(settings, drops)
-    secret = Secret(secrets.token_bytes(KEY_BYTES))
+    journal, secret = open_journal(settings, transport.spelling)
     # Seeded once: nicknames must differ from start to start, and each line costs less than asking the system would.
     entropy = random.Random(secrets.randbits(ENTROPY_BITS * 4))  # noqa: S311 - nicknames are no secret
     hub = Hub(
         chat=Chat(Names(UnicodeTables()), Cloak(settings.show_addresses, secret)),
         transport=transport,
         admission=Admission(policy(settings), secret, drops),
+        journal=journal,
         clock=time.time,
         timer=time.monotonic,
         entropy=partial(entropy.getrandbits, ENTROPY_BITS),
@@ -66,12 +69,18 @@ async def serve(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
     loop.add_signal_handler(signal.SIGUSR1, lambda: summary.report(hub))
-    reactor = Reactor(loop, hub, transport)
+    hub.start(transport.here, rules(settings))
+    reactor = Reactor(loop, hub, transport, partial(activation.notify, "WATCHDOG=1"))
     reactor.start()
     announce(welcome(settings.host, transport))
+    activation.notify("READY=1")
     log.debug("started", version=udpchat.__version__, listening=transport.listening())
     await stopped.wait()
-    reactor.stop()
+    activation.notify("STOPPING=1")
+    reactor.stop()  # what waits in the sockets is for the next server, where a supervisor holds them
+    hub.stop()
+    transport.flush_all(FLUSH_SECONDS)
+    hub.close()
     transport.count_lost()
     transport.close()
     summary.log_counts("stopped", hub)
@@ -84,7 +93,11 @@ def policy(settings: Settings) -> Policy:
 
 def open_transport(settings: Settings, drops: Drops) -> UdpTransport:
     """Listen as the settings have it; log what the machine does not give."""
-    bound = sockets.listen(settings.host, settings.port)
+    bound = activation.handed_over()
+    if bound:
+        log.info("listening where the supervisor does; --host and PORT do not count")
+    else:
+        bound = sockets.listen(settings.host, settings.port)
     for limit, granted in sockets.small_buffers(bound):
         remedy = f"sysctl {limit}={sockets.BUFFER}"
         log.warning("small buffer, lines may be lost in a burst", bytes=granted, remedy=remedy)

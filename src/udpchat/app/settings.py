@@ -21,6 +21,8 @@ COMMON_LINE = 8000  # bytes: a pasted paragraph or two; a page is more than one 
 
 MAX_RATE = 1_000_000  # lines/s: more than a machine takes
 MAX_CLIENTS = 1_000_000
+MAX_HISTORY = 1_000_000  # lines
+MAX_DAYS = 36_500
 MAX_IDLE = 365 * 24 * 3600  # seconds
 
 FanOut = Literal["auto", "sendto"]
@@ -92,6 +94,17 @@ class Settings:
         help="Addresses in /list: auto shows loopback, link-local and private ones, and for others a word that is the "
         "same for all clients of one IPv4 address or IPv6 /64.",
     )
+    journal: str = ts.option(
+        default="",
+        help="File in which the room is kept, so that a server started again knows everybody and what was said. "
+        "Without it all is forgotten when the server ends.",
+        click={"metavar": "FILE"},
+    )
+    history_keep: int = _number(0, MAX_HISTORY, 10_000, "Lines to keep for /history.", metavar="LINES")
+    history_days: int = _number(
+        0, MAX_DAYS, 0, "Days after which a line is forgotten even so. 0 is never.", metavar="DAYS"
+    )
+    history_on_join: int = _number(0, MAX_HISTORY, 0, "Lines said last to show to who comes in.", metavar="LINES")
     fan_out: FanOut = ts.option(
         default="auto",
         help="How a line is sent to many: auto is sendmmsg, one system call for all, where there is one, and sendto, "

@@ -194,20 +194,29 @@ class Admission:
         timeout = self.policy.idle_timeout or inf
         return [address for address, account in self._accounts.items() if now - account.seen_at >= timeout]
 
+    def restore(self, address: Address, now: float) -> None:
+        """Open an account for somebody who was let in before; nothing is asked, and no cap keeps anybody out."""
+        self._open(address, now)
+
     def _newcomer(self, datagram: Datagram, now: float) -> _Account | Drop:
         """Open an account for a stranger, or return why not."""
         address, network = datagram.sender, datagram.sender.network
         if self._must_prove(network.scope) and not self._proves(datagram, now):
             return self._ask(datagram, now)
-        share = self._shares.get(network)
         if len(self._accounts) >= self.policy.max_clients:
             return self._refuse(address, Drop.ROOM_FULL, RoomFull(), now)
+        share = self._shares.get(network)
+        if share and share.clients >= self.policy.max_clients_per_prefix and network.scope is not Scope.LOOPBACK:
+            return self._refuse(address, Drop.NETWORK_FULL, NetworkFull(), now)
+        return self._open(address, now)
+
+    def _open(self, address: Address, now: float) -> _Account:
+        network = address.network
+        share = self._shares.get(network)
         if share is None:
             # On loopback a network is a whole machine with all of its users.
             rate = 0 if network.scope is Scope.LOOPBACK else self.policy.prefix_rate
             share = self._shares[network] = _Share(TokenBucket(rate))
-        elif share.clients >= self.policy.max_clients_per_prefix and network.scope is not Scope.LOOPBACK:
-            return self._refuse(address, Drop.NETWORK_FULL, NetworkFull(), now)
         share.clients += 1
         account = self._accounts[address] = _Account(network, TokenBucket(self.policy.rate), share, now)
         return account

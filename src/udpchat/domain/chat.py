@@ -11,24 +11,30 @@ time.
     member      text                        member      Said to everyone
     member      /nick NAME                  member      NicknameSet to them, NicknameChanged to the others
     member      /list                       member      ClientsListed to them, ListQueried to the others
+    member      /history                    member      Recalled or NothingSaid to them
+    member      /missed                     member      Recalled or NothingMissed to them
     member      /help                       member      HelpShown to them
     member      /quit                       stranger    Disconnected to them, Left to the others
     member      /enter                      member      Entered to them
     member      a mistake                   member      Refused to them
     stranger    (unreachable)               stranger    nothing
     member      (unreachable)               stranger    Left to the others
+    stranger    (idle)                      stranger    nothing
+    member      (idle)                      stranger    Disconnected to them, Left to the others
+    the server  (started)                   the server  nothing
+
+Where the rules have it so, a newcomer is shown what was said last (Recalled) before anything else.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import Enum
-from typing import Final, assert_never
+from typing import assert_never
 
 import attrs
 
 from udpchat.domain import command, nickname
-from udpchat.domain.command import Command, Enter, Help, Join, List, Quit, Rename, Say
+from udpchat.domain.command import Catch, Command, Enter, Help, Join, List, Quit, Recall, Rename, Say
 from udpchat.domain.event import (
     EVERYONE,
     Audience,
@@ -42,40 +48,22 @@ from udpchat.domain.event import (
     ListQueried,
     NicknameChanged,
     NicknameSet,
+    NothingMissed,
+    NothingSaid,
     Only,
+    Recalled,
     Refused,
     Said,
 )
+from udpchat.domain.history import History, Spoken
+from udpchat.domain.inputs import Input, News, Rules, Started
 from udpchat.domain.mistake import Mistake
 from udpchat.domain.nickname import Names
 from udpchat.domain.ports import Address
 from udpchat.domain.roster import Member, Roster
 from udpchat.domain.text import Line
 
-
-class News(Enum):
-    """What there can be to tell of an address besides what it says."""
-
-    UNREACHABLE = "unreachable"  # nobody is there any more: the program has ended
-
-
-_UNREACHABLE: Final = News.UNREACHABLE  # to look it up in the class costs as much as to find the member
-
-
-# Made for each line and never changed: to be frozen would treble what making it costs.
-@attrs.define
-class Input:
-    """One line from one address, or the news that nobody is there.
-
-    `at` is when it came, in seconds since 1970 UTC; `entropy` is a number of 64 random bits; `line` is clean text as
-    `text.lines` makes it, blank to join without a word, or the reason why there is none.
-    """
-
-    at: float
-    entropy: int
-    sender: Address
-    line: Line | News
-
+_NOT_SAID = (News, Started)
 
 Utterance = tuple[Audience, Event]
 
@@ -89,6 +77,8 @@ class Chat:
 
     names: Names
     show: Callable[[Address], str] = str
+    rules: Rules = attrs.field(factory=Rules, init=False)
+    history: History = attrs.field(factory=History, init=False)
     roster: Roster = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -96,20 +86,49 @@ class Chat:
 
     def handle(self, given: Input) -> list[Utterance]:
         """Return who is to hear what because of `given`, in order; audiences are of the roster as this leaves it."""
-        member = self.roster.get(given.sender)
-        if given.line is _UNREACHABLE:
-            return [] if member is None else self._leave(member)
-        newcomer = member is None
+        line, member = given.line, self.roster.get(given.sender)
+        if isinstance(line, _NOT_SAID):
+            return self._learn(given.sender, member, line)
         if member is None:
-            member = self.roster.add(given.sender, nickname.generate(given.entropy, self.roster.has))
+            return self._welcome(given, line)
         try:
-            return self._obey(member, command.parse(given.line), newcomer)
+            return self._obey(member, command.parse(line), given.at)
         except Mistake as mistake:
             return [(Only(member.address), Refused(mistake.why))]
 
-    def _obey(self, member: Member, wanted: Command, newcomer: bool) -> list[Utterance]:  # noqa: FBT001 - private
+    def _welcome(self, given: Input, line: Line) -> list[Utterance]:
+        """Let a stranger in, and return what is said of that and of its first line."""
+        here = Only(given.sender)
+        member = self.roster.add(given.sender, nickname.generate(given.entropy, self.roster.has))
+        self.history.come(given.sender)
+        before = self.history.last(self.rules.history_on_join)
+        try:
+            said = self._obey(member, command.parse(line), given.at)
+        except Mistake as mistake:
+            said = [(here, Refused(mistake.why))]
+        if given.sender not in self.roster:
+            return [(here, Disconnected())]
+        return [(here, Recalled(before)), *said] if before else said
+
+    def _learn(self, sender: Address, member: Member | None, news: News | Started) -> list[Utterance]:
+        match news:
+            case News.UNREACHABLE:
+                return [] if member is None else self._leave(member)
+            case News.IDLE:
+                return [] if member is None else [(Only(sender), Disconnected()), *self._leave(member)]
+            case Started(rules, unsent):
+                self.rules = rules
+                if unsent:
+                    for here in self.roster:
+                        self.history.maybe_missed(here.address, unsent)
+                return []
+            case _:
+                assert_never(news)
+
+    def _obey(self, member: Member, wanted: Command, at: float) -> list[Utterance]:
         match wanted:
             case Say() as say:  # no positional pattern: it costs as much as all the rest of this case
+                self._keep(Spoken(at, member.nickname, say.text))
                 return [(EVERYONE, Said(member.nickname, say.text))]
             case Join():
                 return []
@@ -124,17 +143,26 @@ class Chat:
                     (Only(member.address), ClientsListed(clients)),
                     (EveryoneBut(member.address), ListQueried(member.nickname)),
                 ]
+            case Recall(count, seconds):
+                lines = self.history.since(at - seconds) if seconds else self.history.last(count)
+                return [(Only(member.address), Recalled(lines) if lines else NothingSaid())]
+            case Catch():
+                lines = self.history.missed_by(member.address)
+                return [(Only(member.address), Recalled(lines) if lines else NothingMissed())]
             case Help():
                 return [(Only(member.address), HelpShown())]
             case Enter():
                 return [(Only(member.address), Entered(member.nickname))]
             case Quit():
-                left = self._leave(member)
-                gone: list[Utterance] = [(Only(member.address), Disconnected())]
-                return gone if newcomer else [*gone, *left]
+                return [(Only(member.address), Disconnected()), *self._leave(member)]
             case _:
                 assert_never(wanted)
 
     def _leave(self, member: Member) -> list[Utterance]:
         self.roster.remove(member)
+        self.history.leave(member.address)
         return [(EVERYONE, Left(member.nickname))]
+
+    def _keep(self, line: Spoken) -> None:
+        self.history.add(line)
+        self.history.prune(self.rules.history_keep, self.rules.history_days, line.at)

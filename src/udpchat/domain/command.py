@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import attrs
 
-from udpchat.domain.mistake import LineTooLong, Mistake, NicknameMissing, UnknownCommand
+from udpchat.domain.mistake import LineTooLong, Mistake, NicknameMissing, RecallUnclear, UnknownCommand
 from udpchat.domain.text import Line
 
 
@@ -36,6 +37,19 @@ class List:
 
 
 @attrs.frozen
+class Recall:
+    """Show the last `lines` that were said, or what was said in the last `seconds`."""
+
+    lines: int = 20
+    seconds: int = 0
+
+
+@attrs.frozen
+class Catch:
+    """Show what was said while one was away."""
+
+
+@attrs.frozen
 class Quit:
     """Leave the room."""
 
@@ -50,7 +64,10 @@ class Enter:
     """Be here, and be told so. The code was looked at before: only `admission` knows what it should be."""
 
 
-Command = Say | Join | Rename | List | Quit | Help | Enter
+_SECONDS = {"m": 60, "h": 3600, "d": 86_400}
+_AMOUNT = re.compile(r"([0-9]{1,6})([mhd]?)")
+
+Command = Say | Join | Rename | List | Recall | Catch | Quit | Help | Enter
 
 
 @attrs.frozen
@@ -69,9 +86,23 @@ def _rename(rest: str) -> Rename:
     return Rename(words[0])
 
 
+def _recall(rest: str) -> Recall:
+    words = rest.split(maxsplit=1)
+    if not words:
+        return Recall()
+    match = _AMOUNT.fullmatch(words[0].lower())
+    if match is None or not int(match[1]):
+        raise Mistake(RecallUnclear())
+    if match[2]:
+        return Recall(0, int(match[1]) * _SECONDS[match[2]])
+    return Recall(int(match[1]))
+
+
 TABLE = (
     Entry("/nick NAME", "change your nickname", _rename),
     Entry("/list", "show who is here", lambda _: List()),
+    Entry("/history [N, 10m, 2h, 3d]", "show what was said before", _recall),
+    Entry("/missed", "show what was said while you were away", lambda _: Catch()),
     Entry("/quit", "leave the chat", lambda _: Quit()),
     Entry("/enter CODE", "join, where a code is asked for", lambda _: Enter()),
     Entry("/help", "show these commands", lambda _: Help()),

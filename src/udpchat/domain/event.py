@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import attrs
 
+from udpchat.domain.history import Spoken
 from udpchat.domain.mistake import Reason
 from udpchat.domain.nickname import Nickname
 from udpchat.domain.ports import Address
@@ -75,6 +76,23 @@ class ListQueried:
 
 
 @attrs.frozen
+class Recalled:
+    """The hearer is shown lines that were said before, oldest first."""
+
+    lines: tuple[Spoken, ...]
+
+
+@attrs.frozen
+class NothingSaid:
+    """The hearer asked for what was said before, and there is nothing."""
+
+
+@attrs.frozen
+class NothingMissed:
+    """The hearer asked for what was said while it was away, and there is nothing."""
+
+
+@attrs.frozen
 class Disconnected:
     """The hearer left."""
 
@@ -111,6 +129,9 @@ Event = (
     | NicknameChanged
     | ClientsListed
     | ListQueried
+    | Recalled
+    | NothingSaid
+    | NothingMissed
     | Disconnected
     | Left
     | HelpShown

@@ -49,6 +49,11 @@ class UnknownCommand:
 
 
 @attrs.frozen
+class RecallUnclear:
+    """`/history` with something that is neither a number of lines nor a time."""
+
+
+@attrs.frozen
 class SlowDown:
     """More than one may say: `lines` were not sent since this was last told."""
 
@@ -71,6 +76,7 @@ Reason = (
     | NicknameUnfit
     | NicknameReserved
     | NicknameTaken
+    | RecallUnclear
     | UnknownCommand
     | SlowDown
     | RoomFull

@@ -20,9 +20,13 @@ from udpchat.domain.event import (
     ListQueried,
     NicknameChanged,
     NicknameSet,
+    NothingMissed,
+    NothingSaid,
+    Recalled,
     Refused,
     Said,
 )
+from udpchat.domain.history import Spoken
 from udpchat.domain.mistake import (
     LineTooLong,
     NetworkFull,
@@ -31,6 +35,7 @@ from udpchat.domain.mistake import (
     NicknameTaken,
     NicknameUnfit,
     Reason,
+    RecallUnclear,
     RoomFull,
     SlowDown,
     UnknownCommand,
@@ -41,12 +46,12 @@ LEFT_TO_RIGHT_MARK = "\u200e"
 MIN_DATAGRAM = 256  # bytes: every sentence that cannot be split, and one entry of /list, fits with room to spare
 
 
-def sentences(event: Event, limit: int) -> list[bytes]:  # noqa: C901 - one case for each event, and no more
+def sentences(event: Event, limit: int) -> list[bytes]:  # noqa: C901, PLR0912 - one case for each event, and no more
     """Return what is said of `event`: sentences of at most `limit` bytes (`MIN_DATAGRAM` or more), at least one."""
     match event:
         case Said():
             whole = _sentence(f"{event.nickname}: {event.text}")
-            return [whole] if len(whole) <= limit else _said_in_pieces(event, limit)
+            return [whole] if len(whole) <= limit else _in_pieces(event.nickname, event.text, limit)
         case NicknameSet(old, new):
             return [_sentence(f"new nickname set {old}->{new}")]
         case NicknameChanged(old, new):
@@ -56,6 +61,12 @@ def sentences(event: Event, limit: int) -> list[bytes]:  # noqa: C901 - one case
             return list(_listed("showing connected clients: ", entries, limit))
         case ListQueried(nickname):
             return [_sentence(f"{nickname} queried connected client list")]
+        case Recalled(lines):
+            return [piece for line in lines for piece in _recalled(line, limit)]
+        case NothingSaid():
+            return [_sentence("showing history: nothing was said")]
+        case NothingMissed():
+            return [_sentence("you missed nothing")]
         case Disconnected():
             return [_sentence("you have been disconnected.")]
         case Left(nickname):
@@ -79,19 +90,24 @@ def code_asked(code: str, room: int) -> bytes:
 def _sentence(words: str) -> bytes:
     """Return words as they are sent. Every sentence passes here, so nothing else can reach a terminal.
 
-    One that begins with a letter that is written from the right gets a mark in front by which its beginning stays at
+    One whose first letter is written from the right gets a mark in front by which its beginning stays at
     the left, or what follows could stand there and read like another's name (UAX 9, rules P2 and P3).
     """
     if words.isascii() and words.isprintable():  # nearly all are: a second look at the gaps of a clean line is spared
         return words.encode() + b"\n"
     shown = text.clean(words, text.MAX_BLANKS + 1)  # one more than in a line, for the one before it
-    mark = LEFT_TO_RIGHT_MARK if is_right_to_left(shown[0]) else ""
+    mark = LEFT_TO_RIGHT_MARK if is_right_to_left(next(filter(str.isalpha, shown), " ")) else ""
     return f"{mark}{shown}\n".encode()
 
 
-def _said_in_pieces(said: Said, limit: int) -> list[bytes]:
-    room = limit - len(_sentence(f"{said.nickname}: "))
-    return [_sentence(f"{said.nickname}: {piece}") for piece in text.pieces(said.text, room)]
+def _in_pieces(speaker: str, said: str, limit: int) -> list[bytes]:
+    room = limit - len(_sentence(f"{speaker}: "))
+    return [_sentence(f"{speaker}: {piece}") for piece in text.pieces(said, room)]
+
+
+def _recalled(line: Spoken, limit: int) -> list[bytes]:
+    hours, minutes = divmod(int(line.at // 60) % (24 * 60), 60)
+    return _in_pieces(f"[{hours:02}:{minutes:02}] {line.nickname}", line.text, limit)
 
 
 def _listed(beginning: str, entries: Iterable[str], limit: int) -> Iterable[bytes]:
@@ -110,7 +126,7 @@ def _listed(beginning: str, entries: Iterable[str], limit: int) -> Iterable[byte
     yield _sentence(beginning + between.join(row))
 
 
-def _refused(why: Reason, limit: int) -> bytes:
+def _refused(why: Reason, limit: int) -> bytes:  # noqa: C901 - one case for each reason
     match why:
         case LineTooLong(size, most):
             return _error(f"line too long: {size} bytes, the limit is {most}")
@@ -122,6 +138,8 @@ def _refused(why: Reason, limit: int) -> bytes:
             return _error(f"nickname {nickname} is reserved")
         case NicknameTaken(nickname):
             return _error(f"nickname {nickname} is already in use")
+        case RecallUnclear():
+            return _error("/history takes a number of lines, or a time: 10m, 2h or 3d")
         case UnknownCommand(word):
             room = limit - len(_error("unknown command ..., try /help"))
             shown = next(text.pieces(word, room))

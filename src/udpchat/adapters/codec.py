@@ -1,0 +1,113 @@
+"""What a journal keeps as text: inputs as rows, the state of a room as a JSON document of a known version.
+
+What it can not do: read what a newer version wrote.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+import attrs
+import cattrs
+from cattrs.preconf.json import make_converter
+
+from udpchat.domain.inputs import Input, News, Started
+from udpchat.domain.mistake import LineTooLong
+from udpchat.domain.ports import Address
+from udpchat.domain.snapshot import Snapshot
+
+VERSION = 1  # of the document of a snapshot
+
+_SIGN = 1 << 63  # entropy has 64 bits without a sign, a number of SQLite 64 with one
+_SAID, _TOO_LONG, _STARTED = "said", "too long", "started"
+
+Row = tuple[float, int, str, str, str]
+"""When, entropy, sender, kind, and what was said or the rest of what is known."""
+
+
+class Unreadable(Exception):  # noqa: N818 - it is told as it is
+    """What was written cannot be read; the message is the end of a sentence: `... X`."""
+
+
+class Addresses(Protocol):
+    """Addresses as text, with all that is needed to write to them after a restart."""
+
+    def spell(self, address: Address) -> str:
+        """Return an address as text without line breaks."""
+
+    def read(self, text: str) -> Address:
+        """Return the address that was spelt so; raise ValueError for what is none, or none that can be written to."""
+
+
+@attrs.frozen
+class Codec:
+    """Turns inputs and snapshots to text and back; an address is what `addresses` makes of it."""
+
+    addresses: Addresses
+    _converter: cattrs.Converter = attrs.field(init=False)
+
+    @_converter.default
+    def _(self) -> cattrs.Converter:
+        converter = make_converter(forbid_extra_keys=True)
+        converter.register_unstructure_hook_func(lambda kind: kind is Address, self.addresses.spell)
+        converter.register_structure_hook_func(lambda kind: kind is Address, lambda text, _: self.addresses.read(text))
+        return converter
+
+    def row(self, given: Input) -> Row:
+        """Return an input as what is written of it."""
+        line = given.line
+        sender = self.addresses.spell(given.sender)
+        if isinstance(line, str):
+            return given.at, given.entropy - _SIGN, sender, _SAID, line
+        if isinstance(line, News):
+            kind, rest = line.value, ""
+        elif isinstance(line, Started):
+            kind, rest = _STARTED, json.dumps(self._converter.unstructure(line))
+        else:
+            kind, rest = _TOO_LONG, json.dumps([line.size, line.limit])
+        return given.at, given.entropy - _SIGN, sender, kind, rest
+
+    def input(self, row: Row) -> Input:
+        """Return the input of which a row was written; raise `Unreadable`."""
+        at, entropy, spelt, kind, rest = row
+        try:
+            sender = self.addresses.read(spelt)
+            if kind == _SAID:
+                return Input(at, entropy + _SIGN, sender, rest)
+            if kind == _TOO_LONG:
+                return Input(at, entropy + _SIGN, sender, LineTooLong(*json.loads(rest)))
+            if kind == _STARTED:
+                return Input(at, entropy + _SIGN, sender, self._converter.structure(json.loads(rest), Started))
+            return Input(at, entropy + _SIGN, sender, News(kind))
+        except Exception as exc:  # whatever a file holds that is not ours
+            raise Unreadable(f"has an input that cannot be read: {exc}") from exc
+
+    def document(self, state: Snapshot) -> str:
+        """Return the state of a room as a JSON document."""
+        return json.dumps({"version": VERSION, "state": self._converter.unstructure(state)}, ensure_ascii=False)
+
+    def state(self, document: str) -> Snapshot:
+        """Return the state that a document tells; raise `Unreadable`."""
+        try:
+            found: dict[str, Any] = json.loads(document)
+            version = found["version"]
+        except Exception as exc:
+            raise Unreadable(f"has a snapshot that cannot be read: {exc}") from exc
+        if version != VERSION:
+            raise Unreadable(f"has a snapshot of version {version}, this udpchat reads version {VERSION}")
+        try:
+            return self._converter.structure(found["state"], Snapshot)
+        except Exception as exc:
+            reasons = "; ".join(_reasons(exc))
+            raise Unreadable(f"has a snapshot that cannot be read: {reasons}") from exc
+
+
+def _reasons(exc: BaseException) -> Iterable[str]:
+    """Yield what is wrong, without what is only around it."""
+    if isinstance(exc, BaseExceptionGroup):
+        for each in exc.exceptions:
+            yield from _reasons(each)
+    else:
+        yield str(exc)

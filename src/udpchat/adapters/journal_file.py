@@ -1,0 +1,199 @@
+"""A journal in a file, by SQLite: one transaction for each batch of inputs, and snapshots so that a start is quick.
+
+What it can not do: keep the last moments when the machine loses its power. What was committed survives the end of the
+process, however it comes; after a power failure the file is whole, but may end a little earlier (write-ahead log with
+`synchronous=NORMAL`, sqlite.org/wal.html).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import attrs
+
+from udpchat.adapters.codec import Row
+
+APPLICATION = 0x75647063  # "udpc": what SQLite keeps in the file's header to tell whose it is
+VERSION = 1  # of the tables
+
+_TABLES = """
+CREATE TABLE inputs (
+    seq INTEGER PRIMARY KEY, batch INTEGER NOT NULL,
+    at REAL NOT NULL, entropy INTEGER NOT NULL, sender TEXT NOT NULL, kind TEXT NOT NULL, line TEXT NOT NULL
+) STRICT;
+CREATE TABLE snapshots (seq INTEGER PRIMARY KEY, document TEXT NOT NULL) STRICT;
+CREATE TABLE facts (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
+"""
+
+
+class JournalError(Exception):
+    """A journal cannot be used; the message is one sentence for the person who named the file."""
+
+
+@attrs.define(eq=False)
+class JournalFile:
+    """The file at `path`: inputs, each with its place in their order, from 1 on, and the states that they made."""
+
+    path: Path
+    _db: sqlite3.Connection
+    _lock: int | None = None  # a file descriptor
+
+    @classmethod
+    def open(cls, path: Path) -> JournalFile:
+        """Open a journal to write it, or begin one; raise `JournalError`."""
+        try:
+            lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)  # what people said is theirs
+        except OSError as exc:
+            raise JournalError(f"cannot write the journal {path}: {exc.strerror}") from exc
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as exc:
+            os.close(lock)
+            raise JournalError(f"the journal {path} is in use by another server") from exc
+        try:
+            with _told(path):
+                db = sqlite3.connect(path, isolation_level=None)
+                file = cls(path, db, lock)
+                file._prepare()
+        except JournalError:
+            os.close(lock)
+            raise
+        return file
+
+    @classmethod
+    def look_at(cls, path: Path) -> JournalFile:
+        """Open a journal to read it, which a server may be writing; raise `JournalError`."""
+        if not path.is_file():
+            raise JournalError(f"there is no journal {path}")
+        with _told(path):
+            file = cls(path, sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None))
+            file._look()
+            return file
+
+    def _prepare(self) -> None:
+        if self._db.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,):
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.executescript(
+                f"BEGIN; PRAGMA application_id={APPLICATION}; PRAGMA user_version={VERSION}; {_TABLES} COMMIT;"
+            )
+        self._look()
+        self._db.execute("PRAGMA synchronous=NORMAL")
+        self._db.execute("BEGIN IMMEDIATE")  # a file that cannot be written is told of now
+        self._db.execute("INSERT OR REPLACE INTO facts VALUES ('opened', 1)")
+        self._db.execute("COMMIT")
+
+    def _look(self) -> None:
+        if self._db.execute("PRAGMA application_id").fetchone() != (APPLICATION,):
+            raise JournalError(f"{self.path} is not a journal of udpchat")
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        if version != VERSION:
+            raise JournalError(f"the journal {self.path} is of version {version}, this udpchat reads version {VERSION}")
+
+    def fact(self, name: str) -> bytes | int | None:
+        """Return a fact, if it is known."""
+        with _told(self.path):
+            found = self._db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        return found[0] if found else None
+
+    def note(self, name: str, value: bytes | int) -> None:
+        """Keep a fact."""
+        with _told(self.path):
+            self._db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+
+    def snapshots(self) -> list[tuple[int, str]]:
+        """Return the states that are kept, each with the place of the last input that it has in it, in order."""
+        with _told(self.path):
+            return self._db.execute("SELECT seq, document FROM snapshots ORDER BY seq").fetchall()
+
+    def inputs(self, after: int) -> Iterator[tuple[int, Row]]:
+        """Yield the inputs after a place, in order, each with its own."""
+        with _told(self.path):
+            query = "SELECT seq, at, entropy, sender, kind, line FROM inputs WHERE seq > ? ORDER BY seq"
+            for seq, *row in self._db.execute(query, (after,)):
+                yield seq, tuple(row)
+
+    def last(self) -> tuple[int, int]:
+        """Return the place of the last input, and of the first that was written with it, 0 where there is none."""
+        with _told(self.path):
+            query = "SELECT seq, batch FROM inputs ORDER BY seq DESC LIMIT 1"
+            return self._db.execute(query).fetchone() or (0, 0)
+
+    def write(self, first: int, rows: Iterable[Row]) -> None:
+        """Write inputs, the first of them at a place, in one transaction."""
+        numbered = ((seq, first, *row) for seq, row in enumerate(rows, first))
+        with self._transaction():
+            self._db.executemany("INSERT INTO inputs VALUES (?, ?, ?, ?, ?, ?, ?)", numbered)
+
+    def save(self, seq: int, document: str, keep: int) -> None:
+        """Write the state after the input at `seq`, and drop what is older than the last `keep` inputs need."""
+        with self._transaction():
+            self._db.execute("INSERT OR REPLACE INTO snapshots VALUES (?, ?)", (seq, document))
+            places = [place for (place,) in self._db.execute("SELECT seq FROM snapshots ORDER BY seq")]
+            kept = retained(places, keep)
+            dropped = [(place,) for place in places if place not in kept]
+            self._db.executemany("DELETE FROM snapshots WHERE seq = ?", dropped)
+            self._db.execute("DELETE FROM inputs WHERE seq <= ?", (kept[0],))
+
+    def problems(self) -> list[str]:
+        """Return what SQLite finds wrong with the file (`PRAGMA integrity_check`)."""
+        try:
+            found = [problem for (problem,) in self._db.execute("PRAGMA integrity_check")]
+        except sqlite3.Error as exc:
+            found = [str(exc)]
+        return [] if found == ["ok"] else found
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+        if self._lock is not None:
+            os.close(self._lock)  # last: to close a file gives up the locks that SQLite has on it
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with _told(self.path):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+
+def retained(places: Sequence[int], keep: int) -> list[int]:
+    """Return which snapshots to keep, of those at these places in order.
+
+    The first is what a replay begins with: there are `keep` inputs or more after it, as soon as there were so many.
+    The second is to become the first, the last one is what a start begins with.
+    """
+    first, rest, newest = places[0], list(places[1:]), places[-1]
+    while rest and newest - rest[0] >= keep:
+        first = rest.pop(0)
+    return sorted({first, *rest[:1], newest})
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Have what SQLite reports told in a sentence."""
+    try:
+        yield
+    except sqlite3.Error as exc:
+        code = getattr(exc, "sqlite_errorcode", 0) & 0xFF
+        match code:
+            case sqlite3.SQLITE_FULL:
+                reason = f"the disk is full, the journal {path} cannot be written"
+            case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+                reason = f"the journal {path} is damaged ({exc}): see udpchat journal check"
+            case sqlite3.SQLITE_READONLY:
+                reason = f"the journal {path} is read-only"
+            case sqlite3.SQLITE_BUSY:
+                reason = f"the journal {path} is in use by another program"
+            case _:
+                reason = f"cannot use the journal {path}: {exc}"
+        raise JournalError(reason) from exc

@@ -1,0 +1,69 @@
+"""Peers as text that a journal keeps: `LISTENER HOST:PORT`, and where it is known the way back, in hexadecimal.
+
+A restart must find again not only who a peer is but which of our sockets it wrote to, and at which of our addresses.
+
+What it can not do: find the socket again where the server listens elsewhere than before; then it is the first of the
+same family.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Sequence
+from typing import cast
+
+import attrs
+
+from udpchat.adapters.paths import SIZE, Paths, listens_everywhere
+from udpchat.adapters.sockets import UdpAddress, address_of, sockaddr_of
+from udpchat.domain.ports import Address
+
+MAX_KNOWN = 1 << 15  # spellings remembered, since each line of a busy room needs one
+
+
+@attrs.define(eq=False)
+class Spelling:
+    """`codec.Addresses` for the peers of these sockets; to read an address is to learn its path."""
+
+    sockets: Sequence[socket.socket]
+    paths: Paths
+    _known: dict[Address, str] = attrs.field(factory=dict, init=False)
+    _version: int = attrs.field(default=0, init=False)  # of the paths, for which the spellings are known
+
+    def spell(self, address: Address) -> str:
+        """Return a peer as text."""
+        if self._version != self.paths.version or len(self._known) > MAX_KNOWN:
+            self._known.clear()
+            self._version = self.paths.version
+        known = self._known.get(address)
+        if known is None:
+            known = self._known[address] = self._spell(cast("UdpAddress", address))
+        return known
+
+    def _spell(self, address: UdpAddress) -> str:
+        host, port, *rest = sockaddr_of(address)
+        scope = f"%{rest[1]}" if rest and rest[1] else ""
+        shown = f"[{host}{scope}]" if rest else host
+        return f"{address.listener} {shown}:{port} {self.paths.of(address).hex()}".rstrip()
+
+    def read(self, text: str) -> UdpAddress:
+        """Return a peer that was spelt so; raise ValueError for what is none, or of a family with no socket."""
+        listener, where, *path = text.split(" ")
+        host, _, port = where.rpartition(":")
+        family = socket.AF_INET6 if host[:1] == "[" else socket.AF_INET
+        fitting = [number for number, sock in enumerate(self.sockets) if sock.family == family]
+        if not fitting:
+            raise ValueError(f"{where} wrote to an address that is not listened on now; listen where it was, as --host")
+        ours = int(listener) if int(listener) in fitting else fitting[0]
+        try:
+            if family == socket.AF_INET6:
+                host, _, scope = host.strip("[]").partition("%")
+                address = address_of((host, int(port), 0, int(scope or 0)), ours)
+            else:
+                address = address_of((host, int(port)), ours)
+        except OSError as exc:
+            raise ValueError(f"{where} is no address") from exc
+        way = bytes.fromhex(path[0]) if path else b""
+        if len(way) == SIZE[family] and listens_everywhere(self.sockets[ours]):
+            self.paths.learn(address, way)
+        return address

@@ -1,0 +1,56 @@
+"""Long answers, a part at a time, so that they overrun nobody's receive buffer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import attrs
+
+from udpchat.domain import packing, wording
+from udpchat.domain.event import Recalled
+from udpchat.domain.history import Spoken
+from udpchat.domain.ports import Address
+
+PACE = 0.1  # seconds between two parts
+PART = 16_384  # bytes of a part: a tenth of what a receive buffer of the usual 212,992 bytes takes of small datagrams
+MAX_WAITING = 1000  # answers that wait; who asks for a long one while there are more gets the first part of it
+
+Send = Callable[[Sequence[bytes], Sequence[Address]], None]
+
+
+@attrs.define(eq=False)
+class Pacer:
+    """What is left of each long answer: one for each who asked, the last one it asked for."""
+
+    max_datagram: int
+    _waiting: dict[Address, Iterator[bytes]] = attrs.field(factory=dict, init=False)
+
+    def __bool__(self) -> bool:
+        return bool(self._waiting)
+
+    def answer(self, address: Address, lines: Sequence[Spoken]) -> list[bytes]:
+        """Return the sentences of the first part of an answer; keep the rest, and nothing of others to this address."""
+        self._waiting.pop(address, None)
+        rest = (sentence for line in lines for sentence in wording.sentences(Recalled((line,)), self.max_datagram))
+        if len(self._waiting) < MAX_WAITING:
+            self._waiting[address] = rest
+        return self._part(rest)
+
+    def go_on(self, send: Send, is_here: Callable[[Address], bool]) -> None:
+        """Send the next part of each answer; forget those to addresses that are not here any more."""
+        for address, rest in list(self._waiting.items()):
+            part = self._part(rest) if is_here(address) else []
+            if not part:
+                del self._waiting[address]
+            for to, datagrams in packing.pack((((address,), sentence) for sentence in part), self.max_datagram):
+                send(datagrams, to)
+
+    def _part(self, rest: Iterator[bytes]) -> list[bytes]:
+        """Return the sentences of the next part: none at the end, else one or more."""
+        part, left = [], PART
+        for sentence in rest:
+            part.append(sentence)
+            left -= len(sentence)
+            if left <= 0:
+                break
+        return part

@@ -1,0 +1,79 @@
+"""What was said, as far back as it is kept, and who was away in the meantime."""
+
+from __future__ import annotations
+
+from collections import deque
+from itertools import islice
+
+import attrs
+
+from udpchat.domain.nickname import Nickname
+from udpchat.domain.ports import Address
+
+MAX_ABSENT = 10_000  # addresses that left of which is known since when: as many as a room has; the first ones go first
+DAY = 86_400.0  # seconds
+LINE_CHARACTERS = 400  # for which a line is kept on average; of longer ones fewer are
+
+
+# Made for each line and never changed: to be frozen would treble what making it costs.
+@attrs.define
+class Spoken:
+    """`nickname` said `text` at `at`, in seconds since 1970 UTC."""
+
+    at: float
+    nickname: Nickname
+    text: str
+
+
+@attrs.define
+class History:
+    """The lines last said. Every line ever said in the room has a place, from 0 on; `said` is the place of the next."""
+
+    said: int = 0
+    lines: deque[Spoken] = attrs.field(factory=deque)
+    size: int = 0  # characters in all lines
+    absent: dict[Address, int] = attrs.field(factory=dict)  # who left -> the first line it did not hear
+    missed: dict[Address, tuple[int, int]] = attrs.field(factory=dict)  # who is here -> the lines it did not, to before
+
+    def add(self, line: Spoken) -> None:
+        """Keep a line."""
+        self.lines.append(line)
+        self.said += 1
+        self.size += len(line.text)
+
+    def prune(self, keep: int, days: int, now: float) -> None:
+        """Forget all but the last `keep` lines, or fewer long ones; and what is older than so many days, if not 0."""
+        lines, most = self.lines, keep * LINE_CHARACTERS
+        while lines and (len(lines) > keep or self.size > most or (days and lines[0].at < now - days * DAY)):
+            self.size -= len(lines.popleft().text)
+
+    def last(self, count: int) -> tuple[Spoken, ...]:
+        """Return the last lines, oldest first."""
+        return tuple(islice(self.lines, max(0, len(self.lines) - count), None))
+
+    def since(self, at: float) -> tuple[Spoken, ...]:
+        """Return the lines said at `at` or later, oldest first."""
+        return tuple(line for line in self.lines if line.at >= at)
+
+    def missed_by(self, address: Address) -> tuple[Spoken, ...]:
+        """Return what was said while somebody who is here was away, as far as it is kept."""
+        begin, end = self.missed.get(address, (0, 0))
+        first = self.said - len(self.lines)
+        return tuple(islice(self.lines, max(0, begin - first), max(0, end - first)))
+
+    def leave(self, address: Address) -> None:
+        """Note that somebody hears no more."""
+        self.missed.pop(address, None)
+        self.absent[address] = self.said
+        if len(self.absent) > MAX_ABSENT:
+            del self.absent[next(iter(self.absent))]
+
+    def come(self, address: Address) -> None:
+        """Note that somebody hears again, or for the first time."""
+        left = self.absent.pop(address, self.said)
+        if left < self.said:
+            self.missed[address] = (left, self.said)
+
+    def maybe_missed(self, address: Address, lines: int) -> None:
+        """Note that somebody who is here may not have heard the last lines."""
+        self.missed[address] = (self.said - lines, self.said)

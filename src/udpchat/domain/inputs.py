@@ -1,0 +1,56 @@
+"""What the chat is told, one input at a time: the whole truth about a room is the order of its inputs."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import attrs
+
+from udpchat.domain.ports import Address
+from udpchat.domain.text import Line
+
+
+class News(Enum):
+    """What there can be to tell of an address besides what it says."""
+
+    UNREACHABLE = "unreachable"  # nobody is there any more: the program has ended
+    IDLE = "idle"  # it has said nothing for longer than it may
+
+
+@attrs.frozen
+class Rules:
+    """What the operator decided, as far as it changes what is said: so the same inputs always say the same."""
+
+    history_keep: int = 10_000  # lines
+    history_days: int = 0  # 0 for as long as `history_keep` has room
+    history_on_join: int = 0  # lines that a newcomer is shown
+    show_addresses: str = "auto"
+    max_datagram: int = 1400  # bytes
+
+
+@attrs.frozen
+class Started:
+    """A server began to serve the room by `rules`.
+
+    `unsent` are the lines last said of which nobody knows whether they were sent, because the server before it ended
+    without a word.
+    """
+
+    rules: Rules
+    unsent: int = 0
+
+
+# Made for each line and never changed: to be frozen would treble what making it costs.
+@attrs.define
+class Input:
+    """One line from one address, or news of it.
+
+    `at` is when it came, in seconds since 1970 UTC; `entropy` is a number of 64 random bits; `line` is clean text as
+    `text.lines` makes it, blank to join without a word, or the reason why there is none. The sender of `Started` is
+    the server itself.
+    """
+
+    at: float
+    entropy: int
+    sender: Address
+    line: Line | News | Started

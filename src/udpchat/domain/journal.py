@@ -1,0 +1,47 @@
+"""The port `Journal`: where what the chat is told gets its one order, and is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+import attrs
+
+from udpchat.domain.inputs import Input
+from udpchat.domain.snapshot import Snapshot
+
+
+@attrs.frozen
+class Past:
+    """What a journal remembers: a state, what came after it, and how many of the last inputs may be unsent."""
+
+    state: Snapshot
+    inputs: Iterable[Input] = ()
+    unsent: int = 0
+
+
+class Journal(Protocol):
+    """Takes inputs, and gives them back committed, in one order: the state of the room is what they make of it.
+
+    What is given back may be later than what was taken, many at a time, and of other servers too, with clients of
+    their own; their addresses tell whose. Nothing is to be sent because of an input before it comes back.
+    """
+
+    @property
+    def due(self) -> bool:
+        """Whether a snapshot is to be saved."""
+
+    def past(self) -> Past:
+        """Return what is remembered from before; to be called once, first."""
+
+    def append(self, inputs: Sequence[Input]) -> None:
+        """Take inputs, in order, and return at once."""
+
+    def committed(self) -> Sequence[Input]:
+        """Return what was committed since the last call, each input once, in order."""
+
+    def save(self, state: Snapshot) -> None:
+        """Keep the state that everything committed so far has made, so that a start need not go back further."""
+
+    def close(self) -> None:
+        """Give back what the journal holds. All that was committed was also sent, if `save` was called just before."""

@@ -1,0 +1,90 @@
+"""Journals for tests: how addresses in memory are spelt, inputs of every kind, and one that commits late."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+import attrs
+from hypothesis import strategies as st
+
+from tests.domain import strategies
+from udpchat.adapters.codec import Codec
+from udpchat.adapters.memory import MemoryAddress
+from udpchat.domain import text
+from udpchat.domain.inputs import Input, News, Rules, Started
+from udpchat.domain.journal import Past
+from udpchat.domain.ports import Address
+from udpchat.domain.snapshot import Snapshot
+
+
+class MemoryAddresses:
+    """`codec.Addresses` of the network in memory."""
+
+    def spell(self, address: Address) -> str:
+        """Return `host port`."""
+        where = cast("MemoryAddress", address)
+        return f"{where.host} {where.port}"
+
+    def read(self, spelt: str) -> MemoryAddress:
+        """Return the address that was spelt so."""
+        host, port = spelt.split(" ")
+        return MemoryAddress(host, int(port))
+
+
+CODEC = Codec(MemoryAddresses())
+
+addresses = st.builds(MemoryAddress, st.just("127.0.0.1"), st.integers(1, 5))
+rules = st.builds(
+    Rules,
+    history_keep=st.integers(0, 20),
+    history_days=st.integers(0, 3),
+    history_on_join=st.integers(0, 3),
+)
+lines = st.one_of(
+    strategies.payloads.map(lambda payload: text.lines(payload, 100)[0]),
+    st.sampled_from(["/quit", "/history", "/missed", "/nick bob", "/list", "hello"]),
+    st.sampled_from(News),
+    st.builds(Started, rules, st.integers(0, 5)),
+)
+
+
+def inputs(max_size: int = 30) -> st.SearchStrategy[list[Input]]:
+    """Return lists of inputs of every kind, of a few peers."""
+    times = st.floats(0, 2e9).map(lambda at: round(at, 3))
+    one = st.builds(Input, at=times, entropy=st.integers(0, 2**64 - 1), sender=addresses, line=lines)
+    return st.lists(one, max_size=max_size)
+
+
+@attrs.define(eq=False)
+class LateJournal:
+    """A `Journal` that commits when it is told to: late, many at a time, and what others said in between."""
+
+    due: bool = attrs.field(default=False, init=False)
+    _taken: list[Input] = attrs.field(factory=list, init=False)
+    _committed: list[Input] = attrs.field(factory=list, init=False)
+
+    def past(self) -> Past:
+        """Return nothing."""
+        return Past(Snapshot())
+
+    def append(self, inputs: Sequence[Input]) -> None:
+        """Take inputs, and commit none."""
+        self._taken += inputs
+
+    def commit(self, count: int | None = None, elsewhere: Sequence[Input] = ()) -> None:
+        """Commit the next inputs, all of them by default, after those that came from elsewhere."""
+        count = len(self._taken) if count is None else count
+        self._committed += [*elsewhere, *self._taken[:count]]
+        del self._taken[:count]
+
+    def committed(self) -> Sequence[Input]:
+        """Return what was committed since the last call."""
+        committed, self._committed = self._committed, []
+        return committed
+
+    def save(self, state: Snapshot) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
+        """Do nothing."""
