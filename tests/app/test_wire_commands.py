@@ -62,7 +62,7 @@ class TestCommands:
             "TEDDC changed their nickname to \u00e9ric",
             "\u00e9ric: TEDDC: hi",
             "\u00e9ric changed their nickname to \u05e9\u05dc\u05d5\u05dd",
-            "\u200e\u05e9\u05dc\u05d5\u05dd: TEDDC: hi",
+            "\u200e\u05e9\u05dc\u05d5\u05dd\u200e: TEDDC: hi",
         ]
 
     def test_nick_takes_the_first_word(self) -> None:

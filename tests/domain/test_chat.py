@@ -52,10 +52,10 @@ def test_nobody_can_speak_as_another_or_as_the_server(payload: bytes) -> None:
     victim, attacker = room.member(), room.member()
     attacker.say(payload)
     for line in victim.hears():
-        name, rest = re.fullmatch(r"\u200e?([\w-]+)(.*)", strip_marks(line), re.DOTALL).groups()  # type: ignore[union-attr]
+        name, rest = re.fullmatch(r"\u200e?([\w-]+)\u200e?(.*)", strip_marks(line), re.DOTALL).groups()  # type: ignore[union-attr]
         assert NAMES.keys(name).isdisjoint(NAMES.keys("victm"))
         assert re.match(
-            r": |( changed their nickname to [\w-]+| queried connected client list| has disconnected\.)$", rest
+            r": |( changed their nickname to [\w-]+\u200e?| queried connected client list| has disconnected\.)$", rest
         )
 
 
@@ -121,6 +121,11 @@ class Seat:
     client: Client
     nickname: str | None = None
     owed: list[str] = attrs.field(factory=list)
+
+
+def in_place(name: str | None) -> str:
+    """Return a name as it stands in a sentence: one in Hebrew ends in a mark, so that it stays where it is."""
+    return f"{name}\u200e" if name and "\u05d0" <= name[0] <= "\u05ea" else str(name)
 
 
 seats = st.integers(0, 4)
@@ -203,21 +208,21 @@ class RoomAgainstModel(RuleBasedStateMachine):
                     seat.owed.append(f"error - nickname {new} is already in use")
                     return
                 seat.nickname = new
-                seat.owed.append(f"new nickname set {name}->{new}")
-                self.tell(others if new != name else [], f"{name} changed their nickname to {new}")
+                seat.owed.append(f"new nickname set {in_place(name)}->{new}")
+                self.tell(others if new != name else [], f"{in_place(name)} changed their nickname to {new}")
             case ["/list"]:
-                entries = (f"{other.client.end.address}:{other.nickname}" for other in self.order)
+                entries = (f"{other.client.end.address}:{in_place(other.nickname)}" for other in self.order)
                 seat.owed.append(f"showing connected clients: {', '.join(entries)}")
-                self.tell(others, f"{name} queried connected client list")
+                self.tell(others, f"{in_place(name)} queried connected client list")
             case ["/quit"]:
                 seat.owed.append("you have been disconnected.")
-                self.tell([] if stranger else others, f"{name} has disconnected.")
+                self.tell([] if stranger else others, f"{in_place(name)} has disconnected.")
                 self.order.remove(seat)
                 seat.nickname = None
             case ["/nope"]:
                 seat.owed.append("error - unknown command /nope, try /help")
             case _:
-                self.tell(self.order, f"{name}: {line.replace('//', '/')}")
+                self.tell(self.order, f"{in_place(name)}: {line.replace('//', '/')}")
 
     @staticmethod
     def tell(to: list[Seat], sentence: str) -> None:

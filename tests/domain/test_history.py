@@ -198,4 +198,4 @@ def test_how_a_line_of_history_reads() -> None:
 def test_a_right_to_left_name_in_history_keeps_to_its_place() -> None:
     """The paragraph begins at the left, or the time would stand behind what was said (UAX 9)."""
     (sentence,) = wording.sentences(Recalled((Spoken(0.0, Nickname("\u05e9\u05dc\u05d5\u05dd"), "hi"),)), 256)
-    assert sentence.decode() == "\u200e[00:00] \u05e9\u05dc\u05d5\u05dd: hi\n"
+    assert sentence.decode() == "\u200e[00:00] \u05e9\u05dc\u05d5\u05dd\u200e: hi\n"

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.domain import strategies
 from tests.room import NAMES
+from udpchat.adapters.unicode import UnicodeTables
 from udpchat.domain import event, mistake, nickname, text, wording
 from udpchat.domain.history import Spoken
 from udpchat.domain.mistake import Mistake, NicknameReserved, NicknameUnfit
@@ -110,6 +111,8 @@ def test_fit(word: str) -> None:
         *("a\u3000b", "a\xa0b", "a\u200db", "a\u202eb"),
         *("a\u05d0", "\u05d0a", "\u02b9a"),  # of two directions, or beginning with a letter of none
         "a" + "\u0301" * 10,
+        *("client\U00016fe4", "client\u2d7f", "client\U0001da9b"),  # with a mark that shows nothing
+        *("\ufdfa", "\ufdfa" * 96, "\ufdfa\u0660" * 48),  # one of which is 18 letters in the normal form
     ],
 )
 def test_unfit(word: str) -> None:
@@ -117,6 +120,13 @@ def test_unfit(word: str) -> None:
     with pytest.raises(Mistake) as caught:
         NAMES.parse(word)
     assert caught.value.why == NicknameUnfit()
+
+
+def test_what_is_much_longer_than_it_looks_is_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rules, which take long over a long name, are asked about none: 60 of these froze a room for seconds."""
+    monkeypatch.setattr(UnicodeTables, "enforce", lambda *_: pytest.fail("asked"))
+    with pytest.raises(Mistake):
+        NAMES.parse("\ufdfa\u0660" * 48)
 
 
 @pytest.mark.parametrize(

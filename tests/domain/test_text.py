@@ -219,7 +219,9 @@ def test_endless_marks_are_cut_anyway() -> None:
     assert all(len(piece.encode()) > 90 for piece in pieces[:-1])
 
 
-@pytest.mark.parametrize("blank", [" ", "\t", "\u3000", "\u2800", "\xa0", " \u2800"])
+@pytest.mark.parametrize(
+    "blank", [" ", "\t", "\u3000", "\u2800", "\xa0", " \u2800", "\u2800\ufe0f", "\U0001d159\u180b"]
+)
 def test_wide_gaps_are_narrowed(blank: str) -> None:
     """A run of blanks of any kind keeps 16 of them, so that none fills the rest of a terminal's line."""
     shown = text.clean(f"hi{blank * 100}TEDDC: hello")
@@ -244,7 +246,9 @@ def test_what_was_cleaned_is_said_as_it_is(said: str, limit: int) -> None:
     assert "".join(sentence.decode()[len("TEDDC: ") : -1] for sentence in sentences) == clean
 
 
-@pytest.mark.parametrize("mark", ["\u0301", "\u0489", "\u20dd", "\ufe0f\u0301", "\u0301\u200d", "\U0001d165"])
+@pytest.mark.parametrize(
+    "mark", ["\u0301", "\u0489", "\u20dd", "\ufe0f\u0301", "\u0301\u200d", "\u064b\u180e", "\U0001d165"]
+)
 def test_heaps_of_marks_are_cut(mark: str) -> None:
     """A character has at most so many marks, whatever stands among them; the next one has its own."""
     shown = text.clean(f"a{mark * 100}b\u0301")
@@ -253,7 +257,7 @@ def test_heaps_of_marks_are_cut(mark: str) -> None:
     assert shown.endswith("b\u0301")
 
 
-@pytest.mark.parametrize("said", ["\u0301hello", "\u0301\u0489\u200dhello", "\ufe0f\u0301hello"])
+@pytest.mark.parametrize("said", ["\u0301hello", "\u180e\u0301hello", "\u0301\u0489\u200dhello", "\ufe0f\u0301hello"])
 def test_marks_without_a_character_go(said: str) -> None:
     """A mark at the beginning of a line, which would be shown on what stands before it, is removed."""
     assert text.clean(said) == "hello"

@@ -36,6 +36,9 @@ RESERVED = (
 _RIGHT_TO_LEFT = {"R", "AL"}  # Bidi_Class of letters that turn a line around
 _STRONG = {"L", *_RIGHT_TO_LEFT}
 _PUNCTUATION = "-_"
+# Marks that show nothing by themselves: joiners of Tifinagh and Brahmi, Khitan's filler, selectors of Duployan and
+# SignWriting.
+_UNSEEN = frozenset("\u2d7f\U0001107f\U00016fe4\U0001bc9d\U0001bc9e").union(map(chr, range(0x1DA9B, 0x1DAB0)))
 
 
 def is_right_to_left(character: str) -> bool:
@@ -58,7 +61,10 @@ class Names:
 
     def parse(self, word: str) -> Nickname:
         """Return `word` as a nickname; raise `Mistake` (`NicknameUnfit`, `NicknameReserved`) where it cannot be one."""
-        name = self.unicode.enforce(word) if len(word) <= MAX_WORD else None
+        # What it will be is counted first: a word of few characters may have thousands in its normal form, and the
+        # rules look at each of them again and again.
+        short = len(word) <= MAX_WORD and len(unicodedata.normalize("NFKC", word)) <= MAX_CHARACTERS
+        name = self.unicode.enforce(word) if short else None
         if name is None or not self._is_fit(name):
             raise Mistake(NicknameUnfit())
         if self.is_reserved(name):
@@ -88,7 +94,7 @@ class Names:
 
 def _is_word_character(character: str) -> bool:
     category = unicodedata.category(character)
-    return category[0] in "LM" or category == "Nd" or character in _PUNCTUATION
+    return (category[0] in "LM" and character not in _UNSEEN) or category == "Nd" or character in _PUNCTUATION
 
 
 def _is_strong(character: str) -> bool:

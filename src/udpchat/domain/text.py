@@ -42,11 +42,13 @@ _REMOVED = re.compile(
     "\U000e0000-\U000e00ff\U000e01f0-\U000e0fff"  # tags, unassigned ignorables
     "]"
 )
-_ZWNJ, _ZWJ, _MONGOLIAN_SEPARATOR = "\u200c", "\u200d", "\u180e"
+_ZWNJ, _ZWJ = "\u200c", "\u200d"
+_JOINERS = f"{_ZWNJ}{_ZWJ}\u180e"  # the last is the Mongolian vowel separator
+_BLANK_SIGNS = "\u2800\U0001d159\U00016fe4"  # of Braille, music and Khitan, which are no space to `\s`
 _STRAY_SELECTOR = re.compile(  # one that follows nothing visible, or another
-    rf"(?<![^\s{_ZWNJ}{_ZWJ}{_MONGOLIAN_SEPARATOR}{_VARIATION_SELECTORS}])[{_VARIATION_SELECTORS}]"
+    rf"(?<![^\s{_BLANK_SIGNS}{_JOINERS}{_VARIATION_SELECTORS}])[{_VARIATION_SELECTORS}]"
 )
-_JOINER = re.compile(f"[{_ZWNJ}{_ZWJ}{_MONGOLIAN_SEPARATOR}]")
+_JOINER = re.compile(f"[{_JOINERS}]")
 _PICTOGRAPH = re.compile("[\u2194-\u21aa\u231a-\u23ff\u2600-\u27bf\u2b05-\u2b55\U0001f000-\U0001faff]")
 _ARABIC_KIND = re.compile(  # Arabic, Syriac, N'Ko and kin, Mongolian, Phags-pa, Arabic forms, Rohingya, Adlam
     "[\u0620-\u08ff\u1807-\u18aa\ua840-\ua873\ufb50-\ufdff\ufe70-\ufefc\U00010d00-\U00010d23\U0001e900-\U0001e94b]"
@@ -57,8 +59,8 @@ _MAY_BE_MARKS = (
     "\u0300-\u036f\u0483-\u0489\u0591-\u1cff\u1dc0-\u1dff\u200c\u200d\u20d0-\u20f0\u2cef-\u2cf1\u2d7f\u2de0-\u2dff"
     "\u302a-\u302f\u3099\u309a\ua66f-\uabed\ufb1e\ufe00-\ufe0f\ufe20-\ufe2f\U000101fd-\U0001e94a\U000e0100-\U000e01ef"
 )
-_BLANK = "[ \xa0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000\U00016fe4\U0001d159]"
-_NOTHING_TO_SEE = re.compile("[\\s\u2800\U0001d159\U00016fe4]*")  # space; blank signs of Braille, music, Khitan
+_BLANK = f"[ \xa0\u1680\u2000-\u200a\u202f\u205f\u3000{_BLANK_SIGNS}]"
+_NOTHING_TO_SEE = re.compile(f"[\\s{_BLANK_SIGNS}]*")
 _VIRAMA = 9  # Canonical_Combining_Class
 _EMOJI_MODIFIER = re.compile("[\U0001f3fb-\U0001f3ff]")
 _HANGUL_JAMO = re.compile("[\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7fb]")
@@ -107,7 +109,7 @@ def clean(text: str, blanks: int = MAX_BLANKS) -> str:
     if text.isascii() and text.isprintable() and _WIDE_GAP not in text:
         return text
     visible = _HEAP.sub(_cut_heap, _REMOVED.sub("", text.replace("\t", " ")))
-    while visible and (unicodedata.category(visible[0])[0] == "M" or visible[0] in _STAYS_WITH_LAST[:2]):
+    while visible and (unicodedata.category(visible[0])[0] == "M" or visible[0] in _JOINERS):
         visible = visible[1:]
     return _cut_gaps(_JOINER.sub(_joiner_in_place, _STRAY_SELECTOR.sub("", visible)), blanks)
 
@@ -125,7 +127,7 @@ def _cut_heap(match: re.Match[str]) -> str:
             marks += 1
             if marks > MAX_MARKS:
                 continue
-        elif character not in (_ZWNJ, _ZWJ):
+        elif character not in _JOINERS:
             marks = 0
         kept.append(character)
     return "".join(kept)

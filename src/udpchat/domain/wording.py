@@ -50,17 +50,17 @@ def sentences(event: Event, limit: int) -> list[bytes]:  # noqa: C901, PLR0912 -
     """Return what is said of `event`: sentences of at most `limit` bytes (`MIN_DATAGRAM` or more), at least one."""
     match event:
         case Said():
-            whole = _sentence(f"{event.nickname}: {event.text}")
-            return [whole] if len(whole) <= limit else _in_pieces(event.nickname, event.text, limit)
+            whole = _sentence(f"{_name(event.nickname)}: {event.text}")
+            return [whole] if len(whole) <= limit else _in_pieces(_name(event.nickname), event.text, limit)
         case NicknameSet(old, new):
-            return [_sentence(f"new nickname set {old}->{new}")]
+            return [_sentence(f"new nickname set {_name(old)}->{new}")]
         case NicknameChanged(old, new):
-            return [_sentence(f"{old} changed their nickname to {new}")]
+            return [_sentence(f"{_name(old)} changed their nickname to {new}")]
         case ClientsListed(clients):
-            entries = (f"{address}:{nickname}" for address, nickname in clients)
+            entries = (f"{address}:{_name(nickname)}" for address, nickname in clients)
             return list(_listed("showing connected clients: ", entries, limit))
         case ListQueried(nickname):
-            return [_sentence(f"{nickname} queried connected client list")]
+            return [_sentence(f"{_name(nickname)} queried connected client list")]
         case Recalled(lines):
             return [piece for line in lines for piece in _recalled(line, limit)]
         case NothingSaid():
@@ -70,7 +70,7 @@ def sentences(event: Event, limit: int) -> list[bytes]:  # noqa: C901, PLR0912 -
         case Disconnected():
             return [_sentence("you have been disconnected.")]
         case Left(nickname):
-            return [_sentence(f"{nickname} has disconnected.")]
+            return [_sentence(f"{_name(nickname)} has disconnected.")]
         case HelpShown():
             return [_sentence(f"{entry.usage} - {entry.does}") for entry in command.TABLE]
         case Entered(nickname):
@@ -91,13 +91,23 @@ def _sentence(words: str) -> bytes:
     """Return words as they are sent. Every sentence passes here, so nothing else can reach a terminal.
 
     One whose first letter is written from the right gets a mark in front by which its beginning stays at
-    the left, or what follows could stand there and read like another's name (UAX 9, rules P2 and P3).
+    the left, or what follows could stand there and read like another's name (UAX 9, rules P2 and P3). Such marks that
+    stand in `words` stay; what strangers send has none.
     """
     if words.isascii() and words.isprintable():  # nearly all are: a second look at the gaps of a clean line is spared
         return words.encode() + b"\n"
-    shown = text.clean(words, text.MAX_BLANKS + 1)  # one more than in a line, for the one before it
+    most = text.MAX_BLANKS + 1  # one more than in a line, for the one before it
+    shown = LEFT_TO_RIGHT_MARK.join(text.clean(part, most) for part in words.split(LEFT_TO_RIGHT_MARK))
     mark = LEFT_TO_RIGHT_MARK if is_right_to_left(next(filter(str.isalpha, shown), " ")) else ""
     return f"{mark}{shown}\n".encode()
+
+
+def _name(nickname: str) -> str:
+    """Return a name with a mark behind it if it is written from the right, or it would change places with what follows.
+
+    (UAX 9, rule N1: what stands between two runs from the right goes with them.)
+    """
+    return f"{nickname}{LEFT_TO_RIGHT_MARK}" if is_right_to_left(nickname[0]) else nickname
 
 
 def _in_pieces(speaker: str, said: str, limit: int) -> list[bytes]:
@@ -107,7 +117,7 @@ def _in_pieces(speaker: str, said: str, limit: int) -> list[bytes]:
 
 def _recalled(line: Spoken, limit: int) -> list[bytes]:
     hours, minutes = divmod(int(line.at // 60) % (24 * 60), 60)
-    return _in_pieces(f"[{hours:02}:{minutes:02}] {line.nickname}", line.text, limit)
+    return _in_pieces(f"[{hours:02}:{minutes:02}] {_name(line.nickname)}", line.text, limit)
 
 
 def _listed(beginning: str, entries: Iterable[str], limit: int) -> Iterable[bytes]:
