@@ -9,9 +9,10 @@ COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --upgrade
 
 SEEDS ?= 1000
 SEED ?=
+ROUNDS ?= 100
 MINUTES ?= 10
 
-.PHONY: setup run test check simulate fuzz format bench lock clean
+.PHONY: setup run test check simulate crash fuzz format bench lock clean
 
 setup: $(INSTALLED)
 
@@ -44,6 +45,11 @@ check: $(INSTALLED)
 # A hostile network in memory: `make simulate SEEDS=1000`, or `make simulate SEED=7` for one.
 simulate: $(INSTALLED)
 	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(SEEDS))
+
+# A server that is ended under load and started again, ROUNDS times by SIGTERM and as often by SIGKILL; takes a second or
+# two a round.
+crash: $(INSTALLED)
+	@$(BIN)/python -m tests.restarts --rounds $(ROUNDS)
 
 # Bytes made up by atheris, on Linux; what it finds interesting is kept in build/corpus, and merged into tests/fuzz/corpus
 # by hand: `python -m tests.fuzz -merge=1 tests/fuzz/corpus build/corpus`.

@@ -44,14 +44,14 @@ def main() -> int:
     with multiprocessing.Pool() as pool:
         for outcome in pool.imap_unordered(lived, seeds):
             if isinstance(outcome, str):
-                print(outcome)  # noqa: T201 - what it is for
+                print(outcome)
                 return 1
             counts += outcome
     took = time.monotonic() - began
     for what, count in sorted(counts.items()):
-        print(f"{count:>12,} {what}")  # noqa: T201
+        print(f"{count:>12,} {what}")
     minute = counts[INPUTS] / took * 60
-    print(f"{len(seeds)} seeds in {took:.1f} s: {minute:,.0f} datagrams into the hub a minute")  # noqa: T201
+    print(f"{len(seeds)} seeds in {took:.1f} s: {minute:,.0f} datagrams into the hub a minute")
     return 0
 
 

@@ -1,0 +1,112 @@
+"""/history and /missed as a client sees them: in order, paced, paid for."""
+
+from __future__ import annotations
+
+from tests.room import SERVER, Client, Room, two_members
+from udpchat.app.pacing import MAX_WAITING, PART, Pacer
+from udpchat.domain.admission import Policy
+from udpchat.domain.history import Spoken
+from udpchat.domain.inputs import Rules
+from udpchat.domain.nickname import Nickname
+from udpchat.domain.ports import Address
+
+
+def say_many(room: Room, speaker: Client, number: int, line: str = "") -> list[str]:
+    """Say numbered lines; return them as they are shown later."""
+    nickname = room.chat.roster.get(speaker.end.address).nickname  # type: ignore[union-attr]
+    for each in range(number):
+        speaker.send(f"{each}{line}")
+    room.settle()
+    return [f"[00:00] {nickname}: {each}{line}" for each in range(number)]
+
+
+def test_history_is_shown_to_the_asker_only() -> None:
+    """Twenty lines at once, after what was said before the question."""
+    room, one, two = two_members()
+    shown = say_many(room, one, 30)
+    one.hears()
+    two.hears()
+    one.say("last\n/history 3\n/missed\n/history 1m")
+    last = "[00:00] TEDDC: last"
+    assert one.hears() == ["TEDDC: last", *shown[-2:], last, "you missed nothing", *shown, last]
+    assert two.hears() == ["TEDDC: last"]
+    two.say("/history")
+    assert two.hears() == [*shown[11:], last]
+
+
+def test_a_long_answer_comes_in_parts() -> None:
+    """What would overrun a receiver waits; every line comes once and in order, and other lines in between."""
+    room, one, two = two_members()
+    shown = say_many(room, one, 200, "x" * 500)
+    two.gets()
+    two.say("/history 200")
+    heard, parts = [], 0
+    while True:
+        payloads = two.gets()
+        assert sum(map(len, payloads)) <= PART + 1400
+        heard += [line for payload in payloads for line in payload.decode().splitlines()]
+        if not room.hub.pacing:
+            break
+        room.hub.pace()
+        parts += 1
+    assert heard == shown
+    assert parts >= 200 * 500 // PART
+
+
+def test_who_leaves_gets_no_more() -> None:
+    """The rest of an answer is for who is in the room."""
+    room, one, two = two_members()
+    say_many(room, one, 200, "x" * 500)
+    two.say("/history 200")
+    two.say("/quit")
+    two.gets()
+    room.hub.pace()
+    assert two.gets() == []
+    assert not room.hub.pacing
+
+
+def test_asking_again_ends_the_answer_before() -> None:
+    """Nobody gets two answers at a time."""
+    room, one, two = two_members()
+    shown = say_many(room, one, 200, "x" * 500)
+    two.say("/history 200")
+    two.gets()
+    two.say("/history 1")
+    assert two.hears() == shown[-1:]
+    room.hub.pace()
+    assert not room.hub.pacing
+
+
+def test_answers_that_wait_are_bounded() -> None:
+    """One more than there may be gets its first part, and no more."""
+    pacer, lines = Pacer(1400), [Spoken(0.0, Nickname("TEDDC"), "x" * 500)] * 100
+    addresses: list[Address] = [Room().client(port=port).end.address for port in range(1, MAX_WAITING + 2)]
+    assert all(pacer.answer(address, lines) for address in addresses)
+    sent: list[Address] = []
+    pacer.go_on(lambda _, to: sent.extend(to), lambda _: True)
+    assert sent == addresses[:-1]
+
+
+def test_a_long_answer_is_paid_for() -> None:
+    """It costs one burst at most: who asks for all once may still speak, and who asks again and again may not."""
+    room = Room(policy=Policy())
+    one = room.member()
+    shown = say_many(room, one, 30)
+    for _ in range(20):
+        room.pass_time(1.0)
+    one.hears()
+    one.say("/history 1000\nstill here")
+    assert one.hears() == [*shown, "aaaaa: still here"]
+    one.say("/history 1000\n" * 40)
+    assert any(line.startswith("error - slow down") for line in one.hears())
+
+
+def test_a_newcomer_is_shown_the_last_lines_if_the_operator_wants_it() -> None:
+    """Before anything else, in the same order."""
+    room = Room()
+    room.hub.start(SERVER, Rules(history_on_join=2))
+    one = room.member()
+    shown = say_many(room, one, 5)
+    two = room.client()
+    two.say("hello")
+    assert two.hears()[:-1] == shown[-2:]

@@ -1,0 +1,1 @@
+"""A server that is ended at random moments under load, and started again: `make crash`."""
