@@ -1,6 +1,6 @@
 """Measure udpchat and its peers in the same run, and write table and plots to benchmarks/results/.
 
-usage: python benchmarks/run.py [--runs N] [--seconds S] [--clients 10,100] [--in-flight 1,32] [--before FOLDER]
+usage: python benchmarks/run.py [--runs N] [--seconds S] [--clients 10,100] [--in-flight 1,32] [--before FOLDER | --journal]
 
 The server has one core and the load the other. Runs are interleaved: each server once for each scenario, then all over
 again, so that a noisy moment of the machine hits all alike; medians are told. Traffic goes to 127.0.0.1 only.
@@ -204,8 +204,11 @@ def main() -> None:
     parser.add_argument("--clients", type=numbers, default=[10, 100, 1000, 10_000])
     parser.add_argument("--in-flight", type=numbers, default=[1, 32, 256])
     parser.add_argument("--before", help="folder of a checkout of an earlier commit, to compare with that alone")
+    parser.add_argument("--journal", action="store_true", help="compare the server with a journal and without, alone")
     options = parser.parse_args()
     servers = SERVERS
+    if options.journal:
+        servers = (Server("with a journal", "udp", f"{UDPCHAT} --journal {{folder}}/{{port}}.journal"), SERVERS[0])
     if options.before:
         command = f"env PYTHONPATH={Path(options.before).resolve()}/src {ROOM}"
         servers = (SERVERS[0], Server(EARLIER, "udp", command))
@@ -234,7 +237,7 @@ def main() -> None:
                         if result:
                             scenario = {"server": server.name, "clients": clients, "in_flight": in_flight}
                             found.append({**scenario, **result})
-    if options.before:
+    if options.before or options.journal:
         compare(medians(found))
         return
     RESULTS.mkdir(exist_ok=True)
@@ -245,8 +248,8 @@ def main() -> None:
 
 
 def compare(rows: list[dict[str, Any]]) -> None:
-    """Print how this commit does against the earlier one."""
-    print("| clients | in flight | lines/s | before | ratio | per CPU-second, ratio | p50, ratio | lost |")
+    """Print how each first server does against the second: this commit against an earlier one, or so."""
+    print("| clients | in flight | lines/s | compared with | ratio | per CPU-second, ratio | p50, ratio | lost |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for now, before in zip(rows[::2], rows[1::2], strict=True):
         ratios = " | ".join(f"{now[key] / before[key]:.2f}" for key in ("delivered_per_s", "per_cpu_s", "p50_us"))

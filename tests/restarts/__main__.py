@@ -24,7 +24,7 @@ def main() -> int:
     netcat = next((each for each in NETCATS if shutil.which(each[0])), None)
     if netcat is None:
         parser.error("no netcat is installed")
-    print(f"{CLIENTS} clients ({netcat[0]}), a line every {PAUSE * 1000:.0f} ms")
+    print(f"{CLIENTS} clients ({netcat[0]}), who say something every {PAUSE * 1000:.0f} ms")
     print("| ended by | rounds | lines said | while none ran | not committed | committed, not heard by all "
           "| longest silence, s | longest start, s |")  # fmt: skip
     print("|" + " --- |" * 8)

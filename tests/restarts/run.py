@@ -21,7 +21,8 @@ from udpchat.adapters.activation import FIRST
 from udpchat.adapters.journal_file import JournalFile
 
 CLIENTS = 20
-PAUSE = 0.005  # seconds between two lines, whoever says them: 200 lines a second
+PAUSE = 0.005  # seconds from when somebody says something to when the next one does
+AT_ONCE = (1, 1, 1, 10)  # lines said then: 650 a second in all
 LIMIT = 30.0  # seconds for an answer, after which the round has failed
 SERVER = "udpchat.app --rate 0 --prefix-rate 0 --server-rate 0 --history-keep 1000000"
 
@@ -121,7 +122,8 @@ class Restarts:
         said: list[Numbered] = []
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            said.append(self.random.choice(self._clients.each).say())
+            speakers = self.random.choices(self._clients.each, k=self.random.choice(AT_ONCE))
+            said += [speaker.say() for speaker in speakers]
             self._clients.listen(PAUSE)
         return said
 
