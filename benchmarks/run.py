@@ -1,6 +1,7 @@
 """Measure udpchat and its peers in the same run, and write table and plots to benchmarks/results/.
 
-usage: python benchmarks/run.py [--runs N] [--seconds S] [--clients 10,100] [--in-flight 1,32] [--before DIR | --journal]
+usage: python benchmarks/run.py [--runs N] [--seconds S] [--clients 10,100] [--in-flight 1,32]
+                               [--before DIR | --journal]
 
 The server has one core and the load the other. Runs are interleaved: each server once for each scenario, then all over
 again, so that a noisy moment of the machine hits all alike; medians are told. Traffic goes to 127.0.0.1 only.
