@@ -36,8 +36,7 @@ def test_what_is_kept_is_what_was_said_last(said: list[tuple[int, int]], keep: i
     for pause, size in said:
         now += pause * 10_000
         everything.append(line(now, "x" * size))
-        history.add(everything[-1])
-        history.prune(keep, days, float(now))
+        history.add(everything[-1], keep, days)
         kept = everything[len(everything) - len(history.lines) :]
         assert list(history.lines) == kept
         assert history.said == len(everything)

@@ -128,7 +128,8 @@ class Chat:
     def _obey(self, member: Member, wanted: Command, at: float) -> list[Utterance]:
         match wanted:
             case Say() as say:  # no positional pattern: it costs as much as all the rest of this case
-                self._keep(Spoken(at, member.nickname, say.text))
+                rules = self.rules
+                self.history.add(Spoken(at, member.nickname, say.text), rules.history_keep, rules.history_days)
                 return [(EVERYONE, Said(member.nickname, say.text))]
             case Join():
                 return []
@@ -162,7 +163,3 @@ class Chat:
         self.roster.remove(member)
         self.history.leave(member.address)
         return [(EVERYONE, Left(member.nickname))]
-
-    def _keep(self, line: Spoken) -> None:
-        self.history.add(line)
-        self.history.prune(self.rules.history_keep, self.rules.history_days, line.at)

@@ -35,14 +35,19 @@ class History:
     absent: dict[Address, int] = attrs.field(factory=dict)  # who left -> the first line it did not hear
     missed: dict[Address, tuple[int, int]] = attrs.field(factory=dict)  # who is here -> the lines it did not, to before
 
-    def add(self, line: Spoken) -> None:
-        """Keep a line."""
-        self.lines.append(line)
+    def add(self, line: Spoken, keep: int, days: int) -> None:
+        """Keep a line, and of those before it so many that there are `keep`, fewer if they are long.
+
+        Those that are older than so many days go too, if that is not 0.
+        """
+        lines = self.lines
+        lines.append(line)
         self.said += 1
         self.size += len(line.text)
+        if days or len(lines) > keep or self.size > keep * LINE_CHARACTERS:
+            self._prune(keep, days, line.at)
 
-    def prune(self, keep: int, days: int, now: float) -> None:
-        """Forget all but the last `keep` lines, or fewer long ones; and what is older than so many days, if not 0."""
+    def _prune(self, keep: int, days: int, now: float) -> None:
         lines, most = self.lines, keep * LINE_CHARACTERS
         while lines and (len(lines) > keep or self.size > most or (days and lines[0].at < now - days * DAY)):
             self.size -= len(lines.popleft().text)

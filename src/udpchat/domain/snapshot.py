@@ -44,8 +44,8 @@ def restore(chat: Chat, state: Snapshot) -> None:
     chat.rules = state.rules
     for address, nickname in state.members:
         chat.roster.add(address, nickname)
-    for line in state.lines:
-        chat.history.add(line)
+    chat.history.lines.extend(state.lines)
+    chat.history.size = sum(len(line.text) for line in state.lines)
     chat.history.said = state.said
     chat.history.absent.update(state.absent)
     chat.history.missed.update((address, (begin, end)) for address, begin, end in state.missed)
