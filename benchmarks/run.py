@@ -205,13 +205,14 @@ def main() -> None:
     parser.add_argument("--clients", type=numbers, default=[10, 100, 1000, 10_000])
     parser.add_argument("--in-flight", type=numbers, default=[1, 32, 256])
     parser.add_argument("--before", help="folder of a checkout of an earlier commit, to compare with that alone")
+    parser.add_argument("--no-limits", action="store_true", help="that commit had none yet")
     parser.add_argument("--journal", action="store_true", help="compare the server with a journal and without, alone")
     options = parser.parse_args()
     servers = SERVERS
     if options.journal:
         servers = (Server("with a journal", "udp", f"{UDPCHAT} --journal {{folder}}/{{port}}.journal"), SERVERS[0])
     if options.before:
-        command = f"env PYTHONPATH={Path(options.before).resolve()}/src {ROOM}"
+        command = f"env PYTHONPATH={Path(options.before).resolve()}/src {ROOM if options.no_limits else UDPCHAT}"
         servers = (SERVERS[0], Server(EARLIER, "udp", command))
     found: list[dict[str, Any]] = []
     missing = [server.name for server in servers if "{" not in server.program and not shutil.which(server.program)]
@@ -250,12 +251,16 @@ def main() -> None:
 
 def compare(rows: list[dict[str, Any]]) -> None:
     """Print how each first server does against the second: this commit against an earlier one, or so."""
-    print("| clients | in flight | lines/s | compared with | ratio | per CPU-second, ratio | p50, ratio | lost |")
-    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+    print(
+        "| clients | in flight | lines/s | compared with | ratio "
+        "| per CPU-second, ratio | p50, ratio | p50 more, µs | lost |"
+    )
+    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
     for now, before in zip(rows[::2], rows[1::2], strict=True):
         ratios = " | ".join(f"{now[key] / before[key]:.2f}" for key in ("delivered_per_s", "per_cpu_s", "p50_us"))
-        figures = f"{now['delivered_per_s']:,.0f} | {before['delivered_per_s']:,.0f} | {ratios} | {now['lost']}"
-        print(f"| {now['clients']:,} | {now['in_flight']} | {figures} |")
+        figures = f"{now['delivered_per_s']:,.0f} | {before['delivered_per_s']:,.0f} | {ratios}"
+        later = now["p50_us"] - before["p50_us"]
+        print(f"| {now['clients']:,} | {now['in_flight']} | {figures} | {later:.0f} | {now['lost']} |")
 
 
 def medians(found: list[dict[str, Any]]) -> list[dict[str, Any]]:

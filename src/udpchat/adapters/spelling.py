@@ -41,29 +41,54 @@ class Spelling:
         return known
 
     def _spell(self, address: UdpAddress) -> str:
-        host, port, *rest = sockaddr_of(address)
-        scope = f"%{rest[1]}" if rest and rest[1] else ""
-        shown = f"[{host}{scope}]" if rest else host
-        return f"{address.listener} {shown}:{port} {self.paths.of(address).hex()}".rstrip()
+        return f"{_spelt(address)} {self.paths.of(address).hex()}".rstrip()
 
     def read(self, text: str) -> UdpAddress:
         """Return a peer that was spelt so; raise ValueError for what is none, or of a family with no socket."""
-        listener, where, *path = text.split(" ")
-        host, _, port = where.rpartition(":")
-        family = socket.AF_INET6 if host[:1] == "[" else socket.AF_INET
+        listener, where, way = _parts(text)
+        family = socket.AF_INET6 if where[:1] == "[" else socket.AF_INET
         fitting = [number for number, sock in enumerate(self.sockets) if sock.family == family]
         if not fitting:
             raise ValueError(f"{where} wrote to an address that is not listened on now; listen where it was, as --host")
-        ours = int(listener) if int(listener) in fitting else fitting[0]
-        try:
-            if family == socket.AF_INET6:
-                host, _, scope = host.strip("[]").partition("%")
-                address = address_of((host, int(port), 0, int(scope or 0)), ours)
-            else:
-                address = address_of((host, int(port)), ours)
-        except OSError as exc:
-            raise ValueError(f"{where} is no address") from exc
-        way = bytes.fromhex(path[0]) if path else b""
+        ours = listener if listener in fitting else fitting[0]
+        address = _address(where, ours)
         if len(way) == SIZE[family] and listens_everywhere(self.sockets[ours]):
             self.paths.learn(address, way)
         return address
+
+
+class ColdSpelling:
+    """`codec.Addresses` for who only looks at a journal, and writes to nobody."""
+
+    def spell(self, address: Address) -> str:
+        """Return a peer as text, without its way."""
+        return _spelt(cast("UdpAddress", address))
+
+    def read(self, text: str) -> UdpAddress:
+        """Return a peer that was spelt; raise ValueError for what is none."""
+        listener, where, _ = _parts(text)
+        return _address(where, listener)
+
+
+def _spelt(address: UdpAddress) -> str:
+    host, port, *rest = sockaddr_of(address)
+    scope = f"%{rest[1]}" if rest and rest[1] else ""
+    return f"{address.listener} {f'[{host}{scope}]' if rest else host}:{port}"
+
+
+def _parts(text: str) -> tuple[int, str, bytes]:
+    """Return the listener, `HOST:PORT` and the way; raise ValueError where there are none."""
+    listener, where, *way = text.split(" ")
+    return int(listener), where, bytes.fromhex(way[0]) if way else b""
+
+
+def _address(where: str, listener: int) -> UdpAddress:
+    """Return the address at `HOST:PORT`; raise ValueError where there is none."""
+    host, _, port = where.rpartition(":")
+    try:
+        if host[:1] == "[":
+            host, _, scope = host.strip("[]").partition("%")
+            return address_of((host, int(port), 0, int(scope or 0)), listener)
+        return address_of((host, int(port)), listener)
+    except OSError as exc:
+        raise ValueError(f"{where} is no address") from exc

@@ -24,6 +24,7 @@ from udpchat.adapters.sockets import ListenError
 from udpchat.app import logs
 from udpchat.app.serve import serve
 from udpchat.app.settings import Settings
+from udpchat.app.tools import journal
 
 HELP = """Open a chat room on UDP port PORT. Whoever has netcat is in it:
 
@@ -31,6 +32,7 @@ HELP = """Open a chat room on UDP port PORT. Whoever has netcat is in it:
     nc -u localhost 12000
 
 Everybody gets a nickname of random letters and sees what the others say. In the room, /help shows the commands.
+`udpchat journal --help` tells of the tools for what --journal keeps.
 
 A setting is taken from the command line, else from the environment variable shown below (UDPCHAT_PORT for PORT), else
 from the table [udpchat] of the TOML file that --config names, else it has its default.
@@ -39,12 +41,19 @@ from the table [udpchat] of the TOML file that --config names, else it has its d
 
 def main() -> None:
     """Run the command line on `sys.argv`; say in one sentence on standard error what is wrong with it, and exit."""
+    arguments = sys.argv[1:]
     try:
-        command().main(prog_name="udpchat", standalone_mode=False)
+        if arguments[:1] == ["journal"]:
+            journal.main(arguments[1:], prog_name="udpchat journal", standalone_mode=False)
+        else:
+            command().main(arguments, prog_name="udpchat", standalone_mode=False)
     except click.UsageError as exc:
-        _exit(f"{exc.format_message().rstrip('.')}. Try: udpchat --help", exc.exit_code)
+        where = exc.ctx.command_path if exc.ctx else "udpchat"
+        _exit(f"{exc.format_message().rstrip('.')}. Try: {where} --help", exc.exit_code)
     except click.ClickException as exc:
         _exit(exc.format_message(), exc.exit_code)
+    except JournalError as exc:
+        _exit(str(exc), 1)
     except click.Abort:
         _exit("interrupted before the room was open.", 1)
     except OSError as exc:
