@@ -22,22 +22,34 @@ def handed_over(environment: Environment = os.environ, first: int = FIRST) -> li
 
     The variables that tell of them are taken away, so that no child believes they are its own.
     """
-    meant_for, count = environment.pop("LISTEN_PID", ""), environment.pop("LISTEN_FDS", "0")
+    meant_for, count = environment.pop("LISTEN_PID", ""), environment.pop("LISTEN_FDS", "")
     environment.pop("LISTEN_FDNAMES", None)
     if meant_for != str(os.getpid()):
         return []
+    if not count.isdecimal():
+        raise ListenError(f"LISTEN_FDS is {count!r}, which is no number of sockets")
     sockets: list[socket.socket] = []
-    for number in range(first, first + int(count)):
-        try:
-            sock = socket.socket(fileno=number)
-        except OSError as exc:
-            raise ListenError(f"file descriptor {number}, handed over to listen on, is no socket") from exc
-        if sock.type != socket.SOCK_DGRAM or sock.family not in {socket.AF_INET, socket.AF_INET6}:
-            raise ListenError(f"file descriptor {number}, handed over to listen on, is not a UDP socket")
-        sock.set_inheritable(False)
-        make_room(sock)
-        sockets.append(sock)
+    try:
+        sockets.extend(map(_taken_over, range(first, first + int(count))))  # those before one that fails stay in it
+    except ListenError:
+        for sock in sockets:
+            sock.close()
+        raise
     return sockets
+
+
+def _taken_over(number: int) -> socket.socket:
+    """Return a file descriptor as a socket, if it is one for UDP."""
+    try:
+        sock = socket.socket(fileno=number)
+    except OSError as exc:
+        raise ListenError(f"file descriptor {number}, handed over to listen on, is no socket") from exc
+    if sock.type != socket.SOCK_DGRAM or sock.family not in {socket.AF_INET, socket.AF_INET6}:
+        sock.close()
+        raise ListenError(f"file descriptor {number}, handed over to listen on, is not a UDP socket")
+    sock.set_inheritable(False)
+    make_room(sock)
+    return sock
 
 
 def notify(state: str, environment: Environment = os.environ) -> None:
