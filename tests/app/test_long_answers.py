@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.room import SERVER, Client, Room, two_members
 from udpchat.app.pacing import MAX_WAITING, PART, Pacer
 from udpchat.domain.admission import Policy
-from udpchat.domain.history import Spoken
+from udpchat.domain.event import Said
 from udpchat.domain.inputs import Rules
 from udpchat.domain.nickname import Nickname
 from udpchat.domain.ports import Address
@@ -79,7 +79,7 @@ def test_asking_again_ends_the_answer_before() -> None:
 
 def test_answers_that_wait_are_bounded() -> None:
     """One more than there may be gets its first part, and no more."""
-    pacer, lines = Pacer(1400), [Spoken(0.0, Nickname("TEDDC"), "x" * 500)] * 100
+    pacer, lines = Pacer(1400), [Said(Nickname("TEDDC"), "x" * 500)] * 100
     addresses: list[Address] = [Room().client(port=port).end.address for port in range(1, MAX_WAITING + 2)]
     assert all(pacer.answer(address, lines) for address in addresses)
     sent: list[Address] = []

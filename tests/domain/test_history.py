@@ -11,7 +11,7 @@ from tests.room import NAMES
 from udpchat.domain import command, wording
 from udpchat.domain.chat import Chat, Utterance
 from udpchat.domain.event import EVERYONE, NothingMissed, NothingSaid, Only, Recalled, Said
-from udpchat.domain.history import LINE_CHARACTERS, MAX_ABSENT, History, Spoken
+from udpchat.domain.history import LINE_CHARACTERS, MAX_ABSENT, History
 from udpchat.domain.inputs import Input, News, Rules, Started
 from udpchat.domain.mistake import Mistake, RecallUnclear
 from udpchat.domain.nickname import Nickname
@@ -20,9 +20,9 @@ SERVER = peer(port=12000)
 NICKNAME = Nickname("TEDDC")
 
 
-def line(number: int, text: str = "x") -> Spoken:
+def line(number: int, text: str = "x") -> Said:
     """Return a line that was said at second `number`."""
-    return Spoken(float(number), NICKNAME, text)
+    return Said(NICKNAME, text, float(number))
 
 
 @given(
@@ -42,7 +42,7 @@ def test_what_is_kept_is_what_was_said_last(said: list[tuple[int, int]], keep: i
         assert history.said == len(everything)
         assert history.size == sum(len(each.text) for each in kept)
 
-        def fits(end: list[Spoken], now: int = now) -> bool:
+        def fits(end: list[Said], now: int = now) -> bool:
             size = sum(len(each.text) for each in end)
             return (
                 len(end) <= keep
@@ -187,7 +187,7 @@ def test_a_newcomer_is_shown_what_was_said_last() -> None:
 
 def test_how_a_line_of_history_reads() -> None:
     """The time in UTC, who said it and what, in as many lines as it takes, each with all of that in front."""
-    event = Recalled((Spoken(14 * 3600 + 2 * 60 + 59.9, NICKNAME, "hello"), Spoken(-1.0, NICKNAME, "y" * 300)))
+    event = Recalled((Said(NICKNAME, "hello", 14 * 3600 + 2 * 60 + 59.9), Said(NICKNAME, "y" * 300, -1.0)))
     first, *pieces = wording.sentences(event, 256)
     assert first == b"[14:02] TEDDC: hello\n"
     assert all(piece.startswith(b"[23:59] TEDDC: y") and len(piece) <= 256 for piece in pieces)
@@ -196,5 +196,5 @@ def test_how_a_line_of_history_reads() -> None:
 
 def test_a_right_to_left_name_in_history_keeps_to_its_place() -> None:
     """The paragraph begins at the left, or the time would stand behind what was said (UAX 9)."""
-    (sentence,) = wording.sentences(Recalled((Spoken(0.0, Nickname("\u05e9\u05dc\u05d5\u05dd"), "hi"),)), 256)
+    (sentence,) = wording.sentences(Recalled((Said(Nickname("\u05e9\u05dc\u05d5\u05dd"), "hi"),)), 256)
     assert sentence.decode() == "\u200e[00:00] \u05e9\u05dc\u05d5\u05dd\u200e: hi\n"

@@ -13,7 +13,6 @@ from tests.domain import strategies
 from tests.room import NAMES
 from udpchat.adapters.unicode import UnicodeTables
 from udpchat.domain import event, mistake, nickname, text, wording
-from udpchat.domain.history import Spoken
 from udpchat.domain.mistake import Mistake, NicknameReserved, NicknameUnfit
 from udpchat.domain.nickname import RESERVED, Nickname
 
@@ -180,7 +179,7 @@ def test_the_first_word_of_every_sentence_is_reserved() -> None:
     values: dict[str, object] = {
         "clients": (("1", "NAME"),),
         "why": mistake.RoomFull(),
-        "lines": (Spoken(0, Nickname("NAME"), "hi"),),
+        "lines": (event.Said(Nickname("NAME"), "hi"),),
     }
     for kind in event.Event.__args__:
         made = kind(**{field.name: values.get(field.name, "NAME") for field in attrs.fields(kind)})

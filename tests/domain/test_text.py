@@ -26,11 +26,14 @@ JOINERS = {"\u200c", "\u200d", "\u180e"}
 def assert_fit_for_a_terminal(line: str) -> None:
     """Fail unless nothing in `line` drives a terminal, hides, turns the text around or ends the line.
 
-    One mark may stand in front, where it keeps the beginning of a line at the left.
+    A mark may stand in front, and behind a name, where that is written from the right, to keep it in its place.
     """
     if line.startswith("\u200e"):
         line = line[1:]
-        assert unicodedata.bidirectional(line[0]) in {"R", "AL"}
+        assert unicodedata.bidirectional(next(filter(str.isalpha, line), " ")) in {"R", "AL"}
+    for name in re.findall(r"(\S+)\u200e", line):
+        assert unicodedata.bidirectional(next(filter(str.isalpha, reversed(name)), " ")) in {"R", "AL"}
+    line = line.replace("\u200e", "")
     assert not re.search(r"[^\S\t\n]{18}|\u2800{18}", line), "a gap that fills a terminal's line"
     heap = 0
     for character in line:

@@ -26,6 +26,7 @@ def lived(seed: int) -> Counter[str] | str:
             "lines handled": simulation.lines,
             "datagrams out, each to one address": simulation.world.deliveries,
             "members removed because they were gone": simulation.unreachable,
+            **{f"servers that ended {moment}": count for moment, count in simulation.ends.items()},
             **{f"dropped: {reason.value}": count for reason, count in simulation.admission.drops.items()},
         }
     )

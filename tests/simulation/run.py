@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
 from random import Random
@@ -11,15 +12,15 @@ import attrs
 
 from tests.room import NAMES, SECRET
 from tests.simulation.actors import Actors
+from tests.simulation.crashes import MOMENTS, MOST_SENDS, RULES, SERVER, Disk, look_after_restart
 from tests.simulation.peers import Peer
-from tests.simulation.world import Broken, Weather, World, check
-from udpchat.adapters.journal import MemoryJournal
+from tests.simulation.world import Broken, Crash, Weather, World, check
 from udpchat.app.hub import Hub
 from udpchat.domain.admission import Admission, Mode, Policy
 from udpchat.domain.chat import Chat, Utterance
 from udpchat.domain.drop import Drop, Drops
 from udpchat.domain.event import EVERYONE
-from udpchat.domain.inputs import Input, News
+from udpchat.domain.inputs import Input, News, Started
 from udpchat.domain.ports import Address, Datagram, Scope
 from udpchat.domain.reachability import MAX_PROBE
 
@@ -43,6 +44,8 @@ class WatchedChat(Chat):
 
     def handle(self, given: Input) -> list[Utterance]:
         """Handle an input that was looked at."""
+        if self.simulation.starting or isinstance(given.line, Started):
+            return super().handle(given)
         self.simulation.look_at_input(given)
         said = super().handle(given)
         if isinstance(given.line, str) and given.line.startswith("#"):
@@ -92,22 +95,58 @@ class Simulation:
     lines: int = 0  # handled
     owed: list[tuple[tuple[int, int], Sequence[Address]]] = attrs.field(factory=list)  # lines of this step, and to whom
     unreachable: int = 0  # who were removed because they were gone
+    drops: Drops = attrs.field(factory=Drops)
+    disk: Disk = attrs.field(factory=Disk)
+    starting: bool = False
+    ends: Counter[str] = attrs.field(factory=Counter)  # of servers, by the moment
 
     def __attrs_post_init__(self) -> None:
         self.world = World(self.random, self.weather, self.max_datagram, MUST_PROVE[self.policy.admission])
-        self.chat, self.admission = WatchedChat(NAMES), WatchedAdmission(self.policy, SECRET, Drops())
+        self.start()
+
+    def start(self) -> None:
+        """Have a server that knows what was written."""
+        self.chat, self.admission = WatchedChat(NAMES), WatchedAdmission(self.policy, SECRET, self.drops)
         self.chat.simulation = self
         self.hub = Hub(
             chat=self.chat,
             transport=self.world,
             admission=self.admission,
-            journal=MemoryJournal(),
+            journal=self.disk,
             clock=lambda: self.wall,
             timer=lambda: self.world.now,
             entropy=partial(self.random.getrandbits, 64),
             max_datagram=self.max_datagram,
             max_line=self.max_line,
         )
+
+        self.starting = True
+        self.hub.start(SERVER, RULES)
+        self.starting = False
+
+    def restart(self, moment: str) -> None:
+        """Have a server after one that ended, and look at what it knows."""
+        self.ends[moment] += 1
+        unsent = self.disk.last if moment in {"before send", "in a send"} else ()
+        self.world.fuse, self.disk.fuse = None, ""
+        self.owed.clear()
+        self.start()
+        look_after_restart(self.disk, self.chat, unsent)
+        self.world.inside = set(self.members())
+        self._look()
+
+    def end(self, moment: str) -> None:
+        """Have the server end, at a moment like this that is to come."""
+        self.world.fuse, self.disk.fuse = None, ""
+        if moment == "in order":
+            self.hub.stop()
+            self.hub.close()
+            self.restart(moment)
+        elif moment == "in a send":
+            self.world.fuse = self.random.randrange(MOST_SENDS)
+        else:
+            self.disk.fuse = moment
+            self.disk.due = "snapshot" in moment
 
     def look_at_input(self, given: Input) -> None:
         """Check that an input may be handled, and note what it excuses."""
@@ -127,7 +166,10 @@ class Simulation:
     def tick(self) -> None:
         """Have the hub do what is due."""
         self.excused |= set(self.admission.idle(self.world.now))
-        self.hub.tick()
+        try:
+            self.hub.tick()
+        except Crash as crash:
+            self.restart(str(crash))
         self._look()
         check(self.hub._suspects.since.keys() <= set(self.members()), "tables", "suspects")  # noqa: SLF001 - a table
 
@@ -142,7 +184,10 @@ class Simulation:
         self.world.inside = set(self.members())
         self.world.land()
         while self.world.busy or self.hub.unfinished:
-            self.hub.turn(self.world)
+            try:
+                self.hub.turn(self.world)
+            except Crash as crash:
+                self.restart(str(crash))
             self.world.land()
             self._look()
         for line, hearers in self.owed:
@@ -211,6 +256,7 @@ def drawn(seed: int) -> Simulation:
 def live(simulation: Simulation) -> None:
     """Have a crowd do what it does, step by step, to the end or for long enough; raise `Broken`."""
     random, world = simulation.random, simulation.world
+    ends = random.random() < OFTEN
     actors = Actors(random, world, random.choice((10, 60, 300)))
     for step in range(STEPS):
         world.step = step
@@ -222,8 +268,11 @@ def live(simulation: Simulation) -> None:
         simulation.settle()
         if random.random() < OFTEN:
             simulation.tick()
+        if ends and random.random() < OFTEN:
+            simulation.end(random.choice(MOMENTS))
         if world.deliveries > MAX_DELIVERIES:
             break
+    simulation.disk.fuse, world.fuse = "", None
     if world.weather.keeps_order and not world.weather.loss:
         simulation.bury()
 

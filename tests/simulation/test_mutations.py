@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+import attrs
 import pytest
 
+from tests.simulation.crashes import Disk
 from tests.simulation.run import run
 from tests.simulation.world import Broken
+from udpchat.app import hub
 from udpchat.app.hub import Hub
 from udpchat.domain import packing, text, wording
 from udpchat.domain.admission import Admission
 from udpchat.domain.chat import Chat, Utterance
 from udpchat.domain.command import Command, List
+from udpchat.domain.history import History
+from udpchat.domain.journal import Past
 from udpchat.domain.ports import Address, Bounce
 from udpchat.domain.reachability import Suspects
 from udpchat.domain.roster import Member, Roster
 from udpchat.domain.secret import Secret
+from udpchat.domain.snapshot import restore
 
 SEEDS = range(10)
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -119,6 +125,27 @@ def who_left_still_hears(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Roster, "remove", forgetful)
 
 
+def the_last_input_is_not_written(patch: pytest.MonkeyPatch) -> None:
+    """Of each batch the journal forgets the last input."""
+    past = Disk.past
+
+    def forgetful(self: Disk) -> Past:
+        found = past(self)
+        return Past(found.state, list(found.inputs)[:-1], found.unsent)
+
+    patch.setattr(Disk, "past", forgetful)
+
+
+def nothing_counts_as_unsent(patch: pytest.MonkeyPatch) -> None:
+    """After a crash nobody is told what it may have missed."""
+    patch.setattr(History, "maybe_missed", lambda *_: None)
+
+
+def who_was_away_is_not_restored(patch: pytest.MonkeyPatch) -> None:
+    """A start forgets since when those who left are away."""
+    patch.setattr(hub, "restore", lambda chat, state: restore(chat, attrs.evolve(state, absent=())))
+
+
 PLANTED: dict[Plant, str] = {
     rename_keeps_the_old_name: "names",
     prompts_of_any_length: "amplify",
@@ -132,6 +159,9 @@ PLANTED: dict[Plant, str] = {
     list_fails: "bugs",
     the_last_sentence_is_lost: "all",
     who_left_still_hears: "outsider",
+    the_last_input_is_not_written: "restart",
+    nothing_counts_as_unsent: "missed",
+    who_was_away_is_not_restored: "restart",
 }
 
 

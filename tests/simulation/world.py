@@ -39,6 +39,10 @@ PROMPT = re.compile(r"(?:to join, type: )?/enter ([a-z0-9]+)$")
 TO_OUTSIDERS = re.compile(r"(?:to join, type: )?/enter [a-z0-9]+$|error - |you have been disconnected\.$")
 
 
+class Crash(BaseException):
+    """The server ends here."""
+
+
 class Broken(BaseException):
     """Something that must hold does not; the first word is its name."""
 
@@ -110,6 +114,7 @@ class World:
     inputs: int = 0
     deliveries: int = 0
     step: int = 0
+    fuse: int | None = None  # calls of `send` until one ends the server
     now: float = 1000.0  # seconds, by the timer
     _inbox: deque[Datagram] = attrs.field(factory=deque)
     _bounced: list[Bounce] = attrs.field(factory=list)
@@ -182,6 +187,11 @@ class World:
 
     def send(self, datagrams: Sequence[bytes], addresses: Sequence[Address]) -> None:
         """See what is sent to whom, and bring it there or back."""
+        if self.fuse is not None:
+            self.fuse -= 1
+            if self.fuse < 0:
+                self.fuse = None
+                raise Crash("in a send")
         for payload in datagrams:
             check(0 < len(payload) <= self.max_datagram, "fit", payload)
             seen = look_at(payload)

@@ -92,7 +92,10 @@ class Hub:
         said: deque[int] = deque(maxlen=past.unsent + 1)  # lines before each of the inputs that may be unsent
         said.append(self.chat.history.said)
         for given in past.inputs:
-            self._handled(given)
+            try:
+                self.chat.handle(given)
+            except Exception as exc:  # noqa: BLE001 - our own bug, which made as much of this input before
+                self._bug(exc, given.sender, given.line)
             said.append(self.chat.history.said)
         for member in self.chat.roster:
             self.admission.restore(member.address, self._now)
@@ -213,38 +216,34 @@ class Hub:
 
     def _sentences(self, inputs: Iterator[Input]) -> Iterator[tuple[Sequence[Address], bytes]]:
         """Handle inputs; yield each sentence, with who is to hear it as the roster is at that moment."""
-        worded, hearers = self._worded, self.chat.roster.hearers
+        handle, hearers = self.chat.handle, self.chat.roster.hearers
+        limit, show_lines = self.max_datagram, self.show_lines
         indebted: set[Address] = set()
         leaving: list[Utterance] = []
         for given in inputs:
-            said = self._handled(given)
-            if isinstance(given.line, News):
-                leaving += said
-                continue
-            if leaving:
-                yield from self._farewells(leaving)
-                leaving = []
-            for audience, event in said:
-                if audience is not EVERYONE and isinstance(audience, Only):
-                    yield from self._answer(audience.address, event, indebted)
+            if show_lines:
+                log.debug("line", sender=str(given.sender), line=given.line)
+            try:
+                said = handle(given)
+                if given.line.__class__ is News:
+                    leaving += said
                     continue
-                to = hearers(audience)
-                for sentence in worded(event):
-                    yield to, sentence
+                if leaving:
+                    yield from self._farewells(leaving)
+                    leaving = []
+                for audience, event in said:
+                    if audience is EVERYONE or not isinstance(audience, Only):
+                        to = hearers(audience)
+                        for sentence in wording.sentences(event, limit):
+                            yield to, sentence
+                    else:
+                        yield from self._answer(audience.address, event, indebted)
+            except Exception as exc:  # noqa: BLE001 - our own bug costs this input, not the others nor the room
+                self._bug(exc, given.sender, given.line)
             if self._sends > MAX_SENDS:
                 return  # the rest is for the next turn
-        yield from self._farewells(leaving)
         self._backlog = None
-
-    def _handled(self, given: Input) -> list[Utterance]:
-        """Return what the chat makes of an input, which is nothing where that fails."""
-        if self.show_lines:
-            log.debug("line", sender=str(given.sender), line=given.line)
-        try:
-            return self.chat.handle(given)
-        except Exception as exc:  # noqa: BLE001 - our own bug costs this input, not the others nor the room
-            self._bug(exc, given.sender, given.line)
-            return []
+        yield from self._farewells(leaving)
 
     def _answer(self, to: Address, event: Event, indebted: set[Address]) -> Iterator[tuple[Sequence[Address], bytes]]:
         """Yield what only one is told, who pays for it; one deep in debt is told that it is, and no more."""
@@ -257,7 +256,7 @@ class Hub:
             for sentence in self._pacer.answer(to, event.lines):
                 yield (to,), sentence
         else:
-            for sentence in self._worded(event):
+            for sentence in wording.sentences(event, self.max_datagram):
                 yield (to,), sentence
                 if self.admission.charge(to, len(sentence), self._now):
                     indebted.add(to)
@@ -266,17 +265,9 @@ class Hub:
         """Yield what is said of those who left, once all have: or of thousands, each would be told of all others."""
         for audience, event in sorted(leaving, key=lambda utterance: utterance[0] is EVERYONE):
             to = self.chat.roster.hearers(audience)
-            for sentence in self._worded(event):
+            for sentence in wording.sentences(event, self.max_datagram):
                 yield to, sentence
 
-    def _worded(self, event: Event) -> list[bytes]:
-        """Return the sentences of an event, which are none where that fails."""
-        try:
-            return wording.sentences(event, self.max_datagram)
-        except Exception as exc:  # noqa: BLE001 - our own bug costs this event, not the others nor the room
-            self._bug(exc, None, event)
-            return []
-
-    def _bug(self, exc: Exception, sender: Address | None, given: object) -> None:
+    def _bug(self, exc: Exception, sender: Address, given: object) -> None:
         self.admission.drops[Drop.BUG] += 1
         self.bugs.log(exc, sender=str(sender), given=repr(given))

@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import attrs
 
 from udpchat.domain import packing, wording
-from udpchat.domain.event import Recalled
-from udpchat.domain.history import Spoken
+from udpchat.domain.event import Recalled, Said
 from udpchat.domain.ports import Address
 
 PACE = 0.1  # seconds between two parts
@@ -28,7 +27,7 @@ class Pacer:
     def __bool__(self) -> bool:
         return bool(self._waiting)
 
-    def answer(self, address: Address, lines: Sequence[Spoken]) -> list[bytes]:
+    def answer(self, address: Address, lines: Sequence[Said]) -> list[bytes]:
         """Return the sentences of the first part of an answer; keep the rest, and nothing of others to this address."""
         self._waiting.pop(address, None)
         rest = (sentence for line in lines for sentence in wording.sentences(Recalled((line,)), self.max_datagram))

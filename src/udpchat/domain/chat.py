@@ -55,7 +55,7 @@ from udpchat.domain.event import (
     Refused,
     Said,
 )
-from udpchat.domain.history import History, Spoken
+from udpchat.domain.history import History
 from udpchat.domain.inputs import Input, News, Rules, Started
 from udpchat.domain.mistake import Mistake
 from udpchat.domain.nickname import Names
@@ -87,7 +87,9 @@ class Chat:
     def handle(self, given: Input) -> list[Utterance]:
         """Return who is to hear what because of `given`, in order; audiences are of the roster as this leaves it."""
         line, member = given.line, self.roster.get(given.sender)
-        if isinstance(line, _NOT_SAID):
+        if line.__class__ is not str and isinstance(
+            line, _NOT_SAID
+        ):  # the first test is quick, and says no for nearly all
             return self._learn(given.sender, member, line)
         if member is None:
             return self._welcome(given, line)
@@ -128,9 +130,9 @@ class Chat:
     def _obey(self, member: Member, wanted: Command, at: float) -> list[Utterance]:
         match wanted:
             case Say() as say:  # no positional pattern: it costs as much as all the rest of this case
-                rules = self.rules
-                self.history.add(Spoken(at, member.nickname, say.text), rules.history_keep, rules.history_days)
-                return [(EVERYONE, Said(member.nickname, say.text))]
+                said, rules = Said(member.nickname, say.text, at), self.rules
+                self.history.add(said, rules.history_keep, rules.history_days)
+                return [(EVERYONE, said)]
             case Join():
                 return []
             case Rename(word):

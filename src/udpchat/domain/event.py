@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import attrs
 
-from udpchat.domain.history import Spoken
 from udpchat.domain.mistake import Reason
 from udpchat.domain.nickname import Nickname
 from udpchat.domain.ports import Address
@@ -39,10 +38,11 @@ EVERYONE = Everyone()
 # Made for each line and never changed: to be frozen would treble what making it costs.
 @attrs.define
 class Said:
-    """`nickname` said `text`."""
+    """`nickname` said `text` at `at`, in seconds since 1970 UTC."""
 
     nickname: Nickname
     text: str
+    at: float = 0.0
 
 
 @attrs.frozen
@@ -79,7 +79,7 @@ class ListQueried:
 class Recalled:
     """The hearer is shown lines that were said before, oldest first."""
 
-    lines: tuple[Spoken, ...]
+    lines: tuple[Said, ...]
 
 
 @attrs.frozen

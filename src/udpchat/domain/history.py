@@ -7,7 +7,7 @@ from itertools import islice
 
 import attrs
 
-from udpchat.domain.nickname import Nickname
+from udpchat.domain.event import Said
 from udpchat.domain.ports import Address
 
 MAX_ABSENT = 10_000  # addresses that left of which is known since when: as many as a room has; the first ones go first
@@ -15,27 +15,17 @@ DAY = 86_400.0  # seconds
 LINE_CHARACTERS = 400  # for which a line is kept on average; of longer ones fewer are
 
 
-# Made for each line and never changed: to be frozen would treble what making it costs.
-@attrs.define
-class Spoken:
-    """`nickname` said `text` at `at`, in seconds since 1970 UTC."""
-
-    at: float
-    nickname: Nickname
-    text: str
-
-
 @attrs.define
 class History:
     """The lines last said. Every line ever said in the room has a place, from 0 on; `said` is the place of the next."""
 
     said: int = 0
-    lines: deque[Spoken] = attrs.field(factory=deque)
+    lines: deque[Said] = attrs.field(factory=deque)
     size: int = 0  # characters in all lines
     absent: dict[Address, int] = attrs.field(factory=dict)  # who left -> the first line it did not hear
     missed: dict[Address, tuple[int, int]] = attrs.field(factory=dict)  # who is here -> the lines it did not, to before
 
-    def add(self, line: Spoken, keep: int, days: int) -> None:
+    def add(self, line: Said, keep: int, days: int) -> None:
         """Keep a line, and of those before it so many that there are `keep`, fewer if they are long.
 
         Those that are older than so many days go too, if that is not 0.
@@ -52,15 +42,15 @@ class History:
         while lines and (len(lines) > keep or self.size > most or (days and lines[0].at < now - days * DAY)):
             self.size -= len(lines.popleft().text)
 
-    def last(self, count: int) -> tuple[Spoken, ...]:
+    def last(self, count: int) -> tuple[Said, ...]:
         """Return the last lines, oldest first."""
         return tuple(islice(self.lines, max(0, len(self.lines) - count), None))
 
-    def since(self, at: float) -> tuple[Spoken, ...]:
+    def since(self, at: float) -> tuple[Said, ...]:
         """Return the lines said at `at` or later, oldest first."""
         return tuple(line for line in self.lines if line.at >= at)
 
-    def missed_by(self, address: Address) -> tuple[Spoken, ...]:
+    def missed_by(self, address: Address) -> tuple[Said, ...]:
         """Return what was said while somebody who is here was away, as far as it is kept."""
         begin, end = self.missed.get(address, (0, 0))
         first = self.said - len(self.lines)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import attrs
 
 from udpchat.domain.chat import Chat
-from udpchat.domain.history import Spoken
+from udpchat.domain.event import Said
 from udpchat.domain.inputs import Rules
 from udpchat.domain.nickname import Nickname
 from udpchat.domain.ports import Address
@@ -21,7 +21,7 @@ class Snapshot:
     rules: Rules = attrs.field(factory=Rules)
     members: tuple[tuple[Address, Nickname], ...] = ()
     said: int = 0
-    lines: tuple[Spoken, ...] = ()
+    lines: tuple[Said, ...] = ()
     absent: tuple[tuple[Address, int], ...] = ()
     missed: tuple[tuple[Address, int, int], ...] = ()
 

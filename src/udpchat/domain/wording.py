@@ -26,7 +26,6 @@ from udpchat.domain.event import (
     Refused,
     Said,
 )
-from udpchat.domain.history import Spoken
 from udpchat.domain.mistake import (
     LineTooLong,
     NetworkFull,
@@ -115,7 +114,7 @@ def _in_pieces(speaker: str, said: str, limit: int) -> list[bytes]:
     return [_sentence(f"{speaker}: {piece}") for piece in text.pieces(said, room)]
 
 
-def _recalled(line: Spoken, limit: int) -> list[bytes]:
+def _recalled(line: Said, limit: int) -> list[bytes]:
     hours, minutes = divmod(int(line.at // 60) % (24 * 60), 60)
     return _in_pieces(f"[{hours:02}:{minutes:02}] {_name(line.nickname)}", line.text, limit)
 

@@ -1,0 +1,110 @@
+"""The hub and a journal that commits late, or is gone on with by another server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.journals import CODEC, LateJournal
+from tests.room import SERVER, Room, drawing
+from udpchat.adapters.journal_file import JournalFile
+from udpchat.adapters.memory import MemoryAddress
+from udpchat.adapters.sqlite import SqliteJournal
+from udpchat.domain.inputs import Input, Rules
+from udpchat.domain.journal import Journal
+from udpchat.domain.snapshot import Snapshot, snapshot
+
+
+def test_nothing_is_sent_before_it_is_committed() -> None:
+    """What waits for the journal is heard by nobody, and then by all at once."""
+    journal = LateJournal()
+    room = Room(drawing("TEDDC", "Tyvem"), journal=journal)
+    one, two = room.client(), room.client()
+    one.say("first")
+    two.say("second")
+    assert one.hears() == two.hears() == []
+    assert len(room.chat.roster) == 0
+    journal.commit(1)
+    room.pass_time(1.0)
+    assert one.hears() == ["TEDDC: first"]
+    journal.commit()
+    one.say("third")
+    assert one.hears() == two.hears() == ["Tyvem: second"]
+    journal.commit()
+    room.pass_time(1.0)
+    assert one.hears() == two.hears() == ["TEDDC: third"]
+
+
+def test_what_others_said_comes_in_the_order_of_the_journal() -> None:
+    """Inputs of another server, with clients of its own, are handled where they stand."""
+    journal = LateJournal()
+    room = Room(drawing("TEDDC", "Tyvem"), journal=journal)
+    one = room.client()
+    one.say("here")
+    journal.commit(elsewhere=[Input(0.0, 5, MemoryAddress("10.0.0.1", 1), "/nick TEDDC")])
+    room.pass_time(1.0)
+    said = one.hears()
+    assert len(said) == 1
+    assert said[0].endswith(": here")
+    assert [str(member.address) for member in room.chat.roster] == ["10.0.0.1:1", str(one.end.address)]
+
+
+def file_journal(path: Path) -> Journal:
+    """Return a journal in a file."""
+    return SqliteJournal(JournalFile.open(path), CODEC, 100)
+
+
+def test_a_room_goes_on_where_it_ended(tmp_path: Path) -> None:
+    """After an orderly end nobody has missed anything; names, places and history are as they were."""
+    path = tmp_path / "journal"
+    before = Room(drawing("start", "TEDDC", "Tyvem"), journal=file_journal(path))
+    before.hub.start(SERVER, Rules())
+    one, two = before.member(), before.member()
+    one.say("hello")
+    two.say("/nick bob")
+    state = snapshot(before.chat)
+    before.hub.stop()
+    before.hub.close()
+
+    after = Room(journal=file_journal(path))
+    after.hub.start(SERVER, Rules())
+    assert snapshot(after.chat) == state
+    again, _ = (after.client(port=each.end.address.port) for each in (one, two))  # type: ignore[attr-defined]
+    again.say("/missed\n/history\nstill here")
+    assert again.hears() == ["you missed nothing", "[00:00] TEDDC: hello", "TEDDC: still here"]
+
+
+def test_after_a_crash_the_last_batch_may_be_missed(tmp_path: Path) -> None:
+    """Who asks is shown what was committed last, whether it was heard or not."""
+    path = tmp_path / "journal"
+    journal = file_journal(path)
+    before = Room(drawing("start", "TEDDC", "Tyvem"), journal=journal)
+    before.hub.start(SERVER, Rules())
+    one = before.member()
+    one.say("first")
+    one.send("second")
+    one.send("third")
+    before.settle()
+    journal.file.close()  # type: ignore[attr-defined]
+
+    after = Room(journal=file_journal(path))
+    after.hub.start(SERVER, Rules())
+    again = after.client(port=one.end.address.port)  # type: ignore[attr-defined]
+    again.say("/missed")
+    assert again.hears() == ["[00:00] TEDDC: second", "[00:00] TEDDC: third"]
+
+
+def test_a_snapshot_is_saved_when_it_is_due() -> None:
+    """At a tick, with the state that everything committed has made."""
+    saved: list[Snapshot] = []
+
+    class Saving(LateJournal):
+        def save(self, state: Snapshot) -> None:
+            saved.append(state)
+
+    journal = Saving()
+    room = Room(journal=journal)
+    room.pass_time(1.0)
+    assert saved == []
+    journal.due = True
+    room.pass_time(1.0)
+    assert saved == [snapshot(room.chat)]

@@ -1,0 +1,112 @@
+"""The end of a server at every kind of moment, and what the next one must know.
+
+What must hold, with the names that a failure shows:
+
+    restart     the state after a restart is what the inputs that were committed make, and the state before the end
+    missed      what was committed and not sent to all is in /missed, for each who is in the room
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+import attrs
+
+from tests.room import NAMES
+from tests.simulation.peers import address
+from tests.simulation.world import Crash, check
+from udpchat.adapters.codec import Codec, Row
+from udpchat.domain.chat import Chat
+from udpchat.domain.inputs import Input, Rules
+from udpchat.domain.journal import Past
+from udpchat.domain.ports import Address
+from udpchat.domain.snapshot import Snapshot, snapshot
+
+MOMENTS = ("before commit", "before send", "in a send", "before a snapshot", "after a snapshot", "in order")
+MOST_SENDS = 20  # of one turn, after which one may fail
+SERVER = address("127.0.0.1", 12000)
+RULES = Rules(history_keep=1_000_000)
+
+
+class Spellings:
+    """`codec.Addresses` of the simulation, where each address is one object."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Address] = {}
+
+    def spell(self, address: Address) -> str:
+        """Return an address as text, and remember it."""
+        text = str(address)
+        self._known[text] = address
+        return text
+
+    def read(self, text: str) -> Address:
+        """Return the address that was spelt so."""
+        return self._known[text]
+
+
+@attrs.define(eq=False)
+class Disk:
+    """The port `Journal` as a file has it: what is written to it outlives the server.
+
+    `fuse` is the moment at which the server ends, the next time it comes to it.
+    """
+
+    due: bool = False
+    fuse: str = ""
+    shadow: Chat = attrs.field(factory=lambda: Chat(NAMES))  # told what was committed, as soon as it was
+    last: Sequence[Input] = ()  # batch
+    _codec: Codec = attrs.field(factory=lambda: Codec(Spellings()))
+    _rows: list[Row] = attrs.field(factory=list)
+    _document: str = ""
+    _unsent: int = 0
+    _committed: Sequence[Input] = ()
+
+    def burn(self, moment: str) -> None:
+        """End the server, if this is the moment."""
+        if self.fuse == moment:
+            self.fuse = ""
+            raise Crash(moment)
+
+    def past(self) -> Past:
+        """Return what was written."""
+        state = self._codec.state(self._document) if self._document else Snapshot()
+        self._committed = ()
+        return Past(state, [self._codec.input(row) for row in self._rows], self._unsent)
+
+    def append(self, inputs: Sequence[Input]) -> None:
+        """Write inputs."""
+        self.burn("before commit")
+        self._rows += map(self._codec.row, inputs)
+        self._committed, self.last, self._unsent = inputs, inputs, len(inputs)
+        for each in inputs:
+            with suppress(Exception):  # a bug of ours, which the hub tells of
+                self.shadow.handle(each)
+        self.burn("before send")
+
+    def committed(self) -> Sequence[Input]:
+        """Return what was written since the last call."""
+        committed, self._committed = self._committed, ()
+        return committed
+
+    def save(self, state: Snapshot) -> None:
+        """Write a snapshot, in place of what came before it."""
+        self.due = False
+        check(state == snapshot(self.shadow), "restart", "a snapshot that is not the state")
+        self.burn("before a snapshot")
+        self._document, self._unsent = self._codec.document(state), 0
+        self._rows.clear()
+        self.burn("after a snapshot")
+
+    def close(self) -> None:
+        """Do nothing: what was written stays."""
+
+
+def look_after_restart(disk: Disk, chat: Chat, unsent: Sequence[Input]) -> None:
+    """Check what a server knows that has just started; `unsent` are inputs of which it cannot know what was sent."""
+    check(snapshot(chat) == snapshot(disk.shadow), "restart", "the state is not what the inputs make")
+    numbered = {each.line for each in unsent if isinstance(each.line, str) and each.line.startswith("#")}
+    for member in chat.roster:
+        shown = {said.text for said in chat.history.missed_by(member.address)}
+        check(numbered <= shown, "missed", numbered - shown, str(member.address))
