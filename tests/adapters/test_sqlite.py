@@ -143,7 +143,7 @@ def test_a_read_only_file_is_told(path: Path) -> None:
     for folder in path.parents[:3]:  # which are for root alone
         folder.chmod(0o755)
     done = subprocess.run([sys.executable, "-c", script, path], capture_output=True, text=True, timeout=60, check=False)
-    assert done.stderr.splitlines()[-1].endswith(f"JournalError: cannot write the journal {path}: Permission denied")
+    assert f"JournalError: cannot write the journal {path}: Permission denied\n" in done.stderr
 
 
 def test_no_journal_to_look_at(path: Path) -> None:
