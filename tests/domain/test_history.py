@@ -149,10 +149,13 @@ def test_how_much_is_asked_for(words: str, expected: command.Recall) -> None:
 
 @pytest.mark.parametrize("amount", ["0", "0m", "-1", "ten", "5s", "1.5h", "9999999", "m", "\u0663"])
 def test_what_is_no_amount(amount: str) -> None:
-    """Anything else is a mistake."""
+    """Anything else is a mistake, which is answered."""
     with pytest.raises(Mistake) as caught:
         command.parse(f"/history {amount}")
     assert caught.value.why == RecallUnclear()
+    ((_, event),) = told(Chat(NAMES), peer(port=1), f"/history {amount}")[-1:]
+    answer = b"error - /history takes a number of lines, or a time: 10m, 2h or 3d\n"
+    assert wording.sentences(event, 256) == [answer]
 
 
 def test_history_by_number_and_by_time() -> None:
