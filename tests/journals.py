@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
 
 import attrs
 from hypothesis import strategies as st
@@ -11,8 +10,9 @@ from hypothesis import strategies as st
 from tests.domain import strategies
 from udpchat.adapters.codec import Codec
 from udpchat.adapters.memory import MemoryAddress
+from udpchat.adapters.nodes import ClusterAddresses
 from udpchat.domain import text
-from udpchat.domain.inputs import Input, News, Rules, Started
+from udpchat.domain.inputs import Beat, Input, News, Rules, Started
 from udpchat.domain.journal import Past
 from udpchat.domain.ports import Address
 from udpchat.domain.snapshot import Snapshot
@@ -22,14 +22,13 @@ class MemoryAddresses:
     """`codec.Addresses` of the network in memory."""
 
     def spell(self, address: Address) -> str:
-        """Return `host port`."""
-        where = cast("MemoryAddress", address)
-        return f"{where.host} {where.port}"
+        """Return `0 HOST:PORT`, as for the first of our sockets."""
+        return f"0 {address}"
 
     def read(self, spelt: str) -> MemoryAddress:
         """Return the address that was spelt so."""
-        host, port = spelt.split(" ")
-        return MemoryAddress(host, int(port))
+        host, _, port = spelt.split(" ")[1].rpartition(":")
+        return MemoryAddress(host.strip("[]"), int(port))
 
 
 CODEC = Codec(MemoryAddresses())
@@ -56,11 +55,32 @@ def inputs(max_size: int = 30) -> st.SearchStrategy[list[Input]]:
     return st.lists(one, max_size=max_size)
 
 
+def cluster_inputs(addresses: ClusterAddresses, max_size: int = 30) -> st.SearchStrategy[list[Input]]:
+    """Return lists of inputs of every kind, of peers of three nodes and of the nodes themselves."""
+    senders = st.tuples(st.sampled_from("abc"), st.integers(1, 3)).map(
+        lambda drawn: addresses.read(f"{drawn[0]} 0 127.0.0.1:{drawn[1]}")
+    )
+    notices = st.one_of(
+        st.builds(Beat, st.integers(0, 5), st.sampled_from([3.0, 15.0])),
+        st.builds(Started, rules, st.just(0), st.sampled_from(["", "", "a", "b", "c"])),
+    )
+    one = st.builds(
+        Input,
+        at=st.just(0.0),
+        entropy=st.integers(0, 2**64 - 1),
+        sender=senders,
+        line=st.one_of(lines.filter(lambda line: not isinstance(line, Started)), notices),
+    )
+    return st.lists(one, max_size=max_size)
+
+
 @attrs.define(eq=False)
 class LateJournal:
     """A `Journal` that commits when it is told to: late, many at a time, and what others said in between."""
 
     due: bool = attrs.field(default=False, init=False)
+    full: bool = attrs.field(default=False, init=False)
+    _refused: list[Input] = attrs.field(factory=list, init=False)
     _taken: list[Input] = attrs.field(factory=list, init=False)
     _committed: list[Input] = attrs.field(factory=list, init=False)
 
@@ -82,6 +102,16 @@ class LateJournal:
         """Return what was committed since the last call."""
         committed, self._committed = self._committed, []
         return committed
+
+    def give_up(self) -> None:
+        """Commit none of what was taken."""
+        self._refused += self._taken
+        self._taken.clear()
+
+    def refused(self) -> Sequence[Input]:
+        """Return what was given up since the last call."""
+        refused, self._refused = self._refused, []
+        return refused
 
     def save(self, state: Snapshot) -> None:
         """Do nothing."""

@@ -8,6 +8,7 @@ from string import ascii_lowercase
 
 import attrs
 
+from tests.journals import LateJournal
 from udpchat.adapters.journal import MemoryJournal
 from udpchat.adapters.memory import MemoryAddress, MemoryNetwork, MemoryTransport, Schedule, faithful
 from udpchat.adapters.unicode import UnicodeTables
@@ -17,6 +18,7 @@ from udpchat.domain.chat import Chat
 from udpchat.domain.drop import Drops
 from udpchat.domain.journal import Journal
 from udpchat.domain.nickname import Names
+from udpchat.domain.nodes import Homes, OneHome
 from udpchat.domain.ports import Datagram
 from udpchat.domain.secret import KEY_BYTES, Secret
 
@@ -88,13 +90,15 @@ class Room:
     now: float = 0.0
     secret: Secret = SECRET
     journal: Journal = attrs.field(factory=MemoryJournal)
-    chat: Chat = attrs.field(factory=lambda: Chat(NAMES), init=False)
+    homes: Homes = attrs.field(factory=OneHome)
+    chat: Chat = attrs.field(init=False)
     network: MemoryNetwork = attrs.field(init=False)
     transport: MemoryTransport = attrs.field(init=False)
     hub: Hub = attrs.field(init=False)
     _ports: Iterator[int] = attrs.field(factory=lambda: count(55000), init=False)
 
     def __attrs_post_init__(self) -> None:
+        self.chat = Chat(NAMES, homes=self.homes)
         self.network = MemoryNetwork(self.schedule)
         self.transport = self.network.attach(SERVER)
         self.hub = Hub(
@@ -118,6 +122,14 @@ class Room:
         client = self.client()
         client.say("\n")
         assert client.hears() == []
+        return client
+
+    def member_of(self, journal: LateJournal) -> Client:
+        """Return a new client that is in the room, where the journal has to be told to commit."""
+        client = self.client()
+        client.say("\n")
+        journal.commit()
+        self.hub.advance()
         return client
 
     def settle(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-LIMIT = 30  # seconds; far more than anything here takes, so that a busy machine fails no test
+LIMIT = 60  # seconds; far more than anything here takes, so that a busy machine fails no test
 PAUSE = 0.005  # seconds between two looks
 
 

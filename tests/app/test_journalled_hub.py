@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.journals import CODEC, LateJournal
+from tests.journals import CODEC, LateJournal, MemoryAddresses
 from tests.room import SERVER, Room, drawing
 from udpchat.adapters.journal_file import JournalFile
 from udpchat.adapters.memory import MemoryAddress
+from udpchat.adapters.nodes import ClusterAddresses
 from udpchat.adapters.sqlite import SqliteJournal
-from udpchat.domain.inputs import Input, Rules
+from udpchat.domain.admission import Policy
+from udpchat.domain.drop import Drop
+from udpchat.domain.inputs import Beat, Input, Rules
 from udpchat.domain.journal import Journal
 from udpchat.domain.snapshot import Snapshot, snapshot
 
@@ -108,3 +111,53 @@ def test_a_snapshot_is_saved_when_it_is_due() -> None:
     journal.due = True
     room.pass_time(1.0)
     assert saved == [snapshot(room.chat)]
+
+
+def test_who_said_what_was_given_up_is_told() -> None:
+    """Once for each line, and nobody else hears of it."""
+    journal = LateJournal()
+    room = Room(journal=journal)
+    one, two = room.member_of(journal), room.member_of(journal)
+    one.say("first\nsecond")
+    journal.give_up()
+    room.pass_time(1.0)
+    assert one.hears() == ["error - the room is unreachable, your line was not sent"] * 2
+    assert two.hears() == []
+    assert room.hub.admission.drops[Drop.UNCOMMITTED] == 2
+    room.hub.tell(SERVER, Beat())
+    journal.give_up()
+    room.pass_time(1.0)
+    assert room.hub.admission.drops[Drop.UNCOMMITTED] == 2
+
+
+def test_nothing_is_read_while_the_journal_is_full() -> None:
+    """It waits in the transport until there is room."""
+    journal = LateJournal()
+    room = Room(journal=journal)
+    one = room.member_of(journal)
+    journal.full = True
+    assert room.hub.full
+    one.send("hello")
+    assert not room.hub.turn(room.transport)
+    journal.full = False
+    room.settle()
+    journal.commit()
+    room.hub.advance()
+    assert [line.split(": ")[1] for line in one.hears()] == ["hello"]
+
+
+def test_who_comes_from_another_server_is_through_the_gate() -> None:
+    """A client that was taken over is asked for nothing."""
+    journal = LateJournal()
+    homes = ClusterAddresses("b", MemoryAddresses())
+    room = Room(journal=journal, policy=Policy(admission="code"), homes=homes)
+    client = room.client("192.0.2.1", 55)
+    there = homes.read(f"a 0 {client.end.address}")
+    journal.commit(elsewhere=[Input(0.0, 5, there, "/nick bob")])
+    room.hub.start(SERVER, Rules(), takes_over="a")
+    journal.commit()
+    room.hub.advance()
+    client.say("hello")
+    journal.commit()
+    room.hub.advance()
+    assert client.hears() == ["bob: hello"]

@@ -5,11 +5,17 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.journals import CODEC, inputs
+from tests.journals import CODEC, MemoryAddresses, cluster_inputs, inputs
 from tests.room import NAMES
+from udpchat.adapters.codec import Codec
+from udpchat.adapters.nodes import ClusterAddresses
 from udpchat.domain.chat import Chat
+from udpchat.domain.event import EVERYONE
 from udpchat.domain.inputs import Input
-from udpchat.domain.snapshot import restore, snapshot
+from udpchat.domain.snapshot import digest, restore, snapshot
+
+HOMES = ClusterAddresses("a", MemoryAddresses())
+ELSEWHERE = ClusterAddresses("b", MemoryAddresses())
 
 
 @given(inputs(max_size=40), st.integers(0, 40))
@@ -24,3 +30,20 @@ def test_a_snapshot_goes_on_as_the_chat_would_have(told: list[Input], cut: int) 
     assert snapshot(after) == snapshot(whole)
     assert list(after.roster) == list(whole.roster)
     assert after.history == whole.history
+
+
+@given(cluster_inputs(HOMES, max_size=60), st.integers(0, 60))
+def test_a_node_goes_on_from_anothers_snapshot(told: list[Input], cut: int) -> None:
+    """For any inputs and any cut: a node that starts from another's snapshot has the state of one that did not."""
+    whole, before, after = Chat(NAMES, homes=HOMES), Chat(NAMES, homes=HOMES), Chat(NAMES, homes=ELSEWHERE)
+    mine, theirs = Codec(HOMES), Codec(ELSEWHERE)
+    for each in told:
+        whole.handle(each)
+    for each in told[:cut]:
+        before.handle(each)
+    restore(after, theirs.state(mine.document(snapshot(before))))
+    for each in told[cut:]:
+        after.handle(theirs.input(mine.row(each)))
+    assert digest(snapshot(after), ELSEWHERE.identity) == digest(snapshot(whole), HOMES.identity)
+    here = [HOMES.identity(member.address) for member in whole.roster if HOMES.node(member.address) == "b"]
+    assert [ELSEWHERE.identity(address) for address in after.roster.hearers(EVERYONE)] == here

@@ -54,6 +54,7 @@ class Disk:
     """
 
     due: bool = False
+    full: bool = False
     fuse: str = ""
     shadow: Chat = attrs.field(factory=lambda: Chat(NAMES))  # told what was committed, as soon as it was
     last: Sequence[Input] = ()  # batch
@@ -89,6 +90,10 @@ class Disk:
         """Return what was written since the last call."""
         committed, self._committed = self._committed, ()
         return committed
+
+    def refused(self) -> Sequence[Input]:
+        """Return nothing."""
+        return ()
 
     def save(self, state: Snapshot) -> None:
         """Write a snapshot, in place of what came before it."""

@@ -118,9 +118,9 @@ def who_left_still_hears(patch: pytest.MonkeyPatch) -> None:
     remove = Roster.remove
 
     def forgetful(self: Roster, member: Member) -> None:
-        everyone = self._everyone
+        everyone = self._here
         remove(self, member)
-        self._everyone = everyone
+        self._here = everyone
 
     patch.setattr(Roster, "remove", forgetful)
 

@@ -13,7 +13,7 @@ import attrs
 import cattrs
 from cattrs.preconf.json import make_converter
 
-from udpchat.domain.inputs import Input, News, Started
+from udpchat.domain.inputs import Beat, Input, News, Started
 from udpchat.domain.mistake import LineTooLong
 from udpchat.domain.ports import Address
 from udpchat.domain.snapshot import Snapshot
@@ -21,7 +21,8 @@ from udpchat.domain.snapshot import Snapshot
 VERSION = 1  # of the document of a snapshot
 
 _SIGN = 1 << 63  # entropy has 64 bits without a sign, a number of SQLite 64 with one
-_SAID, _TOO_LONG, _STARTED = "said", "too long", "started"
+_SAID, _TOO_LONG = "said", "too long"
+_TOLD: dict[str, type[Started | Beat]] = {"started": Started, "beat": Beat}  # by the server itself
 
 Row = tuple[float, int, str, str, str]
 """When, entropy, sender, kind, and what was said or the rest of what is known."""
@@ -63,11 +64,21 @@ class Codec:
             return given.at, given.entropy - _SIGN, sender, _SAID, line
         if isinstance(line, News):
             kind, rest = line.value, ""
-        elif isinstance(line, Started):
-            kind, rest = _STARTED, json.dumps(self._converter.unstructure(line))
+        elif isinstance(line, Started | Beat):
+            kind, rest = line.__class__.__name__.lower(), json.dumps(self._converter.unstructure(line))
         else:
             kind, rest = _TOO_LONG, json.dumps([line.size, line.limit])
         return given.at, given.entropy - _SIGN, sender, kind, rest
+
+    def rows(self, inputs: Iterable[Input]) -> list[Row]:
+        """Return many inputs as what is written of them."""
+        spell, row = self.addresses.spell, self.row
+        return [  # what `row` does for what is said stands here once more, as most is that
+            (each.at, each.entropy - _SIGN, spell(each.sender), _SAID, each.line)
+            if each.line.__class__ is str
+            else row(each)
+            for each in inputs
+        ]
 
     def input(self, row: Row) -> Input:
         """Return the input of which a row was written; raise `Unreadable`."""
@@ -78,8 +89,8 @@ class Codec:
                 return Input(at, entropy + _SIGN, sender, rest)
             if kind == _TOO_LONG:
                 return Input(at, entropy + _SIGN, sender, LineTooLong(*json.loads(rest)))
-            if kind == _STARTED:
-                return Input(at, entropy + _SIGN, sender, self._converter.structure(json.loads(rest), Started))
+            if kind in _TOLD:
+                return Input(at, entropy + _SIGN, sender, self._converter.structure(json.loads(rest), _TOLD[kind]))
             return Input(at, entropy + _SIGN, sender, News(kind))
         except Exception as exc:  # whatever a file holds that is not ours
             raise Unreadable(f"has an input that cannot be read: {exc}") from exc

@@ -19,6 +19,7 @@ class MemoryJournal:
     """A `Journal` that gives back what it was given."""
 
     due: bool = attrs.field(default=False, init=False)
+    full: bool = attrs.field(default=False, init=False)
     _inputs: Sequence[Input] = attrs.field(default=(), init=False)
 
     def past(self) -> Past:
@@ -33,6 +34,10 @@ class MemoryJournal:
         """Return the inputs taken since the last call."""
         inputs, self._inputs = self._inputs, ()
         return inputs
+
+    def refused(self) -> Sequence[Input]:
+        """Return nothing."""
+        return ()
 
     def save(self, state: Snapshot) -> None:
         """Do nothing."""

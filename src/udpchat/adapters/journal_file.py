@@ -32,7 +32,11 @@ CREATE TABLE facts (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT R
 
 
 class JournalError(Exception):
-    """A journal cannot be used; the message is one sentence for the person who named the file."""
+    """A journal cannot be used; the message is one sentence for the person who named it."""
+
+
+class Stale(JournalError):  # noqa: N818 - it is told as it is
+    """The journal can be used, but what this process has made of it can not: it is to start again from the journal."""
 
 
 @attrs.define(eq=False)

@@ -34,6 +34,7 @@ class SqliteJournal:
     codec: Codec
     keep: int
     timer: Callable[[], float] = time.monotonic
+    full: bool = attrs.field(default=False, init=False)
     _last: int = attrs.field(default=0, init=False)  # place of the last input, written or not
     _saved: int = attrs.field(default=0, init=False)
     _committed: Sequence[Input] = attrs.field(default=(), init=False)
@@ -87,6 +88,10 @@ class SqliteJournal:
         """Return the inputs taken since the last call."""
         inputs, self._committed = self._committed, ()
         return inputs
+
+    def refused(self) -> Sequence[Input]:
+        """Return nothing: what cannot be written is committed all the same."""
+        return ()
 
     def save(self, state: Snapshot) -> None:
         """Write a snapshot, after which the journal has no gap that matters."""

@@ -15,16 +15,16 @@ from itertools import islice
 import attrs
 import structlog
 
+from udpchat.app.answers import Answers
 from udpchat.app.logs import Bugs
-from udpchat.app.pacing import Pacer
 from udpchat.domain import packing, text, wording
 from udpchat.domain.admission import Admission
 from udpchat.domain.chat import Chat, Utterance
 from udpchat.domain.drop import Drop
-from udpchat.domain.event import EVERYONE, Event, Only, Recalled
-from udpchat.domain.inputs import Input, News, Rules, Started
+from udpchat.domain.event import EVERYONE, Only, Refused
+from udpchat.domain.inputs import NOTICES, Beat, Input, News, Rules, Started
 from udpchat.domain.journal import Journal
-from udpchat.domain.mistake import LineTooLong
+from udpchat.domain.mistake import LineTooLong, RoomUnreachable
 from udpchat.domain.ports import Address, Bounce, Datagram, Source, Transport
 from udpchat.domain.reachability import Suspects
 from udpchat.domain.snapshot import restore, snapshot
@@ -35,7 +35,6 @@ MAX_DATAGRAMS = 256  # taken at once
 MAX_LINES = 4096  # given to the journal: some 10 ms
 MAX_SENDS = 50_000  # datagrams to single clients: some 100 ms
 TICK = 1.0  # seconds from one call of `tick` to the next
-RECALL_PRICE = 60, 24_000  # bytes that each line of an answer of many is charged for, and the most of all: one burst
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +47,7 @@ class Hub:
 
     `clock` gives seconds since 1970 UTC, `timer` seconds that no clock setting changes, `entropy` a number of 64 random
     bits. `max_datagram` and `max_line` are bytes. `show_lines` logs what is said and dropped, at level debug.
+    `on_beat` is called with each beat as soon as it was handled.
     """
 
     chat: Chat
@@ -60,9 +60,10 @@ class Hub:
     max_datagram: int
     max_line: int
     show_lines: bool = False
+    on_beat: Callable[[Input], None] = lambda _: None
     bugs: Bugs = attrs.field(factory=Bugs)
     _suspects: Suspects = attrs.field(factory=Suspects, init=False)
-    _pacer: Pacer = attrs.field(init=False)
+    _answers: Answers = attrs.field(init=False)
     _items: Iterator[Item] | None = attrs.field(default=None, init=False)  # of a batch, not yet given to the journal
     _backlog: Iterator[Input] | None = attrs.field(default=None, init=False)  # committed, not yet handled
     _bounces: list[Bounce] = attrs.field(factory=list, init=False)
@@ -72,7 +73,7 @@ class Hub:
     _now: float = attrs.field(default=0.0, init=False)  # by the timer, of the turn
 
     def __attrs_post_init__(self) -> None:
-        self._pacer = Pacer(self.max_datagram)
+        self._answers = Answers(self.admission, self.max_datagram)
 
     @property
     def unfinished(self) -> bool:
@@ -80,12 +81,17 @@ class Hub:
         return self._items is not None or self._backlog is not None
 
     @property
+    def full(self) -> bool:
+        """Whether nothing more is to be read until the journal has committed some of what it has."""
+        return self.journal.full
+
+    @property
     def pacing(self) -> bool:
         """Whether `pace` is to be called, `pacing.PACE` seconds from now."""
-        return bool(self._pacer)
+        return bool(self._answers.pacer)
 
-    def start(self, here: Address, rules: Rules) -> None:
-        """Go on where the journal ends, as the server at `here`, by these rules."""
+    def start(self, here: Address, rules: Rules, takes_over: str = "") -> None:
+        """Go on where the journal ends, as the server at `here`, by these rules; with the clients of another node."""
         self._now = self.timer()
         past = self.journal.past()
         restore(self.chat, past.state)
@@ -97,14 +103,28 @@ class Hub:
             except Exception as exc:  # noqa: BLE001 - our own bug, which made as much of this input before
                 self._bug(exc, given.sender, given.line)
             said.append(self.chat.history.said)
-        for member in self.chat.roster:
-            self.admission.restore(member.address, self._now)
+        self._let_in()
         unsent = self.chat.history.said - said[0] if past.unsent else 0
-        self.journal.append([Input(self.clock(), self.entropy(), here, Started(rules, unsent))])
+        self.tell(here, Started(rules, unsent, takes_over))
+
+    def _let_in(self) -> None:
+        """Let those through the gate who are in the room: it was another server that let them in."""
+        for address in self.chat.roster.hearers(EVERYONE):
+            self.admission.restore(address, self._now)
+
+    def tell(self, here: Address, notice: Started | Beat) -> None:
+        """Give the journal what the server at `here` itself has to tell."""
+        self.journal.append([Input(self.clock(), self.entropy(), here, notice)])
+        self.advance()
+
+    def advance(self) -> None:
+        """Handle what the journal has committed by now, up to a bound."""
+        self._now = self.timer()
         self._go_on()
 
     def stop(self) -> None:
         """Finish what was begun; what waits is for the next server."""
+        self.advance()
         while self.unfinished:
             self._go_on()
 
@@ -116,6 +136,8 @@ class Hub:
     def turn(self, source: Source) -> bool:
         """Handle what waits at `source`, up to a bound; return whether there was any, so that more may wait."""
         if not self.unfinished:
+            if self.journal.full:
+                return False
             batch, bounces = source.receive(MAX_DATAGRAMS), self.transport.bounces()
             if not batch and not bounces:
                 return False
@@ -138,7 +160,7 @@ class Hub:
 
     def pace(self) -> None:
         """Send the next part of each long answer."""
-        self._pacer.go_on(self.transport.send, self.chat.roster.__contains__)
+        self._answers.pacer.go_on(self.transport.send, self.chat.roster.__contains__)
 
     def _go_on(self) -> None:
         """Give the journal what is at hand, up to a bound; handle what is committed, and send what comes of it."""
@@ -152,11 +174,22 @@ class Hub:
             for hearers, datagrams in packing.pack(self._sentences(self._backlog), self.max_datagram):
                 self.transport.send(datagrams, hearers)
                 self._sends += len(hearers) * len(datagrams)
+        if refused := self.journal.refused():
+            self._refuse(refused)
         for address, sentence in self.admission.replies():
             self.transport.send((sentence,), (address,))
         if self._strangers:
             self.transport.forget([address for address in self._strangers if address not in self.admission])
             self._strangers.clear()
+
+    def _refuse(self, refused: Iterable[Input]) -> None:
+        """Tell those whose lines were not committed in time."""
+        lines = [given for given in refused if not isinstance(given.line, NOTICES)]
+        self.admission.drops[Drop.UNCOMMITTED] += len(lines)
+        sentences = wording.sentences(Refused(RoomUnreachable()), self.max_datagram)
+        told = (((given.sender,), sentence) for given in lines for sentence in sentences)
+        for to, datagrams in packing.pack(told, self.max_datagram):
+            self.transport.send(datagrams, to)
 
     def _inputs(self) -> list[Input]:
         """Return the next inputs: of the lines at hand, and after the last one of who is gone."""
@@ -214,52 +247,44 @@ class Hub:
                 self.transport.send((bounce.payload,), (address,))
         return list(gone)
 
-    def _sentences(self, inputs: Iterator[Input]) -> Iterator[tuple[Sequence[Address], bytes]]:
+    def _sentences(  # noqa: C901, PLR0912 - each line of a busy room comes by here, and calls cost
+        self, inputs: Iterator[Input]
+    ) -> Iterator[tuple[Sequence[Address], bytes]]:
         """Handle inputs; yield each sentence, with who is to hear it as the roster is at that moment."""
         handle, hearers = self.chat.handle, self.chat.roster.hearers
         limit, show_lines = self.max_datagram, self.show_lines
-        indebted: set[Address] = set()
+        self._answers.begin(self._now)
         leaving: list[Utterance] = []
         for given in inputs:
             if show_lines:
                 log.debug("line", sender=str(given.sender), line=given.line)
             try:
                 said = handle(given)
-                if given.line.__class__ is News:
+                if given.line.__class__ is not str and isinstance(given.line, NOTICES):
                     leaving += said
+                    if isinstance(given.line, Beat):
+                        self.on_beat(given)
+                    elif isinstance(given.line, Started):
+                        self._let_in()
                     continue
                 if leaving:
                     yield from self._farewells(leaving)
                     leaving = []
                 for audience, event in said:
+                    to = hearers(audience)
+                    if not to:  # all who hear it are another server's
+                        continue
                     if audience is EVERYONE or not isinstance(audience, Only):
-                        to = hearers(audience)
                         for sentence in wording.sentences(event, limit):
                             yield to, sentence
                     else:
-                        yield from self._answer(audience.address, event, indebted)
+                        yield from self._answers.to(audience.address, event)
             except Exception as exc:  # noqa: BLE001 - our own bug costs this input, not the others nor the room
                 self._bug(exc, given.sender, given.line)
             if self._sends > MAX_SENDS:
                 return  # the rest is for the next turn
         self._backlog = None
         yield from self._farewells(leaving)
-
-    def _answer(self, to: Address, event: Event, indebted: set[Address]) -> Iterator[tuple[Sequence[Address], bytes]]:
-        """Yield what only one is told, who pays for it; one deep in debt is told that it is, and no more."""
-        if to in indebted:
-            self.admission.drop(to, self._now)
-        elif isinstance(event, Recalled):
-            price, most = RECALL_PRICE
-            if self.admission.charge(to, min(most, price * len(event.lines)), self._now):
-                indebted.add(to)
-            for sentence in self._pacer.answer(to, event.lines):
-                yield (to,), sentence
-        else:
-            for sentence in wording.sentences(event, self.max_datagram):
-                yield (to,), sentence
-                if self.admission.charge(to, len(sentence), self._now):
-                    indebted.add(to)
 
     def _farewells(self, leaving: Iterable[Utterance]) -> Iterator[tuple[Sequence[Address], bytes]]:
         """Yield what is said of those who left, once all have: or of thousands, each would be told of all others."""

@@ -25,24 +25,45 @@ class Reactor:
     hub: Hub
     transport: UdpTransport
     alive: Callable[[], None]  # called every second or so, as long as all is well
+    _advancing: asyncio.Handle | None = attrs.field(default=None, init=False)
     _resuming: asyncio.Handle | None = attrs.field(default=None, init=False)
     _ticking: asyncio.Handle | None = attrs.field(default=None, init=False)
+    _listens: bool = attrs.field(default=False, init=False)
     _pacing: asyncio.Handle | None = attrs.field(default=None, init=False)
 
     def start(self) -> None:
         """Begin to listen, and to let time pass."""
         self._ticking = self.loop.call_later(TICK, self._tick)
-        for sock, calls in zip(self.transport.sockets, self.transport.calls, strict=True):
-            self.loop.add_reader(sock, self._readable, calls)
+        self._listen()
 
     def stop(self) -> None:
         """End that."""
-        for handle in (self._resuming, self._ticking, self._pacing):
+        for handle in (self._advancing, self._resuming, self._ticking, self._pacing):
             if handle:
                 handle.cancel()
+        self._pause()
+        for sock in self.transport.sockets:
+            self.loop.remove_writer(sock)
+
+    def wake(self) -> None:
+        """Have the hub handle what the journal has committed; to be called when there is something."""
+        if not self._advancing:
+            self._advancing = self.loop.call_soon(self._advance)
+
+    def _advance(self) -> None:
+        self._advancing = None
+        self.hub.advance()
+        self._go_on(self.transport)
+
+    def _listen(self) -> None:
+        self._listens = True
+        for sock, calls in zip(self.transport.sockets, self.transport.calls, strict=True):
+            self.loop.add_reader(sock, self._readable, calls)
+
+    def _pause(self) -> None:
+        self._listens = False
         for sock in self.transport.sockets:
             self.loop.remove_reader(sock)
-            self.loop.remove_writer(sock)
 
     def _readable(self, source: Source) -> None:
         if not self.hub.turn(source):  # then what woke us are errors about datagrams that were sent
@@ -64,6 +85,8 @@ class Reactor:
         # No socket will tell of lines, or reports, that were taken from it.
         if (self.hub.unfinished or self.transport.reported) and not self._resuming:
             self._resuming = self.loop.call_soon(self._resume, source)
+        if self.hub.full == self._listens:  # what comes meanwhile waits in the kernel
+            (self._pause if self._listens else self._listen)()
         if self.hub.pacing and not self._pacing:
             self._pacing = self.loop.call_later(PACE, self._pace)
         for sock in self.transport.blocked():

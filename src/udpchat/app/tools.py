@@ -19,7 +19,7 @@ from udpchat.app.journals import KEY
 from udpchat.domain import command, text, wording
 from udpchat.domain.chat import Chat
 from udpchat.domain.event import Audience, Everyone, EveryoneBut, Only
-from udpchat.domain.inputs import Input, News, Started
+from udpchat.domain.inputs import Beat, Input, News, Started
 from udpchat.domain.mistake import LineTooLong, Mistake
 from udpchat.domain.nickname import Names
 from udpchat.domain.ports import Address
@@ -147,6 +147,8 @@ def _told(given: Input, private: bool) -> str:  # noqa: FBT001 - as the option
             return "(idle)"
         case Started(_, unsent):
             return f"(server started{f', {unsent} lines may be unsent' if unsent else ''})"
+        case Beat():
+            return "(alive)"
         case LineTooLong(size, _):
             return f"(a line of {size} bytes, which is too long)"
         case line:

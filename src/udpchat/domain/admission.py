@@ -196,7 +196,8 @@ class Admission:
 
     def restore(self, address: Address, now: float) -> None:
         """Open an account for somebody who was let in before; nothing is asked, and no cap keeps anybody out."""
-        self._open(address, now)
+        if address not in self._accounts:
+            self._open(address, now)
 
     def _newcomer(self, datagram: Datagram, now: float) -> _Account | Drop:
         """Open an account for a stranger, or return why not."""

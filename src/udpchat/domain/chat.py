@@ -21,14 +21,16 @@ time.
     member      (unreachable)               stranger    Left to the others
     stranger    (idle)                      stranger    nothing
     member      (idle)                      stranger    Disconnected to them, Left to the others
-    the server  (started)                   the server  nothing
+    the server  (started)                   the server  nothing; where it takes over another's clients, Left of those
+                                                        who are its own already
+    the server  (alive)                     the server  Left to the others of each client of a server that is gone
 
 Where the rules have it so, a newcomer is shown what was said last (Recalled) before anything else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import assert_never
 
 import attrs
@@ -56,14 +58,13 @@ from udpchat.domain.event import (
     Said,
 )
 from udpchat.domain.history import History
-from udpchat.domain.inputs import Input, News, Rules, Started
+from udpchat.domain.inputs import NOTICES, Beat, Input, News, Notice, Rules, Started
 from udpchat.domain.mistake import Mistake
 from udpchat.domain.nickname import Names
+from udpchat.domain.nodes import Homes, Nodes, OneHome
 from udpchat.domain.ports import Address
 from udpchat.domain.roster import Member, Roster
 from udpchat.domain.text import Line
-
-_NOT_SAID = (News, Started)
 
 Utterance = tuple[Audience, Event]
 
@@ -72,23 +73,26 @@ Utterance = tuple[Audience, Event]
 class Chat:
     """A room: who is in it, and what each input makes of it.
 
-    `names` are the rules for nicknames, `show` is how an address is shown to the others in the room.
+    `names` are the rules for nicknames, `show` is how an address is shown to the others in the room, `homes` tell which
+    server an address is a client of.
     """
 
     names: Names
     show: Callable[[Address], str] = str
+    homes: Homes = attrs.field(factory=OneHome)
     rules: Rules = attrs.field(factory=Rules, init=False)
     history: History = attrs.field(factory=History, init=False)
+    nodes: Nodes = attrs.field(factory=Nodes, init=False)
     roster: Roster = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.roster = Roster(self.names)
+        self.roster = Roster(self.names, self.homes)
 
     def handle(self, given: Input) -> list[Utterance]:
         """Return who is to hear what because of `given`, in order; audiences are of the roster as this leaves it."""
         line, member = given.line, self.roster.get(given.sender)
         if line.__class__ is not str and isinstance(
-            line, _NOT_SAID
+            line, NOTICES
         ):  # the first test is quick, and says no for nearly all
             return self._learn(given.sender, member, line)
         if member is None:
@@ -112,20 +116,53 @@ class Chat:
             return [(here, Disconnected())]
         return [(here, Recalled(before)), *said] if before else said
 
-    def _learn(self, sender: Address, member: Member | None, news: News | Started) -> list[Utterance]:
+    def _learn(self, sender: Address, member: Member | None, news: Notice) -> list[Utterance]:
         match news:
             case News.UNREACHABLE:
                 return [] if member is None else self._leave(member)
             case News.IDLE:
                 return [] if member is None else [(Only(sender), Disconnected()), *self._leave(member)]
-            case Started(rules, unsent):
-                self.rules = rules
-                if unsent:
-                    for here in self.roster:
-                        self.history.maybe_missed(here.address, unsent)
-                return []
+            case Started():
+                return self._start(self.homes.node(sender), news)
+            case Beat(said, lease):
+                return self._empty(self.nodes.beat(self.homes.node(sender), said, lease))
             case _:
                 assert_never(news)
+
+    def _start(self, node: str, started: Started) -> list[Utterance]:
+        """Have a server begin, with its clients and perhaps with another's."""
+        self.rules = started.rules
+        unsent = started.unsent + (self.nodes.start(node, self.history.said) if node else 0)
+        for here in self._clients(node) if unsent else ():
+            self.history.maybe_missed(here.address, unsent)
+        return self._take_over(started.takes_over, node) if started.takes_over else []
+
+    def _take_over(self, gone: str, node: str) -> list[Utterance]:
+        """Have the clients of a node be those of another; who is one of that already is there once."""
+        told = self.nodes.forget(gone)
+        places = {
+            address: self.homes.moved(address, node) for address in self.history.absent if self._is_of(address, gone)
+        }
+        left: list[Utterance] = []
+        for member in self._clients(gone):
+            if told is not None and told < self.history.said:
+                self.history.maybe_missed(member.address, self.history.said - told)
+            places[member.address] = self.homes.moved(member.address, node)
+            if places[member.address] in self.roster:
+                left += self._leave(member)
+        self.roster.move(places)
+        self.history.move(places)
+        return left
+
+    def _empty(self, gone: Collection[str]) -> list[Utterance]:
+        """Have the clients of nodes leave."""
+        return [said for node in gone for member in self._clients(node) for said in self._leave(member)]
+
+    def _clients(self, node: str) -> list[Member]:
+        return [member for member in self.roster if self._is_of(member.address, node)]
+
+    def _is_of(self, address: Address, node: str) -> bool:
+        return self.homes.node(address) == node
 
     def _obey(self, member: Member, wanted: Command, at: float) -> list[Utterance]:
         match wanted:

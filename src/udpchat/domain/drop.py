@@ -21,6 +21,7 @@ class Drop(Enum):
     NETWORK_RATE = "network_rate"  # lines from a prefix that says too much
     SERVER_RATE = "server_rate"  # lines, when all together say too much
     LINE_TOO_LONG = "line_too_long"  # lines
+    UNCOMMITTED = "uncommitted"  # lines that the journal did not commit in time
     SEND_BUFFER = "send_buffer"  # datagrams to clients, given up because too many waited
     SEND_FAILED = "send_failed"  # datagrams to clients that the kernel would not send
     UNREACHABLE = "unreachable"  # datagrams to clients, reported as not delivered

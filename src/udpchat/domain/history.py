@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from itertools import islice
 
 import attrs
@@ -68,6 +69,11 @@ class History:
         left = self.absent.pop(address, self.said)
         if left < self.said:
             self.missed[address] = (left, self.said)
+
+    def move(self, places: Mapping[Address, Address]) -> None:
+        """Have those who are, or were, at some addresses be at others."""
+        self.absent = {places.get(address, address): left for address, left in self.absent.items()}
+        self.missed = {places.get(address, address): lines for address, lines in self.missed.items()}
 
     def maybe_missed(self, address: Address, lines: int) -> None:
         """Note that somebody who is here may not have heard the last lines."""

@@ -6,6 +6,7 @@ from enum import Enum
 
 import attrs
 
+from udpchat.domain.nodes import LEASE
 from udpchat.domain.ports import Address
 from udpchat.domain.text import Line
 
@@ -33,11 +34,33 @@ class Started:
     """A server began to serve the room by `rules`.
 
     `unsent` are the lines last said of which nobody knows whether they were sent, because the server before it ended
-    without a word.
+    without a word. Where several servers serve the room, the clients of node `takes_over` are now those of this one.
     """
 
     rules: Rules
     unsent: int = 0
+    takes_over: str = ""
+
+
+@attrs.frozen
+class Beat:
+    """A node is alive, where several serve the room. Its sender is the node itself.
+
+    It has told its clients everything up to line `said` of the room, and may be silent for `lease` seconds. `digest` is
+    that of the state that it had at `digest_at`, the place of an earlier beat. `place` is where in the order this one
+    came, 0 until it has one.
+    """
+
+    said: int = 0
+    lease: float = LEASE
+    digest: str = ""
+    digest_at: int = 0
+    place: int = 0
+
+
+Notice = News | Started | Beat
+"""What is not said by anybody."""
+NOTICES = (News, Started, Beat)
 
 
 # Made for each line and never changed: to be frozen would treble what making it costs.
@@ -46,11 +69,11 @@ class Input:
     """One line from one address, or news of it.
 
     `at` is when it came, in seconds since 1970 UTC; `entropy` is a number of 64 random bits; `line` is clean text as
-    `text.lines` makes it, blank to join without a word, or the reason why there is none. The sender of `Started` is
-    the server itself.
+    `text.lines` makes it, blank to join without a word, or the reason why there is none. The sender of `Started` and
+    `Beat` is the server itself.
     """
 
     at: float
     entropy: int
     sender: Address
-    line: Line | News | Started
+    line: Line | Notice

@@ -31,6 +31,10 @@ class Journal(Protocol):
     def due(self) -> bool:
         """Whether a snapshot is to be saved."""
 
+    @property
+    def full(self) -> bool:
+        """Whether so much waits to be committed that nothing more is to be read for now."""
+
     def past(self) -> Past:
         """Return what is remembered from before; to be called once, first."""
 
@@ -39,6 +43,9 @@ class Journal(Protocol):
 
     def committed(self) -> Sequence[Input]:
         """Return what was committed since the last call, each input once, in order."""
+
+    def refused(self) -> Sequence[Input]:
+        """Return what was taken and given up since the last call: it was not committed in time."""
 
     def save(self, state: Snapshot) -> None:
         """Keep the state that everything committed so far has made, so that a start need not go back further."""

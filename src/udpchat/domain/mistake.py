@@ -70,6 +70,11 @@ class NetworkFull:
     """A stranger, from a network that nobody else is let in from."""
 
 
+@attrs.frozen
+class RoomUnreachable:
+    """A line that could not be committed in time, by no fault of its sender."""
+
+
 Reason = (
     LineTooLong
     | NicknameMissing
@@ -80,6 +85,7 @@ Reason = (
     | UnknownCommand
     | SlowDown
     | RoomFull
+    | RoomUnreachable
     | NetworkFull
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import assert_never
 
 import attrs
@@ -10,6 +10,7 @@ import attrs
 from udpchat.domain.event import Audience, Everyone, EveryoneBut, Only
 from udpchat.domain.mistake import Mistake, NicknameTaken
 from udpchat.domain.nickname import Names, Nickname
+from udpchat.domain.nodes import Homes, OneHome
 from udpchat.domain.ports import Address
 
 
@@ -27,9 +28,10 @@ class Roster:
     """The members in order of joining. Each has an address, and a nickname that no other's can be mistaken for."""
 
     names: Names
+    homes: Homes = attrs.field(factory=OneHome)
     _members: dict[Address, Member] = attrs.field(factory=dict, init=False)
     _holders: dict[str, Address] = attrs.field(factory=dict, init=False)  # key of a nickname -> who holds it
-    _everyone: tuple[Address, ...] | None = attrs.field(default=None, init=False)  # kept until somebody joins or leaves
+    _here: tuple[Address, ...] | None = attrs.field(default=None, init=False)  # kept until somebody joins or leaves
 
     def __iter__(self) -> Iterator[Member]:
         return iter(self._members.values())
@@ -53,7 +55,7 @@ class Roster:
         member = Member(address, nickname, self.names.keys(nickname))
         self._members[address] = member
         self._holders.update(dict.fromkeys(member.keys, address))
-        self._everyone = None
+        self._here = None
         return member
 
     def rename(self, member: Member, nickname: Nickname) -> None:
@@ -69,25 +71,32 @@ class Roster:
         """Forget `member`."""
         del self._members[member.address]
         self._release(member)
-        self._everyone = None
+        self._here = None
+
+    def move(self, places: Mapping[Address, Address]) -> None:
+        """Have those who are at some addresses be at others, which must be free, and keep their places in the order."""
+        members = [attrs.evolve(here, address=places.get(here.address, here.address)) for here in self]
+        self._members = {member.address: member for member in members}
+        self._holders = {key: member.address for member in members for key in member.keys}
+        self._here = None
 
     def _release(self, member: Member) -> None:
         for key in member.keys:
             del self._holders[key]
 
     def hearers(self, audience: Audience) -> tuple[Address, ...]:
-        """Return the addresses that `audience` means at this moment, in order of joining.
+        """Return the addresses that `audience` means at this moment, in order of joining, as far as they are here.
 
         The tuple for everyone is the same object for as long as nobody joins or leaves.
         """
+        if self._here is None:
+            self._here = tuple(filter(self.homes.is_here, self._members))
         match audience:
             case Everyone():
-                if self._everyone is None:
-                    self._everyone = tuple(self._members)
-                return self._everyone
+                return self._here
             case EveryoneBut(address):
-                return tuple(other for other in self._members if other != address)
+                return tuple(other for other in self._here if other != address)
             case Only(address):
-                return (address,)
+                return (address,) if self.homes.is_here(address) else ()
             case _:
                 assert_never(audience)

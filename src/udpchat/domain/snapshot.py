@@ -5,12 +5,16 @@ A chat that was restored goes on as the one would have that the snapshot was tak
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable
+
 import attrs
 
 from udpchat.domain.chat import Chat
 from udpchat.domain.event import Said
 from udpchat.domain.inputs import Rules
 from udpchat.domain.nickname import Nickname
+from udpchat.domain.nodes import Node
 from udpchat.domain.ports import Address
 
 
@@ -24,6 +28,8 @@ class Snapshot:
     lines: tuple[Said, ...] = ()
     absent: tuple[tuple[Address, int], ...] = ()
     missed: tuple[tuple[Address, int, int], ...] = ()
+    nodes: tuple[tuple[str, Node], ...] = ()
+    beats: int = 0
 
 
 def snapshot(chat: Chat) -> Snapshot:
@@ -36,6 +42,8 @@ def snapshot(chat: Chat) -> Snapshot:
         tuple(history.lines),
         tuple(history.absent.items()),
         tuple((address, begin, end) for address, (begin, end) in history.missed.items()),
+        tuple((name, attrs.evolve(node, silent_for={**node.silent_for})) for name, node in chat.nodes.alive.items()),
+        chat.nodes.beats,
     )
 
 
@@ -49,3 +57,23 @@ def restore(chat: Chat, state: Snapshot) -> None:
     chat.history.said = state.said
     chat.history.absent.update(state.absent)
     chat.history.missed.update((address, (begin, end)) for address, begin, end in state.missed)
+    chat.nodes.alive.update((name, attrs.evolve(node, silent_for={**node.silent_for})) for name, node in state.nodes)
+    chat.nodes.beats = state.beats
+
+
+def digest(state: Snapshot, spell: Callable[[Address], str]) -> str:
+    """Return 16 hexadecimal digits that are the same for the same state on every server (BLAKE2b, RFC 7693).
+
+    `spell` gives each address as text, the same on every server.
+    """
+    parts = (
+        state.rules,
+        [(spell(address), nickname) for address, nickname in state.members],
+        state.said,
+        [(line.nickname, line.text, line.at) for line in state.lines],
+        [(spell(address), left) for address, left in state.absent],
+        [(spell(address), begin, end) for address, begin, end in state.missed],
+        state.nodes,
+        state.beats,
+    )
+    return hashlib.blake2b(repr(parts).encode(), digest_size=8).hexdigest()

@@ -36,6 +36,7 @@ from udpchat.domain.mistake import (
     Reason,
     RecallUnclear,
     RoomFull,
+    RoomUnreachable,
     SlowDown,
     UnknownCommand,
 )
@@ -157,6 +158,8 @@ def _refused(why: Reason, limit: int) -> bytes:  # noqa: C901 - one case for eac
             return _error(f"slow down, {lines} lines were not sent")
         case RoomFull():
             return _error("the room is full")
+        case RoomUnreachable():
+            return _error("the room is unreachable, your line was not sent")
         case NetworkFull():
             return _error("too many clients at your address")
         case _:

@@ -1,0 +1,50 @@
+"""What one client is told alone: it pays for that from its own bucket, and gets long answers a part at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import attrs
+
+from udpchat.app.pacing import Pacer
+from udpchat.domain import wording
+from udpchat.domain.admission import Admission
+from udpchat.domain.event import Event, Recalled
+from udpchat.domain.ports import Address
+
+RECALL_PRICE = 60, 24_000  # bytes that each line of an answer of many is charged for, and the most of all: one burst
+
+
+@attrs.define(eq=False)
+class Answers:
+    """The answers of a batch; one who is deep in debt for those before is told that it is, and no more."""
+
+    admission: Admission
+    max_datagram: int
+    pacer: Pacer = attrs.field(init=False)
+    _now: float = attrs.field(default=0.0, init=False)
+    _indebted: set[Address] = attrs.field(factory=set, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.pacer = Pacer(self.max_datagram)
+
+    def begin(self, now: float) -> None:
+        """Begin a batch."""
+        self._now = now
+        self._indebted.clear()
+
+    def to(self, to: Address, event: Event) -> Iterator[tuple[Sequence[Address], bytes]]:
+        """Yield the sentences of an answer."""
+        if to in self._indebted:
+            self.admission.drop(to, self._now)
+        elif isinstance(event, Recalled):
+            price, most = RECALL_PRICE
+            if self.admission.charge(to, min(most, price * len(event.lines)), self._now):
+                self._indebted.add(to)
+            for sentence in self.pacer.answer(to, event.lines):
+                yield (to,), sentence
+        else:
+            for sentence in wording.sentences(event, self.max_datagram):
+                yield (to,), sentence
+                if self.admission.charge(to, len(sentence), self._now):
+                    self._indebted.add(to)

@@ -1,0 +1,184 @@
+"""Which servers serve a room together, and whose clients are whose."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.journals import MemoryAddresses
+from tests.room import NAMES
+from udpchat.adapters.memory import MemoryAddress
+from udpchat.adapters.nodes import ClusterAddresses
+from udpchat.domain.chat import Chat, Utterance
+from udpchat.domain.event import EVERYONE, Event, Left, Only, Recalled
+from udpchat.domain.inputs import Beat, Input, Rules, Started
+from udpchat.domain.nodes import LEASE, Nodes, OneHome
+from udpchat.domain.ports import Address
+from udpchat.domain.snapshot import digest, snapshot
+
+HOMES = {node: ClusterAddresses(node, MemoryAddresses()) for node in "abc"}
+SERVER = "0 10.0.0.9:12000"
+
+
+class Cluster:
+    """Chats of several nodes that are told the same."""
+
+    def __init__(self, nodes: str = "ab") -> None:
+        self.chats = {node: Chat(NAMES, homes=HOMES[node]) for node in nodes}
+        self.count = 0
+
+    def tell(self, node: str, line: str | Started | Beat, where: str = SERVER) -> dict[str, list[Utterance]]:
+        """Have a client of a node say something, or the node itself; return what each node makes of it."""
+        self.count += 1
+        said = {}
+        for name, chat in self.chats.items():
+            sender = HOMES[name].read(f"{node} {where}")
+            said[name] = chat.handle(Input(float(self.count), self.count, sender, line))
+        assert len({digest(snapshot(chat), HOMES[name].identity) for name, chat in self.chats.items()}) == 1
+        return said
+
+    def here(self, node: str) -> list[str]:
+        """Return who can be written to by a node."""
+        return [str(address) for address in self.chats[node].roster.hearers(EVERYONE)]
+
+    def missed(self, node: str, where: str) -> list[str]:
+        """Return what is shown to a client of a node that asks what it missed."""
+        said = self.tell(node, "/missed", where)[node]
+        return [line.text for _, event in said if isinstance(event, Recalled) for line in event.lines]
+
+
+def events(said: list[Utterance]) -> list[Event]:
+    """Return what was said, whoever hears it."""
+    return [event for _, event in said]
+
+
+ONE, TWO, THREE = "0 10.0.0.1:1", "0 10.0.0.2:2", "0 10.0.0.3:3"
+
+
+def test_each_node_writes_to_its_own_clients() -> None:
+    """All know all members, and an audience is those of it who are here."""
+    cluster = Cluster()
+    cluster.tell("a", "hello", ONE)
+    cluster.tell("b", "hello", TWO)
+    assert (cluster.here("a"), cluster.here("b")) == (["10.0.0.1:1"], ["10.0.0.2:2"])
+    said = cluster.tell("b", "/list", TWO)
+    (to, listed), (others, _) = said["b"]
+    assert [address for address, _ in listed.clients] == ["10.0.0.1:1", "10.0.0.2:2"]  # type: ignore[union-attr]
+    assert cluster.chats["b"].roster.hearers(to) == (MemoryAddress("10.0.0.2", 2),)
+    assert cluster.chats["b"].roster.hearers(others) == cluster.chats["a"].roster.hearers(said["a"][0][0]) == ()
+
+
+def test_the_clients_of_a_node_that_is_gone_leave() -> None:
+    """It is gone when another told so often that it is alive that the lease is over."""
+    cluster = Cluster()
+    cluster.tell("a", Started(Rules()))
+    cluster.tell("b", Started(Rules()))
+    cluster.tell("a", "hello", ONE)
+    cluster.tell("b", "hello", TWO)
+    cluster.tell("b", "hello", THREE)
+    for _ in range(3):
+        assert cluster.tell("a", Beat())["a"] == []
+    left = cluster.tell("a", Beat())
+    assert len(events(left["a"])) == 2
+    assert all(isinstance(event, Left) for event in events(left["b"]))
+    assert len(cluster.chats["a"].roster) == 1
+    assert cluster.tell("a", Beat())["a"] == []
+    cluster.tell("b", "back", TWO)
+    assert len(cluster.chats["b"].roster) == 2
+
+
+@given(st.lists(st.sampled_from("abc"), max_size=80))
+def test_a_node_is_gone_when_its_lease_is_over(beats: list[str]) -> None:
+    """A node is forgotten just when the beats of another, since its own last one, span its lease."""
+    leases = {"a": 3.0, "b": 15.0, "c": 60.0}
+    nodes = Nodes()
+    since: dict[tuple[str, str], int] = {}  # beats of the second since the last of the first
+    alive: set[str] = set()
+    for name in beats:
+        gone = nodes.beat(name, 0, leases[name])
+        alive.add(name)
+        for other in alive - {name}:
+            since[name, other] = 0
+            since[other, name] = since.get((other, name), 0) + 1
+        silent = {other for other in alive - {name} if (since[other, name] - 1) * leases[name] / 3 >= leases[other]}
+        assert set(gone) == silent
+        alive -= silent
+        since = {pair: count for pair, count in since.items() if silent.isdisjoint(pair)}
+        assert nodes.alive.keys() == alive
+
+
+def test_a_node_that_beats_is_never_gone() -> None:
+    """Two nodes that take turns know each other for ever."""
+    nodes = Nodes()
+    for _ in range(100):
+        assert nodes.beat("a", 0, LEASE) == nodes.beat("b", 0, LEASE) == []
+
+
+def test_what_was_said_while_a_node_was_away_can_be_asked_for() -> None:
+    """From what it had told its clients at its last beat, to its start."""
+    cluster = Cluster()
+    cluster.tell("a", Started(Rules()))
+    cluster.tell("a", "one", ONE)
+    cluster.tell("b", "two", TWO)
+    cluster.tell("a", Beat(said=2))
+    cluster.tell("b", "three", TWO)
+    cluster.tell("b", "four", TWO)
+    cluster.tell("a", Started(Rules()))
+    cluster.tell("b", "five", TWO)
+    assert cluster.missed("a", ONE) == ["three", "four"]
+    assert cluster.missed("b", TWO) == []
+
+
+def test_a_node_takes_over_anothers_clients() -> None:
+    """They keep nickname and place, are written to by the new one, and may ask for what they missed."""
+    cluster = Cluster("abc")
+    cluster.tell("a", Started(Rules()))
+    cluster.tell("a", "/nick bob", ONE)
+    cluster.tell("b", "hello", TWO)
+    cluster.tell("a", "hello", THREE)
+    cluster.tell("a", Beat(said=2))
+    cluster.tell("b", "while a was away", TWO)
+    order = [member.nickname for member in cluster.chats["b"].roster]
+    cluster.tell("c", Started(Rules(), takes_over="a"))
+    assert [member.nickname for member in cluster.chats["b"].roster] == order
+    assert cluster.here("a") == []
+    assert cluster.here("c") == ["10.0.0.1:1", "10.0.0.3:3"]
+    assert cluster.missed("c", ONE) == ["while a was away"]
+    said = cluster.tell("c", "still here", ONE)["b"]
+    assert [(event.nickname, event.text) for event in events(said)] == [("bob", "still here")]  # type: ignore[union-attr]
+    assert set(cluster.chats["b"].nodes.alive) == {"c"}
+
+
+def test_who_left_before_a_takeover_may_still_ask_for_what_was_missed() -> None:
+    """Those who are away move with those who are here."""
+    cluster = Cluster("abc")
+    cluster.tell("a", "hello", ONE)
+    cluster.tell("a", "/quit", ONE)
+    cluster.tell("b", "hello", TWO)
+    cluster.tell("c", Started(Rules(), takes_over="a"))
+    cluster.tell("c", "back", ONE)
+    assert cluster.missed("c", ONE) == ["hello"]
+
+
+def test_who_is_a_client_of_both_is_there_once_after_a_takeover() -> None:
+    """The one that was the other node's leaves."""
+    cluster = Cluster("abc")
+    cluster.tell("a", "/nick old", ONE)
+    cluster.tell("c", "/nick young", ONE)
+    left = events(cluster.tell("c", Started(Rules(), takes_over="a"))["c"])
+    assert [event.nickname for event in left if isinstance(event, Left)] == ["old"]
+    assert [member.nickname for member in cluster.chats["b"].roster] == ["young"]
+
+
+def test_a_node_that_never_was_can_be_taken_over() -> None:
+    """Then there is nobody to take over."""
+    cluster = Cluster()
+    assert cluster.tell("b", Started(Rules(), takes_over="a"))["b"] == []
+
+
+def test_one_server_has_one_home() -> None:
+    """Nothing is ever elsewhere."""
+    home, address = OneHome(), MemoryAddress("10.0.0.1", 1)
+    found: Address = home.moved(address, "b")
+    assert (home.node(address), home.is_here(address), found) == ("", True, address)
+    assert Chat(NAMES).roster.hearers(Only(address)) == (address,)
