@@ -22,6 +22,7 @@ import udpchat
 from udpchat.adapters.journal_file import JournalError
 from udpchat.adapters.sockets import ListenError
 from udpchat.app import logs
+from udpchat.app.nodes import nodes
 from udpchat.app.serve import serve
 from udpchat.app.settings import Settings
 from udpchat.app.tools import journal
@@ -32,7 +33,7 @@ HELP = """Open a chat room on UDP port PORT. Whoever has netcat is in it:
     nc -u localhost 12000
 
 Everybody gets a nickname of random letters and sees what the others say. In the room, /help shows the commands.
-`udpchat journal --help` tells of the tools for what --journal keeps.
+`udpchat journal --help` tells of the tools for what --journal keeps, `udpchat nodes --help` of one for --cluster.
 
 A setting is taken from the command line, else from the environment variable shown below (UDPCHAT_PORT for PORT), else
 from the table [udpchat] of the TOML file that --config names, else it has its default.
@@ -45,6 +46,8 @@ def main() -> None:
     try:
         if arguments[:1] == ["journal"]:
             journal.main(arguments[1:], prog_name="udpchat journal", standalone_mode=False)
+        elif arguments[:1] == ["nodes"]:
+            nodes.main(arguments[1:], prog_name="udpchat nodes", standalone_mode=False)
         else:
             command().main(arguments, prog_name="udpchat", standalone_mode=False)
     except click.UsageError as exc:

@@ -1,32 +1,103 @@
-"""The journal that a server writes, as the settings have it."""
+"""The journal that a server writes, as the settings have it, and what goes with it."""
 
 from __future__ import annotations
 
+import importlib
 import secrets
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
+from typing import Protocol
+
+import attrs
+import click
 
 from udpchat.adapters.codec import Addresses, Codec
 from udpchat.adapters.journal import MemoryJournal
-from udpchat.adapters.journal_file import JournalFile
+from udpchat.adapters.journal_file import JournalError, JournalFile
 from udpchat.adapters.sqlite import SqliteJournal
+from udpchat.app.hub import Hub
 from udpchat.app.settings import Settings
 from udpchat.domain.inputs import Rules
 from udpchat.domain.journal import Journal
+from udpchat.domain.nodes import Homes, OneHome
+from udpchat.domain.ports import Address
 from udpchat.domain.secret import KEY_BYTES, Secret
 
 KEY = "key"  # the fact from which codes and what stands for hidden addresses are made, so that they outlive a restart
 
 
-def open_journal(settings: Settings, addresses: Addresses) -> tuple[Journal, Secret]:
-    """Return the journal and the secret that goes with it; raise `JournalError`."""
+class Keeping(Protocol):
+    """A journal with all that a server needs beside it."""
+
+    @property
+    def journal(self) -> Journal:
+        """The journal."""
+
+    @property
+    def secret(self) -> Secret:
+        """What codes and hidden addresses are made from."""
+
+    @property
+    def homes(self) -> Homes:
+        """Which server each address is a client of."""
+
+    @property
+    def ended(self) -> JournalError | None:
+        """Why the room can not go on with this journal, if that is so."""
+
+    def start(self, hub: Hub, here: Address, wake: Callable[[], None]) -> None:
+        """Begin to serve the room; `wake` is called when the hub is to `advance`, or when `ended` has changed."""
+
+    async def finish(self) -> None:
+        """Have all that was taken be committed, if that can be; after this nothing more is taken."""
+
+    async def close(self) -> None:
+        """Give back what is held."""
+
+
+@attrs.frozen
+class LocalKeeping:
+    """`Keeping` of a room with one server: its journal commits at once."""
+
+    journal: Journal
+    secret: Secret
+    rules: Rules
+    homes: Homes = attrs.field(factory=OneHome)
+    ended: JournalError | None = None
+
+    def start(self, hub: Hub, here: Address, _: Callable[[], None]) -> None:
+        """Begin to serve the room."""
+        hub.start(here, self.rules)
+
+    async def finish(self) -> None:
+        """Do nothing."""
+
+    async def close(self) -> None:
+        """Do nothing: the hub closes its journal."""
+
+
+async def open_journal(settings: Settings, addresses: Addresses) -> Keeping:
+    """Return the journal of the settings; raise `JournalError`."""
+    if settings.cluster:
+        keeping: Keeping = await cluster_module().join(settings, addresses, rules(settings))
+        return keeping
     if not settings.journal:
-        return MemoryJournal(), Secret(secrets.token_bytes(KEY_BYTES))
+        return LocalKeeping(MemoryJournal(), Secret(secrets.token_bytes(KEY_BYTES)), rules(settings))
     file = JournalFile.open(Path(settings.journal))
     key = file.fact(KEY)
     if not isinstance(key, bytes):
         key = secrets.token_bytes(KEY_BYTES)
         file.note(KEY, key)
-    return SqliteJournal(file, Codec(addresses), settings.history_keep), Secret(key)
+    return LocalKeeping(SqliteJournal(file, Codec(addresses), settings.history_keep), Secret(key), rules(settings))
+
+
+def cluster_module() -> ModuleType:
+    """Return `udpchat.app.cluster`; only who has a cluster needs what that imports."""
+    try:
+        return importlib.import_module("udpchat.app.cluster")
+    except ModuleNotFoundError as exc:
+        raise click.ClickException(f"--cluster needs {exc.name}: pip install 'udpchat[cluster]'") from exc
 
 
 def rules(settings: Settings) -> Rules:

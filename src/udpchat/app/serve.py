@@ -19,12 +19,13 @@ import structlog
 
 import udpchat
 from udpchat.adapters import activation, sendmmsg, sockets
+from udpchat.adapters.journal_file import Stale
 from udpchat.adapters.paths import Paths
 from udpchat.adapters.udp import Calls, PortableCalls, UdpTransport
 from udpchat.adapters.unicode import UnicodeTables
 from udpchat.app import summary
 from udpchat.app.hub import Hub
-from udpchat.app.journals import open_journal, rules
+from udpchat.app.journals import Keeping, open_journal
 from udpchat.app.reactor import Reactor
 from udpchat.app.settings import FanOut, Settings
 from udpchat.domain.admission import Admission, Policy
@@ -44,18 +45,48 @@ log = structlog.get_logger(__name__)
 async def serve(settings: Settings) -> None:
     """Open the room, say how to join it, and serve it until SIGINT or SIGTERM.
 
-    Raise `sockets.ListenError` or `journal_file.JournalError` if the room cannot be opened.
+    Raise `sockets.ListenError` or `journal_file.JournalError` if the room cannot be opened, or not be gone on with.
     """
     drops = Drops()
     transport = open_transport(settings, drops)
-    journal, secret = open_journal(settings, transport.spelling)
+    loop = asyncio.get_running_loop()
+    stopped = loop.create_task(_signalled(loop))
+    gate: Admission | None = None
+    try:
+        while not stopped.done():
+            opening = loop.create_task(open_journal(settings, transport.spelling))
+            await asyncio.wait({opening, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            if not opening.done():
+                opening.cancel()
+                return
+            keeping = opening.result()
+            gate = gate or Admission(policy(settings), keeping.secret, drops)
+            await _run(settings, hub_for(settings, transport, gate, keeping), transport, keeping, stopped)
+            if keeping.ended and not isinstance(keeping.ended, Stale):
+                raise keeping.ended
+    finally:
+        stopped.cancel()
+        transport.close()
+
+
+async def _signalled(loop: asyncio.AbstractEventLoop) -> None:
+    """Wait until the server is told to end."""
+    event = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, event.set)
+    loop.add_signal_handler(signal.SIGUSR1, lambda: None)  # or one that comes while the room is opened would end us
+    await event.wait()
+
+
+def hub_for(settings: Settings, transport: UdpTransport, gate: Admission, keeping: Keeping) -> Hub:
+    """Return a hub for the room, of which nobody has told it anything yet."""
     # Seeded once: nicknames must differ from start to start, and each line costs less than asking the system would.
     entropy = random.Random(secrets.randbits(ENTROPY_BITS * 4))  # noqa: S311 - nicknames are no secret
-    hub = Hub(
-        chat=Chat(Names(UnicodeTables()), Cloak(settings.show_addresses, secret)),
+    return Hub(
+        chat=Chat(Names(UnicodeTables()), Cloak(settings.show_addresses, keeping.secret), keeping.homes),
         transport=transport,
-        admission=Admission(policy(settings), secret, drops),
-        journal=journal,
+        admission=gate,
+        journal=keeping.journal,
         clock=time.time,
         timer=time.monotonic,
         entropy=partial(entropy.getrandbits, ENTROPY_BITS),
@@ -63,26 +94,41 @@ async def serve(settings: Settings) -> None:
         max_line=settings.max_line,
         show_lines=settings.log_level == "debug",
     )
+
+
+async def _run(
+    settings: Settings, hub: Hub, transport: UdpTransport, keeping: Keeping, stopped: asyncio.Task[None]
+) -> None:
+    """Serve the room until it is to be stopped, or cannot be gone on with."""
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda _, context: hub.bugs.log(_raised(context)))
-    stopped = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopped.set)
     loop.add_signal_handler(signal.SIGUSR1, lambda: summary.report(hub))
-    hub.start(transport.here, rules(settings))
     reactor = Reactor(loop, hub, transport, partial(activation.notify, "WATCHDOG=1"))
-    reactor.start()
-    announce(welcome(settings.host, transport))
-    activation.notify("READY=1")
-    log.debug("started", version=udpchat.__version__, listening=transport.listening())
-    await stopped.wait()
-    activation.notify("STOPPING=1")
-    reactor.stop()  # what waits in the sockets is for the next server, where a supervisor holds them
-    hub.stop()
-    transport.flush_all(FLUSH_SECONDS)
-    hub.close()
+    ended = asyncio.Event()
+
+    def wake() -> None:
+        reactor.wake()
+        if keeping.ended:
+            ended.set()
+
+    try:
+        keeping.start(hub, transport.here, wake)
+        reactor.start()
+        announce(welcome(settings.host, transport))
+        activation.notify("READY=1")
+        log.debug("started", version=udpchat.__version__, listening=transport.listening())
+        ending = loop.create_task(ended.wait())
+        await asyncio.wait({stopped, ending}, return_when=asyncio.FIRST_COMPLETED)
+        ending.cancel()
+        activation.notify("STOPPING=1")
+        reactor.stop()  # what waits in the sockets is for the next server, where a supervisor holds them
+        hub.stop()
+        await keeping.finish()
+        transport.flush_all(FLUSH_SECONDS)
+        hub.close()
+    finally:
+        await keeping.close()
     transport.count_lost()
-    transport.close()
     summary.log_counts("stopped", hub)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 import attrs
 import click
 import typed_settings as ts
 
+from udpchat.adapters.nodes import NAME
 from udpchat.adapters.sockets import MAX_PAYLOAD
 from udpchat.domain.admission import Mode
 from udpchat.domain.secret import ShowAddresses
@@ -40,6 +42,16 @@ def _number(low: int, high: int, default: int, help_text: str, **attributes: str
         validator=[attrs.validators.ge(low), attrs.validators.le(high)],
         click={"type": number, **attributes},
     )
+
+
+def _name(what: str) -> Callable[[object, object, str], None]:
+    """Return a validator for the name of a node or a room, which may be left out."""
+
+    def validate(_: object, __: object, value: str) -> None:
+        if value and not NAME.fullmatch(value):
+            raise ValueError(f"{value!r} is no name for a {what}: up to 32 letters, digits, - and _")
+
+    return validate
 
 
 @attrs.frozen
@@ -99,6 +111,49 @@ class Settings:
         help="File in which the room is kept, so that a server started again knows everybody and what was said. "
         "Without it all is forgotten when the server ends.",
         click={"metavar": "FILE"},
+    )
+    cluster: str = ts.option(
+        default="",
+        help="NATS servers with JetStream that keep the room, as nats://HOST:PORT or tls://HOST:PORT, with commas "
+        "between them; every server of this program that names them and the same room serves it.",
+        click={"metavar": "URLS"},
+    )
+    cluster_room: str = ts.option(
+        default="lobby", validator=_name("room"), help="Name of the room in the cluster.", click={"metavar": "NAME"}
+    )
+    cluster_replicas: int = _number(1, 5, 1, "Copies that a new room has in the cluster: 3 outlive one of them.")
+    cluster_credentials: str = ts.option(
+        default="", help="File with the credentials for the cluster.", click={"metavar": "FILE"}
+    )
+    cluster_ca: str = ts.option(
+        default="",
+        help="File with the certificates by which to know the cluster, instead of this machine's.",
+        click={"metavar": "FILE"},
+    )
+    cluster_cert: str = ts.option(
+        default="", help="File with a certificate to show to the cluster, and its key.", click={"metavar": "FILE"}
+    )
+    node: str = ts.option(
+        default="",
+        validator=_name("node"),
+        help="Name of this server in the cluster, which no other may have; the name of the machine by default.",
+        click={"metavar": "NAME"},
+    )
+    takes_over: str = ts.option(
+        default="",
+        validator=_name("node"),
+        help="Name of a node that is gone and whose addresses this machine has now: its clients become this one's.",
+        click={"metavar": "NAME"},
+    )
+    node_lease: int = _number(
+        3, 3600, 15, "How long this node may be gone until its clients are disconnected.", metavar="SECONDS"
+    )
+    commit_timeout: int = _number(
+        1,
+        60,
+        2,
+        "How long a line waits for the cluster until its sender is told that it was not sent.",
+        metavar="SECONDS",
     )
     history_keep: int = _number(0, MAX_HISTORY, 10_000, "Lines to keep for /history.", metavar="LINES")
     history_days: int = _number(

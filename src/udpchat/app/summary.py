@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import islice
 
 import structlog
 
 from udpchat.app.hub import Hub
+from udpchat.domain.chat import Chat
 
 BATCH = 40  # clients in one log line, which a pipe with room takes without waiting
 
@@ -19,9 +21,29 @@ def log_counts(what: str, hub: Hub) -> None:
     log.info(what, clients=len(hub.chat.roster), dropped=drops, bugs=dict(hub.bugs.counts))
 
 
+def nodes(chat: Chat) -> list[dict[str, str | int]]:
+    """Return what is known of each server that serves the room, where there are several.
+
+    Its name, its clients, how many lines were said since it last told that its clients have all, and the beats of that
+    one of the others that has beat most often since.
+    """
+    clients = Counter(chat.homes.node(member.address) for member in chat.roster)
+    return [
+        {
+            "node": name,
+            "clients": clients[name],
+            "lines_behind": chat.history.said - node.said,
+            "beats_missed": max(node.silent_for.values(), default=0),
+        }
+        for name, node in sorted(chat.nodes.alive.items())
+    ]
+
+
 def report(hub: Hub) -> None:
-    """Log the counts, and for each client whose address /list hides what stands there and where it really is."""
+    """Log the counts, each node, and for clients whose address /list hides what stands there and where it really is."""
     log_counts("summary", hub)
+    for node in nodes(hub.chat):
+        log.info("node", **node)
     hidden = ((hub.chat.show(member.address), str(member.address)) for member in hub.chat.roster)
     differing = (f"{shown} {address}" for shown, address in hidden if shown != address)
     while batch := list(islice(differing, BATCH)):

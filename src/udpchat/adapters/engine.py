@@ -1,0 +1,171 @@
+"""Where a room is kept that several servers serve: NATS with JetStream.
+
+A stream is the order of all inputs, an object store has the snapshots, a key-value bucket the key of the room. All have
+its name. Sources: docs.nats.io (JetStream, key-value store, object store), ADR-8, ADR-20.
+
+What it can not do: change how many copies of a room there are. That is for the engine's own tools.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import struct
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from random import sample
+from typing import Any
+
+import attrs
+import nats
+import structlog
+from nats.aio.client import Client
+from nats.aio.transport import TcpTransport
+from nats.errors import Error
+from nats.js import JetStreamContext
+from nats.js.api import RetentionPolicy, StreamConfig
+from nats.js.errors import BadRequestError, KeyWrongLastSequenceError, NotFoundError
+from nats.js.object_store import ObjectStore
+
+from udpchat.adapters.journal_file import JournalError
+from udpchat.adapters.replica import VERSION
+
+CONNECT_SECONDS = 2.0  # for which a server is waited for, at each try
+KEPT_SNAPSHOTS = 2  # the last is what a node starts from; the one before it, for who began to read it
+
+TROUBLE = (Error, OSError)  # what may pass by itself; a timeout is one of either
+
+_KEY, _DESCRIPTION = "key", f"udpchat, protocol {VERSION}"
+_AT_ONCE = struct.pack("ii", 1, 0)  # struct linger: closing a socket throws away what was not sent (socket(7))
+
+log = structlog.get_logger(__name__)
+
+
+@attrs.frozen
+class Engine:
+    """Where the log of a room is: addresses of servers (`nats://` or `tls://`), the room, copies of what is kept."""
+
+    servers: tuple[str, ...]
+    room: str
+    replicas: int = 1
+    credentials: str = ""  # a file
+    tls: ssl.SSLContext | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the room's stream, and of its buckets."""
+        return f"udpchat-{self.room}"
+
+    @property
+    def subject(self) -> str:
+        """The subject of the room's inputs."""
+        return f"udpchat.{self.room}"
+
+    async def connect(self, closed: Callable[[], Awaitable[None]]) -> Client:
+        """Return a connection to one of the servers; raise one of `TROUBLE`."""
+        more: dict[str, Any] = {"user_credentials": self.credentials} if self.credentials else {}
+        if self.tls:
+            more["tls"] = self.tls
+        connected = False
+
+        async def failed(exc: Exception) -> None:
+            if not connected:
+                raise exc  # or the library would try again and again, and not say why
+            log.debug("cluster connection", error=repr(exc))
+
+        problem: Exception = OSError("no server is named")
+        for server in sample(self.servers, len(self.servers)):
+            try:
+                nc = await nats.connect(
+                    server,
+                    allow_reconnect=False,
+                    connect_timeout=CONNECT_SECONDS,
+                    error_cb=failed,
+                    closed_cb=closed,
+                    **more,
+                )
+            except TROUBLE as exc:
+                problem = exc
+            else:
+                connected = True
+                return nc
+        raise problem
+
+    async def prepare(self, js: JetStreamContext, *, begin: bool) -> None:
+        """Begin the room if it is new; raise `JournalError` if that may not be, or it is of another version."""
+        config = StreamConfig(
+            name=self.name,
+            description=_DESCRIPTION,
+            subjects=[self.subject],
+            num_replicas=self.replicas,
+            retention=RetentionPolicy.LIMITS,
+        )
+        try:
+            info = await js.stream_info(self.name)
+        except NotFoundError as exc:
+            if not begin:
+                raise JournalError(f"there is no room {self.room} in the cluster") from exc
+            with suppress(BadRequestError):  # another node was quicker
+                await js.add_stream(config)
+            info = await js.stream_info(self.name)
+        if info.config.description != _DESCRIPTION:
+            found = info.config.description or "something else"
+            raise JournalError(f"the room {self.room} in the cluster is of {found}, this is {_DESCRIPTION}")
+        try:
+            await js.object_store(self.name)
+        except NotFoundError:
+            with suppress(BadRequestError):
+                await js.create_object_store(self.name, replicas=self.replicas)
+
+    async def agreed(self, js: JetStreamContext, new: bytes) -> bytes:
+        """Return the key of the room: the one that it has, or `new`."""
+        try:
+            bucket = await js.key_value(self.name)
+        except NotFoundError:
+            bucket = await js.create_key_value(bucket=self.name, replicas=self.replicas)
+        try:
+            await bucket.create(_KEY, new)
+        except KeyWrongLastSequenceError:
+            return (await bucket.get(_KEY)).value or new
+        return new
+
+    async def last_snapshot(self, js: JetStreamContext) -> str | None:
+        """Return the last snapshot, if there is one."""
+        store = await js.object_store(self.name)
+        names = await _names(store)
+        return ((await store.get(names[-1])).data or b"").decode() if names else None
+
+    async def save(self, js: JetStreamContext, place: int, document: str) -> None:
+        """Write a snapshot, and drop those before it and the part of the log that no start needs any more."""
+        store = await js.object_store(self.name)
+        await store.put(f"{place:020}", document.encode())  # so that names sort by place
+        names = await _names(store)
+        for name in names[:-KEPT_SNAPSHOTS]:
+            await store.delete(name)
+        await js.purge_stream(self.name, seq=int(names[-KEPT_SNAPSHOTS:][0]) + 1)
+        log.debug("snapshot saved", place=place)
+
+
+async def _names(store: ObjectStore) -> list[str]:
+    """Return the names of the snapshots, in order."""
+    try:
+        return sorted(str(each.name) for each in await store.list(ignore_deletes=True))
+    except NotFoundError:
+        return []
+
+
+async def cut(nc: Client) -> None:
+    """End a connection at once, with all that it has not sent."""
+    transport = nc._transport  # noqa: SLF001 - the library ends a connection only when all is sent, which may be never
+    if isinstance(transport, TcpTransport) and transport._io_writer and not nc.is_closed:  # noqa: SLF001
+        writer = transport._io_writer  # noqa: SLF001
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+        writer.transport.abort()
+    with suppress(*TROUBLE):
+        await nc.close()
+
+
+def said(exc: BaseException) -> str:
+    """Return what went wrong as part of a sentence; some of the library's errors say nothing but their name."""
+    words = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
+    return words.removeprefix("nats: ") or type(exc).__name__

@@ -1,0 +1,259 @@
+"""The journal of a room that several servers serve, on a stream of NATS JetStream.
+
+Each connection is used until it fails and then thrown away, with all that waits in it: so what was given up is not sent
+by a buffer that nobody looks into. A parcel is confirmed by its coming back, no acknowledgement is asked for. Sources:
+docs.nats.io (JetStream, ordered consumers), ADR-15, ADR-17.
+
+What it can not do: commit anything while most of the engine's servers are gone. What is said then is given up, and its
+sender told; `replica` says what may come of it all the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
+from typing import Any
+
+import attrs
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.js import JetStreamContext
+from nats.js.api import ConsumerConfig, DeliverPolicy
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    retry_if_exception_type,
+    stop_after_attempt,
+    stop_after_delay,
+    stop_never,
+)
+from tenacity.stop import stop_base
+from tenacity.wait import wait_random_exponential
+
+from udpchat.adapters.codec import Unreadable
+from udpchat.adapters.engine import TROUBLE, Engine, cut, said
+from udpchat.adapters.journal_file import JournalError, Stale
+from udpchat.adapters.replica import Gap, Replica
+from udpchat.domain.inputs import Input
+from udpchat.domain.snapshot import Snapshot
+
+START_SECONDS = 10.0  # for which an engine is waited for by a node that starts
+HEARTBEAT = 2.0  # seconds between signs of life of a stream in which nothing happens
+LOOK_EVERY = 0.1  # seconds between looks at what was given up
+MAX_SILENCE = 1.0  # seconds that a parcel may be out until another connection is tried
+MAX_BACKOFF = 5.0  # seconds between two tries to connect, at most; each wait is drawn at random up to its bound
+
+
+log = structlog.get_logger(__name__)
+
+
+@attrs.define(eq=False)
+class JetStreamJournal(Replica):
+    """A `Journal` on a stream. `wake` is called when something was committed, given up, or has ended this node."""
+
+    engine: Engine = attrs.field(kw_only=True)
+    wake: Callable[[], None] = attrs.field(default=lambda: None, kw_only=True)
+    key: bytes = attrs.field(default=b"", init=False)
+    ended: JournalError | None = attrs.field(default=None, init=False)  # why this node can not go on
+    _nc: Client | None = attrs.field(default=None, init=False)
+    _lost: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
+    _todo: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
+    _came: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
+    _tasks: set[asyncio.Task[None]] = attrs.field(factory=set, init=False)
+
+    async def open(self, new_key: bytes) -> None:
+        """Connect, begin the room if it is new, and read all that is known of it; raise `JournalError`."""
+        await self._read(new_key, stop_after_delay(START_SECONDS))  # the engine may be starting as well
+        for work in (self._publish(), self._look(), self._keep()):
+            self._start(work)
+
+    async def look(self) -> None:
+        """Read all that is known of a room that there is, without being a node of it; raise `JournalError`."""
+        await self._read(None, stop_after_attempt(1))
+        await self.leave()
+
+    async def _read(self, new_key: bytes | None, stop: stop_base) -> None:
+        try:
+            async for attempt in self._tries(stop):
+                with attempt:
+                    js = await self._connect()
+                    await self.engine.prepare(js, begin=new_key is not None)
+                    if new_key is not None:
+                        self.key = await self.engine.agreed(js, new_key)
+                    self.begin(await self.engine.last_snapshot(js))
+                    await self._follow(js)
+        except (*TROUBLE, Unreadable) as exc:
+            await self.leave()
+            raise JournalError(f"cannot use the cluster at {', '.join(self.engine.servers)}: {said(exc)}") from exc
+        except JournalError:
+            await self.leave()
+            raise
+
+    @property
+    def connected_to(self) -> str:
+        """The server of the engine that this node is connected to, without a password; "" for none."""
+        return self._nc.connected_url.netloc.rpartition("@")[2] if self._nc and self._nc.connected_url else ""
+
+    async def leave(self) -> None:
+        """Disconnect."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._drop()
+
+    async def settle(self, seconds: float) -> None:
+        """Wait until all that was taken is committed or given up, but no longer than that."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self.unfinished and not self.ended:
+                    self._came.clear()
+                    await self._came.wait()
+
+    def append(self, inputs: Sequence[Input]) -> None:
+        """Take inputs, which are published as soon as the event loop gets to it."""
+        super().append(inputs)
+        self._todo.set()
+
+    def keep(self, place: int, state: Snapshot) -> None:
+        """Save the state after the beat at `place`."""
+        self._start(self._save(place, self.document(place, state)))
+
+    async def _connect(self) -> JetStreamContext:
+        """Have a connection in place of the one before."""
+        await self._drop()
+
+        async def closed() -> None:
+            if self._nc is not None and self._nc.is_closed:
+                self._lose("the connection has ended")
+
+        self._nc = await self.engine.connect(closed)
+        return self._nc.jetstream()
+
+    def _lose(self, reason: str) -> None:
+        """Have another connection."""
+        if not self._lost.is_set():
+            log.warning("the room is unreachable, trying again", room=self.engine.room, reason=reason)
+        self._lost.set()
+
+    async def _follow(self, js: JetStreamContext) -> None:
+        """Read on where this node is, and wait until it is where the log ends now; raise `JournalError`, `Stale`."""
+        engine = self.engine
+        state = (await js.stream_info(engine.name)).state
+        if state.last_seq < self.last:
+            raise JournalError(f"the log of the room {engine.room} was begun anew: restart all of its nodes")
+        if state.first_seq > self.last + 1:
+            raise Stale(f"the log of the room {engine.room} begins after input {self.last}")
+        start = ConsumerConfig(deliver_policy=DeliverPolicy.BY_START_SEQUENCE, opt_start_seq=self.last + 1)
+        await js.subscribe(
+            engine.subject,
+            stream=engine.name,
+            cb=self._deliver,
+            ordered_consumer=True,
+            config=start,
+            idle_heartbeat=HEARTBEAT,
+        )
+        while self.last < state.last_seq and not self.ended:
+            self._came.clear()
+            async with asyncio.timeout(START_SECONDS):
+                await self._came.wait()
+
+    async def _deliver(self, message: Msg) -> None:
+        """Take what came from the log."""
+        tokens = message.reply.split(".")
+        place = int(tokens[5] if len(tokens) == 9 else tokens[7])  # noqa: PLR2004 - ADR-15: two forms, one with a domain
+        try:
+            self.arrived(place, message.data)
+        except Gap as exc:
+            self._lose(str(exc))
+            return
+        except Unreadable as exc:
+            log.error("journal", room=self.engine.room, reason=f"the log {exc}")  # noqa: TRY400 - it says it all
+        if self.superseded:
+            self._end(JournalError(self.superseded))
+        self._came.set()
+        self._todo.set()  # there may be room for more to fly
+        self.wake()
+
+    def _end(self, reason: JournalError) -> None:
+        self.ended = reason
+        self.wake()
+
+    def _tries(self, stop: stop_base) -> AsyncRetrying:
+        """Return tries with waits between them that grow, and are drawn at random so that no two nodes keep step."""
+
+        def failed(state: RetryCallState) -> None:
+            exc = state.outcome.exception() if state.outcome else None
+            tell = log.warning if state.attempt_number == 1 else log.debug
+            tell("cannot use the cluster yet", room=self.engine.room, reason=said(exc) if exc else "")
+
+        return AsyncRetrying(
+            retry=retry_if_exception_type(TROUBLE),
+            wait=wait_random_exponential(multiplier=0.1, max=MAX_BACKOFF),
+            stop=stop,
+            before_sleep=failed,
+            reraise=True,
+        )
+
+    async def _publish(self) -> None:
+        """Publish what waits, whenever there is something."""
+        while True:
+            await self._todo.wait()
+            self._todo.clear()
+            nc = self._nc
+            if nc is None or not nc.is_connected:
+                continue
+            try:
+                for parcel in self.outgoing():
+                    await nc.publish(self.engine.subject, parcel)
+            except TROUBLE as exc:
+                self._lose(said(exc))
+
+    async def _look(self) -> None:
+        """Give up what is not back in time, and a connection on which nothing comes back."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            self.expire()
+            self._came.set()
+            if self.again:
+                self._todo.set()
+            if self._refused:
+                self.wake()
+            if self.silence() > MAX_SILENCE:
+                self._lose("no answer")
+
+    async def _keep(self) -> None:
+        """Have another connection whenever one is lost."""
+        while True:
+            await self._lost.wait()
+            try:
+                async for attempt in self._tries(stop_never):
+                    with attempt:
+                        await self._follow(await self._connect())
+            except JournalError as exc:
+                self._end(exc)
+                return
+            log.info("the room is reachable again", room=self.engine.room)
+            self._lost.clear()
+            self.again = True
+            self._todo.set()
+
+    async def _drop(self) -> None:
+        """Give up the connection, with what waits in it."""
+        nc, self._nc = self._nc, None
+        if nc is not None:
+            await cut(nc)
+
+    async def _save(self, place: int, document: str) -> None:
+        if self._nc is None:
+            return
+        try:
+            await self.engine.save(self._nc.jetstream(), place, document)
+        except TROUBLE as exc:
+            log.warning("snapshot not saved", reason=said(exc))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
