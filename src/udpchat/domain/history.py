@@ -76,5 +76,7 @@ class History:
         self.missed = {places.get(address, address): lines for address, lines in self.missed.items()}
 
     def maybe_missed(self, address: Address, lines: int) -> None:
-        """Note that somebody who is here may not have heard the last lines."""
-        self.missed[address] = (self.said - lines, self.said)
+        """Note that somebody who is here may not have heard the last lines, nor those before them that it missed."""
+        begin = self.said - lines
+        first, end = self.missed.get(address, (begin, begin))
+        self.missed[address] = (min(first, begin) if end >= begin else begin, self.said)
