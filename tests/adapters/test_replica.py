@@ -250,6 +250,19 @@ def test_of_a_node_that_is_started_again_the_newest_counts() -> None:
     assert log.publish(old) == 0
 
 
+def test_who_was_replaced_takes_nothing_more() -> None:
+    """What comes after its successor's start is for that one to tell, or clients of the node would hear it twice."""
+    log = Log()
+    old = log.joined()
+    new = log.joined()
+    new.append(said("once"))
+    log.publish(new)
+    log.read(new)
+    log.read(old)
+    assert texts(old.committed()) == []
+    assert texts(new.committed()) == ["once"]
+
+
 def test_a_node_that_goes_on_until_its_successor_has_started_supersedes_nobody() -> None:
     """What it says before that counts."""
     log = Log()

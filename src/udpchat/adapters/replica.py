@@ -232,7 +232,7 @@ class Replica:
 
     def arrived(self, place: int, payload: bytes) -> None:
         """Take a parcel that came from the log; raise `Gap` if one is missing before it, `Unreadable`."""
-        if place <= self.last:
+        if place <= self.last or self.superseded:  # what comes then is for another to tell
             return
         if place != self.last + 1:
             raise Gap(f"parcel {place} came after {self.last}")
