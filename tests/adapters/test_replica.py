@@ -353,6 +353,19 @@ def test_a_snapshot_is_wanted_when_a_start_would_take_long() -> None:
     node.close()
 
 
+def test_a_state_is_saved_only_if_it_is_known_who_had_published_what() -> None:
+    """A node that was behind may get so many beats at once that the first are forgotten when it handles them."""
+    log = Log()
+    node = log.joined()
+    for _ in range(module.MAX_MARKS + 1):
+        node.append([Input(0.0, 0, SERVER, Beat())])
+        log.publish(node)
+        log.read(node)
+    first, *others = [given.line.place for given in node.committed() if isinstance(given.line, Beat)]
+    assert not node.remembers(first)
+    assert all(map(node.remembers, others))
+
+
 def test_what_does_not_follow_is_told() -> None:
     """A gap in the log, and what is no parcel; the log is read on after that."""
     log = Log()

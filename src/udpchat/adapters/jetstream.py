@@ -117,8 +117,9 @@ class JetStreamJournal(Replica):
         self._todo.set()
 
     def keep(self, place: int, state: Snapshot) -> None:
-        """Save the state after the beat at `place`."""
-        self._start(self._save(place, self.document(place, state)))
+        """Save the state after the beat at `place`, if that can be."""
+        if self.remembers(place):
+            self._start(self._save(place, self.document(place, state)))
 
     async def _connect(self) -> JetStreamContext:
         """Have a connection in place of the one before."""

@@ -122,6 +122,10 @@ class Replica:
             self.origins = {node: Origin(*origin) for node, origin in origins.items()}
             self._state = self.codec.state(state)
 
+    def remembers(self, place: int) -> bool:
+        """Say whether the state after the beat at `place` can be saved; if not, enough came since for a later one."""
+        return place in self._marks
+
     def document(self, place: int, state: Snapshot) -> str:
         """Return the state after the beat at `place`, with all that a start needs, as text."""
         self._since = 0
