@@ -114,6 +114,16 @@ def test_a_node_that_beats_is_never_gone() -> None:
         assert nodes.beat("a", 0, LEASE) == nodes.beat("b", 0, LEASE) == []
 
 
+def test_starts_tell_of_no_time() -> None:
+    """A node that starts again and again, and beats each time, has not waited for anybody's lease."""
+    nodes = Nodes()
+    nodes.start("b", 0)
+    for _ in range(10):
+        nodes.start("a", 0)
+        assert nodes.beat("a", 0, LEASE) == []
+        assert nodes.beat("a", 0, LEASE) == []  # as it ends
+
+
 def test_what_was_said_while_a_node_was_away_can_be_asked_for() -> None:
     """From what it had told its clients at its last beat, to its start."""
     cluster = Cluster()

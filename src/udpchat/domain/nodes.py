@@ -70,6 +70,8 @@ class Nodes:
         """Take note of a node that begins, after so many lines; return how many its clients may not have heard."""
         before = self.alive.get(name)
         self.alive[name] = Node(said, before.lease if before else LEASE)
+        for other in self.alive.values():  # each start beats at once, so many of them tell of no time
+            other.silent_for.pop(name, None)
         return said - before.said if before else 0
 
     def beat(self, name: str, said: int, lease: float) -> list[str]:
