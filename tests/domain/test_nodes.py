@@ -124,6 +124,19 @@ def test_starts_tell_of_no_time() -> None:
         assert nodes.beat("a", 0, LEASE) == []  # as it ends
 
 
+def test_a_node_that_is_back_can_be_found_gone_again() -> None:
+    """Its clients may be back before it beats; should it end by then, they leave all the same."""
+    cluster = Cluster()
+    cluster.tell("a", Started(Rules()))
+    cluster.tell("b", Started(Rules()))
+    for _ in range(5):
+        cluster.tell("a", Beat())
+    cluster.tell("b", "back", TWO)
+    for _ in range(5):
+        cluster.tell("a", Beat())
+    assert len(cluster.chats["a"].roster) == 0
+
+
 def test_what_was_said_while_a_node_was_away_can_be_asked_for() -> None:
     """From what it had told its clients at its last beat, to its start."""
     cluster = Cluster()
@@ -156,7 +169,7 @@ def test_a_node_takes_over_anothers_clients() -> None:
     assert cluster.missed("c", ONE) == ["while a was away"]
     said = cluster.tell("c", "still here", ONE)["b"]
     assert [(event.nickname, event.text) for event in events(said)] == [("bob", "still here")]  # type: ignore[union-attr]
-    assert set(cluster.chats["b"].nodes.alive) == {"c"}
+    assert set(cluster.chats["b"].nodes.alive) == {"b", "c"}
 
 
 def test_who_left_before_a_takeover_may_still_ask_for_what_was_missed() -> None:

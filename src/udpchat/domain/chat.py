@@ -107,6 +107,8 @@ class Chat:
         here = Only(given.sender)
         member = self.roster.add(given.sender, nickname.generate(given.entropy, self.roster.has))
         self.history.come(given.sender)
+        if node := self.homes.node(given.sender):
+            self.nodes.hear_of(node, self.history.said)
         before = self.history.last(self.rules.history_on_join)
         try:
             said = self._obey(member, command.parse(line), given.at)

@@ -89,6 +89,11 @@ class Nodes:
             self.forget(each)
         return gone
 
+    def hear_of(self, name: str, said: int) -> None:
+        """Take note of a node with a new client: it is back, if it was gone, or nobody would find it gone again."""
+        if name not in self.alive:
+            self.alive[name] = Node(said)
+
     def forget(self, name: str) -> int | None:
         """Forget a node; return up to which line its clients were told, None if there is no such node."""
         for node in self.alive.values():
