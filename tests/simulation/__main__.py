@@ -8,6 +8,7 @@ import sys
 import time
 from collections import Counter
 
+from tests.simulation import cluster
 from tests.simulation.run import run
 from tests.simulation.world import Broken
 
@@ -15,9 +16,9 @@ INPUTS = "datagrams into the hub"
 
 
 def lived(seed: int) -> Counter[str] | str:
-    """Run a seed; return what happened, or how it broke."""
+    """Run a seed, of one server and of several; return what happened, or how it broke."""
     try:
-        simulation = run(seed)
+        simulation, several = run(seed), cluster.run(seed)
     except Broken as exc:
         return "\n".join([f"seed {seed} broke: {exc}", *exc.__notes__])
     return Counter(
@@ -27,6 +28,10 @@ def lived(seed: int) -> Counter[str] | str:
             "datagrams out, each to one address": simulation.world.deliveries,
             "members removed because they were gone": simulation.unreachable,
             **{f"servers that ended {moment}": count for moment, count in simulation.ends.items()},
+            "inputs of rooms on several servers": len(several.log.observer.facts),
+            "parcels of them on the log": len(several.log.parcels),
+            "lines of them that were given up": len(several.log.refused),
+            **several.nodes.counts,
             **{f"dropped: {reason.value}": count for reason, count in simulation.admission.drops.items()},
         }
     )

@@ -1,0 +1,98 @@
+"""The clients of a room on several servers: what they say, and to which node."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+
+import attrs
+
+from tests.simulation.node import Process
+from udpchat.adapters.memory import MemoryAddress
+from udpchat.domain.ports import Datagram
+
+NAMES = ("bob", "Bob", "B0B", "alice", "al\u0456ce", "carol", "x", "server")
+QUESTIONS = (b"/list\n", b"/missed\n", b"/history 3\n", b"/help\n", b"/nope\n", b"\n")
+FIRST_STRAY = 1000  # number of who writes to an old process; each is somebody else, whose order is nobody's concern
+
+
+@attrs.define(eq=False)
+class Client:
+    """A program that writes to the node `home`."""
+
+    number: int
+    address: MemoryAddress
+    home: str
+    alive: bool = True
+    said: int = 0
+
+
+@attrs.define(eq=False)
+class Crowd:
+    """Everybody who writes to one of `nodes`, or astray to one of the processes in `old`."""
+
+    random: Random
+    nodes: dict[str, Process]
+    old: list[Process]
+    clients: list[Client] = attrs.field(factory=list, init=False)
+    _strays: int = attrs.field(default=0, init=False)
+
+    def add(self, address: MemoryAddress, home: str) -> None:
+        """Have somebody write to a node."""
+        if not any(each.address == address and each.home == home for each in self.clients):
+            self.clients.append(Client(len(self.clients) + 1, address, home))
+
+    def is_dead(self, where: str) -> bool:
+        """Say whether there is nobody at an address."""
+        return not any(client.alive for client in self.clients if str(client.address) == where)
+
+    def move(self, gone: str, node: str) -> None:
+        """Have the clients of one node write to another from now on."""
+        for client in self.clients:
+            if client.home == gone:
+                client.home = node
+
+    def act(self, actions: int) -> None:
+        """Do so many things."""
+        table: dict[Callable[[Client], bytes], int] = {
+            self._line: 30,
+            self._paste: 3,
+            lambda _: f"/nick {self.random.choice(NAMES)}\n".encode(): 5,
+            lambda _: self.random.choice(QUESTIONS): 4,
+            lambda _: b"/quit\n": 2,
+            self._die: 1,
+            self._come_back: 2,
+            self._write_astray: 1,
+        }
+        for what in self.random.choices(list(table), list(table.values()), k=actions):
+            client = self.random.choice(self.clients)
+            said = what(client)
+            process = self.nodes.get(client.home)
+            if said and client.alive and process:
+                process.wire.inbox.append(Datagram(said, client.address))
+
+    def _line(self, client: Client) -> bytes:
+        client.said += 1
+        return f"#{client.number}.{client.said}\n".encode()
+
+    def _paste(self, client: Client) -> bytes:
+        return b"".join(self._line(client) for _ in range(self.random.randrange(2, 9)))
+
+    def _die(self, client: Client) -> bytes:
+        client.alive = False
+        return b""
+
+    def _come_back(self, client: Client) -> bytes:
+        """Have a program at this address again, perhaps at another node too."""
+        client.alive = True
+        if self.random.random() < 0.3 and self.nodes:
+            self.add(client.address, self.random.choice(list(self.nodes)))
+        return b""
+
+    def _write_astray(self, client: Client) -> bytes:
+        """Have somebody write to a process of which the node has another."""
+        if self.old:
+            self._strays += 1
+            line = f"#{FIRST_STRAY + self._strays}.1\n".encode()
+            self.random.choice(self.old).wire.inbox.append(Datagram(line, client.address))
+        return b""

@@ -1,0 +1,148 @@
+"""What happens to the nodes of a room, and to the log between them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from random import Random
+
+import attrs
+
+from tests.simulation.crowd import Crowd
+from tests.simulation.log import Log
+from tests.simulation.node import MOST_SENDS, Process
+
+MOMENTS = ("before a publication", "after a publication", "before a send", "in a send")
+SOON = 0.1  # chance, in each step, of a node being started that has ended
+
+
+@attrs.define(eq=False)
+class Nodes:
+    """The processes of a room: who has one, had one before, and has none.
+
+    `make` makes a process of a node, which takes over another if one is named.
+    """
+
+    random: Random
+    log: Log
+    make: Callable[[str, str], Process]
+    serving: dict[str, Process] = attrs.field(factory=dict, init=False)
+    old: list[Process] = attrs.field(factory=list, init=False)  # of a node that has another
+    down: list[str] = attrs.field(factory=list, init=False)  # nodes without a process
+    crowd: Crowd = attrs.field(init=False)
+    counts: Counter[str] = attrs.field(factory=Counter, init=False)  # what happened
+    step: int = attrs.field(default=0, init=False)
+    _frozen: dict[str, int] = attrs.field(factory=dict, init=False)  # process -> step at which it goes on
+    _parted: dict[str, int] = attrs.field(factory=dict, init=False)  # process -> step at which it has the log again
+    _names: int = attrs.field(default=0, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.crowd = Crowd(self.random, self.serving, self.old)
+
+    def begin(self, name: str, takes_over: str = "") -> None:
+        """Start a process of a node."""
+        self.serving[name] = self.make(name, takes_over)
+        if name in self.down:
+            self.down.remove(name)
+
+    def add(self, takes_over: str = "") -> str:
+        """Start a node that was not there before."""
+        self._names += 1
+        name = f"n{self._names}"
+        self.begin(name, takes_over)
+        return name
+
+    def bury(self, process: Process, reason: str) -> None:
+        """Take note of the end of a process."""
+        self.counts[f"nodes that ended {reason}"] += 1
+        if process in self.old:
+            self.old.remove(process)
+        else:
+            del self.serving[process.name]
+            self.down.append(process.name)
+
+    def goes_on(self, process: Process) -> bool:
+        """Say whether a process does not stand still now."""
+        return self._frozen.get(process.identity, 0) <= self.step
+
+    def is_healed(self, process: Process) -> bool:
+        """Say whether a process that was cut off is to have the log again."""
+        return self._parted.get(process.identity, 0) <= self.step
+
+    def heal(self) -> None:
+        """Have all processes go on, with the log, one for each node."""
+        self._frozen.clear()
+        self._parted.clear()
+        for name in self.down[:]:
+            self.begin(name)
+
+    def happen(self) -> None:
+        """Have something happen to a node, or to the log."""
+        table = {
+            self._crash: 6,
+            self._leave: 1,
+            self._part: 4,
+            self._freeze: 1,
+            self._replace: 2,
+            self._take_over: 1,
+            self._lose_quorum: 2,
+        }
+        self.random.choices(list(table), list(table.values()))[0]()
+
+    def _any(self) -> Process | None:
+        return self.random.choice(list(self.serving.values())) if self.serving else None
+
+    def _crash(self) -> None:
+        if process := self._any():
+            moment = self.random.choice(MOMENTS)
+            if moment == "in a send":
+                process.wire.fuse = self.random.randrange(MOST_SENDS)
+            else:
+                process.moment = moment
+
+    def supervise(self) -> None:
+        """Start what has ended, sooner or later, if there is a log."""
+        for name in self.down[:] if self.log.up else ():
+            if self.random.random() < SOON:
+                self.begin(name)
+
+    def _leave(self) -> None:
+        if process := self._any():
+            process.leave()
+
+    def _part(self) -> None:
+        """Cut a node off from the log for a while."""
+        if process := self._any():
+            process.linked = False
+            self._parted[process.identity] = self.step + self.random.choice((2, 10, 40))
+
+    def _freeze(self) -> None:
+        """Have a process stand still for a while."""
+        if process := self._any():
+            self._frozen[process.identity] = self.step + self.random.choice((3, 10, 40))
+
+    def _replace(self) -> None:
+        """Start a process of a node that has one, which goes on after a while."""
+        process = self._any()
+        if process and self.log.up:
+            self._frozen[process.identity] = self.step + self.random.choice((0, 2, 10, 30))
+            self.old.append(process)
+            self.counts["nodes that were started twice"] += 1
+            self.begin(process.name)
+
+    def _take_over(self) -> None:
+        """Start a node, a new one or one that had ended, in place of another, which has ended as a rule."""
+        gone = self.random.choice(self.down or list(self.serving) or [""])
+        ended = [name for name in self.down if name != gone]
+        starting = gone in self.serving and not self.serving[gone].replica.joined
+        if gone and self.log.up and not starting:  # or what it was told would count behind what the other is
+            if ended and self.random.random() < 0.5:
+                name = self.random.choice(ended)
+                self.begin(name, gone)
+            else:
+                name = self.add(gone)
+            self.counts["nodes that took over another"] += 1
+            self.crowd.move(gone, name)
+
+    def _lose_quorum(self) -> None:
+        self.log.down_until = self.log.now + self.random.choice((0.5, 3.0, 8.0))

@@ -1,0 +1,132 @@
+"""The parts of a node that are looked at as they work: the journal, the chat, the hub and the way to its clients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, cast
+
+import attrs
+
+from tests.simulation.log import numbered
+from tests.simulation.world import Crash, check
+from udpchat.adapters.memory import MemoryAddress
+from udpchat.adapters.replica import MAX_FLYING, Replica
+from udpchat.app.hub import Hub
+from udpchat.domain.chat import Chat, Utterance
+from udpchat.domain.inputs import NOTICES, Input, Started
+from udpchat.domain.ports import Address, Bounce, Datagram
+from udpchat.domain.snapshot import digest, snapshot
+
+if TYPE_CHECKING:
+    from tests.simulation.node import Process
+
+SNAPSHOT_EVERY = 30  # inputs
+
+
+class WatchedReplica(Replica):
+    """The journal, with a look at what is taken and what is given up."""
+
+    process_of: Process
+
+    @property
+    def wants_snapshot(self) -> bool:
+        """Whether a start would have some inputs to handle."""
+        return self._since >= SNAPSHOT_EVERY
+
+    def _may_fly(self) -> bool:
+        """Say whether another parcel may be out: in some processes for however little it is."""
+        eager = self.process_of.eager and self.joined and len(self._flying) < MAX_FLYING
+        return eager or super()._may_fly()
+
+    def append(self, inputs: Sequence[Input]) -> None:
+        """Take inputs that were looked at."""
+        self.process_of.open.update(dict.fromkeys(filter(None, map(numbered, inputs))))
+        super().append(inputs)
+
+    def refused(self) -> Sequence[Input]:
+        """Return what was given up, which must be told by the end of the step."""
+        refused = super().refused()
+        for given in refused:
+            if not isinstance(given.line, NOTICES):
+                self.process_of.to_tell[str(given.sender)] += 1
+            if line := numbered(given):
+                self.process_of.open.pop(line, None)
+                self.process_of.log.refused[line] = self.process_of.log.published
+        return refused
+
+
+class WatchedChat(Chat):
+    """The chat, with a look at each input and at the state after it."""
+
+    process_of: Process
+
+    def handle(self, given: Input) -> list[Utterance]:
+        """Handle an input that is the one that the log has next."""
+        process = self.process_of
+        index, observer = process.handled, process.log.observer
+        fact = observer.facts[index]
+        known = (fact.sender, fact.given.at, fact.given.entropy, fact.given.line)
+        check((process.addresses.identity(given.sender), given.at, given.entropy, given.line) == known, "same", index)
+        process.handled += 1
+        said = super().handle(given)
+        if index in observer.digests:
+            mine = digest(snapshot(self), process.addresses.identity)
+            check(mine == observer.digests[index], "states", process.name, index)
+        if fact.line and process.live:
+            process.owed.append((index, fact.line))
+        ours = self.homes.is_here(given.sender) and not process.replica.superseded
+        if process.live and isinstance(given.line, Started) and ours:
+            process.look_at_missed(index)
+        return said
+
+
+class WatchedHub(Hub):
+    """The hub, which tells when what it sends is what came back."""
+
+    def _confirmed(self, bounces: Iterable[Bounce]) -> list[Address]:
+        wire = cast("Wire", self.transport)
+        wire.repeating = True
+        gone = super()._confirmed(bounces)
+        wire.repeating = False
+        return gone
+
+
+@attrs.define(eq=False)
+class Wire:
+    """The port `Transport` of a process."""
+
+    process: Process
+    inbox: list[Datagram] = attrs.field(factory=list)
+    returned: list[Bounce] = attrs.field(factory=list)
+    fuse: int | None = None  # calls of `send` until one ends the process
+    repeating: bool = False  # what is sent now came back before
+
+    def receive(self, limit: int) -> list[Datagram]:
+        """Return what has come."""
+        batch, self.inbox[:limit] = self.inbox[:limit], []
+        return batch
+
+    def bounces(self) -> list[Bounce]:
+        """Return what came back."""
+        bounces, self.returned = self.returned, []
+        return bounces
+
+    def send(self, datagrams: Sequence[bytes], addresses: Sequence[Address]) -> None:
+        """Look at what is sent to whom."""
+        if self.fuse is not None:
+            self.fuse -= 1
+            if self.fuse < 0:
+                raise Crash("in a send")
+        for address in addresses:
+            check(isinstance(address, MemoryAddress), "home", self.process.name, address)
+            for payload in datagrams:
+                if not self.repeating:
+                    self.process.sent(payload, address)
+                if self.process.dead(str(address)):
+                    self.returned.append(Bounce(payload, address))
+
+    def forget(self, addresses: Iterable[Address]) -> None:
+        """Do nothing: nothing is kept."""
+
+    def close(self) -> None:
+        """Do nothing: nothing is held."""
