@@ -10,7 +10,7 @@ from tests.room import NAMES
 from udpchat.adapters.memory import MemoryAddress
 from udpchat.adapters.nodes import ClusterAddresses
 from udpchat.domain.chat import Chat, Utterance
-from udpchat.domain.event import EVERYONE, Event, Left, Only, Recalled
+from udpchat.domain.event import EVERYONE, Disconnected, Event, Left, Only, Recalled
 from udpchat.domain.inputs import Beat, Input, Rules, Started
 from udpchat.domain.nodes import LEASE, Nodes, OneHome
 from udpchat.domain.ports import Address
@@ -79,8 +79,14 @@ def test_the_clients_of_a_node_that_is_gone_leave() -> None:
     for _ in range(3):
         assert cluster.tell("a", Beat())["a"] == []
     left = cluster.tell("a", Beat())
-    assert len(events(left["a"])) == 2
-    assert all(isinstance(event, Left) for event in events(left["b"]))
+    parted = [event for event in events(left["b"]) if isinstance(event, Left)]
+    assert len(parted) == 2
+    told = {
+        name: [cluster.chats[name].roster.hearers(to) for to, event in left[name] if isinstance(event, Disconnected)]
+        for name in "ab"
+    }
+    assert told["a"] == [(), ()]
+    assert told["b"] == [(MemoryAddress("10.0.0.2", 2),), (MemoryAddress("10.0.0.3", 3),)]  # once it is back
     assert len(cluster.chats["a"].roster) == 1
     assert cluster.tell("a", Beat())["a"] == []
     cluster.tell("b", "back", TWO)

@@ -23,7 +23,8 @@ time.
     member      (idle)                      stranger    Disconnected to them, Left to the others
     the server  (started)                   the server  nothing; where it takes over another's clients, Left of those
                                                         who are its own already
-    the server  (alive)                     the server  Left to the others of each client of a server that is gone
+    the server  (alive)                     the server  Disconnected to each client of a server that is gone, and Left
+                                                        to the others
 
 Where the rules have it so, a newcomer is shown what was said last (Recalled) before anything else.
 """
@@ -157,8 +158,13 @@ class Chat:
         return left
 
     def _empty(self, gone: Collection[str]) -> list[Utterance]:
-        """Have the clients of nodes leave."""
-        return [said for node in gone for member in self._clients(node) for said in self._leave(member)]
+        """Have the clients of nodes leave; who is told of it is one of a node that is back."""
+        return [
+            said
+            for node in gone
+            for member in self._clients(node)
+            for said in ((Only(member.address), Disconnected()), *self._leave(member))
+        ]
 
     def _clients(self, node: str) -> list[Member]:
         return [member for member in self.roster if self._is_of(member.address, node)]
