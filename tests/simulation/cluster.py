@@ -17,6 +17,7 @@ What must hold, each with the name that a failure shows:
     missed      what was not sent to a client because a process ended, is in its /missed when the next one begins
     refused     what was given up counts only if it had been published before that
     told        the sender of what was given up is told, once for each line
+    parted      who left because its node was taken for gone is told, as soon as the node is back
     lost        what was taken is committed or given up, or its process ended without a word
     lease       a node is gone only when another one beat for the whole of its lease without a beat of it in between
     ghosts      nobody is in the room as the client of a node that cannot be found gone any more
@@ -44,7 +45,7 @@ from udpchat.domain.snapshot import digest, snapshot
 STEPS = 150
 MOST_ACTIONS = 12  # of clients in one step
 PAUSES = (0.0, 0.02, 0.1, 0.5, 1.0)  # seconds from one step to the next
-CALM = 60  # steps at the end, of a quarter of a second, in which nothing happens any more
+CALM = 80  # steps at the end, of a quarter of a second, in which nothing happens any more
 
 
 @attrs.define(eq=False)
@@ -101,10 +102,10 @@ class Cluster:
         log.loss = log.repetition = log.delay = 0.0
         log.down_until = log.now
         for step in range(CALM):
-            if step < CALM // 3:
+            if step < CALM // 2:
                 nodes.heal()
             for process in [*nodes.serving.values(), *nodes.old]:
-                process.moment, process.wire.fuse, process.slow, process.beating = "", None, 0.0, step < CALM // 2
+                process.moment, process.wire.fuse, process.slow, process.beating = "", None, 0.0, step < 2 * CALM // 3
             self.step(0.25)
         check(not nodes.old, "zombie", *(process.name for process in nodes.old))
         state = digest(snapshot(log.observer.chat), log.observer.addresses.identity)

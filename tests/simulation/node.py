@@ -31,6 +31,7 @@ MAX_SILENCE = 1.0  # seconds without an answer, after which the connection is ma
 MOST_SENDS = 20  # after which one may fail
 LIVE = re.compile(r"[^\[ ]+: #([0-9]+)\.([0-9]+)$")
 UNSENT = "error - the room is unreachable, your line was not sent"
+DISCONNECTED = "you have been disconnected."
 WALL = 1.7e9  # seconds from when the timer began to 1970
 
 
@@ -61,6 +62,7 @@ class Process:
     open: dict[Line, None] = attrs.field(factory=dict, init=False)  # taken, and neither committed nor refused
     owed: list[tuple[int, Line]] = attrs.field(factory=list, init=False)
     to_tell: Counter[str] = attrs.field(factory=Counter, init=False)  # lines given up, by whose they were
+    to_part: list[str] = attrs.field(factory=list, init=False)  # who left because this node was taken for gone
     copies: dict[Line, Counter[str]] = attrs.field(factory=dict, init=False)
     identity: str = attrs.field(init=False)
     addresses: ClusterAddresses = attrs.field(init=False)
@@ -218,6 +220,8 @@ class Process:
         for text in payload.decode().removesuffix("\n").split("\n"):
             if text == UNSENT:
                 self.to_tell[where] -= 1
+            if text == DISCONNECTED and where in self.to_part:
+                self.to_part.remove(where)
             if not (match := LIVE.match(text)):
                 continue
             line = int(match[1]), int(match[2])
@@ -255,6 +259,7 @@ class Process:
             check(copies.keys() <= hearers, "outsider", line, self.name, *sorted(copies.keys() - hearers))
         self.owed.clear()
         check(not any(self.to_tell.values()), "told", self.name, self.to_tell)
+        check(not self.to_part, "parted", self.name, *self.to_part)
         check(replica.unfinished or not self.open, "lost", self.name, *self.open)
         check(len(replica._waiting) < 2 * MAX_WAITING, "tables", "waiting")  # noqa: SLF001 - the tables themselves
         check(len(replica._flying) <= MAX_FLYING, "tables", "flying")  # noqa: SLF001

@@ -13,7 +13,8 @@ from udpchat.adapters.memory import MemoryAddress
 from udpchat.adapters.replica import MAX_FLYING, Replica
 from udpchat.app.hub import Hub
 from udpchat.domain.chat import Chat, Utterance
-from udpchat.domain.inputs import NOTICES, Input, Started
+from udpchat.domain.event import EVERYONE
+from udpchat.domain.inputs import NOTICES, Beat, Input, Started
 from udpchat.domain.ports import Address, Bounce, Datagram
 from udpchat.domain.snapshot import digest, snapshot
 
@@ -68,7 +69,10 @@ class WatchedChat(Chat):
         known = (fact.sender, fact.given.at, fact.given.entropy, fact.given.line)
         check((process.addresses.identity(given.sender), given.at, given.entropy, given.line) == known, "same", index)
         process.handled += 1
+        here = self.roster.hearers(EVERYONE)
         said = super().handle(given)
+        if process.live and isinstance(given.line, Beat):
+            process.to_part += sorted(map(str, {*here}.difference(self.roster.hearers(EVERYONE))))
         if index in observer.digests:
             mine = digest(snapshot(self), process.addresses.identity)
             check(mine == observer.digests[index], "states", process.name, index)
