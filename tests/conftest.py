@@ -1,8 +1,35 @@
-"""Settings for all tests."""
+"""Settings for all tests, and how those that are coroutines are run."""
 
+import asyncio
+import gc
+import inspect
+from typing import Any
+
+import pytest
 from hypothesis import settings
 
 # The same examples every time, so that a failure is one for everybody; `--hypothesis-profile=explore` looks further.
 settings.register_profile("same", derandomize=True, deadline=None, print_blob=True, max_examples=200)
 settings.register_profile("explore", derandomize=False, deadline=None, print_blob=True, max_examples=5000)
 settings.load_profile("same")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a test that is a coroutine; fail it if it leaves a task behind, or one ended with an error nobody saw."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    wanted = inspect.signature(pyfuncitem.obj).parameters
+    arguments = {name: value for name, value in pyfuncitem.funcargs.items() if name in wanted}
+
+    async def run() -> None:
+        wrong: list[dict[str, Any]] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: wrong.append(context))
+        await pyfuncitem.obj(**arguments)
+        await asyncio.sleep(0)  # what was cancelled ends now
+        gc.collect()
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        assert (wrong, left) == ([], set())
+
+    asyncio.run(run())
+    return True

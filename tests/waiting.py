@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 
@@ -15,3 +16,11 @@ def until(condition: Callable[[], object], what: Callable[[], object] = lambda: 
     while not condition():
         assert time.monotonic() < end, f"waited {LIMIT} s: {what()}"
         time.sleep(PAUSE)
+
+
+async def eventually(condition: Callable[[], object], what: Callable[[], object] = lambda: "") -> None:
+    """As `until`, while the event loop goes on."""
+    end = time.monotonic() + LIMIT
+    while not condition():
+        assert time.monotonic() < end, f"waited {LIMIT} s: {what()}"
+        await asyncio.sleep(PAUSE)

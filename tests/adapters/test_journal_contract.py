@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.engine import engine
 from tests.journals import CODEC, LateJournal, inputs
+from tests.members import KEY, PATIENCE, journal
 from tests.room import NAMES
+from udpchat.adapters.jetstream import JetStreamJournal
 from udpchat.adapters.journal import MemoryJournal
 from udpchat.adapters.journal_file import JournalFile
 from udpchat.adapters.sqlite import SqliteJournal
@@ -29,10 +34,30 @@ def sqlite(path: Path) -> SqliteJournal:
     return SqliteJournal(JournalFile.open(path), CODEC, keep=10)
 
 
-@pytest.fixture(params=["memory", "sqlite", "late"])
+@pytest.fixture
+def clustered(tmp_path: Path) -> Iterator[Make]:
+    """Give what makes a journal in a cluster, each in a room of its own."""
+    names: Iterator[int] = iter(range(10_000))
+    opened: list[JetStreamJournal] = []
+    with engine(tmp_path) as servers, asyncio.Runner() as runner:
+
+        def made() -> tuple[Journal, Callable[[], None]]:
+            made = journal(servers, f"room{next(names)}")
+            opened.append(made)
+            runner.run(made.open(KEY))
+            return made, lambda: runner.run(made.settle(PATIENCE))
+
+        yield made
+        for each in opened:
+            runner.run(each.leave())
+
+
+@pytest.fixture(params=["memory", "sqlite", "late", "jetstream"])
 def make(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
     """Return what makes an empty journal, and what has it commit."""
     names: Iterator[int] = iter(range(10_000))
+    if request.param == "jetstream":
+        return cast("Make", request.getfixturevalue("clustered"))
 
     def made() -> tuple[Journal, Callable[[], None]]:
         if request.param == "memory":

@@ -1,0 +1,154 @@
+"""The engine of a cluster: nats-server with JetStream as processes, alone or three of them, that can be killed."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from random import SystemRandom
+from typing import Any
+
+import attrs
+
+from tests.app.processes import needs
+from tests.waiting import until
+
+UNASKED = range(20_000, 32_000)  # ports that the kernel gives to nobody by itself, so that a dead server's stay free
+LOOPBACK = "127.0.0.1"
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports on which nobody listens."""
+    found: list[int] = []
+    with ExitStack() as stack:
+        while len(found) < count:
+            probe = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
+            port = SystemRandom().choice(UNASKED)
+            try:
+                probe.bind((LOOPBACK, port))
+            except OSError:
+                continue
+            found.append(port)
+    return found
+
+
+@attrs.define(eq=False)
+class EngineServer:
+    """One nats-server, on `port`, which tells of itself on `monitor`; started again, it has its ports and its files."""
+
+    folder: Path
+    name: str
+    port: int
+    monitor: int
+    more: Sequence[str] = ()
+    prefix: Sequence[str] = ()
+    process: subprocess.Popen[bytes] | None = attrs.field(default=None, init=False)
+
+    @property
+    def url(self) -> str:
+        """The server's address, as `--cluster` takes it."""
+        return f"nats://{LOOPBACK}:{self.port}"
+
+    def start(self) -> None:
+        """Start it, and do not wait."""
+        command = [*self.prefix, "nats-server", "--jetstream", "--store_dir", str(self.folder / self.name)]
+        command += ["--addr", LOOPBACK, "--port", str(self.port), "--http_port", str(self.monitor)]
+        command += ["--server_name", self.name, "--log", str(self.folder / f"{self.name}.log"), *self.more]
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
+    def kill(self) -> None:
+        """End it as a crash does."""
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    def hang(self) -> None:
+        """Have it keep its connections and do nothing."""
+        assert self.process
+        self.process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """End that."""
+        assert self.process
+        self.process.send_signal(signal.SIGCONT)
+
+    def tells(self, path: str) -> dict[str, Any]:
+        """Return what it tells of itself, nothing while it does not answer."""
+        try:
+            with urllib.request.urlopen(f"http://{LOOPBACK}:{self.monitor}/{path}", timeout=5) as answer:
+                told: dict[str, Any] = json.load(answer)
+        except OSError:
+            return {}
+        return told
+
+    @property
+    def healthy(self) -> bool:
+        """Whether it serves, and has caught up with the others."""
+        return self.tells("healthz").get("status") == "ok"
+
+
+@attrs.define(eq=False)
+class Servers:
+    """All servers of one engine."""
+
+    each: Sequence[EngineServer]
+
+    @property
+    def urls(self) -> str:
+        """The addresses, as `--cluster` takes them."""
+        return ",".join(server.url for server in self.each)
+
+    def ready(self) -> None:
+        """Wait until all serve, and agree on who leads them."""
+        alone = len(self.each) == 1
+        until(
+            lambda: (
+                all(server.healthy for server in self.each)
+                and (alone or all(server.tells("jsz").get("meta_cluster", {}).get("leader") for server in self.each))
+            ),
+            lambda: [server.tells("healthz") for server in self.each],
+        )
+
+    def leader(self, room: str) -> EngineServer | None:
+        """Return the server that leads the stream of a room; None while there is none."""
+        streams = [
+            stream
+            for server in self.each
+            for account in server.tells("jsz?streams=true").get("account_details", ())
+            for stream in account.get("stream_detail", ())
+            if stream["name"] == f"udpchat-{room}" and stream.get("cluster", {}).get("leader") == server.name
+        ]
+        name = streams[0]["cluster"]["leader"] if len(streams) == 1 else None
+        return next((server for server in self.each if server.name == name), None)
+
+
+@contextmanager
+def engine(folder: Path, *more: str, count: int = 1) -> Iterator[Servers]:
+    """Run so many servers that are one engine; `more` are arguments of each."""
+    needs("nats-server")
+    names = [f"engine{number}" for number in range(1, count + 1)]
+    ports = free_ports(3 * count)
+    clients, monitors, routes = (ports[part * count : (part + 1) * count] for part in range(3))
+    if count > 1:
+        urls = ",".join(f"nats://{LOOPBACK}:{port}" for port in routes)
+        arguments = [
+            (*more, "--cluster_name", "tests", "--cluster", f"nats://{LOOPBACK}:{port}", "--routes", urls)
+            for port in routes
+        ]
+    else:
+        arguments = [more]
+    servers = Servers(list(map(EngineServer, [folder] * count, names, clients, monitors, arguments)))
+    try:
+        for server in servers.each:
+            server.start()
+        servers.ready()
+        yield servers
+    finally:
+        for server in servers.each:
+            server.kill()
