@@ -46,18 +46,19 @@ class EngineServer:
     port: int
     monitor: int
     more: Sequence[str] = ()
-    prefix: Sequence[str] = ()
+    address: str = LOOPBACK
+    inside: Sequence[str] = ()  # beginning of a command that runs on another host
     process: subprocess.Popen[bytes] | None = attrs.field(default=None, init=False)
 
     @property
     def url(self) -> str:
         """The server's address, as `--cluster` takes it."""
-        return f"nats://{LOOPBACK}:{self.port}"
+        return f"nats://{self.address}:{self.port}"
 
     def start(self) -> None:
         """Start it, and do not wait."""
-        command = [*self.prefix, "nats-server", "--jetstream", "--store_dir", str(self.folder / self.name)]
-        command += ["--addr", LOOPBACK, "--port", str(self.port), "--http_port", str(self.monitor)]
+        command = [*self.inside, "nats-server", "--jetstream", "--store_dir", str(self.folder / self.name)]
+        command += ["--addr", self.address, "--port", str(self.port), "--http_port", str(self.monitor)]
         command += ["--server_name", self.name, "--log", str(self.folder / f"{self.name}.log"), *self.more]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
@@ -69,9 +70,11 @@ class EngineServer:
             self.process = None
 
     def hang(self) -> None:
-        """Have it keep its connections and do nothing."""
+        """Have it keep its connections and do nothing, not even what it has begun."""
         assert self.process
         self.process.send_signal(signal.SIGSTOP)
+        threads = Path(f"/proc/{self.process.pid}/task")
+        until(lambda: {_state(each) for each in threads.iterdir()} == {"T"})  # stopped: proc(5)
 
     def go_on(self) -> None:
         """End that."""
@@ -88,9 +91,19 @@ class EngineServer:
         return told
 
     @property
+    def begun(self) -> bool:
+        """Whether it serves, by its log."""
+        log = self.folder / f"{self.name}.log"
+        return log.exists() and "Server is ready" in log.read_text(encoding="utf-8")
+
+    @property
     def healthy(self) -> bool:
         """Whether it serves, and has caught up with the others."""
         return self.tells("healthz").get("status") == "ok"
+
+
+def _state(thread: Path) -> str:
+    return (thread / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
 
 
 @attrs.define(eq=False)

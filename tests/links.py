@@ -41,7 +41,11 @@ class Link:
         await asyncio.gather(*self._carrying, return_exceptions=True)
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, back = await asyncio.open_connection(LOOPBACK, self.far)
+        try:
+            there, back = await asyncio.open_connection(LOOPBACK, self.far)
+        except OSError:
+            writer.transport.abort()
+            return
         self._writers |= {writer, back}
         for source, sink in ((reader, back), (there, writer)):
             task = asyncio.create_task(self._copy(source, sink))

@@ -13,7 +13,8 @@ from udpchat.adapters import replica as module
 from udpchat.adapters.codec import Unreadable
 from udpchat.adapters.memory import MemoryAddress
 from udpchat.adapters.nodes import ClusterAddresses
-from udpchat.adapters.replica import MAX_FLYING, MAX_PARCEL, SNAPSHOT_EVERY, WORTH, Gap, Replica
+from udpchat.adapters.parcels import MAX_PARCEL
+from udpchat.adapters.replica import MAX_FLYING, SNAPSHOT_EVERY, WORTH, Gap, Replica
 from udpchat.domain.inputs import Beat, Input, Rules, Started
 from udpchat.domain.snapshot import Snapshot
 

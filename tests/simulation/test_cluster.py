@@ -12,7 +12,8 @@ import pytest
 from tests.simulation.cluster import run
 from tests.simulation.world import Broken
 from udpchat.adapters.nodes import ClusterAddresses
-from udpchat.adapters.replica import Origin, Replica
+from udpchat.adapters.parcels import Origin
+from udpchat.adapters.replica import Replica
 from udpchat.app.hub import Hub
 from udpchat.app.witness import Witness
 from udpchat.domain import nickname, nodes

@@ -82,8 +82,8 @@ class Codec:
 
     def input(self, row: Row) -> Input:
         """Return the input of which a row was written; raise `Unreadable`."""
-        at, entropy, spelt, kind, rest = row
         try:
+            at, entropy, spelt, kind, rest = row
             sender = self.addresses.read(spelt)
             if kind == _SAID:
                 return Input(at, entropy + _SIGN, sender, rest)

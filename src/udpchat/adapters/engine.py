@@ -8,29 +8,31 @@ What it can not do: change how many copies of a room there are. That is for the 
 
 from __future__ import annotations
 
+import asyncio
+import os
+import re
 import socket
 import ssl
 import struct
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from random import sample
 from typing import Any
 
 import attrs
-import nats
 import structlog
 from nats.aio.client import Client
+from nats.aio.subscription import Subscription
 from nats.aio.transport import TcpTransport
-from nats.errors import Error
+from nats.errors import Error, NoServersError, SecureConnWantedError
 from nats.js import JetStreamContext
 from nats.js.api import RetentionPolicy, StreamConfig
-from nats.js.errors import BadRequestError, KeyWrongLastSequenceError, NotFoundError
+from nats.js.errors import APIError, BadRequestError, KeyWrongLastSequenceError, NotFoundError
 from nats.js.object_store import ObjectStore
 
 from udpchat.adapters.journal_file import JournalError
-from udpchat.adapters.replica import VERSION
+from udpchat.adapters.parcels import VERSION
 
-CONNECT_SECONDS = 2.0  # for which a server is waited for, at each try
+CONNECT_SECONDS = 2  # for which a server is waited for, at each try
 KEPT_SNAPSHOTS = 2  # the last is what a node starts from; the one before it, for who began to read it
 
 TROUBLE = (Error, OSError)  # what may pass by itself; a timeout is one of either
@@ -52,6 +54,11 @@ class Engine:
     tls: ssl.SSLContext | None = None
 
     @property
+    def where(self) -> str:
+        """The addresses, without passwords."""
+        return ", ".join(re.sub(r"//.*@", "//", server) for server in self.servers)
+
+    @property
     def name(self) -> str:
         """The name of the room's stream, and of its buckets."""
         return f"udpchat-{self.room}"
@@ -61,35 +68,46 @@ class Engine:
         """The subject of the room's inputs."""
         return f"udpchat.{self.room}"
 
-    async def connect(self, closed: Callable[[], Awaitable[None]]) -> Client:
+    async def connect(self) -> Client:
         """Return a connection to one of the servers; raise one of `TROUBLE`."""
-        more: dict[str, Any] = {"user_credentials": self.credentials} if self.credentials else {}
-        if self.tls:
-            more["tls"] = self.tls
-        connected = False
-
-        async def failed(exc: Exception) -> None:
-            if not connected:
-                raise exc  # or the library would try again and again, and not say why
-            log.debug("cluster connection", error=repr(exc))
-
         problem: Exception = OSError("no server is named")
         for server in sample(self.servers, len(self.servers)):
             try:
-                nc = await nats.connect(
-                    server,
-                    allow_reconnect=False,
-                    connect_timeout=CONNECT_SECONDS,
-                    error_cb=failed,
-                    closed_cb=closed,
-                    **more,
-                )
+                return await self._connect(server)
             except TROUBLE as exc:
                 problem = exc
-            else:
-                connected = True
-                return nc
         raise problem
+
+    async def _connect(self, server: str) -> Client:
+        more: dict[str, Any] = {"user_credentials": self.credentials} if self.credentials else {}
+        if self.tls:
+            more["tls"] = self.tls
+        nc, problems = _Connection(bool(self.tls) or server.startswith("tls://")), list[Exception]()
+
+        async def note(exc: Exception) -> None:
+            problems.append(exc)
+            del problems[:-1]
+            log.debug("cluster connection", error=repr(exc))
+
+        try:
+            await nc.connect(
+                server,
+                allow_reconnect=False,
+                max_reconnect_attempts=1,  # or a server that is gone would be tried for two minutes
+                reconnect_time_wait=0,
+                connect_timeout=CONNECT_SECONDS,
+                error_cb=note,
+                **more,
+            )
+        except NoServersError as exc:  # which does not say why
+            await cut(nc)
+            raise (problems or [exc])[0] from exc
+        except BaseException as exc:  # the end of the program too must not wait for it
+            await cut(nc)
+            if self.credentials and isinstance(exc, Exception) and not isinstance(exc, TROUBLE):  # whatever it met
+                raise Error(f"no credentials are in {self.credentials}") from exc
+            raise
+        return nc
 
     async def prepare(self, js: JetStreamContext, *, begin: bool) -> None:
         """Begin the room if it is new; raise `JournalError` if that may not be, or it is of another version."""
@@ -146,6 +164,19 @@ class Engine:
         log.debug("snapshot saved", place=place)
 
 
+class _Connection(Client):
+    """A connection that tells no secret in the clear where TLS is asked for, as the library would."""
+
+    def __init__(self, secure: bool) -> None:  # noqa: FBT001
+        super().__init__()
+        self._secure = secure
+
+    def _connect_command(self) -> bytes:
+        if self._secure and not self._server_info.get("tls_required"):
+            raise SecureConnWantedError
+        return super()._connect_command()
+
+
 async def _names(store: ObjectStore) -> list[str]:
     """Return the names of the snapshots, in order."""
     try:
@@ -154,18 +185,36 @@ async def _names(store: ObjectStore) -> list[str]:
         return []
 
 
-async def cut(nc: Client) -> None:
-    """End a connection at once, with all that it has not sent."""
-    transport = nc._transport  # noqa: SLF001 - the library ends a connection only when all is sent, which may be never
-    if isinstance(transport, TcpTransport) and transport._io_writer and not nc.is_closed:  # noqa: SLF001
-        writer = transport._io_writer  # noqa: SLF001
-        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+async def cut(nc: Client, subscription: Subscription | None = None) -> None:
+    """End a connection at once, with all that it has not sent and all that waits for it; it had this subscription."""
+    # The library ends a connection only when all is sent, which may be never, and where one fails it leaves its tasks
+    # to themselves; it has no other handle for either.
+    transport = nc._transport  # noqa: SLF001
+    if isinstance(transport, TcpTransport) and transport._bare_io_writer:  # noqa: SLF001
+        writer = transport._bare_io_writer  # noqa: SLF001
+        if not writer.transport.is_closing():
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
         writer.transport.abort()
+    if not nc.is_connected and not nc.is_closed:  # it has not come so far that there were anything else
+        return
+    nc._pending.clear()  # noqa: SLF001
+    nc._pending_data_size = 0  # noqa: SLF001
+    tasks = [nc._reading_task, nc._flusher_task, nc._ping_interval_task]  # noqa: SLF001
+    for each in filter(None, (subscription, *nc._subs.values())):  # noqa: SLF001
+        each._stop_processing()  # noqa: SLF001
+        tasks += [each._jsi._hbtask, each._jsi._fctask] if each._jsi else []  # noqa: SLF001
     with suppress(*TROUBLE):
         await nc.close()
+    left = list(filter(None, tasks))
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)  # whatever they failed with
 
 
 def said(exc: BaseException) -> str:
     """Return what went wrong as part of a sentence; some of the library's errors say nothing but their name."""
-    words = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
-    return words.removeprefix("nats: ") or type(exc).__name__
+    if isinstance(exc, ConnectionError) and exc.errno:
+        return os.strerror(exc.errno)
+    if isinstance(exc, APIError):
+        return exc.description or "JetStream is not enabled, or not ready"
+    return str(exc).removeprefix("nats: ") or ("no answer" if isinstance(exc, TimeoutError) else type(exc).__name__)

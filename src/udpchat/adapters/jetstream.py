@@ -19,18 +19,11 @@ import attrs
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
 from nats.js import JetStreamContext
 from nats.js.api import ConsumerConfig, DeliverPolicy
-from tenacity import (
-    AsyncRetrying,
-    RetryCallState,
-    retry_if_exception_type,
-    stop_after_attempt,
-    stop_after_delay,
-    stop_never,
-)
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, stop_never, wait_random_exponential
 from tenacity.stop import stop_base
-from tenacity.wait import wait_random_exponential
 
 from udpchat.adapters.codec import Unreadable
 from udpchat.adapters.engine import TROUBLE, Engine, cut, said
@@ -39,25 +32,37 @@ from udpchat.adapters.replica import Gap, Replica
 from udpchat.domain.inputs import Input
 from udpchat.domain.snapshot import Snapshot
 
-START_SECONDS = 10.0  # for which an engine is waited for by a node that starts
+START_SECONDS = 10.0  # for which a node that starts waits for an engine that is there, but not ready
+ANSWER_SECONDS = 1.0  # for which one is waited for that reads on; a log without a leader answers nothing
 HEARTBEAT = 2.0  # seconds between signs of life of a stream in which nothing happens
 LOOK_EVERY = 0.1  # seconds between looks at what was given up
-MAX_SILENCE = 1.0  # seconds that a parcel may be out until another connection is tried
+MAX_SILENCE = 1.0  # seconds for which nothing published may come back until another connection is tried
 MAX_BACKOFF = 5.0  # seconds between two tries to connect, at most; each wait is drawn at random up to its bound
 
 
 log = structlog.get_logger(__name__)
 
 
+def _retrying(stop: stop_base = stop_never) -> AsyncRetrying:
+    """Return tries with waits in between that grow, and are drawn at random so that nodes do not all come at once."""
+    backoff = wait_random_exponential(multiplier=0.1, max=MAX_BACKOFF)
+    return AsyncRetrying(retry=retry_if_exception_type(TROUBLE), wait=backoff, stop=stop, reraise=True)
+
+
 @attrs.define(eq=False)
 class JetStreamJournal(Replica):
-    """A `Journal` on a stream. `wake` is called when something was committed, given up, or has ended this node."""
+    """A `Journal` on a stream. `wake` is called when something was committed, given up, or has ended this node.
+
+    `back` is called when the engine can be used again after it could not.
+    """
 
     engine: Engine = attrs.field(kw_only=True)
     wake: Callable[[], None] = attrs.field(default=lambda: None, kw_only=True)
+    back: Callable[[], None] = attrs.field(default=lambda: None, kw_only=True)
     key: bytes = attrs.field(default=b"", init=False)
     ended: JournalError | None = attrs.field(default=None, init=False)  # why this node can not go on
     _nc: Client | None = attrs.field(default=None, init=False)
+    _reading: Subscription | None = attrs.field(default=None, init=False)
     _lost: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
     _todo: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
     _came: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
@@ -65,28 +70,31 @@ class JetStreamJournal(Replica):
 
     async def open(self, new_key: bytes) -> None:
         """Connect, begin the room if it is new, and read all that is known of it; raise `JournalError`."""
-        await self._read(new_key, stop_after_delay(START_SECONDS))  # the engine may be starting as well
+        await self._read(new_key)
         for work in (self._publish(), self._look(), self._keep()):
             self._start(work)
 
     async def look(self) -> None:
         """Read all that is known of a room that there is, without being a node of it; raise `JournalError`."""
-        await self._read(None, stop_after_attempt(1))
+        await self._read(None)
         await self.leave()
 
-    async def _read(self, new_key: bytes | None, stop: stop_base) -> None:
+    async def _read(self, new_key: bytes | None) -> None:
+        """Read all that is known of a room, which is begun if it is new and there is a key for it."""
         try:
-            async for attempt in self._tries(stop):
-                with attempt:
-                    js = await self._connect()
-                    await self.engine.prepare(js, begin=new_key is not None)
-                    if new_key is not None:
-                        self.key = await self.engine.agreed(js, new_key)
-                    self.begin(await self.engine.last_snapshot(js))
-                    await self._follow(js)
+            async with asyncio.timeout(START_SECONDS + 2 * MAX_BACKOFF):
+                js = await self._connect(START_SECONDS / 2)
+                # Servers that have just started, or of which one has ended, take seconds to agree on who leads them.
+                async for attempt in _retrying(stop_after_delay(START_SECONDS)):
+                    with attempt:
+                        await self.engine.prepare(js, begin=new_key is not None)
+                        if new_key is not None:
+                            self.key = await self.engine.agreed(js, new_key)
+                        self.begin(await self.engine.last_snapshot(js))
+            await self._follow(js)
         except (*TROUBLE, Unreadable) as exc:
             await self.leave()
-            raise JournalError(f"cannot use the cluster at {', '.join(self.engine.servers)}: {said(exc)}") from exc
+            raise JournalError(f"cannot use the cluster at {self.engine.where}: {said(exc)}") from exc
         except JournalError:
             await self.leave()
             raise
@@ -121,16 +129,11 @@ class JetStreamJournal(Replica):
         if self.remembers(place):
             self._start(self._save(place, self.document(place, state)))
 
-    async def _connect(self) -> JetStreamContext:
-        """Have a connection in place of the one before."""
+    async def _connect(self, timeout: float) -> JetStreamContext:  # noqa: ASYNC109 - it is the library's
+        """Have a connection in place of the one before, with so many seconds for each request."""
         await self._drop()
-
-        async def closed() -> None:
-            if self._nc is not None and self._nc.is_closed:
-                self._lose("the connection has ended")
-
-        self._nc = await self.engine.connect(closed)
-        return self._nc.jetstream()
+        self._nc = await self.engine.connect()
+        return self._nc.jetstream(timeout=timeout)
 
     def _lose(self, reason: str) -> None:
         """Have another connection."""
@@ -147,7 +150,7 @@ class JetStreamJournal(Replica):
         if state.first_seq > self.last + 1:
             raise Stale(f"the log of the room {engine.room} begins after input {self.last}")
         start = ConsumerConfig(deliver_policy=DeliverPolicy.BY_START_SEQUENCE, opt_start_seq=self.last + 1)
-        await js.subscribe(
+        reading = await js.subscribe(
             engine.subject,
             stream=engine.name,
             cb=self._deliver,
@@ -155,6 +158,7 @@ class JetStreamJournal(Replica):
             config=start,
             idle_heartbeat=HEARTBEAT,
         )
+        self._reading = reading._sub  # noqa: SLF001 - it alone knows the tasks that belong to it
         while self.last < state.last_seq and not self.ended:
             self._came.clear()
             async with asyncio.timeout(START_SECONDS):
@@ -181,32 +185,17 @@ class JetStreamJournal(Replica):
         self.ended = reason
         self.wake()
 
-    def _tries(self, stop: stop_base) -> AsyncRetrying:
-        """Return tries with waits between them that grow, and are drawn at random so that no two nodes keep step."""
-
-        def failed(state: RetryCallState) -> None:
-            exc = state.outcome.exception() if state.outcome else None
-            tell = log.warning if state.attempt_number == 1 else log.debug
-            tell("cannot use the cluster yet", room=self.engine.room, reason=said(exc) if exc else "")
-
-        return AsyncRetrying(
-            retry=retry_if_exception_type(TROUBLE),
-            wait=wait_random_exponential(multiplier=0.1, max=MAX_BACKOFF),
-            stop=stop,
-            before_sleep=failed,
-            reraise=True,
-        )
-
     async def _publish(self) -> None:
         """Publish what waits, whenever there is something."""
         while True:
             await self._todo.wait()
             self._todo.clear()
             nc = self._nc
-            if nc is None or not nc.is_connected:
+            # While nothing is read, what is published could be committed and be given up all the same.
+            if nc is None or not nc.is_connected or self._lost.is_set():
                 continue
             try:
-                for parcel in self.outgoing():
+                for parcel in list(self.outgoing()):  # what comes back while one is published changes what flies
                     await nc.publish(self.engine.subject, parcel)
             except TROUBLE as exc:
                 self._lose(said(exc))
@@ -221,7 +210,9 @@ class JetStreamJournal(Replica):
                 self._todo.set()
             if self._refused:
                 self.wake()
-            if self.silence() > MAX_SILENCE:
+            if self._nc is not None and self._nc.is_closed:  # of which the library does not always tell
+                self._lose("the connection has ended")
+            elif self.silence() > MAX_SILENCE:
                 self._lose("no answer")
 
     async def _keep(self) -> None:
@@ -229,22 +220,24 @@ class JetStreamJournal(Replica):
         while True:
             await self._lost.wait()
             try:
-                async for attempt in self._tries(stop_never):
+                async for attempt in _retrying():
                     with attempt:
-                        await self._follow(await self._connect())
+                        await self._follow(await self._connect(ANSWER_SECONDS))
             except JournalError as exc:
                 self._end(exc)
                 return
             log.info("the room is reachable again", room=self.engine.room)
             self._lost.clear()
-            self.again = True
+            self.anew()
             self._todo.set()
+            self.back()
 
     async def _drop(self) -> None:
         """Give up the connection, with what waits in it."""
-        nc, self._nc = self._nc, None
+        nc, reading = self._nc, self._reading
+        self._nc = self._reading = None
         if nc is not None:
-            await cut(nc)
+            await cut(nc, reading)
 
     async def _save(self, place: int, document: str) -> None:
         if self._nc is None:

@@ -24,15 +24,13 @@ import orjson
 
 from udpchat.adapters.codec import Codec, Row, Unreadable
 from udpchat.adapters.nodes import ClusterAddresses
+from udpchat.adapters.parcels import MAX_PARCEL, VERSION, Origin, OtherVersion, Parcel, fitting, go_together, read
 from udpchat.domain.inputs import Beat, Input, Started
 from udpchat.domain.journal import Past
 from udpchat.domain.snapshot import Snapshot
 
-VERSION = 1  # of the parcels and of the document; nodes of different versions do not serve one room
 MAX_FLYING = 4  # parcels that were published and are not back
 WORTH = 64  # inputs for which another parcel is published while one is out: fewer wait, as many small ones cost more
-MAX_PARCEL = 512  # inputs in a parcel, which all nodes handle in one go
-MAX_PARCEL_BYTES = 900_000  # what comes to more is parted; the engine takes 1 MiB
 MAX_WAITING = 20_000  # inputs that wait to be published: a second's worth of a busy room; then nothing more is read
 MAX_MARKS = 16  # beats for which it is still known who had published what, so that a snapshot can tell
 SNAPSHOT_EVERY = 50_000  # inputs: a second or less of a start
@@ -40,28 +38,6 @@ SNAPSHOT_EVERY = 50_000  # inputs: a second or less of a start
 
 class Gap(Exception):  # noqa: N818 - it is no error of ours
     """What comes is not what follows what came before."""
-
-
-@attrs.frozen
-class Origin:
-    """Whose parcels of a node count: of which incarnation and which process, and the number of the last that did."""
-
-    incarnation: int = 0
-    process: str = ""
-    number: int = 0
-
-
-@attrs.define(eq=False)
-class Parcel:
-    """Inputs that are published together, also as the text that is; it is given up when `expires`."""
-
-    number: int
-    inputs: Sequence[Input]
-    rows: bytes
-    expires: float
-    after: int = 0
-    published: float = 0.0
-    payload: bytes = b""
 
 
 @attrs.define(eq=False)
@@ -84,11 +60,12 @@ class Replica:
     again: bool = attrs.field(default=False, init=False)  # what flies is to be published anew
     origins: dict[str, Origin] = attrs.field(factory=dict, init=False)
     _me: Origin = attrs.field(factory=Origin, init=False)
+    _asked: float | None = attrs.field(default=None, init=False)  # when the oldest was published that may come back
     _taken: int = attrs.field(default=0, init=False)  # numbers given to parcels
     _since: int = attrs.field(default=0, init=False)  # inputs since the last snapshot
     _marks: dict[int, dict[str, Origin]] = attrs.field(factory=dict, init=False)
     _waiting: deque[tuple[float, Sequence[Input]]] = attrs.field(factory=deque, init=False)
-    _count: int = attrs.field(default=0, init=False)  # inputs that wait
+    _count_waiting: int = attrs.field(default=0, init=False)  # inputs that wait
     _flying: deque[Parcel] = attrs.field(factory=deque, init=False)
     _committed: list[Input] = attrs.field(factory=list, init=False)
     _refused: list[Input] = attrs.field(factory=list, init=False)
@@ -100,7 +77,7 @@ class Replica:
     @property
     def full(self) -> bool:
         """Whether as much waits as may."""
-        return self._count >= MAX_WAITING
+        return self._count_waiting >= MAX_WAITING
 
     @property
     def wants_snapshot(self) -> bool:
@@ -142,10 +119,10 @@ class Replica:
         settled = self.addresses.settled
         for given in inputs:
             given.sender = settled(given.sender)
-        expires = inf if isinstance(inputs[0].line, Started) else self.timer() + self.patience
+        expires = inf if inputs and isinstance(inputs[0].line, Started) else self.timer() + self.patience
         for begin in range(0, len(inputs), MAX_PARCEL):
             self._waiting.append((expires, inputs[begin : begin + MAX_PARCEL]))
-        self._count += len(inputs)
+        self._count_waiting += len(inputs)
 
     def committed(self) -> Sequence[Input]:
         """Return the inputs that came and count, since the last call."""
@@ -181,8 +158,13 @@ class Replica:
             self._refused += self._take()
 
     def silence(self) -> float:
-        """Return for how many seconds the oldest parcel has been out."""
-        return self.timer() - self._flying[0].published if self._flying else 0.0
+        """Return for how many seconds nothing has come back of what was published, be it given up or not."""
+        return 0.0 if self._asked is None else self.timer() - self._asked
+
+    def anew(self) -> None:
+        """Have all that flies be published anew: what was published before has nobody to come back by."""
+        self.again = True
+        self._asked = None
 
     def outgoing(self) -> Iterable[bytes]:
         """Yield the parcels to be published now."""
@@ -194,41 +176,33 @@ class Replica:
             yield self._published(len(self._flying) - 1)
 
     def _may_fly(self) -> bool:
-        return not self._flying or (self.joined and self._count >= WORTH and len(self._flying) < MAX_FLYING)
+        return not self._flying or (self.joined and self._count_waiting >= WORTH and len(self._flying) < MAX_FLYING)
 
     def _take(self) -> Sequence[Input]:
         """Return what has waited longest, which waits no more."""
         _, inputs = self._waiting.popleft()
-        self._count -= len(inputs)
+        self._count_waiting -= len(inputs)
         return inputs
 
     def _packed(self) -> Parcel:
         """Return the next parcel; a notice of our own has one for itself, so that the state after it has a place."""
         expires = self._waiting[0][0]
         inputs = self._take()
-        while self._waiting and _go_together(inputs, self._waiting[0][1]):
+        while self._waiting and go_together(inputs, self._waiting[0][1]):
             inputs = [*inputs, *self._take()]
-        rows = self._rows(inputs)
-        while len(rows) > MAX_PARCEL_BYTES and len(inputs) > 1:
-            half = len(inputs) // 2
-            inputs, rest = inputs[:half], inputs[half:]
+        inputs, rows, rest = fitting(self.codec, inputs)
+        if rest:
             self._waiting.appendleft((expires, rest))
-            self._count += len(rest)
-            rows = self._rows(inputs)
+            self._count_waiting += len(rest)
         self._taken += 1
         return Parcel(self._taken, inputs, rows, expires)
 
-    def _rows(self, inputs: Sequence[Input]) -> bytes:
-        return orjson.dumps(self.codec.rows(inputs))
-
     def _published(self, place: int) -> bytes:
         """Return one of the parcels that fly as it is published."""
-        parcel = self._flying[place]
-        parcel.published = self.timer()
-        parcel.after = self._flying[place - 1].number if place else self._counted()
-        head = orjson.dumps((VERSION, self.node, self._me.incarnation, self._me.process, parcel.after, parcel.number))
-        parcel.payload = b"".join((head[:-1], b",", parcel.rows, b"]"))
-        return parcel.payload
+        parcel, now = self._flying[place], self.timer()
+        if self._asked is None:
+            self._asked = now
+        return parcel.publish(self.node, self._me, self._flying[place - 1].number if place else self._counted(), now)
 
     def _counted(self) -> int:
         """Return the number of our last parcel that counted."""
@@ -242,27 +216,34 @@ class Replica:
             raise Gap(f"parcel {place} came after {self.last}")
         self.last = place
         if self._flying and payload == self._flying[0].payload:  # as nearly all of ours do, which spares reading it
-            parcel = self._flying[0]
-            origin = attrs.evolve(self._me, number=parcel.number)
-            if self.joined and self._counts(self.node, origin, parcel.after, first=False):
+            mine = self._flying[0]
+            origin = attrs.evolve(self._me, number=mine.number)
+            if self.joined and self._counts(self.node, origin, mine.after, first=False):
                 self.origins[self.node] = origin
                 self._commit(place, self._flying.popleft().inputs)
+                self._came_back()
                 return
         try:
-            version, node, incarnation, process, after, number, rows = orjson.loads(payload)
-        except ValueError as exc:
-            raise Unreadable(f"has a parcel {place} that cannot be read: {exc}") from exc
-        if version != VERSION:
-            self.superseded = f"the room is of protocol version {version}, this udpchat speaks version {VERSION}"
-            return
-        origin = Origin(incarnation, process, number)
-        mine = (node, process) == (self.node, self.process)
+            node, origin, after, rows = read(place, payload)
+        except OtherVersion as exc:
+            self.superseded = f"the room is of protocol version {exc}, this udpchat speaks version {VERSION}"
+        else:
+            self._judge(place, node, origin, after, rows)
+
+    def _judge(self, place: int, node: str, origin: Origin, after: int, rows: Sequence[Row]) -> None:
+        """Commit the inputs of a parcel if it counts."""
+        mine = (node, origin.process) == (self.node, self.process)
         if self._counts(node, origin, after, first=after == 0):
-            self._counts_now(place, node, origin, mine, rows)
+            self._count(place, node, origin, mine, rows)
         elif mine and not self.joined:
             self.superseded = f"the node {self.node} was started elsewhere at the same time"
         elif mine and after > self._counted():  # something before it was lost
             self.again = True
+        if mine:
+            self._came_back()
+
+    def _came_back(self) -> None:
+        self._asked = self._flying[0].published if self._flying else None
 
     def _counts(self, node: str, origin: Origin, after: int, *, first: bool) -> bool:
         known = self.origins.get(node, Origin())
@@ -271,17 +252,19 @@ class Replica:
         same = (known.incarnation, known.process) == (origin.incarnation, origin.process)
         return same and after <= known.number < origin.number
 
-    def _counts_now(self, place: int, node: str, origin: Origin, mine: bool, rows: Sequence[Row]) -> None:  # noqa: FBT001
+    def _count(self, place: int, node: str, origin: Origin, mine: bool, rows: Sequence[Row]) -> None:  # noqa: FBT001
         """Have a parcel count."""
-        self.origins[node] = origin
         inputs: Sequence[Input] = ()
+        if not mine or not self._flying or self._flying[0].number > origin.number:
+            inputs = list(map(self.codec.input, rows))  # before anything is noted, as they may be unreadable
+        self.origins[node] = origin
         if mine:
             self.joined = True
             while self._flying and self._flying[0].number <= origin.number:
                 inputs = self._flying.popleft().inputs
         elif node == self.node and self.joined:
             self.superseded = f"the node {self.node} was started again elsewhere"
-        self._commit(place, inputs or list(map(self.codec.input, rows)))
+        self._commit(place, inputs)
 
     def _commit(self, place: int, inputs: Sequence[Input]) -> None:
         self._since += len(inputs)
@@ -297,9 +280,3 @@ class Replica:
                 self.origins[gone] = Origin(self.origins.get(gone, Origin()).incarnation)
                 if gone == self.node and self.joined:
                     self.superseded = f"the node {gone} was taken over by {by}"
-
-
-def _go_together(inputs: Sequence[Input], more: Sequence[Input]) -> bool:
-    """Say whether inputs fit into one parcel; a notice of a server has one for itself."""
-    own = isinstance(inputs[0].line, Beat | Started) or isinstance(more[0].line, Beat | Started)
-    return not own and len(inputs) + len(more) <= MAX_PARCEL

@@ -68,6 +68,7 @@ class ClusterKeeping:
             differs,
             float(self.settings.node_lease),
         )
+        self.journal.back = self._witness.beat  # at once, or the node might be held for gone
         self._beating = asyncio.create_task(self._beat(self._witness))
 
     async def _beat(self, witness: Witness) -> None:
