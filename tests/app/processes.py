@@ -136,10 +136,10 @@ SERVE = (sys.executable, "-m", "udpchat.app")
 
 
 @contextmanager
-def serving(tmp_path: Path, *arguments: str, command: Sequence[str] = SERVE) -> Iterator[Server]:
-    """Run a server on a free port; it must end with exit code 0 and without a traceback."""
+def serving(tmp_path: Path, *arguments: str, command: Sequence[str] = SERVE, port: int = 0) -> Iterator[Server]:
+    """Run a server, on a free port by default; it must end with exit code 0 and without a traceback."""
     log = tmp_path / "server.log"
-    program = start([*command, "0", *arguments], log=log)
+    program = start([*command, str(port), *arguments], log=log)
     try:
         program.prints(r"(join with|join here): .*")
         port = int(program.printed[1].split()[-1])
