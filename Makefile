@@ -12,7 +12,7 @@ SEED ?=
 ROUNDS ?= 100
 MINUTES ?= 10
 
-.PHONY: setup run test check simulate crash fuzz format bench lock clean
+.PHONY: setup run test check simulate crash failover fuzz format bench lock clean
 
 setup: $(INSTALLED)
 
@@ -50,6 +50,12 @@ simulate: $(INSTALLED)
 # two a round.
 crash: $(INSTALLED)
 	@$(BIN)/python -m tests.restarts --rounds $(ROUNDS)
+
+# Three servers of a cluster's engine, of which one is killed under load in each round, and started again; takes some ten
+# seconds a round.
+failover: ROUNDS = 10
+failover: $(INSTALLED)
+	@$(BIN)/python -m tests.failover --rounds $(ROUNDS)
 
 # Bytes made up by atheris, on Linux; what it finds interesting is kept in build/corpus, and merged into tests/fuzz/corpus
 # by hand: `python -m tests.fuzz -merge=1 tests/fuzz/corpus build/corpus`.

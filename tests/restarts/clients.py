@@ -68,13 +68,13 @@ class Clients:
     _selector: selectors.BaseSelector = attrs.field(factory=selectors.DefaultSelector)
 
     @classmethod
-    def join(cls, command: Sequence[str], number: int) -> Clients:
-        """Start so many netcats."""
+    def join(cls, commands: Iterable[Sequence[str]]) -> Clients:
+        """Start these netcats."""
         clients = [
             Client(
                 each, subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             )
-            for each in range(number)
+            for each, command in enumerate(commands)
         ]
         made = cls(clients)
         for client in clients:

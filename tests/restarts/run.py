@@ -60,7 +60,7 @@ class Restarts:
             self._socket.bind(("127.0.0.1", 0))
             port = self._socket.getsockname()[1]
             server = self._start()
-            self._clients = Clients.join([*self.netcat, "127.0.0.1", str(port)], CLIENTS)
+            self._clients = Clients.join([[*self.netcat, "127.0.0.1", str(port)]] * CLIENTS)
             try:
                 for client in self._clients.each:
                     client.type(f"/nick c{client.number:02}")

@@ -1,0 +1,49 @@
+"""What the log of a room tells after the fact, read as a node that starts reads it."""
+
+from __future__ import annotations
+
+import re
+
+import attrs
+
+from tests.engine import Servers
+from tests.members import KEY, journal
+from tests.restarts.clients import Numbered
+from tests.room import NAMES
+from udpchat.app.witness import DIGEST_EVERY
+from udpchat.domain.chat import Chat
+from udpchat.domain.inputs import Beat
+from udpchat.domain.snapshot import digest, restore, snapshot
+
+
+@attrs.define
+class Log:
+    """The numbered lines that were committed, in order, and how many digests of nodes were, and were not, ours."""
+
+    lines: list[Numbered]
+    digests: int = 0
+    differing: int = 0
+
+
+async def read(servers: Servers, room: str) -> Log:
+    """Work the state out from the log, and compare it with what the nodes told of theirs."""
+    reader = journal(servers, room, "judge")
+    await reader.open(KEY)
+    try:
+        past = reader.past()
+    finally:
+        await reader.leave()
+    chat, found = Chat(NAMES, homes=reader.addresses), Log([])
+    restore(chat, past.state)
+    known: dict[int, str] = {}
+    for given in past.inputs:
+        chat.handle(given)
+        if isinstance(given.line, Beat):
+            told = known.get(given.line.digest_at)
+            found.digests += told is not None
+            found.differing += told not in (None, given.line.digest)
+            if not chat.nodes.beats % DIGEST_EVERY:
+                known[given.line.place] = digest(snapshot(chat), reader.addresses.identity)
+    matches = (re.fullmatch(r"#(\d+)\.(\d+)", line.text) for line in chat.history.lines)
+    found.lines = [(int(match[1]), int(match[2])) for match in matches if match]
+    return found
