@@ -12,7 +12,7 @@ from udpchat.adapters.codec import Codec
 from udpchat.adapters.memory import MemoryAddress
 from udpchat.adapters.nodes import ClusterAddresses
 from udpchat.domain import text
-from udpchat.domain.inputs import Beat, Input, News, Rules, Started
+from udpchat.domain.inputs import Beat, Input, News, Rules, Started, Unreachable
 from udpchat.domain.journal import Past
 from udpchat.domain.ports import Address
 from udpchat.domain.snapshot import Snapshot
@@ -44,6 +44,7 @@ lines = st.one_of(
     strategies.payloads.map(lambda payload: text.lines(payload, 100)[0]),
     st.sampled_from(["/quit", "/history", "/missed", "/nick bob", "/list", "hello"]),
     st.sampled_from(News),
+    st.builds(Unreachable, st.none() | st.integers(0, 20)),
     st.builds(Started, rules, st.integers(0, 5)),
 )
 

@@ -11,7 +11,7 @@ from udpchat.adapters.memory import MemoryTransport
 from udpchat.domain.admission import Policy
 from udpchat.domain.chat import Chat, Utterance
 from udpchat.domain.drop import Drop
-from udpchat.domain.inputs import Input, News
+from udpchat.domain.inputs import Input, Unreachable
 from udpchat.domain.ports import Address
 from udpchat.domain.secret import Cloak
 
@@ -64,7 +64,7 @@ def test_a_bug_costs_one_departure(monkeypatch: pytest.MonkeyPatch) -> None:
     handle = Chat.handle
 
     def sabotaged(self: Chat, given: Input) -> list[Utterance]:
-        if given.line is News.UNREACHABLE and given.sender == dying[0].end.address:
+        if isinstance(given.line, Unreachable) and given.sender == dying[0].end.address:
             raise RuntimeError
         return handle(self, given)
 
@@ -87,6 +87,38 @@ def test_who_is_back_at_its_port_in_time_stays() -> None:
     assert one.hears() == ["Tyvem: anybody?"]
     assert two.hears() == []
     assert room.hub.admission.drops == {Drop.UNREACHABLE: 1}
+
+
+def test_who_was_gone_is_shown_the_line_that_came_back() -> None:
+    """/missed begins with the first line that reached nobody, not with the first after its hearer was removed."""
+    room, one, two = two_members()
+    one.say("still there")
+    for _ in range(3):
+        room.pass_time(1.0)
+    one.end.close()
+    for line in ("TEDDC, are you there?", "TEDDC is gone"):
+        two.say(line)
+        room.pass_time(1.0)
+    one.end = room.network.attach(one.end.address)
+    one.say("/missed")
+    assert one.hears() == ["[00:00] Tyvem: TEDDC, are you there?", "[00:00] Tyvem: TEDDC is gone"]
+
+
+def test_a_report_that_takes_a_second_tells_no_less() -> None:
+    """What may have been lost is shown, be it a line that was heard; of what was said before that nothing is."""
+    room, one, two = two_members()
+    two.say("heard long before")
+    for _ in range(2):
+        room.pass_time(1.0)
+    two.say("heard just before")
+    one.end.close()
+    two.send("lost")
+    room.hub.turn(room.transport)
+    room.pass_time(1.0)
+    room.settle()
+    one.end = room.network.attach(one.end.address)
+    one.say("/missed")
+    assert one.hears() == ["[00:00] Tyvem: heard just before", "[00:00] Tyvem: lost"]
 
 
 def test_a_suspect_that_speaks_is_no_suspect() -> None:

@@ -19,7 +19,7 @@ from udpchat.adapters.spelling import ColdSpelling
 from udpchat.adapters.sqlite import SqliteJournal
 from udpchat.app.tools import journal as command
 from udpchat.domain.chat import Chat
-from udpchat.domain.inputs import Input, News, Rules, Started
+from udpchat.domain.inputs import Input, News, Rules, Started, Unreachable
 from udpchat.domain.mistake import LineTooLong
 from udpchat.domain.snapshot import Snapshot, snapshot
 
@@ -36,7 +36,7 @@ INPUTS = [
     Input(66.0, 7, ONE, LineTooLong(9000, 8000)),
     Input(67.0, 8, ONE, News.IDLE),
     Input(68.0, 9, TWO, "//bye"),
-    Input(69.0, 10, TWO, News.UNREACHABLE),
+    Input(69.0, 10, TWO, Unreachable(1)),
 ]
 
 

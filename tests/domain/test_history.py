@@ -12,7 +12,7 @@ from udpchat.domain import command, wording
 from udpchat.domain.chat import Chat, Utterance
 from udpchat.domain.event import EVERYONE, NothingMissed, NothingSaid, Only, Recalled, Said
 from udpchat.domain.history import LINE_CHARACTERS, MAX_ABSENT, History
-from udpchat.domain.inputs import Input, News, Rules, Started
+from udpchat.domain.inputs import Input, News, Notice, Rules, Started, Unreachable
 from udpchat.domain.mistake import Mistake, RecallUnclear
 from udpchat.domain.nickname import Nickname
 
@@ -54,7 +54,7 @@ def test_what_is_kept_is_what_was_said_last(said: list[tuple[int, int]], keep: i
         assert len(kept) == len(everything) or not fits(everything[len(everything) - len(kept) - 1 :])
 
 
-def told(chat: Chat, address: object, words: str | News | Started, at: float = 0.0) -> list[Utterance]:
+def told(chat: Chat, address: object, words: str | Notice, at: float = 0.0) -> list[Utterance]:
     """Tell a chat something."""
     return chat.handle(Input(at, hash(address) % 2**64, address, words))  # type: ignore[arg-type]
 
@@ -67,12 +67,12 @@ def recalled(chat: Chat, address: object, words: str, at: float = 0.0) -> list[s
 
 
 ACTIONS = st.lists(
-    st.tuples(st.integers(0, 3), st.sampled_from(["say", "say", "/quit", News.UNREACHABLE, News.IDLE, ""])), max_size=40
+    st.tuples(st.integers(0, 3), st.sampled_from(["say", "say", "/quit", Unreachable(), News.IDLE, ""])), max_size=40
 )
 
 
 @given(ACTIONS)
-def test_missed_is_what_was_said_between_leaving_and_coming_back(actions: list[tuple[int, str | News]]) -> None:
+def test_missed_is_what_was_said_between_leaving_and_coming_back(actions: list[tuple[int, str | Notice]]) -> None:
     """Whoever comes back is shown, when asking, what was said since it left, and nobody else is shown anything."""
     chat, said = Chat(NAMES), 0
     left: dict[int, int] = {}
@@ -80,7 +80,7 @@ def test_missed_is_what_was_said_between_leaving_and_coming_back(actions: list[t
     for who, what in actions:
         address = peer(port=who + 1)
         here = address in chat.roster
-        if not here and not isinstance(what, News):
+        if not here and isinstance(what, str):
             if who in left:
                 missed[who] = (left.pop(who), said)
             here = True
@@ -94,6 +94,19 @@ def test_missed_is_what_was_said_between_leaving_and_coming_back(actions: list[t
         if address in chat.roster:
             begin, end = missed.get(who, (0, 0))
             assert recalled(chat, address, "/missed") == [str(number) for number in range(begin, end)]
+
+
+def test_who_was_gone_missed_what_was_said_before_that_was_known() -> None:
+    """Of the lines that were said until somebody was found gone, those after the first `heard` are missed too."""
+    for heard, missed in ((0, ["0", "1", "2", "3"]), (2, ["2", "3"]), (3, ["3"]), (None, ["3"]), (9, ["3"])):
+        chat, one, two = Chat(NAMES), peer(port=1), peer(port=2)
+        told(chat, one, "")
+        for number in range(3):
+            told(chat, two, str(number))
+        told(chat, one, Unreachable(heard))
+        told(chat, two, "3")
+        told(chat, one, "")
+        assert recalled(chat, one, "/missed") == missed
 
 
 def test_missed_is_shown_as_far_as_it_is_kept() -> None:

@@ -20,7 +20,7 @@ from udpchat.domain.admission import Admission, Mode, Policy
 from udpchat.domain.chat import Chat, Utterance
 from udpchat.domain.drop import Drop, Drops
 from udpchat.domain.event import EVERYONE
-from udpchat.domain.inputs import Input, News, Started
+from udpchat.domain.inputs import Input, Started, Unreachable
 from udpchat.domain.ports import Address, Datagram, Scope
 from udpchat.domain.reachability import MAX_PROBE
 
@@ -151,7 +151,7 @@ class Simulation:
     def look_at_input(self, given: Input) -> None:
         """Check that an input may be handled, and note what it excuses."""
         peer = self.peers[given.sender]
-        if given.line is News.UNREACHABLE:
+        if isinstance(given.line, Unreachable):
             lately = peer.reported[-2:]
             check(len(lately) == 2 and lately[1] - lately[0] <= MAX_PROBE, "ghosts", str(peer.address), lately)
             self.excused.add(peer.address)
@@ -171,7 +171,7 @@ class Simulation:
         except Crash as crash:
             self.restart(str(crash))
         self._look()
-        check(self.hub._suspects.since.keys() <= set(self.members()), "tables", "suspects")  # noqa: SLF001 - a table
+        check(self.hub._ghosts.suspects.known.keys() <= set(self.members()), "tables", "suspects")  # noqa: SLF001 - a table
 
     def let_pass(self, seconds: float) -> None:
         """Let time pass, on both clocks."""

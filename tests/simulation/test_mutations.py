@@ -12,6 +12,7 @@ from tests.simulation.crashes import Disk
 from tests.simulation.run import run
 from tests.simulation.world import Broken
 from udpchat.app import hub
+from udpchat.app.ghosts import Ghosts
 from udpchat.app.hub import Hub
 from udpchat.domain import packing, text, wording
 from udpchat.domain.admission import Admission
@@ -47,19 +48,19 @@ def shares_are_not_given_back(patch: pytest.MonkeyPatch) -> None:
 
 def one_report_is_enough(patch: pytest.MonkeyPatch) -> None:
     """Who is reported gone once, be it by a forger, is removed."""
-    patch.setattr(Suspects, "confirms", lambda *_: True)
+    patch.setattr(Suspects, "gone", lambda *_: 0)
 
 
 def what_came_back_is_sent_to_all(patch: pytest.MonkeyPatch) -> None:
     """The datagram that did not reach one is sent to everybody again."""
 
-    def confirmed(self: Hub, bounces: Iterable[Bounce]) -> list[Address]:
+    def among(self: Ghosts, bounces: Iterable[Bounce], _: float) -> list[tuple[Address, int]]:
         for bounce in bounces:
             if bounce.payload:
-                self.transport.send((bounce.payload,), [member.address for member in self.chat.roster])
+                self.transport.send((bounce.payload,), [member.address for member in self.roster])
         return []
 
-    patch.setattr(Hub, "_confirmed", confirmed)
+    patch.setattr(Ghosts, "among", among)
 
 
 def any_code_will_do(patch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ import attrs
 import cattrs
 from cattrs.preconf.json import make_converter
 
-from udpchat.domain.inputs import Beat, Input, News, Started
+from udpchat.domain.inputs import Beat, Input, News, Started, Unreachable
 from udpchat.domain.mistake import LineTooLong
 from udpchat.domain.ports import Address
 from udpchat.domain.snapshot import Snapshot
@@ -22,7 +22,9 @@ VERSION = 1  # of the document of a snapshot
 
 _SIGN = 1 << 63  # entropy has 64 bits without a sign, a number of SQLite 64 with one
 _SAID, _TOO_LONG = "said", "too long"
-_TOLD: dict[str, type[Started | Beat]] = {"started": Started, "beat": Beat}  # by the server itself
+_TOLD: dict[str, type[Started | Beat | Unreachable]] = {
+    kind.__name__.lower(): kind for kind in (Started, Beat, Unreachable)
+}  # with what is known as JSON, or nothing where a version before had nothing to tell
 
 Row = tuple[float, int, str, str, str]
 """When, entropy, sender, kind, and what was said or the rest of what is known."""
@@ -64,7 +66,7 @@ class Codec:
             return given.at, given.entropy - _SIGN, sender, _SAID, line
         if isinstance(line, News):
             kind, rest = line.value, ""
-        elif isinstance(line, Started | Beat):
+        elif isinstance(line, Started | Beat | Unreachable):
             kind, rest = line.__class__.__name__.lower(), json.dumps(self._converter.unstructure(line))
         else:
             kind, rest = _TOO_LONG, json.dumps([line.size, line.limit])
@@ -90,7 +92,8 @@ class Codec:
             if kind == _TOO_LONG:
                 return Input(at, entropy + _SIGN, sender, LineTooLong(*json.loads(rest)))
             if kind in _TOLD:
-                return Input(at, entropy + _SIGN, sender, self._converter.structure(json.loads(rest), _TOLD[kind]))
+                told = self._converter.structure(json.loads(rest or "{}"), _TOLD[kind])
+                return Input(at, entropy + _SIGN, sender, told)
             return Input(at, entropy + _SIGN, sender, News(kind))
         except Exception as exc:  # whatever a file holds that is not ours
             raise Unreadable(f"has an input that cannot be read: {exc}") from exc

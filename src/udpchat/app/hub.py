@@ -16,17 +16,17 @@ import attrs
 import structlog
 
 from udpchat.app.answers import Answers
+from udpchat.app.ghosts import Ghosts
 from udpchat.app.logs import Bugs
 from udpchat.domain import packing, text, wording
 from udpchat.domain.admission import Admission
 from udpchat.domain.chat import Chat, Utterance
 from udpchat.domain.drop import Drop
 from udpchat.domain.event import EVERYONE, Only, Refused
-from udpchat.domain.inputs import NOTICES, Beat, Input, News, Rules, Started
+from udpchat.domain.inputs import NOTICES, Beat, Input, News, Rules, Started, Unreachable
 from udpchat.domain.journal import Journal
 from udpchat.domain.mistake import LineTooLong, RoomUnreachable
 from udpchat.domain.ports import Address, Bounce, Datagram, Source, Transport
-from udpchat.domain.reachability import Suspects
 from udpchat.domain.snapshot import restore, snapshot
 from udpchat.domain.text import Line
 
@@ -62,7 +62,7 @@ class Hub:
     show_lines: bool = False
     on_beat: Callable[[Input], None] = lambda _: None
     bugs: Bugs = attrs.field(factory=Bugs)
-    _suspects: Suspects = attrs.field(factory=Suspects, init=False)
+    _ghosts: Ghosts = attrs.field(init=False)
     _answers: Answers = attrs.field(init=False)
     _items: Iterator[Item] | None = attrs.field(default=None, init=False)  # of a batch, not yet given to the journal
     _backlog: Iterator[Input] | None = attrs.field(default=None, init=False)  # committed, not yet handled
@@ -74,6 +74,7 @@ class Hub:
 
     def __attrs_post_init__(self) -> None:
         self._answers = Answers(self.admission, self.max_datagram)
+        self._ghosts = Ghosts(self.transport, self.chat.roster, self.admission.drops)
 
     @property
     def unfinished(self) -> bool:
@@ -105,6 +106,7 @@ class Hub:
             said.append(self.chat.history.said)
         self._let_in()
         unsent = self.chat.history.said - said[0] if past.unsent else 0
+        self._ghosts.suspects.start(self.chat.history.said - unsent)
         self.tell(here, Started(rules, unsent, takes_over))
 
     def _let_in(self) -> None:
@@ -154,7 +156,7 @@ class Hub:
         self._strangers += self.admission.tick(self._now, is_member)
         self._idle = [address for address in self.admission.idle(self._now) if is_member(address)]
         self._go_on()
-        self._suspects.expire(self._now, is_member)
+        self._ghosts.suspects.tick(self._now, self.chat.history.said, is_member)
         if self.journal.due and not self.unfinished:
             self.journal.save(snapshot(self.chat))
 
@@ -202,13 +204,14 @@ class Hub:
             self._items = None
         if self._idle or self._bounces:  # what waited was sent before its sender was gone
             inputs += (Input(at, entropy(), address, News.IDLE) for address in self._idle)
-            inputs += (Input(at, entropy(), address, News.UNREACHABLE) for address in self._confirmed(self._bounces))
+            gone = self._ghosts.among(self._bounces, self._now)
+            inputs += (Input(at, entropy(), address, Unreachable(heard)) for address, heard in gone)
             self._idle, self._bounces = [], []
         return inputs
 
     def _admitted(self, batch: Iterable[Datagram]) -> Iterator[Item]:
         """Yield the lines of a batch that may be said, with their sender."""
-        admit, suspects, max_line = self.admission.admit, self._suspects.since, self.max_line
+        admit, suspects, max_line = self.admission.admit, self._ghosts.suspects.known, self.max_line
         for datagram in batch:
             sender = datagram.sender
             try:
@@ -223,7 +226,7 @@ class Hub:
                 self._bug(exc, sender, datagram.payload)
                 continue
             if suspects:
-                self._suspects.clear(sender)
+                self._ghosts.suspects.clear(sender)
             for line in lines:
                 yield sender, line
 
@@ -232,20 +235,6 @@ class Hub:
             log.debug("dropped", sender=str(sender), reason=reason.value)
         if sender not in self.admission:
             self._strangers.append(sender)
-
-    def _confirmed(self, bounces: Iterable[Bounce]) -> list[Address]:
-        """Send what came back once more; return who is gone because that came back too."""
-        gone: dict[Address, None] = {}
-        for bounce in bounces:
-            address = bounce.address
-            self.admission.drops[Drop.UNREACHABLE] += 1
-            if address not in self.chat.roster or address in gone:
-                continue
-            if self._suspects.confirms(address, self._now):
-                gone[address] = None
-            elif bounce.payload:
-                self.transport.send((bounce.payload,), (address,))
-        return list(gone)
 
     def _sentences(  # noqa: C901, PLR0912 - each line of a busy room comes by here, and calls cost
         self, inputs: Iterator[Input]

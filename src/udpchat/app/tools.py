@@ -19,7 +19,7 @@ from udpchat.app.journals import KEY
 from udpchat.domain import command, text, wording
 from udpchat.domain.chat import Chat
 from udpchat.domain.event import Audience, Everyone, EveryoneBut, Only
-from udpchat.domain.inputs import Beat, Input, News, Started
+from udpchat.domain.inputs import Beat, Input, News, Started, Unreachable
 from udpchat.domain.mistake import LineTooLong, Mistake
 from udpchat.domain.nickname import Names
 from udpchat.domain.ports import Address
@@ -141,7 +141,7 @@ def _time(at: float) -> str:
 def _told(given: Input, private: bool) -> str:  # noqa: FBT001 - as the option
     """Return what an input was, safe for a terminal."""
     match given.line:
-        case News.UNREACHABLE:
+        case Unreachable():
             return "(gone)"
         case News.IDLE:
             return "(idle)"

@@ -59,7 +59,7 @@ from udpchat.domain.event import (
     Said,
 )
 from udpchat.domain.history import History
-from udpchat.domain.inputs import NOTICES, Beat, Input, News, Notice, Rules, Started
+from udpchat.domain.inputs import NOTICES, Beat, Input, News, Notice, Rules, Started, Unreachable
 from udpchat.domain.mistake import Mistake
 from udpchat.domain.nickname import Names
 from udpchat.domain.nodes import Homes, Nodes, OneHome
@@ -121,8 +121,8 @@ class Chat:
 
     def _learn(self, sender: Address, member: Member | None, news: Notice) -> list[Utterance]:
         match news:
-            case News.UNREACHABLE:
-                return [] if member is None else self._leave(member)
+            case Unreachable(heard):
+                return [] if member is None else self._leave(member, heard)
             case News.IDLE:
                 return [] if member is None else [(Only(sender), Disconnected()), *self._leave(member)]
             case Started():
@@ -206,7 +206,7 @@ class Chat:
             case _:
                 assert_never(wanted)
 
-    def _leave(self, member: Member) -> list[Utterance]:
+    def _leave(self, member: Member, heard: int | None = None) -> list[Utterance]:
         self.roster.remove(member)
-        self.history.leave(member.address)
+        self.history.leave(member.address, heard)
         return [(EVERYONE, Left(member.nickname))]

@@ -57,10 +57,10 @@ class History:
         first = self.said - len(self.lines)
         return tuple(islice(self.lines, max(0, begin - first), max(0, end - first)))
 
-    def leave(self, address: Address) -> None:
-        """Note that somebody hears no more."""
+    def leave(self, address: Address, heard: int | None = None) -> None:
+        """Note that somebody hears no more, and of the lines so far heard all, or the first `heard`."""
         self.missed.pop(address, None)
-        self.absent[address] = self.said
+        self.absent[address] = self.said if heard is None else min(heard, self.said)
         if len(self.absent) > MAX_ABSENT:
             del self.absent[next(iter(self.absent))]
 

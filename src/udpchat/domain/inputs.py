@@ -12,10 +12,19 @@ from udpchat.domain.text import Line
 
 
 class News(Enum):
-    """What there can be to tell of an address besides what it says."""
+    """What there can be to tell of an address besides what it says, in a word."""
 
-    UNREACHABLE = "unreachable"  # nobody is there any more: the program has ended
     IDLE = "idle"  # it has said nothing for longer than it may
+
+
+@attrs.frozen
+class Unreachable:
+    """Nobody is at an address any more: the program has ended.
+
+    It was sent the first `heard` lines of the room before what came back; None is for all that were said.
+    """
+
+    heard: int | None = None
 
 
 @attrs.frozen
@@ -58,9 +67,9 @@ class Beat:
     place: int = 0
 
 
-Notice = News | Started | Beat
+Notice = News | Unreachable | Started | Beat
 """What is not said by anybody."""
-NOTICES = (News, Started, Beat)
+NOTICES = (News, Unreachable, Started, Beat)
 
 
 # Made for each line and never changed: to be frozen would treble what making it costs.

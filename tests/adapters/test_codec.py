@@ -1,0 +1,25 @@
+"""Inputs as rows, those that a version before wrote too."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.journals import CODEC
+from udpchat.adapters.memory import MemoryAddress
+from udpchat.domain.inputs import Input, Unreachable
+
+ONE = MemoryAddress("127.0.0.1", 5)
+
+
+@pytest.mark.parametrize("heard", [None, 0, 7])
+def test_what_somebody_heard_who_is_gone_is_kept(heard: int | None) -> None:
+    """A row of it is read as what it was written of."""
+    given = Input(1.0, 2, ONE, Unreachable(heard))
+    assert CODEC.input(CODEC.row(given)) == given
+
+
+def test_who_was_gone_before_it_was_known_what_it_heard() -> None:
+    """A row that says no more than that somebody is gone is read as of one that heard all."""
+    at, entropy, sender, kind, _ = CODEC.row(Input(1.0, 2, ONE, Unreachable()))
+    assert kind == "unreachable"
+    assert CODEC.input((at, entropy, sender, kind, "")) == Input(1.0, 2, ONE, Unreachable(None))
