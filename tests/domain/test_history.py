@@ -136,19 +136,22 @@ def test_after_a_crash_everybody_may_have_missed_the_last_lines() -> None:
     assert SERVER not in chat.roster
 
 
-def test_a_second_crash_adds_to_what_may_have_been_missed() -> None:
-    """What nobody heard between two crashes goes with what was missed by the first; what was heard parts them."""
-    chat, one = Chat(NAMES), peer(port=1)
-    for number in range(5):
+def test_a_crash_takes_nothing_from_what_was_missed() -> None:
+    """What is to be shown to who was away, or after the crash before, still is, and all that followed it."""
+    chat, one, two = Chat(NAMES), peer(port=1), peer(port=2)
+    told(chat, two, "/quit")
+    for number in range(3):
         told(chat, one, str(number))
-    told(chat, SERVER, Started(Rules(), unsent=2))
-    told(chat, one, "5")
+    told(chat, two, "")
+    told(chat, one, "3")
     told(chat, SERVER, Started(Rules(), unsent=1))
-    assert recalled(chat, one, "/missed") == ["3", "4", "5"]
-    told(chat, one, "6")
-    told(chat, one, "7")
+    assert recalled(chat, one, "/missed") == ["3"]
+    assert recalled(chat, two, "/missed") == ["0", "1", "2", "3"]
+    told(chat, one, "4")
     told(chat, SERVER, Started(Rules(), unsent=1))
-    assert recalled(chat, one, "/missed") == ["7"]
+    assert recalled(chat, one, "/missed") == ["3", "4"]
+    told(chat, SERVER, Started(Rules(), unsent=0))
+    assert recalled(chat, one, "/missed") == ["3", "4"]
 
 
 def test_of_those_who_left_so_many_are_known() -> None:

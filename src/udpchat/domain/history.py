@@ -76,7 +76,9 @@ class History:
         self.missed = {places.get(address, address): lines for address, lines in self.missed.items()}
 
     def maybe_missed(self, address: Address, lines: int) -> None:
-        """Note that somebody who is here may not have heard the last lines, nor those before them that it missed."""
-        begin = self.said - lines
-        first, end = self.missed.get(address, (begin, begin))
-        self.missed[address] = (min(first, begin) if end >= begin else begin, self.said)
+        """Note that somebody who is here may not have heard the last lines, besides what it missed before.
+
+        What was said between the two counts as missed too: one beginning and one end are kept of each.
+        """
+        begin, _ = self.missed.get(address, (self.said, 0))
+        self.missed[address] = (min(begin, self.said - lines), self.said)
