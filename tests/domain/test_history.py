@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -152,6 +154,37 @@ def test_a_crash_takes_nothing_from_what_was_missed() -> None:
     assert recalled(chat, one, "/missed") == ["3", "4"]
     told(chat, SERVER, Started(Rules(), unsent=0))
     assert recalled(chat, one, "/missed") == ["3", "4"]
+
+
+def test_what_is_too_old_is_not_shown() -> None:
+    """However long nothing is said: by the time of asking, and to a newcomer by the time it comes."""
+    chat, one, two = Chat(NAMES), peer(port=1), peer(port=2)
+    told(chat, SERVER, Started(Rules(history_days=1, history_on_join=5)))
+    told(chat, one, "/quit")
+    told(chat, two, "old", at=0.0)
+    told(chat, two, "new", at=80_000.0)
+    told(chat, one, "", at=80_000.0)
+    for words in ("/history", "/history 3d", "/missed"):
+        assert recalled(chat, one, words, at=86_400.0) == ["old", "new"]
+    for words in ("/history", "/history 3d", "/missed"):
+        assert recalled(chat, one, words, at=86_401.0) == ["new"]
+    assert told(chat, peer(port=3), "", at=3 * 86_400.0) == []
+    assert [event for _, event in told(chat, one, "/history")] == [NothingSaid()]
+    assert [event for _, event in told(chat, one, "/missed")] == [NothingMissed()]
+
+
+def test_new_rules_count_from_the_start_on() -> None:
+    """A server that keeps less than the one before forgets the rest at once, before anybody says anything."""
+    chat, one = Chat(NAMES), peer(port=1)
+    for number in range(5):
+        told(chat, one, str(number), at=number * 86_400.0)
+    told(chat, SERVER, Started(Rules(history_days=2)), at=5 * 86_400.0)
+    assert recalled(chat, one, "/history") == ["3", "4"]
+    told(chat, SERVER, Started(Rules(history_keep=1)))
+    assert recalled(chat, one, "/history") == ["4"]
+    told(chat, SERVER, Started(Rules(history_keep=0)))
+    assert chat.history.lines == deque()
+    assert chat.history.size == 0
 
 
 def test_of_those_who_left_so_many_are_known() -> None:

@@ -95,7 +95,7 @@ class Chat:
         if line.__class__ is not str and isinstance(
             line, NOTICES
         ):  # the first test is quick, and says no for nearly all
-            return self._learn(given.sender, member, line)
+            return self._learn(given, member, line)
         if member is None:
             return self._welcome(given, line)
         try:
@@ -110,7 +110,7 @@ class Chat:
         self.history.come(given.sender)
         if node := self.homes.node(given.sender):
             self.nodes.hear_of(node, self.history.said)
-        before = self.history.last(self.rules.history_on_join)
+        before = self._history(given.at).last(self.rules.history_on_join)
         try:
             said = self._obey(member, command.parse(line), given.at)
         except Mistake as mistake:
@@ -119,22 +119,23 @@ class Chat:
             return [(here, Disconnected())]
         return [(here, Recalled(before)), *said] if before else said
 
-    def _learn(self, sender: Address, member: Member | None, news: Notice) -> list[Utterance]:
+    def _learn(self, given: Input, member: Member | None, news: Notice) -> list[Utterance]:
         match news:
             case Unreachable(heard):
                 return [] if member is None else self._leave(member, heard)
             case News.IDLE:
-                return [] if member is None else [(Only(sender), Disconnected()), *self._leave(member)]
+                return [] if member is None else [(Only(given.sender), Disconnected()), *self._leave(member)]
             case Started():
-                return self._start(self.homes.node(sender), news)
+                return self._start(self.homes.node(given.sender), news, given.at)
             case Beat(said, lease):
-                return self._empty(self.nodes.beat(self.homes.node(sender), said, lease))
+                return self._empty(self.nodes.beat(self.homes.node(given.sender), said, lease))
             case _:
                 assert_never(news)
 
-    def _start(self, node: str, started: Started) -> list[Utterance]:
+    def _start(self, node: str, started: Started, at: float) -> list[Utterance]:
         """Have a server begin, with its clients and perhaps with another's."""
         self.rules = started.rules
+        self._history(at)
         unsent = started.unsent + (self.nodes.start(node, self.history.said) if node else 0)
         for here in self._clients(node) if unsent else ():
             self.history.maybe_missed(here.address, unsent)
@@ -192,10 +193,10 @@ class Chat:
                     (EveryoneBut(member.address), ListQueried(member.nickname)),
                 ]
             case Recall(count, seconds):
-                lines = self.history.since(at - seconds) if seconds else self.history.last(count)
+                lines = self._history(at).since(at - seconds) if seconds else self._history(at).last(count)
                 return [(Only(member.address), Recalled(lines) if lines else NothingSaid())]
             case Catch():
-                lines = self.history.missed_by(member.address)
+                lines = self._history(at).missed_by(member.address)
                 return [(Only(member.address), Recalled(lines) if lines else NothingMissed())]
             case Help():
                 return [(Only(member.address), HelpShown())]
@@ -205,6 +206,11 @@ class Chat:
                 return [(Only(member.address), Disconnected()), *self._leave(member)]
             case _:
                 assert_never(wanted)
+
+    def _history(self, at: float) -> History:
+        """Return the history without what is too old by now; nothing may have been said for days."""
+        self.history.prune(self.rules.history_keep, self.rules.history_days, at)
+        return self.history
 
     def _leave(self, member: Member, heard: int | None = None) -> list[Utterance]:
         self.roster.remove(member)

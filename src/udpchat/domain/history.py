@@ -36,9 +36,10 @@ class History:
         self.said += 1
         self.size += len(line.text)
         if days or len(lines) > keep or self.size > keep * LINE_CHARACTERS:
-            self._prune(keep, days, line.at)
+            self.prune(keep, days, line.at)
 
-    def _prune(self, keep: int, days: int, now: float) -> None:
+    def prune(self, keep: int, days: int, now: float) -> None:
+        """Forget what is more than is to be kept at this time."""
         lines, most = self.lines, keep * LINE_CHARACTERS
         while lines and (len(lines) > keep or self.size > most or (days and lines[0].at < now - days * DAY)):
             self.size -= len(lines.popleft().text)
