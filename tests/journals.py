@@ -79,6 +79,7 @@ def cluster_inputs(addresses: ClusterAddresses, max_size: int = 30) -> st.Search
 class LateJournal:
     """A `Journal` that commits when it is told to: late, many at a time, and what others said in between."""
 
+    patience: float = attrs.field(default=5.0, init=False)
     due: bool = attrs.field(default=False, init=False)
     full: bool = attrs.field(default=False, init=False)
     _refused: list[Input] = attrs.field(factory=list, init=False)

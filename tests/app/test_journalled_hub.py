@@ -10,7 +10,7 @@ from udpchat.adapters.journal_file import JournalFile
 from udpchat.adapters.memory import MemoryAddress
 from udpchat.adapters.nodes import ClusterAddresses
 from udpchat.adapters.sqlite import SqliteJournal
-from udpchat.domain.admission import Policy
+from udpchat.domain.admission import HANDLING, Policy
 from udpchat.domain.drop import Drop
 from udpchat.domain.inputs import Beat, Input, Rules
 from udpchat.domain.journal import Journal
@@ -144,6 +144,70 @@ def test_nothing_is_read_while_the_journal_is_full() -> None:
     journal.commit()
     room.hub.advance()
     assert [line.split(": ")[1] for line in one.hears()] == ["hello"]
+
+
+def test_who_is_let_in_is_not_asked_again_while_its_joining_waits() -> None:
+    """The gate knows a stranger that has shown its code for as long as the journal may take, and no longer."""
+    journal = LateJournal()
+    room = Room(drawing("TEDDC"), journal=journal, policy=Policy(admission="code"))
+    client = room.client("192.0.2.1", 55)
+
+    def asks() -> str:
+        client.say("hello there")
+        (prompt,) = client.hears()
+        return prompt.removeprefix("to join, type: ")
+
+    client.say(asks())
+    for _ in range(int(journal.patience)):
+        room.pass_time(1.0)
+    journal.commit()
+    room.hub.advance()
+    assert client.hears() == ["you are in the room as TEDDC"]
+    client.say("/quit")
+    journal.commit()
+    room.hub.advance()
+    for _ in range(int(journal.patience + HANDLING)):
+        room.pass_time(1.0)
+    assert client.hears() == ["you have been disconnected."]
+    client.say(asks())
+    journal.give_up()
+    for _ in range(int(journal.patience + HANDLING)):
+        room.pass_time(1.0)
+    assert client.hears() == ["error - the room is unreachable, your line was not sent"]
+    assert asks().startswith("/enter ")
+
+
+def test_who_comes_in_after_all_is_through_the_gate() -> None:
+    """What was given up may be committed all the same; with the next beat its sender is asked for nothing."""
+    journal = LateJournal()
+    room = Room(drawing("TEDDC"), journal=journal, policy=Policy(admission="code"))
+    client = room.client("192.0.2.1", 55)
+    journal.commit(elsewhere=[Input(0.0, 5, client.end.address, "/nick bob"), Input(0.0, 5, SERVER, Beat())])
+    room.hub.advance()
+    client.hears()
+    client.say("hello")
+    journal.commit()
+    room.hub.advance()
+    assert client.hears() == ["bob: hello"]
+
+
+def test_what_is_committed_late_is_handled_when_the_hub_advances() -> None:
+    """A turn that finds nothing to read does not look at the journal; that is what `advance` is for."""
+    journal = LateJournal()
+    room = Room(drawing("TEDDC"), journal=journal)
+    one = room.client()
+    one.say("hello")
+    journal.commit()
+    assert not room.hub.turn(room.transport)
+    assert one.hears() == []
+    room.hub.advance()
+    assert one.hears() == ["TEDDC: hello"]
+    one.say("bye")
+    room.hub.stop()
+    assert one.hears() == []
+    journal.commit()
+    room.hub.stop()
+    assert one.hears() == ["TEDDC: bye"]
 
 
 def test_who_comes_from_another_server_is_through_the_gate() -> None:

@@ -150,6 +150,17 @@ def test_leaving_and_coming_back_buys_nothing() -> None:
     assert peer() not in admission
 
 
+def test_who_may_be_about_to_be_a_member_stays_known() -> None:
+    """Where the journal takes its time, an account is kept for so long after its client was heard."""
+    admission = gate()
+    says(admission, b"hi", now=1)
+    assert admission.tick(7.9, lambda _: False, patience=5.0) == []
+    assert admission.tick(8, lambda _: False, patience=5.0) == [peer()]
+    says(admission, b"hi", now=100)
+    assert admission.tick(1, lambda _: False, patience=5.0) == []
+    assert admission.tick(101, lambda _: False) == [peer()]
+
+
 def test_a_page_goes_through_and_a_flood_is_told() -> None:
     """60 lines pass at once; of 100 the rest is dropped, and the sender is told, then every 5 s at most."""
     admission = gate()

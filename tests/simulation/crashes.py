@@ -53,6 +53,7 @@ class Disk:
     `fuse` is the moment at which the server ends, the next time it comes to it.
     """
 
+    patience: float = 0.0
     due: bool = False
     full: bool = False
     fuse: str = ""

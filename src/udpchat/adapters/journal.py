@@ -18,6 +18,7 @@ from udpchat.domain.snapshot import Snapshot
 class MemoryJournal:
     """A `Journal` that gives back what it was given."""
 
+    patience: float = attrs.field(default=0.0, init=False)
     due: bool = attrs.field(default=False, init=False)
     full: bool = attrs.field(default=False, init=False)
     _inputs: Sequence[Input] = attrs.field(default=(), init=False)

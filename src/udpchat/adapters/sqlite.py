@@ -34,6 +34,7 @@ class SqliteJournal:
     codec: Codec
     keep: int
     timer: Callable[[], float] = time.monotonic
+    patience: float = attrs.field(default=0.0, init=False)
     full: bool = attrs.field(default=False, init=False)
     _last: int = attrs.field(default=0, init=False)  # place of the last input, written or not
     _saved: int = attrs.field(default=0, init=False)

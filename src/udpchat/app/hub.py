@@ -110,7 +110,7 @@ class Hub:
         self.tell(here, Started(rules, unsent, takes_over))
 
     def _let_in(self) -> None:
-        """Let those through the gate who are in the room: it was another server that let them in."""
+        """Let those through the gate who are in the room, where another server let them in, or they come in late."""
         for address in self.chat.roster.hearers(EVERYONE):
             self.admission.restore(address, self._now)
 
@@ -125,7 +125,10 @@ class Hub:
         self._go_on()
 
     def stop(self) -> None:
-        """Finish what was begun; what waits is for the next server."""
+        """Finish what was begun; what waits is for the next server.
+
+        What the journal has not committed by now is lost, unless it is waited for and this is called again.
+        """
         self.advance()
         while self.unfinished:
             self._go_on()
@@ -153,7 +156,7 @@ class Hub:
         """Do what is due as time passes; to be called every `TICK` seconds."""
         self._now = self.timer()
         is_member = self.chat.roster.__contains__
-        self._strangers += self.admission.tick(self._now, is_member)
+        self._strangers += self.admission.tick(self._now, is_member, self.journal.patience)
         self._idle = [address for address in self.admission.idle(self._now) if is_member(address)]
         self._go_on()
         self._ghosts.suspects.tick(self._now, self.chat.history.said, is_member)
@@ -251,10 +254,10 @@ class Hub:
                 said = handle(given)
                 if given.line.__class__ is not str and isinstance(given.line, NOTICES):
                     leaving += said
+                    if isinstance(given.line, Beat | Started):
+                        self._let_in()
                     if isinstance(given.line, Beat):
                         self.on_beat(given)
-                    elif isinstance(given.line, Started):
-                        self._let_in()
                     continue
                 if leaving:
                     yield from self._farewells(leaving)

@@ -18,6 +18,7 @@ from typing import Literal, assert_never
 import attrs
 
 from udpchat.domain import wording
+from udpchat.domain.account import Account, Share
 from udpchat.domain.bucket import BURST_SECONDS, TokenBucket
 from udpchat.domain.drop import Drop, Drops
 from udpchat.domain.event import Refused
@@ -30,6 +31,7 @@ Mode = Literal["open", "code", "auto"]
 LINE_BYTES = 400  # bytes that a token pays for; a longer line costs more tokens, so the buckets bound bytes too
 MAX_GAIN = 3  # bytes sent to a stranger for each byte that came from its address (as RFC 9000 section 8.1)
 MAX_ENTER = 64  # bytes in which a stranger's code stands: what follows is not looked at
+HANDLING = 2.0  # seconds that it takes, at most, until what the journal gives back late is handled
 TELL_EVERY = 5.0  # seconds between two notices to one client that lines of it were dropped
 
 
@@ -48,26 +50,6 @@ class Policy:
 
 
 @attrs.define(eq=False)
-class _Share:
-    """What the clients of one network have in common."""
-
-    bucket: TokenBucket
-    clients: int = 0
-
-
-@attrs.define(eq=False)
-class _Account:
-    """What one client may say, and what it has to be told."""
-
-    network: Network
-    bucket: TokenBucket
-    share: _Share
-    seen_at: float
-    unsent: int = 0  # lines dropped since it was last told
-    told_at: float | None = None
-
-
-@attrs.define(eq=False)
 class Admission:
     """The gate that every datagram passes.
 
@@ -78,9 +60,9 @@ class Admission:
     policy: Policy
     secret: Secret
     drops: Drops
-    _accounts: dict[Address, _Account] = attrs.field(factory=dict, init=False)
-    _shares: dict[Network, _Share] = attrs.field(factory=dict, init=False)
-    _owed: dict[Address, _Account] = attrs.field(factory=dict, init=False)  # those that have to be told something
+    _accounts: dict[Address, Account] = attrs.field(factory=dict, init=False)
+    _shares: dict[Network, Share] = attrs.field(factory=dict, init=False)
+    _owed: dict[Address, Account] = attrs.field(factory=dict, init=False)  # those that have to be told something
     _replies: list[tuple[Address, bytes]] = attrs.field(factory=list, init=False)
     _server: TokenBucket = attrs.field(init=False)
     _asking: TokenBucket = attrs.field(init=False)
@@ -124,7 +106,7 @@ class Admission:
         mine.full_at, theirs.full_at, ours.full_at = mine_full_at, theirs_full_at, ours_full_at
         return payload
 
-    def _in_part(self, datagram: Datagram, account: _Account, now: float) -> bytes | Drop:
+    def _in_part(self, datagram: Datagram, account: Account, now: float) -> bytes | Drop:
         """Return the first lines that the buckets still pay for, or the reason why there are none."""
         lines = datagram.payload.count(b"\n", 0, -1) + 1
         buckets = {
@@ -176,14 +158,19 @@ class Admission:
         replies, self._replies = self._replies, []
         return replies
 
-    def tick(self, now: float, is_member: Callable[[Address], bool]) -> list[Address]:
-        """Do what is due, a second or so after the last time; return the addresses whose accounts were closed."""
+    def tick(self, now: float, is_member: Callable[[Address], bool], patience: float = 0.0) -> list[Address]:
+        """Do what is due, a second or so after the last time; return the addresses whose accounts were closed.
+
+        Where what is let through may take `patience` seconds to come back from the journal, who was heard lately may be
+        about to be a member, and is not to be asked for a code again.
+        """
         for address, account in list(self._owed.items()):
             self._tell(address, account, now)
+        pending = patience + HANDLING if patience else 0.0
         closed = [
             address
             for address, account in self._accounts.items()
-            if account.bucket.is_full(now) and not is_member(address)
+            if account.bucket.is_full(now) and not is_member(address) and abs(now - account.seen_at) >= pending
         ]
         for address in closed:
             self._close(address)
@@ -199,7 +186,7 @@ class Admission:
         if address not in self._accounts:
             self._open(address, now)
 
-    def _newcomer(self, datagram: Datagram, now: float) -> _Account | Drop:
+    def _newcomer(self, datagram: Datagram, now: float) -> Account | Drop:
         """Open an account for a stranger, or return why not."""
         address, network = datagram.sender, datagram.sender.network
         if self._must_prove(network.scope) and not self._proves(datagram, now):
@@ -211,15 +198,15 @@ class Admission:
             return self._refuse(address, Drop.NETWORK_FULL, NetworkFull(), now)
         return self._open(address, now)
 
-    def _open(self, address: Address, now: float) -> _Account:
+    def _open(self, address: Address, now: float) -> Account:
         network = address.network
         share = self._shares.get(network)
         if share is None:
             # On loopback a network is a whole machine with all of its users.
             rate = 0 if network.scope is Scope.LOOPBACK else self.policy.prefix_rate
-            share = self._shares[network] = _Share(TokenBucket(rate))
+            share = self._shares[network] = Share(TokenBucket(rate))
         share.clients += 1
-        account = self._accounts[address] = _Account(network, TokenBucket(self.policy.rate), share, now)
+        account = self._accounts[address] = Account(network, TokenBucket(self.policy.rate), share, now)
         return account
 
     def _close(self, address: Address) -> None:
@@ -262,13 +249,13 @@ class Admission:
             self._reply(address, why)
         return reason
 
-    def _drop(self, address: Address, account: _Account, reason: Drop, lines: int, now: float) -> None:
+    def _drop(self, address: Address, account: Account, reason: Drop, lines: int, now: float) -> None:
         self.drops[reason] += lines
         account.unsent += lines
         self._owed[address] = account
         self._tell(address, account, now)
 
-    def _tell(self, address: Address, account: _Account, now: float) -> None:
+    def _tell(self, address: Address, account: Account, now: float) -> None:
         """Tell a client how many of its lines were dropped, unless it was told too lately."""
         if account.told_at is not None and 0 <= now - account.told_at < TELL_EVERY:
             return

@@ -28,6 +28,10 @@ class Journal(Protocol):
     """
 
     @property
+    def patience(self) -> float:
+        """Seconds within which what was taken is given back, as committed or refused; 0 where that is at once."""
+
+    @property
     def due(self) -> bool:
         """Whether a snapshot is to be saved."""
 

@@ -1,0 +1,28 @@
+"""What is kept of a client at the gate, from when it is let in until there is nothing left to hold against it."""
+
+from __future__ import annotations
+
+import attrs
+
+from udpchat.domain.bucket import TokenBucket
+from udpchat.domain.ports import Network
+
+
+@attrs.define(eq=False)
+class Share:
+    """What the clients of one network have in common."""
+
+    bucket: TokenBucket
+    clients: int = 0
+
+
+@attrs.define(eq=False)
+class Account:
+    """What one client may say, and what it has to be told."""
+
+    network: Network
+    bucket: TokenBucket
+    share: Share
+    seen_at: float
+    unsent: int = 0  # lines dropped since it was last told
+    told_at: float | None = None
