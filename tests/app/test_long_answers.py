@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.room import SERVER, Client, Room, two_members
+from udpchat.app import pacing
 from udpchat.app.pacing import MAX_WAITING, PART, Pacer
 from udpchat.domain.admission import Policy
+from udpchat.domain.drop import Drop
 from udpchat.domain.event import Said
 from udpchat.domain.inputs import Rules
 from udpchat.domain.nickname import Nickname
@@ -78,13 +82,43 @@ def test_asking_again_ends_the_answer_before() -> None:
 
 
 def test_answers_that_wait_are_bounded() -> None:
-    """One more than there may be gets its first part, and no more."""
+    """One more than there may be is not begun; a short one is, as it needs not wait."""
     pacer, lines = Pacer(1400), [Said(Nickname("TEDDC"), "x" * 500)] * 100
     addresses: list[Address] = [Room().client(port=port).end.address for port in range(1, MAX_WAITING + 2)]
-    assert all(pacer.answer(address, lines) for address in addresses)
+    assert all(pacer.answer(address, lines) for address in addresses[:-1])
+    assert pacer.answer(addresses[-1], lines) == []
+    assert len(pacer.answer(addresses[-1], lines[:10])) == 10
     sent: list[Address] = []
     pacer.go_on(lambda _, to: sent.extend(to), lambda _: True)
-    assert sent == addresses[:-1]
+    assert list(dict.fromkeys(sent)) == addresses[:-1]
+
+
+def test_who_asks_when_too_many_do_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a sentence and not a line of the answer, which is counted; a short answer comes all the same."""
+    monkeypatch.setattr(pacing, "MAX_WAITING", 1)
+    room, one, two = two_members()
+    shown = say_many(room, one, 200, "x" * 500)
+    one.hears()
+    two.hears()
+    one.say("/history 200")
+    two.say("/history 200\n/history 2")
+    assert two.hears() == ["error - too many are being shown what was said, ask again in a minute", *shown[-2:]]
+    assert room.hub.admission.drops == {Drop.ANSWER_REFUSED: 1}
+    while room.hub.pacing:
+        room.hub.pace()
+    assert one.hears() == shown
+    two.say("/history 200")
+    assert two.hears() == shown[: len(shown) - 200 + 32]
+
+
+def test_what_the_end_cuts_is_counted() -> None:
+    """A long answer that is on its way when the server ends is not ended, and the operator is told how many are."""
+    room, one, two = two_members()
+    say_many(room, one, 200, "x" * 500)
+    two.say("/history 200")
+    room.hub.stop()
+    room.hub.close()
+    assert room.hub.admission.drops == {Drop.ANSWER_CUT: 1}
 
 
 def test_a_long_answer_is_paid_for() -> None:

@@ -9,7 +9,9 @@ import attrs
 from udpchat.app.pacing import Pacer
 from udpchat.domain import wording
 from udpchat.domain.admission import Admission
-from udpchat.domain.event import Event, Recalled
+from udpchat.domain.drop import Drop
+from udpchat.domain.event import Event, Recalled, Refused, Said
+from udpchat.domain.mistake import TooManyAnswers
 from udpchat.domain.ports import Address
 
 RECALL_PRICE = 60, 24_000  # bytes that each line of an answer of many is charged for, and the most of all: one burst
@@ -41,10 +43,17 @@ class Answers:
             price, most = RECALL_PRICE
             if self.admission.charge(to, min(most, price * len(event.lines)), self._now):
                 self._indebted.add(to)
-            for sentence in self.pacer.answer(to, event.lines):
-                yield (to,), sentence
+            yield from (((to,), sentence) for sentence in self._recalled(to, event.lines))
         else:
             for sentence in wording.sentences(event, self.max_datagram):
                 yield (to,), sentence
                 if self.admission.charge(to, len(sentence), self._now):
                     self._indebted.add(to)
+
+    def _recalled(self, to: Address, lines: Sequence[Said]) -> list[bytes]:
+        """Return the first part of what was said, or why there is none."""
+        part = self.pacer.answer(to, lines)
+        if part:
+            return part
+        self.admission.drops[Drop.ANSWER_REFUSED] += 1
+        return wording.sentences(Refused(TooManyAnswers()), self.max_datagram)

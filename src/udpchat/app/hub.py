@@ -134,7 +134,8 @@ class Hub:
             self._go_on()
 
     def close(self) -> None:
-        """Have the journal keep the state, of which all was sent."""
+        """Have the journal keep the state, of which all was sent but the rest of long answers."""
+        self.admission.drops[Drop.ANSWER_CUT] += len(self._answers.pacer)
         self.journal.save(snapshot(self.chat))
         self.journal.close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 
 import attrs
 
@@ -12,7 +13,7 @@ from udpchat.domain.ports import Address
 
 PACE = 0.1  # seconds between two parts
 PART = 16_384  # bytes of a part: a tenth of what a receive buffer of the usual 212,992 bytes takes of small datagrams
-MAX_WAITING = 1000  # answers that wait; who asks for a long one while there are more gets the first part of it
+MAX_WAITING = 1000  # answers that wait, which are 160 MB/s; who asks for one more is told to ask later
 
 Send = Callable[[Sequence[bytes], Sequence[Address]], None]
 
@@ -24,16 +25,24 @@ class Pacer:
     max_datagram: int
     _waiting: dict[Address, Iterator[bytes]] = attrs.field(factory=dict, init=False)
 
-    def __bool__(self) -> bool:
-        return bool(self._waiting)
+    def __len__(self) -> int:
+        return len(self._waiting)
 
     def answer(self, address: Address, lines: Sequence[Said]) -> list[bytes]:
-        """Return the sentences of the first part of an answer; keep the rest, and nothing of others to this address."""
+        """Return the sentences of the first part of an answer; keep the rest, and nothing of others to this address.
+
+        Return none where there is a rest, and too much waits: what cannot be ended is not begun.
+        """
         self._waiting.pop(address, None)
         rest = (sentence for line in lines for sentence in wording.sentences(Recalled((line,)), self.max_datagram))
-        if len(self._waiting) < MAX_WAITING:
-            self._waiting[address] = rest
-        return self._part(rest)
+        part = self._part(rest)
+        more = next(rest, None)
+        if more is None:
+            return part
+        if len(self._waiting) >= MAX_WAITING:
+            return []
+        self._waiting[address] = chain([more], rest)
+        return part
 
     def go_on(self, send: Send, is_here: Callable[[Address], bool]) -> None:
         """Send the next part of each answer; forget those to addresses that are not here any more."""

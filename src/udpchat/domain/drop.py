@@ -22,6 +22,8 @@ class Drop(Enum):
     SERVER_RATE = "server_rate"  # lines, when all together say too much
     LINE_TOO_LONG = "line_too_long"  # lines
     UNCOMMITTED = "uncommitted"  # lines that the journal did not commit in time
+    ANSWER_REFUSED = "answer_refused"  # long answers that were not begun, because too many are on their way
+    ANSWER_CUT = "answer_cut"  # long answers that were on their way when the server ended
     SEND_BUFFER = "send_buffer"  # datagrams to clients, given up because too many waited
     SEND_FAILED = "send_failed"  # datagrams to clients that the kernel would not send
     UNREACHABLE = "unreachable"  # datagrams to clients, reported as not delivered

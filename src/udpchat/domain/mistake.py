@@ -71,6 +71,11 @@ class NetworkFull:
 
 
 @attrs.frozen
+class TooManyAnswers:
+    """A long answer, while as many as there may be are on their way to others."""
+
+
+@attrs.frozen
 class RoomUnreachable:
     """A line that could not be committed in time, by no fault of its sender."""
 
@@ -86,6 +91,7 @@ Reason = (
     | SlowDown
     | RoomFull
     | RoomUnreachable
+    | TooManyAnswers
     | NetworkFull
 )
 

@@ -38,6 +38,7 @@ from udpchat.domain.mistake import (
     RoomFull,
     RoomUnreachable,
     SlowDown,
+    TooManyAnswers,
     UnknownCommand,
 )
 from udpchat.domain.nickname import MAX_CHARACTERS, is_right_to_left
@@ -136,7 +137,7 @@ def _listed(beginning: str, entries: Iterable[str], limit: int) -> Iterable[byte
     yield _sentence(beginning + between.join(row))
 
 
-def _refused(why: Reason, limit: int) -> bytes:  # noqa: C901 - one case for each reason
+def _refused(why: Reason, limit: int) -> bytes:  # noqa: C901, PLR0912 - one case for each reason
     match why:
         case LineTooLong(size, most):
             return _error(f"line too long: {size} bytes, the limit is {most}")
@@ -160,6 +161,8 @@ def _refused(why: Reason, limit: int) -> bytes:  # noqa: C901 - one case for eac
             return _error("the room is full")
         case RoomUnreachable():
             return _error("the room is unreachable, your line was not sent")
+        case TooManyAnswers():
+            return _error("too many are being shown what was said, ask again in a minute")
         case NetworkFull():
             return _error("too many clients at your address")
         case _:
