@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -9,15 +10,18 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
 import structlog
 
 from tests.app.processes import Program, Server, serving
 from tests.app.talking import assert_still_talking, sockets
 from tests.room import Room, two_members
 from tests.waiting import until
+from udpchat.adapters.memory import MemoryAddress
 from udpchat.app import summary
 from udpchat.app.logs import MAX_TEXT, RATE, Bugs, Throttle, shorten
 from udpchat.domain.bucket import BURST_SECONDS
+from udpchat.domain.inputs import Input
 from udpchat.domain.secret import Cloak
 
 
@@ -77,7 +81,7 @@ def test_the_summary_tells_the_operator_who_is_behind_a_cloak() -> None:
     far.say("hello there")
     far.say(far.hears()[0].removeprefix("to join, type: "))
     with structlog.testing.capture_logs() as logged:
-        summary.report(room.hub)
+        asyncio.run(summary.report(room.hub))
     counts, hidden = logged
     assert counts["clients"] == 3
     assert counts["dropped"] == {"code_asked": 1}
@@ -93,8 +97,26 @@ def test_the_summary_of_a_large_room_comes_in_parts() -> None:
     for _ in range(summary.BATCH + 1):
         room.member()
     with structlog.testing.capture_logs() as logged:
-        summary.report(room.hub)
+        asyncio.run(summary.report(room.hub))
     assert [len(entry["clients"]) for entry in logged[1:]] == [summary.BATCH, 1]
+
+
+def test_the_summary_is_not_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever else is logged, each hidden client of a full room is named: who asked wants to know."""
+    monkeypatch.setattr(summary, "PAUSE", 0)
+    room = Room()
+    room.chat.show = Cloak("no", room.secret)
+    for number in range(10_000):
+        room.chat.handle(Input(0.0, number, MemoryAddress("203.0.113.7", number), ""))
+    throttle, logged = Throttle(lambda: 0.0), structlog.testing.LogCapture()
+    monkeypatch.setattr(summary, "log", structlog.wrap_logger(None, processors=[throttle, logged]))
+    for _ in range(1000):
+        summary.log.info("flood")
+    asyncio.run(summary.report(room.hub))
+    assert sum(entry["event"] == "flood" for entry in logged.entries) == RATE * BURST_SECONDS
+    assert sum(entry["event"] == "summary" for entry in logged.entries) == 1
+    named = {each for entry in logged.entries if entry["event"] == "hidden addresses" for each in entry["clients"]}
+    assert len(named) == 10_000
 
 
 def test_a_signal_asks_for_the_summary(tmp_path: Path) -> None:

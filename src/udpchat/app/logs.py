@@ -55,7 +55,9 @@ class Throttle:
     _dropped: Counter[str] = attrs.field(factory=Counter, init=False)
 
     def __call__(self, _: object, level: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-        """Return the line, or raise DropEvent where its level has had too many."""
+        """Return the line, or raise DropEvent where its level has had too many; what was `asked_for` is let through."""
+        if event.pop("asked_for", False):
+            return event
         now = self.timer()
         bucket = self._buckets.setdefault(level, TokenBucket(RATE))
         if not bucket.has(1, now):

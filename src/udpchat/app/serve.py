@@ -102,7 +102,14 @@ async def _run(
     """Serve the room until it is to be stopped, or cannot be gone on with."""
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda _, context: hub.bugs.log(_raised(context)))
-    loop.add_signal_handler(signal.SIGUSR1, lambda: summary.report(hub))
+    reports: list[asyncio.Task[None]] = []
+
+    def report() -> None:
+        for begun in reports:
+            begun.cancel()  # who asks again wants to know anew
+        reports[:] = [loop.create_task(summary.report(hub))]
+
+    loop.add_signal_handler(signal.SIGUSR1, report)
     reactor = Reactor(loop, hub, transport, partial(activation.notify, "WATCHDOG=1"))
     ended = asyncio.Event()
 
