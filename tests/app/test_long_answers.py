@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import attrs
 import pytest
 
-from tests.room import SERVER, Client, Room, two_members
+from tests.journals import LateJournal
+from tests.room import SERVER, UNLIMITED, Client, Room, two_members
 from udpchat.app import pacing
 from udpchat.app.pacing import MAX_WAITING, PART, Pacer
-from udpchat.domain.admission import Policy
+from udpchat.domain.admission import Mode, Policy
 from udpchat.domain.drop import Drop
 from udpchat.domain.event import Said
-from udpchat.domain.inputs import Rules
+from udpchat.domain.inputs import Input, Rules
 from udpchat.domain.nickname import Nickname
 from udpchat.domain.ports import Address
 
@@ -135,12 +137,47 @@ def test_a_long_answer_is_paid_for() -> None:
     assert any(line.startswith("error - slow down") for line in one.hears())
 
 
+def room_that_welcomes(policy: Policy, lines: int) -> tuple[Room, list[str]]:
+    """Return a room in which a newcomer is shown so many lines, and the lines that were said, of 18 bytes each."""
+    room = Room(policy=policy)
+    room.hub.start(SERVER, Rules(history_on_join=lines))
+    one = room.client("10.0.0.1")
+    one.say("/enter me")
+    one.say(one.hears()[0])
+    return room, say_many(room, one, 5)
+
+
 def test_a_newcomer_is_shown_the_last_lines_if_the_operator_wants_it() -> None:
-    """Before anything else, in the same order."""
-    room = Room()
-    room.hub.start(SERVER, Rules(history_on_join=2))
-    one = room.member()
-    shown = say_many(room, one, 5)
+    """Before anything else, in the same order, if its code has shown that it gets what is sent to its address."""
+    room, shown = room_that_welcomes(attrs.evolve(UNLIMITED, admission="code"), 2)
     two = room.client()
-    two.say("hello")
+    two.say("/enter me")
+    two.say(two.hears()[0])
     assert two.hears()[:-1] == shown[-2:]
+
+
+@pytest.mark.parametrize(("mode", "host"), [("open", "203.0.113.7"), ("open", "127.0.0.1"), ("auto", "10.0.0.2")])
+@pytest.mark.parametrize(("first", "lines"), [("\n", 0), ("hi", 0), ("x" * 6, 1), ("x" * 11, 1), ("x" * 12, 2)])
+def test_a_forged_newcomer_is_not_sent_much(mode: Mode, host: str, first: str, lines: int) -> None:
+    """Who has shown nothing is shown as many of the last lines as fit into three bytes for each that it sent, once."""
+    room, shown = room_that_welcomes(attrs.evolve(UNLIMITED, admission=mode), 5)
+    two = room.client(host)
+    two.say(first)
+    heard = two.hears()
+    assert heard[:lines] == shown[5 - lines :]
+    assert len(heard) == lines + bool(first.strip())
+    two.say("/quit\n")
+    two.hears()
+    two.say("x" * 100)
+    assert len(two.hears()) == 1
+
+
+def test_a_newcomer_that_no_gate_knows_is_shown_nothing() -> None:
+    """Its line was committed after all, long after it was let in."""
+    journal = LateJournal()
+    room = Room(journal=journal)
+    room.hub.start(SERVER, Rules(history_on_join=5))
+    one, late = room.client(), room.client()
+    journal.commit(elsewhere=[Input(0.0, 5, one.end.address, "hello"), Input(0.0, 6, late.end.address, "late")])
+    room.hub.advance()
+    assert len(late.hears()) == 1

@@ -12,7 +12,7 @@ from tests.domain.peers import peer
 from tests.room import NAMES
 from udpchat.domain import command, wording
 from udpchat.domain.chat import Chat, Utterance
-from udpchat.domain.event import EVERYONE, NothingMissed, NothingSaid, Only, Recalled, Said
+from udpchat.domain.event import EVERYONE, NothingMissed, NothingSaid, Only, Recalled, Said, Welcomed
 from udpchat.domain.history import LINE_CHARACTERS, MAX_ABSENT, History
 from udpchat.domain.inputs import Input, News, Notice, Rules, Started, Unreachable
 from udpchat.domain.mistake import Mistake, RecallUnclear
@@ -245,7 +245,7 @@ def test_a_newcomer_is_shown_what_was_said_last() -> None:
     told(chat, one, "2")
     first, second = told(chat, peer(port=2), "hi")
     assert first[0] == Only(peer(port=2))
-    assert isinstance(first[1], Recalled)
+    assert isinstance(first[1], Welcomed)
     assert [each.text for each in first[1].lines] == ["1", "2"]
     assert isinstance(second[1], Said)
     assert len(told(chat, peer(port=3), "/quit")) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import inf
 
 import attrs
 
@@ -10,7 +11,7 @@ from udpchat.app.pacing import Pacer
 from udpchat.domain import wording
 from udpchat.domain.admission import Admission
 from udpchat.domain.drop import Drop
-from udpchat.domain.event import Event, Recalled, Refused, Said
+from udpchat.domain.event import Event, Recalled, Refused, Said, Welcomed
 from udpchat.domain.mistake import TooManyAnswers
 from udpchat.domain.ports import Address
 
@@ -39,11 +40,12 @@ class Answers:
         """Yield the sentences of an answer."""
         if to in self._indebted:
             self.admission.drop(to, self._now)
-        elif isinstance(event, Recalled):
+        elif isinstance(event, Recalled | Welcomed):
+            lines = event.lines if isinstance(event, Recalled) else self._safe(to, event.lines)
             price, most = RECALL_PRICE
-            if self.admission.charge(to, min(most, price * len(event.lines)), self._now):
+            if self.admission.charge(to, min(most, price * len(lines)), self._now):
                 self._indebted.add(to)
-            yield from (((to,), sentence) for sentence in self._recalled(to, event.lines))
+            yield from (((to,), sentence) for sentence in self._recalled(to, lines))
         else:
             for sentence in wording.sentences(event, self.max_datagram):
                 yield (to,), sentence
@@ -53,7 +55,21 @@ class Answers:
     def _recalled(self, to: Address, lines: Sequence[Said]) -> list[bytes]:
         """Return the first part of what was said, or why there is none."""
         part = self.pacer.answer(to, lines)
-        if part:
+        if part or not lines:
             return part
         self.admission.drops[Drop.ANSWER_REFUSED] += 1
         return wording.sentences(Refused(TooManyAnswers()), self.max_datagram)
+
+    def _safe(self, to: Address, lines: Sequence[Said]) -> Sequence[Said]:
+        """Return the last of these lines, as many as may be sent to a newcomer whose address may be forged."""
+        account = self.admission.account(to)
+        if account is None or account.gain == inf:
+            return lines if account else ()
+        shown = 0
+        for line in reversed(lines):
+            size = sum(map(len, wording.sentences(Recalled((line,)), self.max_datagram)))
+            if size > account.gain:
+                break
+            account.gain -= size
+            shown += 1
+        return lines[len(lines) - shown :]

@@ -26,3 +26,4 @@ class Account:
     seen_at: float
     unsent: int = 0  # lines dropped since it was last told
     told_at: float | None = None
+    gain: float = 0.0  # bytes that it may be sent unasked, before it has shown that it gets what is sent to it

@@ -149,6 +149,10 @@ class Admission:
         account.share.bucket.take(size / LINE_BYTES, now)
         return account.bucket.full_at > now + 1.5 * BURST_SECONDS
 
+    def account(self, address: Address) -> Account | None:
+        """Return what is kept of a client."""
+        return self._accounts.get(address)
+
     def drop(self, address: Address, now: float) -> None:
         """Count a line of a client as dropped because it says too much, and tell it."""
         self._drop(address, self._accounts[address], Drop.CLIENT_RATE, 1, now)
@@ -189,14 +193,17 @@ class Admission:
     def _newcomer(self, datagram: Datagram, now: float) -> Account | Drop:
         """Open an account for a stranger, or return why not."""
         address, network = datagram.sender, datagram.sender.network
-        if self._must_prove(network.scope) and not self._proves(datagram, now):
+        must_prove = self._must_prove(network.scope)
+        if must_prove and not self._proves(datagram, now):
             return self._ask(datagram, now)
         if len(self._accounts) >= self.policy.max_clients:
             return self._refuse(address, Drop.ROOM_FULL, RoomFull(), now)
         share = self._shares.get(network)
         if share and share.clients >= self.policy.max_clients_per_prefix and network.scope is not Scope.LOOPBACK:
             return self._refuse(address, Drop.NETWORK_FULL, NetworkFull(), now)
-        return self._open(address, now)
+        account = self._open(address, now)
+        account.gain = inf if must_prove else MAX_GAIN * len(datagram.payload)
+        return account
 
     def _open(self, address: Address, now: float) -> Account:
         network = address.network

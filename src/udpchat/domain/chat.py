@@ -26,7 +26,7 @@ time.
     the server  (alive)                     the server  Disconnected to each client of a server that is gone, and Left
                                                         to the others
 
-Where the rules have it so, a newcomer is shown what was said last (Recalled) before anything else.
+Where the rules have it so, a newcomer is shown what was said last (Welcomed) before anything else.
 """
 
 from __future__ import annotations
@@ -57,6 +57,7 @@ from udpchat.domain.event import (
     Recalled,
     Refused,
     Said,
+    Welcomed,
 )
 from udpchat.domain.history import History
 from udpchat.domain.inputs import NOTICES, Beat, Input, News, Notice, Rules, Started, Unreachable
@@ -117,7 +118,7 @@ class Chat:
             said = [(here, Refused(mistake.why))]
         if given.sender not in self.roster:
             return [(here, Disconnected())]
-        return [(here, Recalled(before)), *said] if before else said
+        return [(here, Welcomed(before)), *said] if before else said
 
     def _learn(self, given: Input, member: Member | None, news: Notice) -> list[Utterance]:
         match news:

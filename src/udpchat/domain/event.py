@@ -83,6 +83,13 @@ class Recalled:
 
 
 @attrs.frozen
+class Welcomed:
+    """The hearer came in, and is shown the lines said last, oldest first, as far as that may be at its address."""
+
+    lines: tuple[Said, ...]
+
+
+@attrs.frozen
 class NothingSaid:
     """The hearer asked for what was said before, and there is nothing."""
 
@@ -130,6 +137,7 @@ Event = (
     | ClientsListed
     | ListQueried
     | Recalled
+    | Welcomed
     | NothingSaid
     | NothingMissed
     | Disconnected

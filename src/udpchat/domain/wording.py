@@ -25,6 +25,7 @@ from udpchat.domain.event import (
     Recalled,
     Refused,
     Said,
+    Welcomed,
 )
 from udpchat.domain.mistake import (
     LineTooLong,
@@ -62,7 +63,7 @@ def sentences(event: Event, limit: int) -> list[bytes]:  # noqa: C901, PLR0912 -
             return list(_listed("showing connected clients: ", entries, limit))
         case ListQueried(nickname):
             return [_sentence(f"{_name(nickname)} queried connected client list")]
-        case Recalled(lines):
+        case Recalled(lines) | Welcomed(lines):
             return [piece for line in lines for piece in _recalled(line, limit)]
         case NothingSaid():
             return [_sentence("showing history: nothing was said")]
