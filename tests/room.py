@@ -91,6 +91,7 @@ class Room:
     secret: Secret = SECRET
     journal: Journal = attrs.field(factory=MemoryJournal)
     homes: Homes = attrs.field(factory=OneHome)
+    show_lines: bool = False
     chat: Chat = attrs.field(init=False)
     network: MemoryNetwork = attrs.field(init=False)
     transport: MemoryTransport = attrs.field(init=False)
@@ -111,6 +112,7 @@ class Room:
             entropy=lambda: entropy_for(next(self.nicknames)),
             max_datagram=self.max_datagram,
             max_line=self.max_line,
+            show_lines=self.show_lines,
         )
 
     def client(self, host: str = "127.0.0.1", port: int | None = None) -> Client:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import errno
 import socket
+import struct
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from typing import Any
 
 import attrs
 import pytest
+import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.app.processes import needs_ipv6
+from tests.app.processes import lacking, needs_ipv6
 from tests.waiting import until
 from udpchat.adapters.errors import ErrorQueue
 from udpchat.adapters.paths import Paths
@@ -116,6 +118,58 @@ def test_only_so_many_wait(sock: socket.socket) -> None:
     assert transport.drops == {Drop.SEND_BUFFER: 3}
     transport.forget(many)
     assert transport.blocked() == []
+    assert transport.drops == {Drop.SEND_BUFFER: 3, Drop.FORGOTTEN: MAX_WAITING_CLIENTS}
+
+
+def test_what_is_not_sent_in_time_is_counted(sock: socket.socket) -> None:
+    """At the end the kernel is waited for so long; what still waits then is given up, datagram by datagram."""
+    kernel = Kernel(0, sock)
+    transport = UdpTransport([sock], [kernel])
+    transport.send([b"a", b"b", b"c"], (ONE, TWO))
+    transport.flush_all(0.01)
+    assert transport.drops == {Drop.UNSENT: 6}
+    transport.drops.clear()
+    kernel.room = 1000
+    transport.flush_all(10)
+    assert not transport.drops.total()
+
+
+@pytest.mark.parametrize("fan_out", ["auto", "sendto"])
+def test_what_the_kernel_had_no_room_for_is_counted(fan_out: FanOut) -> None:
+    """Datagrams that came while the receive buffer was full are counted, though nobody ever sees them."""
+    with (
+        closing(open_transport(Settings(port=0, host="127.0.0.1", fan_out=fan_out), Drops())) as transport,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as flood,
+    ):
+        transport.sockets[0].setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)  # which makes it as small as can be
+        for _ in range(100):
+            flood.sendto(b"x" * 1000, ("127.0.0.1", transport.port))
+        transport.count_lost()
+        assert transport.drops == {Drop.RECEIVE_BUFFER: 100 - len(transport.receive(100))}
+
+
+@pytest.mark.parametrize("fan_out", ["auto", "sendto"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])  # noqa: S104 - reached over loopback
+def test_what_comes_from_port_0_is_counted(host: str, fan_out: FanOut) -> None:
+    """Nothing can be sent there (RFC 768), so nothing that comes from there is looked at."""
+    try:
+        raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP)
+    except PermissionError:
+        lacking("this needs root, to send from port 0")
+    with raw, closing(open_transport(Settings(port=0, host=host, fan_out=fan_out), Drops())) as transport:
+        header = struct.pack("!HHHH", 0, transport.port, 10, 0)  # from, to, bytes, no checksum
+        raw.sendto(header + b"hi", ("127.0.0.1", 0))
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+            other.sendto(b"another's", ("127.0.0.1", transport.port))
+        got: list[Datagram] = []
+
+        def other_is_heard() -> bool:
+            got.extend(transport.receive(10))
+            return bool(got)
+
+        until(other_is_heard)
+        assert [datagram.payload for datagram in got] == [b"another's"]
+        assert transport.drops == {Drop.NO_REPLY: 1}
 
 
 class Full(socket.socket):
@@ -143,7 +197,9 @@ def test_portable_calls_meet_errors() -> None:
         sock.errors = [0, errno.EAGAIN]
         assert calls.send([b"a"], (ONE, TWO, THREE), b"") == 1
         sock.errors = [errno.ECONNREFUSED, errno.ECONNREFUSED, 0, 0, *[errno.ENETUNREACH] * (1 + SEND_TRIES)]
-        assert calls.send([b"a"], (ONE, TWO, THREE), b"") == 3
+        with structlog.testing.capture_logs() as logged:
+            assert calls.send([b"a"], (ONE, TWO, THREE), b"") == 3
+        assert [entry["reason"] for entry in logged if entry["event"] == "dropped"] == ["send_failed"]
         assert sock.errors == []
         assert calls.drops == {Drop.SEND_FAILED: 1}
         assert calls.receive(1) == []
@@ -191,3 +247,4 @@ def test_a_datagram_that_claims_to_be_ours_is_not_taken(host: str, fan_out: FanO
 
         until(other_is_heard)
         assert [datagram.payload for datagram in got] == [b"another's"]
+        assert transport.drops == {Drop.OWN_ADDRESS: 1}

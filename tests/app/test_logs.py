@@ -15,12 +15,15 @@ import structlog
 
 from tests.app.processes import Program, Server, serving
 from tests.app.talking import assert_still_talking, sockets
+from tests.journals import LateJournal
 from tests.room import Room, two_members
 from tests.waiting import until
 from udpchat.adapters.memory import MemoryAddress
 from udpchat.app import summary
-from udpchat.app.logs import MAX_TEXT, RATE, Bugs, Throttle, shorten
+from udpchat.app.logs import MAX_TEXT, RATE, Bugs, DropLog, Throttle, shorten
+from udpchat.domain.admission import Policy
 from udpchat.domain.bucket import BURST_SECONDS
+from udpchat.domain.drop import Drop, Drops
 from udpchat.domain.inputs import Input
 from udpchat.domain.secret import Cloak
 
@@ -71,6 +74,51 @@ def test_a_bug_is_logged_once_and_counted() -> None:
     assert bugs.counts == {errors[0]["bug"]: 5}
     bugs.log(fail(KeyError("secret 1")))
     assert len(bugs.counts) == 2
+
+
+def test_each_drop_is_in_the_log_at_debug() -> None:
+    """With its reason, how much it was, and of whom; also where a part of a datagram was let through."""
+    with structlog.testing.capture_logs() as logged:
+        journal = LateJournal()
+        room = Room(policy=Policy(), journal=journal, max_line=50, show_lines=True)
+        one, two = room.member_of(journal), room.member_of(journal)
+        two.end.close()
+        one.say(b"\n".join([b"x"] * 50))
+        one.say("x" * 60)
+        one.say("again\n" * 50)
+        room.client("203.0.113.7").say("hello there")
+        journal.commit()
+        room.hub.advance()
+        room.settle()
+        room.now = 60.0
+        one.say("too late")
+        journal.give_up()
+        room.hub.advance()
+    dropped = {(entry["reason"], entry["number"]) for entry in logged if entry["event"] == "dropped"}
+    assert dropped == {
+        ("client_rate", 42),
+        ("line_too_long", 1),
+        ("code_asked", 1),
+        ("unreachable", 1),
+        ("uncommitted", 1),
+    }
+    assert all(entry["sender"] for entry in logged if entry["event"] == "dropped")
+
+
+def test_what_is_dropped_is_told_once_a_second() -> None:
+    """Each time what is new, and nothing where nothing is."""
+    drops = Drops({Drop.SEND_BUFFER: 2})
+    told = DropLog(drops)
+    with structlog.testing.capture_logs() as logged:
+        told.tell()
+        told.tell()
+        drops[Drop.SEND_BUFFER] += 1
+        drops[Drop.RECEIVE_BUFFER] += 5
+        told.tell()
+    assert [{key: value for key, value in entry.items() if key not in {"event", "log_level"}} for entry in logged] == [
+        {"send_buffer": 2},
+        {"send_buffer": 1, "receive_buffer": 5},
+    ]
 
 
 def test_the_summary_tells_the_operator_who_is_behind_a_cloak() -> None:

@@ -143,7 +143,7 @@ def send_again(errors: ErrorQueue, payload: bytes, address: UdpAddress, path: by
                 break
         else:
             return True
-    log.debug("send failed", address=str(address), error=reason.strerror)
+    log.debug("dropped", sender=str(address), reason=Drop.SEND_FAILED.value, error=reason.strerror)
     return False
 
 
@@ -247,12 +247,13 @@ class UdpTransport:
         return True
 
     def flush_all(self, seconds: float) -> None:
-        """Send what waits, for which the kernel is waited so long at most."""
+        """Send what waits, for which the kernel is waited so long at most; count what is left, as that is the end."""
         end = time.monotonic() + seconds
         while (blocked := self.blocked()) and (left := end - time.monotonic()) > 0:
             _, writable, _ = select.select([], blocked, [], left)
             for sock in writable:
                 self.flush(sock)
+        self.drops[Drop.UNSENT] += sum(len(queue) for waiting in self._waiting for queue in waiting.values())
 
     def look_for_errors(self) -> None:
         """Read all error queues: for a socket that is readable and has nothing to read."""
@@ -276,7 +277,7 @@ class UdpTransport:
     def forget(self, addresses: Iterable[Address]) -> None:
         """Keep no path to these addresses, and nothing that waits for them."""
         for address in cast("Iterable[UdpAddress]", addresses):
-            self._waiting[address.listener].pop(address, None)
+            self.drops[Drop.FORGOTTEN] += len(self._waiting[address.listener].pop(address, ()))
             self._paths.forget((address,))
 
     def count_lost(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import attrs
 
+from udpchat.app.logs import dropped
 from udpchat.domain.drop import Drop, Drops
 from udpchat.domain.ports import Address, Bounce, Transport
 from udpchat.domain.reachability import Suspects
@@ -19,6 +20,7 @@ class Ghosts:
     transport: Transport
     roster: Roster
     drops: Drops
+    show: bool  # log each
     suspects: Suspects = attrs.field(factory=Suspects, init=False)
 
     def among(self, bounces: Iterable[Bounce], now: float) -> list[tuple[Address, int]]:
@@ -27,6 +29,8 @@ class Ghosts:
         for bounce in bounces:
             address = bounce.address
             self.drops[Drop.UNREACHABLE] += 1
+            if self.show:
+                dropped(address, Drop.UNREACHABLE)
             if address not in self.roster or address in gone:
                 continue
             heard = self.suspects.gone(address, now)

@@ -17,7 +17,7 @@ import structlog
 
 from udpchat.app.answers import Answers
 from udpchat.app.ghosts import Ghosts
-from udpchat.app.logs import Bugs
+from udpchat.app.logs import Bugs, dropped
 from udpchat.domain import packing, text, wording
 from udpchat.domain.admission import Admission
 from udpchat.domain.chat import Chat, Utterance
@@ -74,7 +74,9 @@ class Hub:
 
     def __attrs_post_init__(self) -> None:
         self._answers = Answers(self.admission, self.max_datagram)
-        self._ghosts = Ghosts(self.transport, self.chat.roster, self.admission.drops)
+        self._ghosts = Ghosts(self.transport, self.chat.roster, self.admission.drops, self.show_lines)
+        if self.show_lines:
+            self.admission.watch = dropped
 
     @property
     def unfinished(self) -> bool:
@@ -191,7 +193,8 @@ class Hub:
     def _refuse(self, refused: Iterable[Input]) -> None:
         """Tell those whose lines were not committed in time."""
         lines = [given for given in refused if not isinstance(given.line, NOTICES)]
-        self.admission.drops[Drop.UNCOMMITTED] += len(lines)
+        for given in lines:
+            self._count(Drop.UNCOMMITTED, given.sender)
         sentences = wording.sentences(Refused(RoomUnreachable()), self.max_datagram)
         told = (((given.sender,), sentence) for given in lines for sentence in sentences)
         for to, datagrams in packing.pack(told, self.max_datagram):
@@ -221,11 +224,12 @@ class Hub:
             try:
                 payload = admit(datagram, self._now)
                 if not isinstance(payload, bytes):
-                    self._dropped(sender, payload)
+                    if sender not in self.admission:
+                        self._strangers.append(sender)
                     continue
                 lines = text.lines(payload, max_line)
-                if len(payload) > max_line:
-                    self.admission.drops[Drop.LINE_TOO_LONG] += sum(isinstance(line, LineTooLong) for line in lines)
+                if len(payload) > max_line and (refused := sum(isinstance(line, LineTooLong) for line in lines)):
+                    self._count(Drop.LINE_TOO_LONG, sender, refused)
             except Exception as exc:  # noqa: BLE001 - our own bug costs this datagram, not the others nor the room
                 self._bug(exc, sender, datagram.payload)
                 continue
@@ -233,12 +237,6 @@ class Hub:
                 self._ghosts.suspects.clear(sender)
             for line in lines:
                 yield sender, line
-
-    def _dropped(self, sender: Address, reason: Drop) -> None:
-        if self.show_lines:
-            log.debug("dropped", sender=str(sender), reason=reason.value)
-        if sender not in self.admission:
-            self._strangers.append(sender)
 
     def _sentences(  # noqa: C901, PLR0912 - each line of a busy room comes by here, and calls cost
         self, inputs: Iterator[Input]
@@ -285,6 +283,10 @@ class Hub:
             to = self.chat.roster.hearers(audience)
             for sentence in wording.sentences(event, self.max_datagram):
                 yield to, sentence
+
+    def _count(self, reason: Drop, sender: Address, number: int = 1) -> None:
+        self.admission.drops[reason] += number
+        self.admission.watch(sender, reason, number)
 
     def _bug(self, exc: Exception, sender: Address, given: object) -> None:
         self.admission.drops[Drop.BUG] += 1

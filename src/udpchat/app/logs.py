@@ -20,6 +20,7 @@ import structlog
 
 from udpchat.app.settings import LogFormat, LogLevel
 from udpchat.domain.bucket import TokenBucket
+from udpchat.domain.drop import Drop, Drops
 
 RATE = 20  # lines/s of one level; six seconds' worth at once
 MAX_TEXT = 500  # characters of one value: a line stays under what a pipe with room takes without waiting (PIPE_BUF)
@@ -92,6 +93,25 @@ def configure(log_format: LogFormat, log_level: LogLevel) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(log_level),
         logger_factory=lambda *_: _BestEffort(stream),
     )
+
+
+def dropped(sender: object, reason: Drop, number: int = 1) -> None:
+    """Log that something of one sender, or to one, was dropped."""
+    log.debug("dropped", sender=str(sender), reason=reason.value, number=number)
+
+
+@attrs.define(eq=False)
+class DropLog:
+    """Logs how much was dropped for which reason, whoever it was from, as it comes to that."""
+
+    drops: Drops
+    _told: Drops = attrs.field(factory=Drops, init=False)
+
+    def tell(self) -> None:
+        """Log what was dropped since this was last called, if anything was."""
+        if new := self.drops - self._told:
+            log.debug("dropped of late", **{reason.value: number for reason, number in new.items()})
+            self._told = Drops(self.drops)
 
 
 @attrs.define(eq=False)

@@ -10,6 +10,7 @@ import attrs
 
 from udpchat.adapters.udp import UdpTransport
 from udpchat.app.hub import TICK, Hub
+from udpchat.app.logs import DropLog
 from udpchat.app.pacing import PACE
 from udpchat.domain.ports import Source
 
@@ -25,11 +26,15 @@ class Reactor:
     hub: Hub
     transport: UdpTransport
     alive: Callable[[], None]  # called every second or so, as long as all is well
+    _drops: DropLog = attrs.field(init=False)
     _advancing: asyncio.Handle | None = attrs.field(default=None, init=False)
     _resuming: asyncio.Handle | None = attrs.field(default=None, init=False)
     _ticking: asyncio.Handle | None = attrs.field(default=None, init=False)
     _listens: bool = attrs.field(default=False, init=False)
     _pacing: asyncio.Handle | None = attrs.field(default=None, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._drops = DropLog(self.transport.drops)
 
     def start(self) -> None:
         """Begin to listen, and to let time pass."""
@@ -78,6 +83,7 @@ class Reactor:
         self.alive()
         self.hub.tick()
         self.transport.count_lost()
+        self._drops.tell()
         self._go_on(self.transport)
 
     def _go_on(self, source: Source) -> None:

@@ -54,12 +54,14 @@ class Admission:
     """The gate that every datagram passes.
 
     An account is opened when a stranger is let in, and closed when its client has left and its bucket is full again,
-    so leaving and coming back buys nothing. There are at most `Policy.max_clients` of them.
+    so leaving and coming back buys nothing. There are at most `Policy.max_clients` of them. `watch` is called with each
+    sender, reason and number of what is dropped.
     """
 
     policy: Policy
     secret: Secret
     drops: Drops
+    watch: Callable[[Address, Drop, int], None] = lambda *_: None
     _accounts: dict[Address, Account] = attrs.field(factory=dict, init=False)
     _shares: dict[Network, Share] = attrs.field(factory=dict, init=False)
     _owed: dict[Address, Account] = attrs.field(factory=dict, init=False)  # those that have to be told something
@@ -88,6 +90,7 @@ class Admission:
             opened = self._newcomer(datagram, now)
             if isinstance(opened, Drop):
                 self.drops[opened] += 1
+                self.watch(datagram.sender, opened, 1)
                 return opened
             account = opened
         payload = datagram.payload
@@ -258,6 +261,7 @@ class Admission:
 
     def _drop(self, address: Address, account: Account, reason: Drop, lines: int, now: float) -> None:
         self.drops[reason] += lines
+        self.watch(address, reason, lines)
         account.unsent += lines
         self._owed[address] = account
         self._tell(address, account, now)

@@ -26,6 +26,8 @@ class Drop(Enum):
     ANSWER_CUT = "answer_cut"  # long answers that were on their way when the server ended
     SEND_BUFFER = "send_buffer"  # datagrams to clients, given up because too many waited
     SEND_FAILED = "send_failed"  # datagrams to clients that the kernel would not send
+    FORGOTTEN = "forgotten"  # datagrams that waited for clients which left, or were nobody's
+    UNSENT = "unsent"  # datagrams that still waited when the server ended
     UNREACHABLE = "unreachable"  # datagrams to clients, reported as not delivered
     BUG = "bug"  # datagrams or lines on which we failed
 

@@ -1,0 +1,26 @@
+"""Why something is dropped: no reason is one that nobody counts, or that nobody knows."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from udpchat.domain.drop import Drop
+
+ROOT = Path(__file__).parents[2]
+TESTS = "\n".join(path.read_text() for path in sorted(ROOT.glob("tests/**/test_*.py")))
+
+
+@pytest.mark.parametrize("reason", Drop)
+def test_each_reason_is_asserted_somewhere(reason: Drop) -> None:
+    """Some test has something dropped for it, and looks at the count or the outcome."""
+    assert re.search(rf"assert .*\bDrop\.{reason.name}\b", TESTS)
+
+
+@pytest.mark.parametrize("reason", Drop)
+def test_each_reason_is_in_the_manual(reason: Drop) -> None:
+    """By the name that the log has."""
+    manual = (ROOT / "docs" / "manual.md").read_text()
+    assert re.search(rf"^\| .*`{reason.value}`.* \|", manual, re.MULTILINE)
