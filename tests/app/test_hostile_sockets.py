@@ -143,6 +143,43 @@ def test_who_comes_from_far_away_is_asked_for_a_code(tmp_path: Path) -> None:
     assert '"code_asked": 4' in server.logged()
 
 
+# From a host that is then out of reach: joins. From the server's own: says lines for some seconds, then prints how many
+# left, and how many are in the room.
+OUT_OF_REACH = """
+import socket, sys, time
+room = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+room.connect((sys.argv[1], int(sys.argv[2])))
+room.settimeout(10)
+room.send(b"/help\\n")
+heard = room.recv(9000)
+for number in range(int(sys.argv[3])):
+    room.send(b"anybody?\\n")
+    heard += room.recv(9000)
+    time.sleep(0.1)
+room.send(b"/list\\n")
+heard += room.recv(9000)
+print(heard.count(b" has disconnected."), heard.rpartition(b"clients: ")[2].count(b",") + 1)
+"""
+
+
+def test_who_is_out_of_reach_stays(tmp_path: Path) -> None:
+    """A host that does not answer is reported for each line said there, and whoever is on it may be back any time."""
+    with (
+        two_hosts() as (in_one, in_other),
+        serving(tmp_path, "--host", "0.0.0.0", "--admission", "open", command=(*in_one, *SERVE)) as server,  # noqa: S104 - in a namespace
+    ):
+
+        def talk(where: list[str], lines: int) -> str:
+            command = [*where, sys.executable, "-c", OUT_OF_REACH, ADDRESSES[0], str(server.port), str(lines)]
+            return subprocess.run(command, capture_output=True, check=True, timeout=60, text=True).stdout
+
+        assert talk(in_other, 0) == "0 1\n"
+        subprocess.run([*in_other, "ip", "address", "flush", "dev", "cable"], check=True, timeout=30)
+        for command in ("ip link set lo up", "ip neigh flush dev cable"):
+            subprocess.run([*in_one, *command.split()], check=True, timeout=30)
+        assert talk(in_one, 45) == "0 2\n"
+
+
 def test_a_flood_leaves_a_pair_its_chat(tmp_path: Path) -> None:
     """While one floods, a pair hears each of its lines at once and in order, and little of the flood."""
     with serving(tmp_path) as server, sockets(server, 3) as (one, two, flooder):
