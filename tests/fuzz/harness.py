@@ -14,6 +14,7 @@ from tests.simulation.peers import Peer, address
 from tests.simulation.run import Simulation
 from tests.simulation.world import Weather
 from udpchat.domain.admission import Policy
+from udpchat.domain.inputs import Rules
 
 HOSTS = ("127.0.0.1", "127.0.0.1", "::1", "10.0.0.1", "fe80::7", "203.0.113.7", "203.0.113.7", "2001:db8::1")
 POLICIES = (
@@ -21,6 +22,13 @@ POLICIES = (
     Policy(admission="open", rate=0, prefix_rate=0, server_rate=0),
     Policy(admission="code", code_rate=0),
     Policy(rate=1, prefix_rate=2, server_rate=3, max_clients=4, max_clients_per_prefix=2, idle_timeout=5),
+)
+QUESTIONS = (b"/history", b"/missed", b"/history 1h", b"/history 2", b"/history 9999\n/missed")
+HISTORIES = (
+    Rules(),
+    Rules(history_keep=3, history_on_join=2),
+    Rules(history_days=1, history_on_join=10_000),
+    Rules(history_keep=0),
 )
 
 
@@ -51,6 +59,7 @@ def play(data: bytes) -> Simulation:
         Weather(0, 0, 0),
         (1400, 256)[first >> 2 & 1],
         (8000, 50)[first >> 3 & 1],
+        HISTORIES[first >> 4 & 3],
     )
     peers = [simulation.world.add(address(host, 1024 + number)) for number, host in enumerate(HOSTS)]
     while reader.at < len(reader.data):
@@ -60,7 +69,9 @@ def play(data: bytes) -> Simulation:
     return simulation
 
 
-def _act(simulation: Simulation, reader: Reader, peers: list[Peer]) -> None:
+def _act(  # noqa: C901 - one case for each thing that can be done
+    simulation: Simulation, reader: Reader, peers: list[Peer]
+) -> None:
     """Do one thing: three bits say who, the others what."""
     world, what = simulation.world, reader.byte()
     peer = peers[what & 7]
@@ -82,5 +93,9 @@ def _act(simulation: Simulation, reader: Reader, peers: list[Peer]) -> None:
         case 7:
             simulation.wall += reader.byte() * 1e6
             world.now -= reader.byte()
+        case 8:
+            world.carry(QUESTIONS[reader.byte() % len(QUESTIONS)], peer)
+        case 9:
+            simulation.pace()
         case _:  # what is most often done
             world.carry(reader.take(reader.byte()), peer)

@@ -26,6 +26,7 @@ def lived(seed: int) -> Counter[str] | str:
             INPUTS: simulation.world.inputs,
             "lines handled": simulation.lines,
             "datagrams out, each to one address": simulation.world.deliveries,
+            "lines shown again": simulation.answers.count,
             "members removed because they were gone": simulation.unreachable,
             **{f"servers that ended {moment}": count for moment, count in simulation.ends.items()},
             "inputs of rooms on several servers": len(several.log.observer.facts),

@@ -30,6 +30,10 @@ HOSTS = (
     *("10.0.0.1", "192.168.7.7", "fe80::7", "fd00::1"),
     *("203.0.113.7", "198.51.100.3", "2001:db8::1", "2001:db8::2", "2001:db8:0:1::1"),
 )
+RECALLS = (
+    *(b"/history\n", b"/history 3", b"/history 1000000\n", b"/history 1h", b"/history 3d\n", b"/history 0"),
+    *(b"/missed\n", b"/missed\n/history 2", b"hi\n/history 1000000\n/missed", b"/history 1000\n" * 5),
+)
 FORGED = 40  # datagrams of one burst from forged addresses
 FLOOD = 30  # of one burst by one client
 
@@ -50,6 +54,8 @@ class Actors:
             self.paste: 3,
             self.rename: 4,
             self.ask: 3,
+            self.recall: 4,
+            self.hold_forth: 2,
             self.leave: 3,
             self.enter: 12,
             self.enter_wrong: 3,
@@ -107,6 +113,14 @@ class Actors:
         self.world.carry(
             self.random.choice((b"/list\n", b"/help", b"/nope", b"/list\n" * 30, b"", b" \n")), self.somebody()
         )
+
+    def recall(self) -> None:
+        """Ask for what was said."""
+        self.world.carry(self.random.choice(RECALLS), self.somebody())
+
+    def hold_forth(self) -> None:
+        """Say something long."""
+        self.world.carry(b"and so on " * self.random.randrange(5, 60), self.somebody())
 
     def leave(self) -> None:
         """Quit."""

@@ -3,13 +3,15 @@
 What must hold, with the names that a failure shows:
 
     restart     the state after a restart is what the inputs that were committed make, and the state before the end
-    missed      what was committed and not sent to all is in /missed, for each who is in the room
+    missed      what was committed and not sent to all is in /missed, for each who is in the room, as far as it is kept;
+                and so is, for one who was gone, what came back from there
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import islice
 
 import attrs
 
@@ -18,6 +20,8 @@ from tests.simulation.peers import address
 from tests.simulation.world import Crash, check
 from udpchat.adapters.codec import Codec, Row
 from udpchat.domain.chat import Chat
+from udpchat.domain.event import Said
+from udpchat.domain.history import History
 from udpchat.domain.inputs import Input, Rules
 from udpchat.domain.journal import Past
 from udpchat.domain.ports import Address
@@ -27,6 +31,14 @@ MOMENTS = ("before commit", "before send", "in a send", "before a snapshot", "af
 MOST_SENDS = 20  # of one turn, after which one may fail
 SERVER = address("127.0.0.1", 12000)
 RULES = Rules(history_keep=1_000_000)
+HISTORIES = (
+    *(RULES, RULES),
+    Rules(history_keep=1_000_000, history_on_join=3),
+    Rules(history_keep=1_000_000, history_days=1, history_on_join=1_000_000),
+    Rules(history_keep=100, history_on_join=50),
+    Rules(history_keep=3, history_days=2),
+    Rules(history_keep=0),
+)
 
 
 class Spellings:
@@ -58,6 +70,7 @@ class Disk:
     full: bool = False
     fuse: str = ""
     shadow: Chat = attrs.field(factory=lambda: Chat(NAMES))  # told what was committed, as soon as it was
+    said: list[Said] = attrs.field(factory=list)  # in the room, ever
     last: Sequence[Input] = ()  # batch
     _codec: Codec = attrs.field(factory=lambda: Codec(Spellings()))
     _rows: list[Row] = attrs.field(factory=list)
@@ -84,7 +97,7 @@ class Disk:
         self._committed, self.last, self._unsent = inputs, inputs, len(inputs)
         for each in inputs:
             with suppress(Exception):  # a bug of ours, which the hub tells of
-                self.shadow.handle(each)
+                self.said += (event for _, event in self.shadow.handle(each) if isinstance(event, Said))
         self.burn("before send")
 
     def committed(self) -> Sequence[Input]:
@@ -112,7 +125,14 @@ class Disk:
 def look_after_restart(disk: Disk, chat: Chat, unsent: Sequence[Input]) -> None:
     """Check what a server knows that has just started; `unsent` are inputs of which it cannot know what was sent."""
     check(snapshot(chat) == snapshot(disk.shadow), "restart", "the state is not what the inputs make")
-    numbered = {each.line for each in unsent if isinstance(each.line, str) and each.line.startswith("#")}
+    kept = {said.text for said in chat.history.lines}
+    numbered = {each.line for each in unsent if isinstance(each.line, str) and each.line.startswith("#")} & kept
     for member in chat.roster:
         shown = {said.text for said in chat.history.missed_by(member.address)}
         check(numbered <= shown, "missed", numbered - shown, str(member.address))
+
+
+def look_at_ghost(history: History, address: Address, lost: set[str]) -> None:
+    """Check that of the lines that came back from somebody who is removed for it none counts as heard."""
+    heard = islice(history.lines, max(0, history.absent.get(address, history.said) - history.said + len(history.lines)))
+    check(lost.isdisjoint(said.text for said in heard), "missed", lost, str(address))

@@ -39,6 +39,7 @@ class Peer:
     code: str = ""  # the last of them that it got
     proven: bool = False  # it sent back a code that it was sent
     came: int = 0  # bytes that the hub got from it
+    unasked: int = 0  # bytes of what was said before that it was sent without having asked or proven anything
     went: int = 0  # bytes that the hub sent to it
     bounces: int = 0  # reports that it is gone, so far
     reported: list[float] = attrs.field(factory=list)  # when

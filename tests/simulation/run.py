@@ -12,16 +12,27 @@ import attrs
 
 from tests.room import NAMES, SECRET
 from tests.simulation.actors import Actors
-from tests.simulation.crashes import MOMENTS, MOST_SENDS, RULES, SERVER, Disk, look_after_restart
+from tests.simulation.answers import Answers
+from tests.simulation.crashes import (
+    HISTORIES,
+    MOMENTS,
+    MOST_SENDS,
+    RULES,
+    SERVER,
+    Disk,
+    look_after_restart,
+    look_at_ghost,
+)
+from tests.simulation.gate import MUST_PROVE, WatchedAdmission, drawn_policy
 from tests.simulation.peers import Peer
 from tests.simulation.world import Broken, Crash, Weather, World, check
 from udpchat.app.hub import Hub
-from udpchat.domain.admission import Admission, Mode, Policy
+from udpchat.domain.admission import Policy
 from udpchat.domain.chat import Chat, Utterance
 from udpchat.domain.drop import Drop, Drops
-from udpchat.domain.event import EVERYONE
-from udpchat.domain.inputs import Input, Started, Unreachable
-from udpchat.domain.ports import Address, Datagram, Scope
+from udpchat.domain.event import EVERYONE, Only, Recalled, Welcomed
+from udpchat.domain.inputs import Input, Rules, Started, Unreachable
+from udpchat.domain.ports import Address
 from udpchat.domain.reachability import MAX_PROBE
 
 STEPS = 60
@@ -29,12 +40,9 @@ MOST_ACTIONS = 40  # in one step
 MAX_DELIVERIES = 100_000  # after which a seed has lived: some seconds, in a large room without limits
 ONCE_IN_A_WHILE, OFTEN = 0.02, 0.5  # chances, in each step, of a clock being set and of the hub's tick
 JUMPS = (-3600.0, -10.0, 30.0, 4000.0)  # seconds by which a clock is set
-RATE_REASONS = {Drop.CLIENT_RATE, Drop.NETWORK_RATE, Drop.SERVER_RATE}
-MUST_PROVE: dict[Mode, frozenset[object]] = {
-    "open": frozenset(),
-    "auto": frozenset({Scope.GLOBAL}),
-    "code": frozenset(Scope),
-}
+DAYS_LATER = 864_000.0  # and by which the clock on the wall is too
+CALM = Weather(0, 0, 0)
+PART = 2000  # bytes of a long answer that are sent at once
 
 
 class WatchedChat(Chat):
@@ -51,30 +59,14 @@ class WatchedChat(Chat):
         if isinstance(given.line, str) and given.line.startswith("#"):
             speaker, _, number = given.line[1:].partition(".")
             self.simulation.owed.append(((int(speaker), int(number)), self.roster.hearers(EVERYONE)))
+        for audience, event in said:
+            if isinstance(event, Recalled | Welcomed) and isinstance(audience, Only):
+                self.simulation.answers.given(audience.address, event, given.at)
+        if given.sender not in self.roster:
+            self.simulation.answers.left(given.sender)
+            if isinstance(given.line, Unreachable) and self.simulation.weather == CALM:
+                look_at_ghost(self.history, given.sender, self.simulation.world.lost.get(given.sender, set()))
         return said
-
-
-class WatchedAdmission(Admission):
-    """The gate, with a look at what it lets through and what it counts."""
-
-    def admit(self, datagram: Datagram, now: float) -> bytes | Drop:
-        """Return what the gate does, if what it does not let through was counted."""
-        before = self.drops.total()
-        outcome = super().admit(datagram, now)
-        counted, lines = self.drops.total() - before, lines_of(datagram.payload)
-        if isinstance(outcome, Drop):
-            check(counted == (lines if outcome in RATE_REASONS else 1), "counted", outcome, counted, lines)
-        elif outcome == datagram.payload:
-            check(counted == 0, "counted", counted)
-        else:
-            check(datagram.payload.startswith(outcome), "counted", datagram.payload, outcome)
-            check(counted == lines - outcome.count(b"\n") - 1, "counted", counted, lines, outcome)
-        return outcome
-
-
-def lines_of(payload: bytes) -> int:
-    """Return how many lines a datagram has, blank ones too."""
-    return payload.count(b"\n", 0, -1) + 1
 
 
 @attrs.define(eq=False)
@@ -86,6 +78,8 @@ class Simulation:
     weather: Weather
     max_datagram: int
     max_line: int
+    rules: Rules = RULES
+    answers: Answers = attrs.field(init=False)
     world: World = attrs.field(init=False)
     chat: WatchedChat = attrs.field(init=False)
     admission: WatchedAdmission = attrs.field(init=False)
@@ -101,7 +95,10 @@ class Simulation:
     ends: Counter[str] = attrs.field(factory=Counter)  # of servers, by the moment
 
     def __attrs_post_init__(self) -> None:
-        self.world = World(self.random, self.weather, self.max_datagram, MUST_PROVE[self.policy.admission])
+        self.answers = Answers(self.max_datagram, self.rules, self.disk.said)
+        must_prove = MUST_PROVE[self.policy.admission]
+        self.world = World(self.random, self.weather, self.max_datagram, must_prove)
+        self.world.recalled = self.answers.sent
         self.start()
 
     def start(self) -> None:
@@ -119,9 +116,9 @@ class Simulation:
             max_datagram=self.max_datagram,
             max_line=self.max_line,
         )
-
+        self.hub._answers.pacer.part = PART  # noqa: SLF001 - so that there are answers of many parts
         self.starting = True
-        self.hub.start(SERVER, RULES)
+        self.hub.start(SERVER, self.rules)
         self.starting = False
 
     def restart(self, moment: str) -> None:
@@ -130,6 +127,8 @@ class Simulation:
         unsent = self.disk.last if moment in {"before send", "in a send"} else ()
         self.world.fuse, self.disk.fuse = None, ""
         self.owed.clear()
+        self.answers.shown.clear()
+        self.world.lost.clear()
         self.start()
         look_after_restart(self.disk, self.chat, unsent)
         self.world.inside = set(self.members())
@@ -173,6 +172,14 @@ class Simulation:
         self._look()
         check(self.hub._ghosts.suspects.known.keys() <= set(self.members()), "tables", "suspects")  # noqa: SLF001 - a table
 
+    def pace(self) -> None:
+        """Have the hub send the next part of long answers."""
+        self.world.inside = set(self.members())
+        try:
+            self.hub.pace()
+        except Crash as crash:
+            self.restart(str(crash))
+
     def let_pass(self, seconds: float) -> None:
         """Let time pass, on both clocks."""
         self.world.now += seconds
@@ -181,6 +188,7 @@ class Simulation:
     def settle(self) -> None:
         """Let the hub handle all that arrives."""
         self.excused.clear()
+        self.world.lost.clear()
         self.world.inside = set(self.members())
         self.world.land()
         while self.world.busy or self.hub.unfinished:
@@ -240,18 +248,10 @@ class Simulation:
 def drawn(seed: int) -> Simulation:
     """Return a simulation of which everything is drawn from a seed."""
     random = Random(seed)  # noqa: S311 - to be repeated
-    policy = Policy(
-        admission=random.choice(("auto", "auto", "open", "code")),
-        rate=random.choice((10, 10, 1, 0)),
-        prefix_rate=random.choice((200, 20, 0)),
-        server_rate=random.choice((2000, 50, 0)),
-        code_rate=random.choice((100, 5, 0)),
-        max_clients=random.choice((10_000, 100, 20)),
-        max_clients_per_prefix=random.choice((64, 10, 2)),
-        idle_timeout=random.choice((0, 0, 30)),
-    )
-    weather = random.choice((Weather(0, 0, 0), Weather(0, 0, 0), Weather(0.1, 0.05, 3), Weather(0.3, 0.2, 10)))
-    return Simulation(random, policy, weather, random.choice((1400, 256, 8192)), random.choice((8000, 100)))
+    policy = drawn_policy(random)
+    weather = random.choice((CALM, CALM, Weather(0.1, 0.05, 3), Weather(0.3, 0.2, 10)))
+    largest, longest = random.choice((1400, 256, 8192)), random.choice((8000, 100))
+    return Simulation(random, policy, weather, largest, longest, random.choice(HISTORIES))
 
 
 def live(simulation: Simulation) -> None:
@@ -265,10 +265,14 @@ def live(simulation: Simulation) -> None:
         if random.random() < ONCE_IN_A_WHILE:
             simulation.wall += random.choice(JUMPS)
             world.now += random.choice(JUMPS)
+        if random.random() < ONCE_IN_A_WHILE:
+            simulation.wall += DAYS_LATER
         actors.act(random.randrange(1, MOST_ACTIONS))
         simulation.settle()
         if random.random() < OFTEN:
             simulation.tick()
+        if random.random() < OFTEN:
+            simulation.pace()
         if ends and random.random() < OFTEN:
             simulation.end(random.choice(MOMENTS))
         if world.deliveries > MAX_DELIVERIES:
@@ -276,6 +280,9 @@ def live(simulation: Simulation) -> None:
     simulation.disk.fuse, world.fuse = "", None
     if world.weather.keeps_order and not world.weather.loss:
         simulation.bury()
+    while simulation.hub.pacing:
+        simulation.pace()
+    simulation.answers.look_at_ends({peer.address for peer in world.numbers if peer.bounces})
 
 
 def run(seed: int) -> Simulation:

@@ -12,8 +12,10 @@ from tests.simulation.crashes import Disk
 from tests.simulation.run import run
 from tests.simulation.world import Broken
 from udpchat.app import hub
+from udpchat.app.answers import Answers
 from udpchat.app.ghosts import Ghosts
 from udpchat.app.hub import Hub
+from udpchat.app.pacing import Pacer
 from udpchat.domain import packing, text, wording
 from udpchat.domain.admission import Admission
 from udpchat.domain.chat import Chat, Utterance
@@ -98,7 +100,7 @@ def list_fails(patch: pytest.MonkeyPatch) -> None:
 
 
 def the_last_sentence_is_lost(patch: pytest.MonkeyPatch) -> None:
-    """Of the sentences that fill a datagram the last one is lost."""
+    """Of the sentences that fill a datagram for several hearers the last one is lost."""
     pack = packing.pack
 
     def lossy(sentences: Any, limit: int) -> Iterator[tuple[Sequence[Any], list[bytes]]]:
@@ -106,7 +108,9 @@ def the_last_sentence_is_lost(patch: pytest.MonkeyPatch) -> None:
             yield (
                 hearers,
                 [
-                    one if len(one) < limit - 20 else one.rpartition(b"\n")[0].rpartition(b"\n")[0] + b"\n"
+                    one
+                    if len(one) < limit - 20 or len(hearers) == 1
+                    else one.rpartition(b"\n")[0].rpartition(b"\n")[0] + b"\n"
                     for one in datagrams
                 ],
             )
@@ -147,6 +151,34 @@ def who_was_away_is_not_restored(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(hub, "restore", lambda chat, state: restore(chat, attrs.evolve(state, absent=())))
 
 
+def who_is_gone_heard_all(patch: pytest.MonkeyPatch) -> None:
+    """The line by which somebody is found gone counts as heard."""
+    leave = History.leave
+    patch.setattr(History, "leave", lambda self, address, _=None: leave(self, address))
+
+
+def history_is_shown_backwards(patch: pytest.MonkeyPatch) -> None:
+    """/history begins with the line said last."""
+    last = History.last
+    patch.setattr(History, "last", lambda self, count: last(self, count)[::-1])
+
+
+def nothing_is_too_old(patch: pytest.MonkeyPatch) -> None:
+    """What was said is shown however old it is."""
+    prune = History.prune
+    patch.setattr(History, "prune", lambda self, keep, _, now: prune(self, keep, 0, now))
+
+
+def long_answers_have_no_end(patch: pytest.MonkeyPatch) -> None:
+    """What does not fit into the first part of an answer is not sent."""
+    patch.setattr(Pacer, "go_on", lambda self, *_: self._waiting.clear())
+
+
+def newcomers_are_shown_everything(patch: pytest.MonkeyPatch) -> None:
+    """One byte in any name has all of the history sent there."""
+    patch.setattr(Answers, "_safe", lambda *given: given[-1])
+
+
 PLANTED: dict[Plant, str] = {
     rename_keeps_the_old_name: "names",
     prompts_of_any_length: "amplify",
@@ -163,6 +195,11 @@ PLANTED: dict[Plant, str] = {
     the_last_input_is_not_written: "restart",
     nothing_counts_as_unsent: "missed",
     who_was_away_is_not_restored: "restart",
+    who_is_gone_heard_all: "missed",
+    history_is_shown_backwards: "answer",
+    nothing_is_too_old: "answer",
+    long_answers_have_no_end: "answer",
+    newcomers_are_shown_everything: "amplify",
 }
 
 
@@ -181,6 +218,6 @@ def test_a_planted_bug_is_found(monkeypatch: pytest.MonkeyPatch, plant: Plant, n
     """One of the first seeds breaks, by what the bug breaks, and tells how to replay it."""
     plant(monkeypatch)
     seed, broken = first_broken()
-    print(f"{plant.__name__}: {name}, by seed {seed}")  # noqa: T201 - `pytest -s` shows the table in docs/security.md
+    print(f"{plant.__name__}: {name}, by seed {seed}")  # noqa: T201 - `pytest -s` shows the table in docs/architecture.md
     assert str(broken).startswith(f"{name}: ")
     assert f"make simulate SEED={seed}" in broken.__notes__[0]

@@ -14,6 +14,8 @@ What must hold, each with the name that a failure shows:
     tables      what is kept of clients is bounded, and there is nothing of those who were not let in
     ghosts      a member is removed because it quit, was idle, or was reported gone twice in time, and for nothing else
     bugs        nothing fails
+
+What must hold of `/history` and its like is in `answers`.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from __future__ import annotations
 import heapq
 import re
 from collections import Counter, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import count
 from random import Random
@@ -34,6 +36,7 @@ from tests.simulation.peers import Peer, SimulatedAddress
 from udpchat.domain.admission import MAX_GAIN
 from udpchat.domain.ports import Address, Bounce, Datagram
 
+RECALLED = re.compile("\u200e?\\[[0-9]{2}:[0-9]{2}\\] ")  # the beginning of a line that was said before
 LINE = re.compile(r": #([0-9]+)\.([0-9]+)$")  # a line that can be told from all others: who said it, and which it is
 PROMPT = re.compile(r"(?:to join, type: )?/enter ([a-z0-9]+)$")
 TO_OUTSIDERS = re.compile(r"(?:to join, type: )?/enter [a-z0-9]+$|error - |you have been disconnected\.$")
@@ -58,26 +61,33 @@ class Seen:
     """What can be known of a datagram by looking at it."""
 
     lines: tuple[tuple[int, int], ...]  # the numbered ones
+    recalled: tuple[str, ...]  # those that were said before
     prompt: str
     fit: bool
     for_outsiders: bool
+
+
+@lru_cache(maxsize=1 << 14)
+def is_fit(text: str) -> bool:
+    """Say whether a line does nothing to a terminal."""
+    try:
+        assert_fit_for_a_terminal(text)
+    except AssertionError:
+        return False
+    return True
 
 
 @lru_cache(maxsize=4096)
 def look_at(payload: bytes) -> Seen:
     """Return what a datagram says."""
     texts = payload.decode().removesuffix("\n").split("\n")
-    try:
-        for text in texts:
-            assert_fit_for_a_terminal(text)
-    except AssertionError:
-        fit = False
-    else:
-        fit = payload.endswith(b"\n")
-    found = [match for match in map(LINE.search, texts) if match]
+    fit = payload.endswith(b"\n") and all(map(is_fit, texts))
+    recalled = tuple(filter(RECALLED.match, texts))
+    found = [match for text in texts if not RECALLED.match(text) and (match := LINE.search(text))]
     prompt = PROMPT.match(texts[0])
     return Seen(
         tuple((int(match[1]), int(match[2])) for match in found),
+        recalled,
         prompt[1] if prompt else "",
         fit,
         all(TO_OUTSIDERS.match(text) for text in texts),
@@ -114,6 +124,8 @@ class World:
     inputs: int = 0
     deliveries: int = 0
     step: int = 0
+    recalled: Callable[[Peer, str], None] = lambda *_: None  # is told of each line that was said before
+    lost: dict[Address, set[str]] = attrs.field(factory=dict)  # lines sent in this step for the first time, to nobody
     fuse: int | None = None  # calls of `send` until one ends the server
     now: float = 1000.0  # seconds, by the timer
     _inbox: deque[Datagram] = attrs.field(factory=deque)
@@ -213,9 +225,13 @@ class World:
                 speaker, number = line
                 check(peer.heard.get(speaker, -1) < number, "order", payload, str(peer.address))
                 peer.heard[speaker] = number
+        for sentence in seen.recalled:
+            self.recalled(peer, sentence)
         if seen.prompt:
             peer.prompts.append(seen.prompt)
         if not peer.alive:
+            new = (line for line in seen.lines if peer.copies[line] == 1)
+            self.lost.setdefault(peer.address, set()).update(f"#{speaker}.{number}" for speaker, number in new)
             self.report(payload, peer)
         elif seen.prompt and self.random.random() >= self.weather.loss:
             peer.code = seen.prompt

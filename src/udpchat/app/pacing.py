@@ -20,9 +20,10 @@ Send = Callable[[Sequence[bytes], Sequence[Address]], None]
 
 @attrs.define(eq=False)
 class Pacer:
-    """What is left of each long answer: one for each who asked, the last one it asked for."""
+    """What is left of each long answer, which comes in parts of `part` bytes: the last one that each has asked for."""
 
     max_datagram: int
+    part: int = PART
     _waiting: dict[Address, Iterator[bytes]] = attrs.field(factory=dict, init=False)
 
     def __len__(self) -> int:
@@ -55,7 +56,7 @@ class Pacer:
 
     def _part(self, rest: Iterator[bytes]) -> list[bytes]:
         """Return the sentences of the next part: none at the end, else one or more."""
-        part, left = [], PART
+        part, left = [], self.part
         for sentence in rest:
             part.append(sentence)
             left -= len(sentence)

@@ -1,0 +1,106 @@
+"""What people are shown again of what was said, in answer to a question and as they come in.
+
+What must hold, with the name that a failure shows:
+
+    answer      an answer to /history or /missed, and what a newcomer is shown, are lines that were said, in that order,
+                none too old; each who is answered gets the sentences of it in order, and to the last unless it leaves,
+                asks again or the server ends; what a newcomer gets unasked may be the last of them alone
+    amplify     what a newcomer that has not proven itself is shown unasked is at most three bytes for each that it sent
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+
+from tests.simulation.peers import Peer
+from tests.simulation.world import check
+from udpchat.domain import wording
+from udpchat.domain.admission import MAX_GAIN
+from udpchat.domain.event import Recalled, Said, Welcomed
+from udpchat.domain.history import DAY
+from udpchat.domain.inputs import Rules
+from udpchat.domain.ports import Address
+
+
+@attrs.define(eq=False)
+class Shown:
+    """The answers to one peer, and where in them it may be by what it was sent so far."""
+
+    answers: list[tuple[Sequence[str], bool]] = attrs.field(factory=list)  # sentences, and whether it did not ask
+    places: set[tuple[int, int]] = attrs.field(factory=lambda: {(-1, 0)})  # of an answer, and of its next sentence
+    excused: bool = False  # it left: what it was being shown may have no end
+
+    def take(self, sentence: str) -> bool:
+        """Go on by a sentence that was sent; return whether it is one that may come now."""
+        places: set[tuple[int, int]] = set()
+        for answer, place in self.places:
+            for number in range(max(answer, 0), len(self.answers)):
+                sentences, unasked = self.answers[number]
+                at = place if number == answer else 0
+                if unasked and sentence in sentences[at:]:
+                    places.add((number, sentences.index(sentence, at) + 1))
+                elif at < len(sentences) and sentences[at] == sentence:
+                    places.add((number, at + 1))
+        self.places = places
+        first = min(places)[0] if places else 0
+        self.answers[:first] = [((), False)] * first  # none of them is gone on with
+        return bool(places)
+
+    @property
+    def unasked(self) -> bool:
+        """Whether it has not asked for what it was sent last, as far as can be told."""
+        return all(self.answers[answer][1] for answer, _ in self.places)
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing is missing at the end of what it was sent last."""
+        return self.excused or any(
+            answer < 0 or self.answers[answer][1] or place == len(self.answers[answer][0])
+            for answer, place in self.places
+        )
+
+
+@attrs.define(eq=False)
+class Answers:
+    """All that people are shown again; `said` is everything that was said in the room, ever, in order."""
+
+    max_datagram: int
+    rules: Rules
+    said: list[Said] = attrs.field(factory=list)
+    shown: dict[Address, Shown] = attrs.field(factory=dict)
+    count: int = 0  # sentences
+
+    def given(self, to: Address, event: Recalled | Welcomed, at: float) -> None:
+        """Look at an answer that the chat gives."""
+        newest_first = reversed(self.said)
+        check(all(line in newest_first for line in reversed(event.lines)), "answer", "not what was said", str(to))
+        if self.rules.history_days:  # and a day for clocks that were set back while lines were said
+            oldest = at - (self.rules.history_days + 1) * DAY
+            check(all(line.at >= oldest for line in event.lines), "answer", "too old", str(to))
+        sentences = [sentence.decode().removesuffix("\n") for sentence in wording.sentences(event, self.max_datagram)]
+        shown = self.shown.setdefault(to, Shown())
+        shown.answers.append((sentences, isinstance(event, Welcomed)))
+        shown.excused = False
+
+    def left(self, address: Address) -> None:
+        """Note that somebody is not in the room any more."""
+        if address in self.shown:
+            self.shown[address].excused = True
+
+    def sent(self, peer: Peer, sentence: str) -> None:
+        """Look at a sentence of an answer that is sent."""
+        self.count += 1
+        if peer.bounces:  # after a report it may come twice
+            return
+        shown = self.shown.get(peer.address)
+        check(shown and shown.take(sentence), "answer", "out of order", sentence, str(peer.address))
+        if shown and shown.unasked and not peer.proven:
+            peer.unasked += len(sentence.encode()) + 1
+            check(peer.unasked <= MAX_GAIN * peer.came, "amplify", peer.unasked, peer.came, str(peer.address))
+
+    def look_at_ends(self, bounced: set[Address]) -> None:
+        """Check that all who are being shown something were shown it to the end."""
+        cut = [str(where) for where, shown in self.shown.items() if where not in bounced and not shown.ended]
+        check(not cut, "answer", "cut", cut)
