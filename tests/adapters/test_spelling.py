@@ -66,6 +66,18 @@ def test_a_way_that_changes_is_spelt_anew(sockets: Sockets) -> None:
         assert spelling.spell(address) == f"0 192.0.2.1:5 {way.hex()}"
 
 
+def test_a_way_that_was_forgotten_is_spelt_no_more(sockets: Sockets) -> None:
+    """Who left, and came back another way, is not written to by the first one after a restart."""
+    paths = Paths()
+    spelling, address = Spelling(sockets, paths), address_of(("192.0.2.1", 5), 0)
+    paths.learn(address, b"a" * 12)
+    assert spelling.spell(address) == f"0 192.0.2.1:5 {(b'a' * 12).hex()}"
+    paths.forget([address])
+    assert spelling.spell(address) == "0 192.0.2.1:5"
+    paths.learn(address, b"b" * 12)
+    assert spelling.spell(address) == f"0 192.0.2.1:5 {(b'b' * 12).hex()}"
+
+
 def test_where_there_are_other_sockets_now(sockets: Sockets) -> None:
     """A peer is found again at the first socket of its family; where there is none, that is told."""
     assert Spelling(sockets[:2], Paths()).read("2 192.0.2.1:5").listener == 0

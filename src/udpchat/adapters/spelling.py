@@ -27,21 +27,19 @@ class Spelling:
 
     sockets: Sequence[socket.socket]
     paths: Paths
-    _known: dict[Address, str] = attrs.field(factory=dict, init=False)
-    _version: int = attrs.field(default=0, init=False)  # of the paths, for which the spellings are known
+    _known: dict[Address, tuple[bytes, str]] = attrs.field(factory=dict, init=False)  # the way in a text, and the text
 
     def spell(self, address: Address) -> str:
         """Return a peer as text."""
-        if self._version != self.paths.version or len(self._known) > MAX_KNOWN:
+        peer = cast("UdpAddress", address)
+        way, known = self.paths.of(peer), self._known.get(peer)
+        if known is not None and known[0] == way:
+            return known[1]
+        if len(self._known) > MAX_KNOWN:
             self._known.clear()
-            self._version = self.paths.version
-        known = self._known.get(address)
-        if known is None:
-            known = self._known[address] = self._spell(cast("UdpAddress", address))
-        return known
-
-    def _spell(self, address: UdpAddress) -> str:
-        return f"{_spelt(address)} {self.paths.of(address).hex()}".rstrip()
+        text = f"{_spelt(peer)} {way.hex()}".rstrip()
+        self._known[peer] = way, text
+        return text
 
     def read(self, text: str) -> UdpAddress:
         """Return a peer that was spelt so; raise ValueError for what is none, or of a family with no socket."""
