@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from random import Random
 
-from tests.restarts.run import CLIENTS, PAUSE, Restarts
+from tests.restarts.run import BURST, CLIENTS, PAUSE, Restarts
 
 NETCATS = (("nc.openbsd", "-u"), ("ncat", "-u"), ("nc.traditional", "-u"))
 
@@ -24,17 +24,18 @@ def main() -> int:
     netcat = next((each for each in NETCATS if shutil.which(each[0])), None)
     if netcat is None:
         parser.error("no netcat is installed")
-    print(f"{CLIENTS} clients ({netcat[0]}), who say something every {PAUSE * 1000:.0f} ms")
-    print("| ended by | rounds | lines said | while none ran | not committed | committed, not heard by all "
-          "| longest silence, s | longest start, s |")  # fmt: skip
-    print("|" + " --- |" * 8)
+    print(f"{CLIENTS} clients ({netcat[0]}), who say something every {PAUSE * 1000:.0f} ms, "
+          f"and {BURST[0]} to {BURST[1]} lines at once as it is ended")  # fmt: skip
+    print("| ended by | rounds | lines said | while none ran | not committed | of one crash at most "
+          "| committed, not heard by all | longest silence, s | longest start, s |")  # fmt: skip
+    print("|" + " --- |" * 9)
     faults = 0
     for ended_by in (signal.SIGTERM, signal.SIGKILL):
         with tempfile.TemporaryDirectory() as folder:
             found = Restarts(ended_by, netcat, Path(folder), Random(options.seed)).run(options.rounds)  # noqa: S311
         print(
             f"| {ended_by.name} | {found.rounds} | {found.said:,} | {found.said_meanwhile:,} | {found.uncommitted} "
-            f"| {found.unheard} | {found.longest_silence:.2f} | {found.longest_start:.2f} |",
+            f"| {found.most_uncommitted} | {found.unheard} | {found.longest_silence:.2f} | {found.longest_start:.2f} |",
             flush=True,
         )
         for fault in found.faults:

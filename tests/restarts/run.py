@@ -11,6 +11,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -23,6 +24,8 @@ from udpchat.adapters.journal_file import JournalFile
 CLIENTS = 20
 PAUSE = 0.005  # seconds from when somebody says something to when the next one does
 AT_ONCE = (1, 1, 1, 10)  # lines said then: 650 a second in all
+BURST = (20, 200)  # lines said at once before the server is ended
+WITHIN = 0.004  # seconds after the last of them in which it is: about as long as the server has to do with them
 LIMIT = 30.0  # seconds for an answer, after which the round has failed
 SERVER = "udpchat.app --rate 0 --prefix-rate 0 --server-rate 0 --history-keep 1000000"
 
@@ -35,6 +38,7 @@ class Outcome:
     said: int = 0
     said_meanwhile: int = 0  # while no server ran
     uncommitted: int = 0  # said, and in no journal
+    most_uncommitted: int = 0  # of one burst
     unheard: int = 0  # committed, and not heard by everybody when it was said
     longest_silence: float = 0.0
     longest_start: float = 0.0  # from the start of a server to its first answer
@@ -53,6 +57,7 @@ class Restarts:
     _socket: socket.socket = attrs.field(init=False)
     _clients: Clients = attrs.field(init=False)
     _meanwhile: set[Numbered] = attrs.field(factory=set, init=False)
+    _bursts: list[set[Numbered]] = attrs.field(factory=list, init=False)
 
     def run(self, rounds: int) -> Outcome:
         """Do so many rounds and look at what became of them."""
@@ -69,8 +74,8 @@ class Restarts:
                 for _ in range(rounds):
                     server = self._round(server, everybody)
                 self._clients.listen(0.5)
-                self._end(server, signal.SIGTERM)
                 self._judge()
+                self._end(server, signal.SIGTERM)
             finally:
                 server.kill()
                 server.wait()
@@ -79,6 +84,7 @@ class Restarts:
 
     def _round(self, server: subprocess.Popen[bytes], everybody: str) -> subprocess.Popen[bytes]:
         self._chat(self.random.uniform(0.1, 0.6))
+        self._burst()
         self._end(server, self.ended_by)
         self._meanwhile.update(self._chat(self.random.uniform(0.0, 0.3)))
         began = time.monotonic()
@@ -87,12 +93,17 @@ class Restarts:
         self.outcome.longest_start = max(self.outcome.longest_start, time.monotonic() - began)
         if here != everybody:
             self.outcome.faults.append(f"round {self.outcome.rounds}: {here} is not {everybody}")
-        asker = self._clients.each[0]
-        asker.type("/missed")
-        asker.type("/nick c00")  # whose answer comes after it
-        self._answer(asker, "new nickname set ")
+        self._ask("/missed")
         self.outcome.rounds += 1
         return server
+
+    def _ask(self, question: str) -> None:
+        """Have everybody type a question, and wait until all have their answers."""
+        for client in self._clients.each:
+            client.type(question)
+            client.type(f"/nick c{client.number:02}")  # whose answer comes after it
+        for client in self._clients.each:
+            self._answer(client, "new nickname set ")
 
     def _start(self) -> subprocess.Popen[bytes]:
         """Start a server on the socket, as a supervisor does (sd_listen_fds(3))."""
@@ -127,6 +138,17 @@ class Restarts:
             self._clients.listen(PAUSE)
         return said
 
+    def _burst(self) -> None:
+        """Have many lines said at once, and return while some are not read yet, or read and not sent.
+
+        Nothing is listened to in between, or the server would be done by then.
+        """
+        speakers = self.random.choices(self._clients.each, k=self.random.randint(*BURST))
+        self._bursts.append({speaker.say() for speaker in speakers})
+        moment = time.perf_counter() + self.random.uniform(0.0, WITHIN)
+        while time.perf_counter() < moment:
+            pass  # to sleep would take longer than that, as often as not
+
     def _answer(self, client: Client, beginning: str) -> str:
         """Return the next answer of a client that begins so, while the others go on."""
         end = time.monotonic() + LIMIT
@@ -143,29 +165,57 @@ class Restarts:
         asker.type("/list")
         return self._answer(asker, "showing connected clients: ")
 
-    def _judge(self) -> None:
-        """Compare what was said, what is in the journal and what was heard."""
-        outcome, clients = self.outcome, self._clients.each
-        outcome.faults += self._clients.faults()
+    def _written(self) -> list[Numbered]:
+        """Return the lines that are in the journal."""
         file = JournalFile.look_at(self.folder / "room.journal")
         matches = (re.fullmatch(r"#(\d+)\.(\d+)", row[4]) for _, row in file.inputs(0))
         written = [(int(match[1]), int(match[2])) for match in matches if match]
         file.close()
+        return written
+
+    def _remembered(self, lines: set[Numbered]) -> set[Numbered]:
+        """Return what /history shows, as soon as it has shown these lines, or does not in time."""
+        asker = self._clients.each[0]
+        asker.later = set()
+        asker.type("/history 999999")
+        end = time.monotonic() + LIMIT
+        while not lines <= asker.later and time.monotonic() < end:
+            self._clients.listen(PAUSE)
+        return asker.later
+
+    def _judge(self) -> None:
+        """Compare what was said, what is in the journal, what was heard and what is shown later."""
+        outcome, clients = self.outcome, self._clients.each
+        outcome.faults += self._clients.faults()
+        written = self._written()
         committed = set(written)
         said = {(client.number, number) for client in clients for number in range(1, client.said + 1)}
         heard = [set(client.live) for client in clients]
+        missed = [client.later for client in clients]
         by_all = set.intersection(*heard)
         outcome.said, outcome.said_meanwhile = len(said), len(self._meanwhile)
         outcome.uncommitted, outcome.unheard = len(said - committed), len(committed - by_all)
+        outcome.most_uncommitted = max(len(burst - committed) for burst in self._bursts)
         outcome.longest_silence = max(client.silence for client in clients)
         must_not_be: list[tuple[str, Callable[[], set[Numbered]]]] = [
             ("committed twice", lambda: {line for line, times in Counter(written).items() if times > 1}),
             ("heard, and in no journal", lambda: set.union(*heard) - committed),
             ("said while no server ran, and not heard by all", lambda: self._meanwhile - by_all),
-            ("committed, and neither heard nor in /missed", lambda: committed - heard[0] - clients[0].later),
+            *(
+                (
+                    f"committed, and neither heard by client {number} nor in its /missed",
+                    partial(_lost, committed, *each),
+                )
+                for number, each in enumerate(zip(heard, missed, strict=True))
+            ),
+            ("committed, and not in /history", lambda: committed - self._remembered(committed)),
         ]
         if self.ended_by == signal.SIGTERM:
             must_not_be.append(("lost by an upgrade", lambda: said - by_all))
         for what, lines in must_not_be:
             if found := sorted(lines()):
                 outcome.faults.append(f"{what}: {found[:5]}, {len(found)} in all")
+
+
+def _lost(committed: set[Numbered], heard: set[Numbered], missed: set[Numbered]) -> set[Numbered]:
+    return committed - heard - missed
