@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from tests.app.processes import needs, needs_ipv6
-from udpchat.app.__main__ import command
+from udpchat.app.command_line import command
 
 UNITS = Path(__file__).parents[2] / "contrib" / "systemd"
 LIMIT = 30  # seconds

@@ -16,7 +16,7 @@ import pytest
 import udpchat
 from tests.app.processes import SERVE, needs, needs_ipv6, running, serving
 from tests.waiting import until
-from udpchat.app import __main__, serve
+from udpchat.app import command_line, serve
 from udpchat.app.settings import Settings
 from udpchat.domain.drop import Drops
 
@@ -49,8 +49,8 @@ def settings(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> Settings:
     async def keep(settings: Settings) -> None:
         made.append(settings)
 
-    monkeypatch.setattr(__main__, "serve", keep)
-    __main__.command().main(arguments, standalone_mode=False)
+    monkeypatch.setattr(command_line, "serve", keep)
+    command_line.command().main(arguments, standalone_mode=False)
     return made[0]
 
 
@@ -203,20 +203,6 @@ def test_signals_end_it(tmp_path: Path, number: int) -> None:
         program.prints("end with: .*")
         assert program.end(number) == 0
     assert '"event": "stopped"' in log.read_text(encoding="utf-8")
-
-
-def test_interrupted_while_it_starts(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """Ctrl-C before the room is open is no traceback either."""
-
-    async def interrupted(_: Settings) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(__main__, "serve", interrupted)
-    monkeypatch.setattr(sys, "argv", ["udpchat"])
-    with pytest.raises(SystemExit) as caught:
-        __main__.main()
-    assert caught.value.code == 1
-    assert capsys.readouterr().err.strip() == "udpchat: interrupted before the room was open."
 
 
 def test_log_on_a_terminal_is_for_people(tmp_path: Path) -> None:

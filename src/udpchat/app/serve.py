@@ -39,6 +39,8 @@ FLUSH_SECONDS = 1.0  # for which the end waits until all is sent
 _EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound
 _ELSEWHERE = ("192.0.2.1", 9)  # RFC 5737: nobody's address; the route there tells our own, and nothing is sent
 
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
+
 log = structlog.get_logger(__name__)
 
 
@@ -67,6 +69,9 @@ async def serve(settings: Settings) -> None:
     finally:
         stopped.cancel()
         transport.close()
+        signal.pthread_sigmask(
+            signal.SIG_BLOCK, _SIGNALS
+        )  # one more, as the loop takes our handlers away, changes nothing
 
 
 async def _signalled(loop: asyncio.AbstractEventLoop) -> None:
