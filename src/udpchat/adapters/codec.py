@@ -13,12 +13,15 @@ import attrs
 import cattrs
 from cattrs.preconf.json import make_converter
 
-from udpchat.domain.inputs import Beat, Input, News, Started, Unreachable
+from udpchat.domain.inputs import Beat, Input, News, Rules, Started, Unreachable
 from udpchat.domain.mistake import LineTooLong
 from udpchat.domain.ports import Address
 from udpchat.domain.snapshot import Snapshot
+from udpchat.domain.wording import MIN_DATAGRAM
 
 VERSION = 1  # of the document of a snapshot
+
+END_OF_TIME = 1e11  # seconds since 1970: later than any clock of Linux can be set to
 
 _SIGN = 1 << 63  # entropy has 64 bits without a sign, a number of SQLite 64 with one
 _SAID, _TOO_LONG = "said", "too long"
@@ -56,6 +59,7 @@ class Codec:
         converter = make_converter(forbid_extra_keys=True)
         converter.register_unstructure_hook_func(lambda kind: kind is Address, self.addresses.spell)
         converter.register_structure_hook_func(lambda kind: kind is Address, lambda text, _: self.addresses.read(text))
+        converter.register_structure_hook(float, lambda value, _: _seconds(value))
         return converter
 
     def row(self, given: Input) -> Row:
@@ -86,13 +90,14 @@ class Codec:
         """Return the input of which a row was written; raise `Unreadable`."""
         try:
             at, entropy, spelt, kind, rest = row
-            sender = self.addresses.read(spelt)
+            sender, at, rest = self.addresses.read(spelt), _seconds(at), _text(rest)
             if kind == _SAID:
                 return Input(at, entropy + _SIGN, sender, rest)
             if kind == _TOO_LONG:
-                return Input(at, entropy + _SIGN, sender, LineTooLong(*json.loads(rest)))
+                return Input(at, entropy + _SIGN, sender, LineTooLong(*map(int, json.loads(rest))))
             if kind in _TOLD:
                 told = self._converter.structure(json.loads(rest or "{}"), _TOLD[kind])
+                _check_rules(told)
                 return Input(at, entropy + _SIGN, sender, told)
             return Input(at, entropy + _SIGN, sender, News(kind))
         except Exception as exc:  # whatever a file holds that is not ours
@@ -112,10 +117,12 @@ class Codec:
         if version != VERSION:
             raise Unreadable(f"has a snapshot of version {version}, this udpchat reads version {VERSION}")
         try:
-            return self._converter.structure(found["state"], Snapshot)
+            state = self._converter.structure(found["state"], Snapshot)
+            _check_rules(state)
         except Exception as exc:
             reasons = "; ".join(_reasons(exc))
             raise Unreadable(f"has a snapshot that cannot be read: {reasons}") from exc
+        return state
 
 
 def _reasons(exc: BaseException) -> Iterable[str]:
@@ -125,3 +132,24 @@ def _reasons(exc: BaseException) -> Iterable[str]:
             yield from _reasons(each)
     else:
         yield str(exc)
+
+
+def _seconds(value: object) -> float:
+    """Return a time or a duration; raise ValueError for what can be none, in a file that is damaged."""
+    if isinstance(value, int | float) and abs(value) < END_OF_TIME:
+        return float(value)
+    raise ValueError(f"{value!r} is no time")
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    raise ValueError(f"{value!r} is no text")
+
+
+def _check_rules(holder: Snapshot | Started | Beat) -> None:
+    """Raise ValueError for rules that no server had: nothing could be said by them."""
+    rules = Rules() if isinstance(holder, Beat) else holder.rules
+    numbers = (rules.history_keep, rules.history_days, rules.history_on_join, rules.max_datagram - MIN_DATAGRAM)
+    if min(numbers) < 0:
+        raise ValueError(f"{rules} are no rules")

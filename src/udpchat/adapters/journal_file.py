@@ -147,7 +147,7 @@ class JournalFile:
         """Return what SQLite finds wrong with the file (`PRAGMA integrity_check`)."""
         try:
             found = [problem for (problem,) in self._db.execute("PRAGMA integrity_check")]
-        except sqlite3.Error as exc:
+        except (sqlite3.Error, UnicodeDecodeError) as exc:
             found = [str(exc)]
         return [] if found == ["ok"] else found
 
@@ -187,9 +187,8 @@ def _told(path: Path) -> Iterator[None]:
     """Have what SQLite reports told in a sentence."""
     try:
         yield
-    except sqlite3.Error as exc:
-        code = getattr(exc, "sqlite_errorcode", 0) & 0xFF
-        match code:
+    except (sqlite3.Error, UnicodeDecodeError) as exc:
+        match _code(exc) & 0xFF:
             case sqlite3.SQLITE_FULL:
                 reason = f"the disk is full, the journal {path} cannot be written"
             case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
@@ -201,3 +200,9 @@ def _told(path: Path) -> Iterator[None]:
             case _:
                 reason = f"cannot use the journal {path}: {exc}"
         raise JournalError(reason) from exc
+
+
+def _code(exc: sqlite3.Error | UnicodeDecodeError) -> int:
+    """Return SQLite's extended result code. Where Python could not read what SQLite gave it, that is damage."""
+    no_text = isinstance(exc, UnicodeDecodeError) or "Could not decode to UTF-8" in str(exc)
+    return sqlite3.SQLITE_CORRUPT if no_text else getattr(exc, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
