@@ -185,3 +185,18 @@ def test_a_state_of_nobody_is_a_beginning(tmp_path: Path) -> None:
     journal.close()
     assert told("check", path).output == f"{path} is whole: 0 inputs after a snapshot of 0 members\n"
     assert told("replay", path).output == ""
+
+
+@pytest.mark.parametrize("begun", ["file", "mode", "tables"])
+def test_a_file_that_was_only_just_begun_is_whole(tmp_path: Path, begun: str) -> None:
+    """Wherever a server ended in its beginning: with a file, one that is SQLite's, or tables and no state."""
+    path = tmp_path / "new.journal"
+    path.touch()
+    if begun == "mode":
+        change(path, "PRAGMA journal_mode=WAL")
+    if begun == "tables":
+        JournalFile.open(path).close()
+    assert told("check", path).output == f"{path} is whole: 0 inputs after a snapshot of 0 members\n"
+    for tool in ("show", "replay"):
+        done = told(tool, path)
+        assert (done.exit_code, done.output) == (0, "")

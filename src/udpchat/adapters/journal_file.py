@@ -76,20 +76,31 @@ class JournalFile:
             raise JournalError(f"there is no journal {path}")
         with _told(path):
             file = cls(path, sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None))
+            if file._is_empty():
+                file.close()
+                file = cls(path, sqlite3.connect(":memory:", isolation_level=None))
+                file._begin()
             file._look()
             return file
 
     def _prepare(self) -> None:
-        if self._db.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,):
+        if self._is_empty():
             self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.executescript(
-                f"BEGIN; PRAGMA application_id={APPLICATION}; PRAGMA user_version={VERSION}; {_TABLES} COMMIT;"
-            )
+            self._begin()
         self._look()
         self._db.execute("PRAGMA synchronous=NORMAL")
         self._db.execute("BEGIN IMMEDIATE")  # a file that cannot be written is told of now
         self._db.execute("INSERT OR REPLACE INTO facts VALUES ('opened', 1)")
         self._db.execute("COMMIT")
+
+    def _is_empty(self) -> bool:
+        """Say whether nothing was written yet: the server that was to do so has only just begun, or ended there."""
+        return self._db.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,)
+
+    def _begin(self) -> None:
+        self._db.executescript(
+            f"BEGIN; PRAGMA application_id={APPLICATION}; PRAGMA user_version={VERSION}; {_TABLES} COMMIT;"
+        )
 
     def _look(self) -> None:
         if self._db.execute("PRAGMA application_id").fetchone() != (APPLICATION,):
