@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 
 import attrs
 
@@ -29,6 +30,8 @@ CREATE TABLE inputs (
 CREATE TABLE snapshots (seq INTEGER PRIMARY KEY, document TEXT NOT NULL) STRICT;
 CREATE TABLE facts (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
 """
+
+_NOWHERE_TO_WRITE = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR}
 
 
 class JournalError(Exception):
@@ -75,7 +78,12 @@ class JournalFile:
         if not path.is_file():
             raise JournalError(f"there is no journal {path}")
         with _told(path):
-            file = cls(path, sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None))
+            try:
+                file = cls(path, _to_read(path))
+            except sqlite3.OperationalError as exc:
+                if _code(exc) & 0xFF not in _NOWHERE_TO_WRITE:
+                    raise
+                file = cls(path, _to_read_alone(path))
             if file._is_empty():
                 file.close()
                 file = cls(path, sqlite3.connect(":memory:", isolation_level=None))
@@ -95,7 +103,8 @@ class JournalFile:
 
     def _is_empty(self) -> bool:
         """Say whether nothing was written yet: the server that was to do so has only just begun, or ended there."""
-        return self._db.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,)
+        (tables,) = self._db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        return cast("int", tables) == 0
 
     def _begin(self) -> None:
         self._db.executescript(
@@ -191,6 +200,26 @@ def retained(places: Sequence[int], keep: int) -> list[int]:
     while rest and newest - rest[0] >= keep:
         first = rest.pop(0)
     return sorted({first, *rest[:1], newest})
+
+
+def _to_read(path: Path, options: str = "") -> sqlite3.Connection:
+    """Return a connection that has read something, for which SQLite may need files beside the one it reads."""
+    db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro{options}", uri=True, isolation_level=None)
+    db.execute("PRAGMA schema_version").fetchone()
+    return db
+
+
+def _to_read_alone(path: Path) -> sqlite3.Connection:
+    """Return a connection to a file beside which nothing can be written.
+
+    It is read as one that nobody writes, which is true if no log is beside it: a server always has one.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists() and log.stat().st_size:
+        raise JournalError(
+            f"what was said last is in {log}, which cannot be read here: copy both files to another folder"
+        )
+    return _to_read(path, "&immutable=1")
 
 
 @contextmanager
