@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import sqlite3
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from tests.room import NAMES
 from udpchat.adapters.codec import Codec
-from udpchat.adapters.journal_file import JournalFile
+from udpchat.adapters.journal_file import JournalError, JournalFile
 from udpchat.adapters.sockets import address_of
 from udpchat.adapters.spelling import ColdSpelling
 from udpchat.adapters.sqlite import SqliteJournal
@@ -185,6 +186,42 @@ def test_a_state_of_nobody_is_a_beginning(tmp_path: Path) -> None:
     journal.close()
     assert told("check", path).output == f"{path} is whole: 0 inputs after a snapshot of 0 members\n"
     assert told("replay", path).output == ""
+
+
+def test_a_copy_is_one_file_with_all_of_it(tmp_path: Path) -> None:
+    """Of a journal as a crash leaves it, or as a server writes it: nearly all of that is beside the file."""
+    path, copies = tmp_path / "room.journal", tmp_path / "copies"
+    copies.mkdir()
+    journal = SqliteJournal(JournalFile.open(path), Codec(ColdSpelling()), 100)
+    journal.past()
+    journal.append(INPUTS)
+    done = told("copy", path, copies / "running")
+    assert (done.exit_code, done.output) == (0, "")
+    journal.append(INPUTS)
+    assert [each.name for each in copies.iterdir()] == ["running"]
+    assert (copies / "running").stat().st_mode & 0o777 == 0o600
+    journal.file.close()
+    told("copy", path, copies / "ended")
+    assert "11 inputs" in told("check", copies / "running").output
+    assert "22 inputs" in told("check", copies / "ended").output
+
+
+def test_where_no_copy_can_be(path: Path) -> None:
+    """What is there is left as it is, and what is begun in vain is taken away."""
+    there = path.with_name("there")
+    there.write_text("something else")
+    for to, reason in ((there, "File exists"), (path, "File exists"), (path / "x", "Not a directory")):
+        done = run("copy", str(path), str(to))
+        assert (done.returncode, done.stderr) == (1, f"udpchat: cannot write a copy to {to}: {reason}\n")
+    assert there.read_text() == "something else"
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, usual[1]))  # bytes: as good as a disk that takes no more
+    try:
+        failed = told("copy", path, path.with_name("copy"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+    assert isinstance(failed.exception, JournalError)
+    assert not path.with_name("copy").exists()
 
 
 @pytest.mark.parametrize("begun", ["file", "mode", "tables"])

@@ -11,7 +11,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import cast
 
@@ -170,6 +170,19 @@ class JournalFile:
         except (sqlite3.Error, UnicodeDecodeError) as exc:
             found = [str(exc)]
         return [] if found == ["ok"] else found
+
+    def copy_to(self, to: Path) -> None:
+        """Make a copy that is one file, at a place where there is none, of what is written by now."""
+        try:
+            os.close(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        except OSError as exc:
+            raise JournalError(f"cannot write a copy to {to}: {exc.strerror}") from exc
+        try:
+            with _told(to), closing(sqlite3.connect(to)) as copy:
+                self._db.backup(copy)
+        except BaseException:
+            to.unlink()
+            raise
 
     def close(self) -> None:
         """Close the file."""

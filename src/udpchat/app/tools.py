@@ -1,4 +1,4 @@
-"""`udpchat journal check|show|replay FILE`: looking into a journal, be it of a server that runs."""
+"""`udpchat journal check|show|replay|copy FILE`: looking into a journal, be it of a server that runs."""
 
 from __future__ import annotations
 
@@ -123,6 +123,19 @@ def _compared(record: Record) -> tuple[list[str], str]:
     compare(states[-1][0])
     last = f", the last at {_time(at)}" if count else ""
     return problems, f"{count:,} inputs after a snapshot of {len(first.members):,} members{last}"
+
+
+@journal.command()
+@FILE
+@click.argument("to", type=click.Path(path_type=Path))
+def copy(file: Path, to: Path) -> None:
+    """Copy a journal to another file, which must not be there yet.
+
+    To copy the file alone is not enough: what was said last may be in another one beside it.
+    """
+    source = JournalFile.look_at(file)
+    source.copy_to(to)
+    source.close()
 
 
 @journal.command()
