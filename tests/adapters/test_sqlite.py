@@ -6,6 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -116,6 +117,31 @@ def test_a_file_that_another_program_has_locked_is_told(path: Path) -> None:
         db.execute("BEGIN IMMEDIATE")
         with pytest.raises(JournalError, match="in use by another program"):
             opened(path)
+
+
+def test_a_room_does_not_wait_for_another_program(path: Path) -> None:
+    """It goes on without its journal, as with a full disk, until the other has done."""
+    now = [0.0]
+    journal = SqliteJournal(JournalFile.open(path), CODEC, 10_000, lambda: now[0])
+    journal.past()
+    with closing(sqlite3.connect(path, isolation_level=None)) as db, capture_logs() as logs:
+        db.execute("BEGIN IMMEDIATE")
+        began = time.monotonic()
+        journal.append(SAID)
+        assert list(journal.committed()) == SAID
+        now[0] += RETRY_EVERY
+        journal.save(Snapshot())
+        assert time.monotonic() - began < 1.0  # SQLite waits five seconds by default, each time
+        assert [each["event"].split(":")[0] for each in logs] == ["journal lost", "snapshot not saved"]
+        assert "in use by another program" in logs[0]["reason"]
+        db.execute("ROLLBACK")
+        now[0] += RETRY_EVERY
+        assert journal.due
+        journal.save(Snapshot(said=1))
+        assert logs[-1]["event"].startswith("journal resumed")
+    journal.append(SAID[:1])
+    journal.file.close()
+    assert opened(path).file.last() == (len(SAID) + 1, len(SAID) + 1)
 
 
 @pytest.mark.parametrize("name", ["", "no/such/folder/room.journal"])

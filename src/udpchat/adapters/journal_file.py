@@ -21,6 +21,7 @@ from udpchat.adapters.codec import Row
 
 APPLICATION = 0x75647063  # "udpc": what SQLite keeps in the file's header to tell whose it is
 VERSION = 1  # of the tables
+PATIENCE = 10  # ms that a write waits for another program: who reads holds it up for an instant, who writes for longer
 
 _TABLES = """
 CREATE TABLE inputs (
@@ -100,6 +101,7 @@ class JournalFile:
         self._db.execute("BEGIN IMMEDIATE")  # a file that cannot be written is told of now
         self._db.execute("INSERT OR REPLACE INTO facts VALUES ('opened', 1)")
         self._db.execute("COMMIT")
+        self._db.execute(f"PRAGMA busy_timeout={PATIENCE}")  # until now it was seconds, which a start can wait
 
     def _is_empty(self) -> bool:
         """Say whether nothing was written yet: the server that was to do so has only just begun, or ended there."""
