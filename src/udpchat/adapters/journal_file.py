@@ -10,7 +10,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import cast
@@ -18,6 +18,7 @@ from typing import cast
 import attrs
 
 from udpchat.adapters.codec import Row
+from udpchat.adapters.retention import retained
 
 APPLICATION = 0x75647063  # "udpc": what SQLite keeps in the file's header to tell whose it is
 VERSION = 1  # of the tables
@@ -43,13 +44,22 @@ class Stale(JournalError):  # noqa: N818 - it is told as it is
     """The journal can be used, but what this process has made of it can not: it is to start again from the journal."""
 
 
+class DiskFull(JournalError):  # noqa: N818 - it is told as it is
+    """The journal can not be written for now."""
+
+
 @attrs.define(eq=False)
 class JournalFile:
-    """The file at `path`: inputs, each with its place in their order, from 1 on, and the states that they made."""
+    """The file at `path`: inputs, each with its place in their order, from 1 on, and the states that they made.
+
+    `full` is why it could only be read when it was opened, if the disk was full.
+    """
 
     path: Path
     _db: sqlite3.Connection
     _lock: int | None = None  # a file descriptor
+    full: DiskFull | None = attrs.field(default=None, init=False)
+    _alone: bool = attrs.field(default=False, init=False)  # nobody else can read the file
 
     @classmethod
     def open(cls, path: Path) -> JournalFile:
@@ -65,13 +75,42 @@ class JournalFile:
             raise JournalError(f"the journal {path} is in use by another server") from exc
         try:
             with _told(path):
-                db = sqlite3.connect(path, isolation_level=None)
-                file = cls(path, db, lock)
-                file._prepare()
+                file = cls(path, sqlite3.connect(path, isolation_level=None), lock)
+            file._open()
         except JournalError:
             os.close(lock)
             raise
         return file
+
+    def _open(self) -> None:
+        """Be ready to write; or only to read, if the disk is full and there is something to read."""
+        try:
+            with _told(self.path):
+                self._prepare()
+        except DiskFull as exc:
+            self.full = exc
+            self._open_full()
+        self._db.execute(f"PRAGMA busy_timeout={PATIENCE}")  # until now it was seconds, which a start can wait
+
+    def _open_full(self) -> None:
+        try:
+            with _told(self.path):
+                empty = self._is_empty()
+        except DiskFull:  # there is no room for what SQLite shares with who else reads the file; alone it needs none
+            self._alone = True
+            with _told(self.path):
+                self._connect()
+                self._db.execute("PRAGMA locking_mode=EXCLUSIVE")
+                empty = self._is_empty()
+        if empty and self.full:
+            raise self.full
+        with _told(self.path):
+            self._look()
+
+    def _connect(self) -> None:
+        """Open the file anew."""
+        self._db.close()
+        self._db = sqlite3.connect(self.path, PATIENCE / 1000, isolation_level=None)
 
     @classmethod
     def look_at(cls, path: Path) -> JournalFile:
@@ -98,10 +137,8 @@ class JournalFile:
             self._begin()
         self._look()
         self._db.execute("PRAGMA synchronous=NORMAL")
-        self._db.execute("BEGIN IMMEDIATE")  # a file that cannot be written is told of now
-        self._db.execute("INSERT OR REPLACE INTO facts VALUES ('opened', 1)")
-        self._db.execute("COMMIT")
-        self._db.execute(f"PRAGMA busy_timeout={PATIENCE}")  # until now it was seconds, which a start can wait
+        with self._transaction():  # a file that cannot be written is told of now
+            self._db.execute("INSERT OR REPLACE INTO facts VALUES ('opened', 1)")
 
     def _is_empty(self) -> bool:
         """Say whether nothing was written yet: the server that was to do so has only just begun, or ended there."""
@@ -157,6 +194,11 @@ class JournalFile:
 
     def save(self, seq: int, document: str, keep: int) -> None:
         """Write the state after the input at `seq`, and drop what is older than the last `keep` inputs need."""
+        if self._alone:
+            with _told(self.path):
+                self._connect()
+                self._prepare()
+            self._alone = False
         with self._transaction():
             self._db.execute("INSERT OR REPLACE INTO snapshots VALUES (?, ?)", (seq, document))
             places = [place for (place,) in self._db.execute("SELECT seq FROM snapshots ORDER BY seq")]
@@ -205,18 +247,6 @@ class JournalFile:
                 raise
 
 
-def retained(places: Sequence[int], keep: int) -> list[int]:
-    """Return which snapshots to keep, of those at these places in order.
-
-    The first is what a replay begins with: there are `keep` inputs or more after it, as soon as there were so many.
-    The second is to become the first, the last one is what a start begins with.
-    """
-    first, rest, newest = places[0], list(places[1:]), places[-1]
-    while rest and newest - rest[0] >= keep:
-        first = rest.pop(0)
-    return sorted({first, *rest[:1], newest})
-
-
 def _to_read(path: Path, options: str = "") -> sqlite3.Connection:
     """Return a connection that has read something, for which SQLite may need files beside the one it reads."""
     db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro{options}", uri=True, isolation_level=None)
@@ -243,9 +273,10 @@ def _told(path: Path) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, UnicodeDecodeError) as exc:
-        match _code(exc) & 0xFF:
-            case sqlite3.SQLITE_FULL:
-                reason = f"the disk is full, the journal {path} cannot be written"
+        code = _code(exc)
+        if code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE}:
+            raise DiskFull(f"the disk is full, the journal {path} cannot be written") from exc
+        match code & 0xFF:
             case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
                 reason = f"the journal {path} is damaged ({exc}): see udpchat journal check"
             case sqlite3.SQLITE_READONLY:

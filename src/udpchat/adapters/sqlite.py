@@ -51,6 +51,8 @@ class SqliteJournal:
     def past(self) -> Past:
         """Return the last snapshot and what came after it; raise `JournalError`."""
         path = self.file.path
+        if self.file.full:
+            self._lost(self.file.full)
         last, batch = self.file.last()
         snapshots = self.file.snapshots()
         try:
@@ -82,8 +84,11 @@ class SqliteJournal:
             try:
                 self.file.write(first, map(self.codec.row, inputs))
             except JournalError as exc:
-                log.error("journal lost: the room goes on without", reason=str(exc))  # noqa: TRY400 - it says it all
-                self._lost_at = self.timer()
+                self._lost(exc)
+
+    def _lost(self, why: JournalError) -> None:
+        log.error("journal lost: the room goes on without", reason=str(why))
+        self._lost_at = self.timer()
 
     def committed(self) -> Sequence[Input]:
         """Return the inputs taken since the last call."""
