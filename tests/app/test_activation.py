@@ -76,13 +76,14 @@ def unit(name: str) -> configparser.RawConfigParser:
 
 
 def test_the_units_start_what_there_is() -> None:
-    """The options of the service are those of the command line, and the socket is for datagrams."""
+    """The options of the service are those of the command line, it is tried for ever, and the socket is for datagrams."""
     service = unit("udpchat.service")["Service"]
     program, *arguments = service["ExecStart"].split()
     assert program.endswith("/bin/udpchat")
     command().make_context("udpchat", [each.replace("%S", "/var/lib") for each in arguments])
     assert service["Type"] == "notify"
     assert service["StateDirectory"] == "udpchat"
+    assert (unit("udpchat.service")["Unit"]["StartLimitIntervalSec"], service["Restart"]) == ("0", "on-failure")
     assert unit("udpchat.socket")["Socket"]["ListenDatagram"].endswith(":12000")
 
 
