@@ -175,7 +175,7 @@ def test_a_read_only_file_is_told(path: Path) -> None:
 
 def test_no_journal_to_look_at(path: Path) -> None:
     """To look does not make one."""
-    with pytest.raises(JournalError, match="there is no journal"):
+    with pytest.raises(JournalError, match="No such file"):
         JournalFile.look_at(path)
     assert not path.exists()
 

@@ -159,7 +159,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     ("arguments", "code", "sentence"),
     [
-        (("show", "/no/file"), 1, "udpchat: there is no journal /no/file\n"),
+        (("show", "/no/file"), 1, "udpchat: cannot read the journal /no/file: No such file or directory\n"),
         (("show",), 2, "udpchat: Missing argument 'FILE'. Try: udpchat journal show --help\n"),
         (("sing",), 2, "udpchat: No such command 'sing'. Try: udpchat journal --help\n"),
         ((), 2, "udpchat: Missing command. Try: udpchat journal --help\n"),

@@ -11,6 +11,7 @@ from tests.simulation.log import numbered
 from tests.simulation.world import Crash, check
 from udpchat.adapters.memory import MemoryAddress
 from udpchat.adapters.replica import MAX_FLYING, Replica
+from udpchat.app.ghosts import Ghosts
 from udpchat.app.hub import Hub
 from udpchat.domain.chat import Chat, Utterance
 from udpchat.domain.event import EVERYONE
@@ -84,15 +85,24 @@ class WatchedChat(Chat):
         return said
 
 
-class WatchedHub(Hub):
-    """The hub, which tells when what it sends is what came back."""
+class WatchedGhosts(Ghosts):
+    """What is done about datagrams that came back, which tells when it sends one once more."""
 
-    def _confirmed(self, bounces: Iterable[Bounce]) -> list[Address]:
+    def among(self, bounces: Iterable[Bounce], now: float) -> list[tuple[Address, int]]:
+        """Return who is gone."""
         wire = cast("Wire", self.transport)
         wire.repeating = True
-        gone = super()._confirmed(bounces)
+        gone = super().among(bounces, now)
         wire.repeating = False
         return gone
+
+
+class WatchedHub(Hub):
+    """The hub, with those."""
+
+    def __attrs_post_init__(self) -> None:
+        super().__attrs_post_init__()
+        self._ghosts = WatchedGhosts(self.transport, self.chat.roster, self.admission.drops, self.show_lines)
 
 
 @attrs.define(eq=False)

@@ -147,9 +147,9 @@ def _text(value: object) -> str:
     raise ValueError(f"{value!r} is no text")
 
 
-def _check_rules(holder: Snapshot | Started | Beat) -> None:
+def _check_rules(holder: Snapshot | Started | Beat | Unreachable) -> None:
     """Raise ValueError for rules that no server had: nothing could be said by them."""
-    rules = Rules() if isinstance(holder, Beat) else holder.rules
+    rules = Rules() if isinstance(holder, Beat | Unreachable) else holder.rules
     numbers = (rules.history_keep, rules.history_days, rules.history_on_join, rules.max_datagram - MIN_DATAGRAM)
     if min(numbers) < 0:
         raise ValueError(f"{rules} are no rules")

@@ -115,8 +115,10 @@ class JournalFile:
     @classmethod
     def look_at(cls, path: Path) -> JournalFile:
         """Open a journal to read it, which a server may be writing; raise `JournalError`."""
-        if not path.is_file():
-            raise JournalError(f"there is no journal {path}")
+        try:
+            os.close(os.open(path, os.O_RDONLY))
+        except OSError as exc:
+            raise JournalError(f"cannot read the journal {path}: {exc.strerror}") from exc
         with _told(path):
             try:
                 file = cls(path, _to_read(path))
