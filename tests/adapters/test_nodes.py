@@ -86,13 +86,21 @@ def test_ipv6_peers() -> None:
     assert (str(mapped), mapped.network) == (str(PEER), PEER.network)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "b", "b 0", "b 0 nowhere:1", "b 0 10.0.0.1:x", "a x 10.0.0.1:1", "a 0 [::1]:5000"]
-)
+@pytest.mark.parametrize("text", ["", "b", "b 0", "b 0 nowhere:1", "b 0 10.0.0.1:x", "a 0 nowhere:1", "a 0 [::g]:5"])
 def test_what_is_no_peer_is_told(text: str) -> None:
-    """As a ValueError, also where a peer of ours wrote to a family that is not listened on."""
+    """As a ValueError."""
     with listen("127.0.0.1", 0)[0] as sock, pytest.raises(ValueError, match=r".*"):
         made("a", [sock])[0].read(text)
+
+
+def test_a_peer_that_wrote_where_nobody_listens_now_is_ours_and_not_here() -> None:
+    """It counts, as on every node, and cannot be written to."""
+    with listen("127.0.0.1", 0)[0] as sock:
+        home, _ = made("a", [sock])
+        peer = home.read("a 1 [::1]:5000")
+        assert (home.node(peer), home.is_here(peer)) == ("a", False)
+        assert home.identity(peer) == "a [::1]:5000"
+        assert home.spell(home.settled(peer)) == "a 1 [::1]:5000"
 
 
 def test_what_is_remembered_is_bounded(sockets: list[socket.socket], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -142,11 +142,17 @@ class Failover:
         """Listen, and perhaps chat, until a condition holds."""
         end = time.monotonic() + LIMIT
         while not condition():
-            assert time.monotonic() < end, "waited too long"
+            assert time.monotonic() < end, f"waited {LIMIT} s: {self._state()}"
             if chat:
                 self._chat(0.1)
             else:
                 self._clients.listen(0.05)
+
+    def _state(self) -> str:
+        """Return what may be waited for in vain."""
+        healthy = [server.healthy for server in self._engine.each]
+        counts = [(client.said, len(client.live), client.answers.count(REFUSED)) for client in self._clients.each]
+        return f"healthy {healthy}, leader {self._engine.leader(ROOM)}, said, heard and told as not sent {counts}"
 
     def _hear_all(self) -> None:
         """Listen to what was sent until all heard as much, if they ever do."""

@@ -33,6 +33,7 @@ from udpchat.adapters.journal_file import JournalError
 from udpchat.adapters.parcels import VERSION
 
 CONNECT_SECONDS = 2  # for which a server is waited for, at each try
+SAVE_SECONDS = 30.0  # for which a snapshot may be under way to the engine
 KEPT_SNAPSHOTS = 2  # the last is what a node starts from; the one before it, for who began to read it
 
 TROUBLE = (Error, OSError)  # what may pass by itself; a timeout is one of either
@@ -151,7 +152,12 @@ class Engine:
         """Return the last snapshot, if there is one."""
         store = await js.object_store(self.name)
         names = await _names(store)
-        return ((await store.get(names[-1])).data or b"").decode() if names else None
+        if not names:
+            return None
+        found = await store.get(names[-1])
+        if len(found.data or b"") != found.info.size:  # of which the library does not tell
+            raise Error(f"the snapshot {names[-1]} came in part")
+        return (found.data or b"").decode()
 
     async def save(self, js: JetStreamContext, place: int, document: str) -> None:
         """Write a snapshot, and drop those before it and the part of the log that no start needs any more."""

@@ -26,7 +26,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, s
 from tenacity.stop import stop_base
 
 from udpchat.adapters.codec import Unreadable
-from udpchat.adapters.engine import TROUBLE, Engine, cut, said
+from udpchat.adapters.engine import SAVE_SECONDS, TROUBLE, Engine, cut, said
 from udpchat.adapters.journal_file import JournalError, Stale
 from udpchat.adapters.replica import Gap, Replica
 from udpchat.domain.inputs import Input
@@ -243,11 +243,20 @@ class JetStreamJournal(Replica):
         if self._nc is None:
             return
         try:
-            await self.engine.save(self._nc.jetstream(), place, document)
+            async with asyncio.timeout(SAVE_SECONDS):
+                await self.engine.save(self._nc.jetstream(), place, document)
         except TROUBLE as exc:
             log.warning("snapshot not saved", reason=said(exc))
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        """Have a bug of ours that ended a task cost a start from the log, and nothing else."""
+        self._tasks.discard(task)
+        if not task.cancelled() and (exc := task.exception()):
+            log.error("internal error, the node starts again", exception=type(exc).__name__)
+            log.debug("internal error", text=str(exc))
+            self._end(Stale(f"an internal error ({type(exc).__name__})"))

@@ -10,6 +10,7 @@ then, and is answered from the address that it wrote to first.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import TypeVar, cast
 
 import attrs
@@ -66,7 +67,7 @@ class ClusterAddresses:
         return not isinstance(address, RemoteAddress)
 
     def moved(self, address: Address, node: str) -> Address:
-        """Return the address of the same peer as a client of another node; raise ValueError as `read` does."""
+        """Return the address of the same peer as a client of another node."""
         return self.read(f"{node} {self.spell(address).partition(' ')[2]}")
 
     def settled(self, address: Address) -> Address:
@@ -91,17 +92,21 @@ class ClusterAddresses:
         return f"{self.own} {self.inner.spell(address)}"
 
     def read(self, text: str) -> Address:
-        """Return the peer that was spelt so; raise ValueError for what is none, or one of ours that has no way here."""
+        """Return the peer that was spelt so; raise ValueError for what is none.
+
+        One of ours that wrote to an address which is not listened on now is of this node, and not here.
+        """
         known = self._read.get(text)
         if known is not None:
             return known
         node, _, rest = text.partition(" ")
         _, where, *_ = rest.split(" ")
+        known = RemoteAddress(node, where)
+        str(known), known.network  # raise for what is no address
         if node == self.own:
-            known = self.settled(self.inner.read(rest))
-        else:
-            known = RemoteAddress(node, where)
-            str(known), known.network  # raise for what is no address
+            with suppress(ValueError):
+                known = self.settled(self.inner.read(rest))
+        if isinstance(known, RemoteAddress):
             self._read.pop(self._texts.get(known, ""), None)  # or a way that is taken again would not be noticed
             _remember(self._texts, cast("Address", known), text)
         return _remember(self._read, text, known)

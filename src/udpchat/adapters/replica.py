@@ -93,7 +93,10 @@ class Replica:
         """Start from a document that another `document` made, or from nothing; raise `Unreadable`."""
         if document is not None:
             head, _, state = document.partition("\n")
-            version, self.last, origins = orjson.loads(head)
+            try:
+                version, self.last, origins = orjson.loads(head)
+            except ValueError as exc:
+                raise Unreadable(f"has a snapshot that cannot be read: {exc}") from exc
             if version != VERSION:
                 raise Unreadable(f"has a snapshot of version {version}, this udpchat reads version {VERSION}")
             self.origins = {node: Origin(*origin) for node, origin in origins.items()}

@@ -14,7 +14,7 @@ import structlog
 
 from udpchat.adapters.codec import Addresses
 from udpchat.adapters.engine import Engine
-from udpchat.adapters.jetstream import JetStreamJournal
+from udpchat.adapters.jetstream import START_SECONDS, JetStreamJournal
 from udpchat.adapters.journal_file import JournalError, Stale
 from udpchat.adapters.nodes import NAME, ClusterAddresses
 from udpchat.adapters.spelling import ColdSpelling
@@ -46,8 +46,8 @@ class ClusterKeeping:
     _witness: Witness | None = attrs.field(default=None, init=False)
     _beating: asyncio.Task[None] | None = attrs.field(default=None, init=False)
 
-    def start(self, hub: Hub, here: Address, wake: Callable[[], None]) -> None:
-        """Begin to serve the room, and to tell the others so."""
+    async def start(self, hub: Hub, here: Address, wake: Callable[[], None]) -> None:
+        """Begin to serve the room, and to tell the others so; return when they know, or the engine does not answer."""
 
         def woken() -> None:
             self.ended = self.ended or self.journal.ended
@@ -59,6 +59,8 @@ class ClusterKeeping:
 
         self.journal.wake = woken
         hub.start(here, self.rules, self.settings.takes_over)
+        await self.journal.settle(START_SECONDS)
+        hub.advance()
         self._witness = Witness(
             hub,
             here,
@@ -73,8 +75,16 @@ class ClusterKeeping:
 
     async def _beat(self, witness: Witness) -> None:
         while True:
+            if lost := self._out_of_reach(witness.hub.chat):
+                witness.hub.part_from(lost)
             witness.beat()
             await asyncio.sleep(witness.lease / BEATS)
+
+    def _out_of_reach(self, chat: Chat) -> list[Address]:
+        """Return which clients of this node wrote to addresses that are not listened on any more."""
+        homes, node = self.homes, self.journal.node
+        ours = (member.address for member in chat.roster if homes.node(member.address) == node)
+        return [address for address in ours if not homes.is_here(address)]
 
     async def finish(self) -> None:
         """Have all that was taken be committed, and that all of it was told, if that can be; the rest is given up."""

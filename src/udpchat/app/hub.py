@@ -121,6 +121,11 @@ class Hub:
         self.journal.append([Input(self.clock(), self.entropy(), here, notice)])
         self.advance()
 
+    def part_from(self, addresses: Iterable[Address]) -> None:
+        """Have those leave who cannot be written to any more."""
+        self.journal.append([Input(self.clock(), self.entropy(), address, Unreachable()) for address in addresses])
+        self.advance()
+
     def advance(self) -> None:
         """Handle what the journal has committed by now, up to a bound."""
         self._now = self.timer()

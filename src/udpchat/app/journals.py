@@ -46,8 +46,11 @@ class Keeping(Protocol):
     def ended(self) -> JournalError | None:
         """Why the room can not go on with this journal, if that is so."""
 
-    def start(self, hub: Hub, here: Address, wake: Callable[[], None]) -> None:
-        """Begin to serve the room; `wake` is called when the hub is to `advance`, or when `ended` has changed."""
+    async def start(self, hub: Hub, here: Address, wake: Callable[[], None]) -> None:
+        """Begin to serve the room; `wake` is called when the hub is to `advance`, or when `ended` has changed.
+
+        When this returns, the room knows of the server.
+        """
 
     async def finish(self) -> None:
         """Have all that was taken be committed, if that can be; after this nothing more is taken."""
@@ -66,7 +69,7 @@ class LocalKeeping:
     homes: Homes = attrs.field(factory=OneHome)
     ended: JournalError | None = None
 
-    def start(self, hub: Hub, here: Address, _: Callable[[], None]) -> None:
+    async def start(self, hub: Hub, here: Address, _: Callable[[], None]) -> None:
         """Begin to serve the room."""
         hub.start(here, self.rules)
 

@@ -52,7 +52,7 @@ class Reactor:
 
     def wake(self) -> None:
         """Have the hub handle what the journal has committed; to be called when there is something."""
-        if not self._advancing:
+        if self._ticking and not self._advancing:
             self._advancing = self.loop.call_soon(self._advance)
 
     def _advance(self) -> None:

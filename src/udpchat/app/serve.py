@@ -124,7 +124,7 @@ async def _run(
             ended.set()
 
     try:
-        keeping.start(hub, transport.here, wake)
+        await keeping.start(hub, transport.here, wake)
         reactor.start()
         announce(welcome(settings.host, transport))
         activation.notify("READY=1")

@@ -154,7 +154,10 @@ class Chat:
                 self.history.maybe_missed(member.address, self.history.said - told)
             places[member.address] = self.homes.moved(member.address, node)
             if places[member.address] in self.roster:
-                left += self._leave(member)
+                self.roster.remove(member)
+                self.history.missed.pop(member.address, None)
+                del places[member.address]
+                left.append((EVERYONE, Left(member.nickname)))
         self.roster.move(places)
         self.history.move(places)
         return left
