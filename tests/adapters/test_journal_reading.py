@@ -19,22 +19,25 @@ LOOK = """
 import os, sys
 from pathlib import Path
 from udpchat.adapters.journal_file import JournalError, JournalFile
-if os.geteuid() == 0:
-    os.setuid(65534)
+root = os.geteuid() == 0
+if root:
+    os.seteuid(65534)
 try:
     file = JournalFile.look_at(Path(sys.argv[1]))
     print(file.last()[0], file.problems())
 except JournalError as exc:
     print(exc)
+if root:  # again, to leave what a measurement of coverage writes at the end
+    os.seteuid(0)
 """
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Give a folder that everybody can look into."""
-    above = [each for each in tmp_path.parents if each.name.startswith(("pytest-", "popen-"))]
-    for each in (tmp_path, *above):  # which are for one user alone
-        each.chmod(0o755)
+    for each in (tmp_path, *tmp_path.parents):
+        if each.name.startswith(("test_", "popen-", "pytest-")):  # which pytest makes for one user alone
+            each.chmod(0o755)
     return tmp_path
 
 

@@ -76,7 +76,7 @@ def unit(name: str) -> configparser.RawConfigParser:
 
 
 def test_the_units_start_what_there_is() -> None:
-    """The options of the service are those of the command line, it is tried for ever, its socket is for datagrams."""
+    """The options of the service are those of the command line, a start is tried for ever, the socket is UDP."""
     service = unit("udpchat.service")["Service"]
     program, *arguments = service["ExecStart"].split()
     assert program.endswith("/bin/udpchat")
