@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.app.processes import needs_ipv6
 from udpchat.adapters.paths import SIZE, Paths
 from udpchat.adapters.sockets import UdpAddress, address_of
-from udpchat.adapters.spelling import MAX_KNOWN, Spelling
+from udpchat.adapters.spelling import MAX_KNOWN, LastingSpelling, NotListenedOn, Spelling
 
 Sockets = Sequence[socket.socket]
 
@@ -83,6 +83,21 @@ def test_where_there_are_other_sockets_now(sockets: Sockets) -> None:
     assert Spelling(sockets[:2], Paths()).read("2 192.0.2.1:5").listener == 0
     with pytest.raises(ValueError, match="wrote to an address that is not listened on now"):
         Spelling(sockets[1:2], Paths()).read("0 192.0.2.1:5")
+
+
+def test_who_cannot_be_written_to_is_read_all_the_same(sockets: Sockets) -> None:
+    """And spelt as before, way and all, so that nothing is lost until it is listened there again."""
+    lasting = LastingSpelling(Spelling(sockets[1:2], Paths()))
+    text, here = f"0 192.0.2.1:5 {bytes(12).hex()}", lasting.read("0 [2001:db8::1]:5")
+    gone = lasting.read(text)
+    assert str(gone) == "192.0.2.1:5"
+    assert lasting.spell(gone) == text
+    assert lasting.spell(here) == "0 [2001:db8::1]:5"
+    lasting.check([here])
+    with pytest.raises(NotListenedOn):
+        lasting.check([here, gone])
+    with pytest.raises(ValueError, match="no address"):
+        lasting.read("0 x:5")
 
 
 @pytest.mark.parametrize("text", ["", "0", "0 x:5", "0 192.0.2.1:x", "0 [x]:5", "x 192.0.2.1:5", "0 192.0.2.1:5 zz"])

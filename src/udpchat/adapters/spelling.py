@@ -9,7 +9,7 @@ same family.
 from __future__ import annotations
 
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import cast
 
 import attrs
@@ -19,6 +19,10 @@ from udpchat.adapters.sockets import UdpAddress, address_of, sockaddr_of
 from udpchat.domain.ports import Address
 
 MAX_KNOWN = 1 << 15  # spellings remembered, since each line of a busy room needs one
+
+
+class NotListenedOn(ValueError):  # noqa: N818 - it is told as it is
+    """A peer cannot be written to: we have no socket of its family now."""
 
 
 @attrs.define(eq=False)
@@ -47,12 +51,42 @@ class Spelling:
         family = socket.AF_INET6 if where[:1] == "[" else socket.AF_INET
         fitting = [number for number, sock in enumerate(self.sockets) if sock.family == family]
         if not fitting:
-            raise ValueError(f"{where} wrote to an address that is not listened on now; listen where it was, as --host")
+            raise NotListenedOn(f"{where} wrote to an address that is not listened on now; listen there, as --host")
         ours = listener if listener in fitting else fitting[0]
         address = _address(where, ours)
         if len(way) == SIZE[family] and listens_everywhere(self.sockets[ours]):
             self.paths.learn(address, way)
         return address
+
+
+@attrs.define(eq=False)
+class LastingSpelling:
+    """`codec.Addresses` that also reads peers who cannot be written to now, and spells them as they were.
+
+    Most of them left long ago, and the room goes on as it would have with them. Who is still in it is to be checked.
+    """
+
+    inner: Spelling
+    _lost: dict[Address, tuple[str, NotListenedOn]] = attrs.field(factory=dict, init=False)
+
+    def spell(self, address: Address) -> str:
+        """Return a peer as text."""
+        return self._lost[address][0] if address in self._lost else self.inner.spell(address)
+
+    def read(self, text: str) -> UdpAddress:
+        """Return a peer that was spelt so; raise ValueError for what is none."""
+        try:
+            return self.inner.read(text)
+        except NotListenedOn as exc:
+            address = ColdSpelling().read(text)
+            self._lost[address] = text, exc
+            return address
+
+    def check(self, addresses: Iterable[Address]) -> None:
+        """Raise `NotListenedOn` if one of these cannot be written to."""
+        for address in addresses:
+            if address in self._lost:
+                raise self._lost[address][1]
 
 
 class ColdSpelling:

@@ -47,7 +47,7 @@ class Hub:
 
     `clock` gives seconds since 1970 UTC, `timer` seconds that no clock setting changes, `entropy` a number of 64 random
     bits. `max_datagram` and `max_line` are bytes. `show_lines` logs what is said and dropped, at level debug.
-    `on_beat` is called with each beat as soon as it was handled.
+    `on_beat` is called with each beat as soon as it was handled, `on_past` at a start, which ends by what it raises.
     """
 
     chat: Chat
@@ -61,6 +61,7 @@ class Hub:
     max_line: int
     show_lines: bool = False
     on_beat: Callable[[Input], None] = lambda _: None
+    on_past: Callable[[], None] = lambda: None
     bugs: Bugs = attrs.field(factory=Bugs)
     _ghosts: Ghosts = attrs.field(init=False)
     _answers: Answers = attrs.field(init=False)
@@ -98,14 +99,14 @@ class Hub:
         self._now = self.timer()
         past = self.journal.past()
         restore(self.chat, past.state)
-        said: deque[int] = deque(maxlen=past.unsent + 1)  # lines before each of the inputs that may be unsent
-        said.append(self.chat.history.said)
+        said = deque([self.chat.history.said], past.unsent + 1)  # lines before each of the inputs that may be unsent
         for given in past.inputs:
             try:
                 self.chat.handle(given)
             except Exception as exc:  # noqa: BLE001 - our own bug, which made as much of this input before
                 self._bug(exc, given.sender, given.line)
             said.append(self.chat.history.said)
+        self.on_past()
         self._let_in()
         unsent = self.chat.history.said - said[0] if past.unsent else 0
         self._ghosts.suspects.start(self.chat.history.said - unsent)

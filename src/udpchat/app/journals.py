@@ -12,9 +12,10 @@ from typing import Protocol
 import attrs
 import click
 
-from udpchat.adapters.codec import Addresses, Codec
+from udpchat.adapters.codec import Codec
 from udpchat.adapters.journal import MemoryJournal
 from udpchat.adapters.journal_file import JournalError, JournalFile
+from udpchat.adapters.spelling import LastingSpelling, NotListenedOn, Spelling
 from udpchat.adapters.sqlite import SqliteJournal
 from udpchat.app.hub import Hub
 from udpchat.app.settings import Settings
@@ -66,11 +67,20 @@ class LocalKeeping:
     journal: Journal
     secret: Secret
     rules: Rules
+    peers: LastingSpelling
     homes: Homes = attrs.field(factory=OneHome)
     ended: JournalError | None = None
 
     async def start(self, hub: Hub, here: Address, _: Callable[[], None]) -> None:
-        """Begin to serve the room."""
+        """Begin to serve the room; raise `JournalError` if somebody is in it who cannot be written to."""
+
+        def check() -> None:
+            try:
+                self.peers.check(member.address for member in hub.chat.roster)
+            except NotListenedOn as exc:
+                raise JournalError(f"the journal has somebody in the room who cannot be written to: {exc}") from exc
+
+        hub.on_past = check  # nothing of this start is in the journal by then
         hub.start(here, self.rules)
 
     async def finish(self) -> None:
@@ -80,19 +90,21 @@ class LocalKeeping:
         """Do nothing: the hub closes its journal."""
 
 
-async def open_journal(settings: Settings, addresses: Addresses) -> Keeping:
+async def open_journal(settings: Settings, addresses: Spelling) -> Keeping:
     """Return the journal of the settings; raise `JournalError`."""
     if settings.cluster:
         keeping: Keeping = await cluster_module().join(settings, addresses, rules(settings))
         return keeping
+    peers = LastingSpelling(addresses)
     if not settings.journal:
-        return LocalKeeping(MemoryJournal(), Secret(secrets.token_bytes(KEY_BYTES)), rules(settings))
+        return LocalKeeping(MemoryJournal(), Secret(secrets.token_bytes(KEY_BYTES)), rules(settings), peers)
     file = JournalFile.open(Path(settings.journal))
     key = file.fact(KEY)
     if not isinstance(key, bytes):
         key = secrets.token_bytes(KEY_BYTES)
         file.note(KEY, key)
-    return LocalKeeping(SqliteJournal(file, Codec(addresses), settings.history_keep), Secret(key), rules(settings))
+    journal = SqliteJournal(file, Codec(peers), settings.history_keep)
+    return LocalKeeping(journal, Secret(key), rules(settings), peers)
 
 
 def cluster_module() -> ModuleType:
