@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import configparser
+import os
+import select
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from tests.app.processes import needs, needs_ipv6
+from udpchat.adapters.activation import FIRST
 from udpchat.app.command_line import command
 
 UNITS = Path(__file__).parents[2] / "contrib" / "systemd"
@@ -62,9 +69,59 @@ def test_the_first_datagram_starts_the_server(tmp_path: Path) -> None:
                 told = supervisor.recv(100)
             assert told == b"STOPPING=1"
             assert server.wait(LIMIT) == 0
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+                client.settimeout(LIMIT)
+                client.connect(("127.0.0.1", port))
+                client.send(b"hello\n")
+                with pytest.raises(ConnectionRefusedError):  # it had become the server, and the port ended with it
+                    client.recv(100)
         finally:
             server.kill()
             server.communicate()
+
+
+def test_a_supervisor_that_keeps_the_socket(tmp_path: Path) -> None:
+    """What is said while no server runs waits, and is answered by the next one, which knows who is in the room.
+
+    It starts a server when a datagram waits, as systemd does, each with a copy of its socket.
+    """
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as kept,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client,
+    ):
+        kept.bind(("127.0.0.1", 0))
+        client.settimeout(LIMIT)
+        client.connect(kept.getsockname())
+        said = [b"/nick ann\n", b"second\n", b"third\n"]
+        for number, line in enumerate(said):
+            client.send(line)
+            assert select.select([kept], [], [], LIMIT)[0]
+            with supervised(kept, tmp_path / "journal") as server:
+                answer = client.recv(100)
+                assert answer.endswith(b"->ann\n") if number == 0 else answer == b"ann: " + line
+                server.send_signal(signal.SIGTERM)
+                assert server.wait(LIMIT) == 0
+
+
+@contextmanager
+def supervised(sock: socket.socket, journal: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a server on a socket that is handed over (sd_listen_fds(3))."""
+
+    def hand_over() -> None:
+        os.dup2(sock.fileno(), FIRST)
+        os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1")
+
+    server = subprocess.Popen(
+        [sys.executable, "-m", "udpchat.app", "--journal", str(journal), "--log-level", "error"],
+        stdout=subprocess.DEVNULL,
+        pass_fds=(FIRST,),
+        preexec_fn=hand_over,  # noqa: PLW1509 - no other thread matters to what is called
+    )
+    try:
+        yield server
+    finally:
+        server.kill()
+        server.wait()
 
 
 def unit(name: str) -> configparser.RawConfigParser:
