@@ -239,8 +239,8 @@ class JournalFile:
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         with _told(self.path):
-            self._db.execute("BEGIN IMMEDIATE")
             try:
+                self._db.execute("BEGIN IMMEDIATE")
                 yield
                 self._db.execute("COMMIT")
             except BaseException:
