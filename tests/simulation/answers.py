@@ -11,6 +11,7 @@ What must hold, with the name that a failure shows:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import attrs
 
@@ -21,7 +22,15 @@ from udpchat.domain.admission import MAX_GAIN
 from udpchat.domain.event import Recalled, Said, Welcomed
 from udpchat.domain.history import DAY
 from udpchat.domain.inputs import Rules
+from udpchat.domain.nickname import Nickname
 from udpchat.domain.ports import Address
+
+
+@lru_cache(maxsize=1 << 14)
+def shown_as(nickname: Nickname, text: str, at: float, limit: int) -> tuple[str, ...]:
+    """Return the sentences that show a line again."""
+    sentences = wording.sentences(Recalled((Said(nickname, text, at),)), limit)
+    return tuple(sentence.decode().removesuffix("\n") for sentence in sentences)
 
 
 @attrs.define(eq=False)
@@ -30,7 +39,7 @@ class Shown:
 
     answers: list[tuple[Sequence[str], bool]] = attrs.field(factory=list)  # sentences, and whether it did not ask
     places: set[tuple[int, int]] = attrs.field(factory=lambda: {(-1, 0)})  # of an answer, and of its next sentence
-    excused: bool = False  # it left: what it was being shown may have no end
+    excused: int = 0  # answers that it was given before it left last: they may have no end
 
     def take(self, sentence: str) -> bool:
         """Go on by a sentence that was sent; return whether it is one that may come now."""
@@ -56,8 +65,8 @@ class Shown:
     @property
     def ended(self) -> bool:
         """Whether nothing is missing at the end of what it was sent last."""
-        return self.excused or any(
-            answer < 0 or self.answers[answer][1] or place == len(self.answers[answer][0])
+        return any(
+            answer < self.excused or self.answers[answer][1] or place == len(self.answers[answer][0])
             for answer, place in self.places
         )
 
@@ -79,15 +88,15 @@ class Answers:
         if self.rules.history_days:  # and a day for clocks that were set back while lines were said
             oldest = at - (self.rules.history_days + 1) * DAY
             check(all(line.at >= oldest for line in event.lines), "answer", "too old", str(to))
-        sentences = [sentence.decode().removesuffix("\n") for sentence in wording.sentences(event, self.max_datagram)]
+        limit = self.max_datagram
+        sentences = [each for line in event.lines for each in shown_as(line.nickname, line.text, line.at, limit)]
         shown = self.shown.setdefault(to, Shown())
         shown.answers.append((sentences, isinstance(event, Welcomed)))
-        shown.excused = False
 
     def left(self, address: Address) -> None:
         """Note that somebody is not in the room any more."""
         if address in self.shown:
-            self.shown[address].excused = True
+            self.shown[address].excused = len(self.shown[address].answers)
 
     def sent(self, peer: Peer, sentence: str) -> None:
         """Look at a sentence of an answer that is sent."""

@@ -230,8 +230,8 @@ class World:
         if seen.prompt:
             peer.prompts.append(seen.prompt)
         if not peer.alive:
-            new = (line for line in seen.lines if peer.copies[line] == 1)
-            self.lost.setdefault(peer.address, set()).update(f"#{speaker}.{number}" for speaker, number in new)
+            if new := [f"#{speaker}.{number}" for speaker, number in seen.lines if peer.copies[speaker, number] == 1]:
+                self.lost.setdefault(peer.address, set()).update(new)
             self.report(payload, peer)
         elif seen.prompt and self.random.random() >= self.weather.loss:
             peer.code = seen.prompt
