@@ -93,6 +93,21 @@ def test_the_clients_of_a_node_that_is_gone_leave() -> None:
     assert len(cluster.chats["b"].roster) == 2
 
 
+def test_who_was_at_a_node_that_is_gone_missed_what_it_did_not_tell() -> None:
+    """That begins where the node last told that its clients have all, and not where it was found gone."""
+    cluster = Cluster()
+    cluster.tell("a", Started(Rules()))
+    cluster.tell("b", Started(Rules()))
+    cluster.tell("b", "hello", TWO)
+    cluster.tell("b", Beat(said=1))
+    for number in range(4):
+        cluster.tell("a", f"line {number}", ONE)
+        cluster.tell("a", Beat(said=number + 2))
+    assert len(cluster.chats["a"].roster) == 1
+    cluster.tell("b", "", TWO)
+    assert cluster.missed("b", TWO) == [f"line {number}" for number in range(4)]
+
+
 @given(st.lists(st.sampled_from("abc"), max_size=80))
 def test_a_node_is_gone_when_its_lease_is_over(beats: list[str]) -> None:
     """A node is forgotten just when the beats of another, since its own last one, span its lease."""
@@ -117,7 +132,7 @@ def test_a_node_that_beats_is_never_gone() -> None:
     """Two nodes that take turns know each other for ever."""
     nodes = Nodes()
     for _ in range(100):
-        assert nodes.beat("a", 0, LEASE) == nodes.beat("b", 0, LEASE) == []
+        assert nodes.beat("a", 0, LEASE) == nodes.beat("b", 0, LEASE) == {}
 
 
 def test_starts_tell_of_no_time() -> None:

@@ -31,7 +31,7 @@ Where the rules have it so, a newcomer is shown what was said last (Welcomed) be
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Mapping
 from typing import assert_never
 
 import attrs
@@ -162,13 +162,13 @@ class Chat:
         self.history.move(places)
         return left
 
-    def _empty(self, gone: Collection[str]) -> list[Utterance]:
-        """Have the clients of nodes leave; who is told of it is one of a node that is back."""
+    def _empty(self, gone: Mapping[str, int]) -> list[Utterance]:
+        """Have the clients of nodes leave, which heard so many lines; who is told of it is one of a node that is back."""
         return [
             said
-            for node in gone
+            for node, heard in gone.items()
             for member in self._clients(node)
-            for said in ((Only(member.address), Disconnected()), *self._leave(member))
+            for said in ((Only(member.address), Disconnected()), *self._leave(member, heard))
         ]
 
     def _clients(self, node: str) -> list[Member]:

@@ -74,17 +74,17 @@ class Nodes:
             other.silent_for.pop(name, None)
         return said - before.said if before else 0
 
-    def beat(self, name: str, said: int, lease: float) -> list[str]:
-        """Take note of a beat; return the nodes that are gone by it, which are forgotten."""
+    def beat(self, name: str, said: int, lease: float) -> dict[str, int]:
+        """Take note of a beat; return the nodes that are gone by it, which are forgotten, and what each had told."""
         self.beats += 1
         self.alive[name] = Node(said, lease)
-        gone = []
+        gone: dict[str, int] = {}
         for other, node in self.alive.items():
             if other == name:
                 continue
             beats = node.silent_for[name] = node.silent_for.get(name, 0) + 1
             if (beats - 1) * lease / BEATS >= node.lease:  # the first may have come right after the last of the other
-                gone.append(other)
+                gone[other] = node.said
         for each in gone:
             self.forget(each)
         return gone
