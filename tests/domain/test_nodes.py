@@ -141,8 +141,8 @@ def test_starts_tell_of_no_time() -> None:
     nodes.start("b", 0)
     for _ in range(10):
         nodes.start("a", 0)
-        assert nodes.beat("a", 0, LEASE) == []
-        assert nodes.beat("a", 0, LEASE) == []  # as it ends
+        assert nodes.beat("a", 0, LEASE) == {}
+        assert nodes.beat("a", 0, LEASE) == {}  # as it ends
 
 
 def test_a_node_that_is_back_can_be_found_gone_again() -> None:

@@ -163,7 +163,7 @@ class Chat:
         return left
 
     def _empty(self, gone: Mapping[str, int]) -> list[Utterance]:
-        """Have the clients of nodes leave, which heard so many lines; who is told of it is one of a node that is back."""
+        """Have the clients of nodes leave, which heard so many lines; those of a node that is back are told."""
         return [
             said
             for node, heard in gone.items()
