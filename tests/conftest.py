@@ -1,12 +1,16 @@
-"""Settings for all tests, and how those that are coroutines are run."""
+"""Settings for all tests, how those that are coroutines are run, and an engine for those that need one."""
 
 import asyncio
 import gc
 import inspect
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
+
+from tests.engine import Servers, engine
 
 # The same examples every time, so that a failure is one for everybody; `--hypothesis-profile=explore` looks further.
 settings.register_profile("same", derandomize=True, deadline=None, print_blob=True, max_examples=200)
@@ -33,3 +37,10 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 
     asyncio.run(run())
     return True
+
+
+@pytest.fixture
+def servers(tmp_path: Path) -> Iterator[Servers]:
+    """Give an engine of one server."""
+    with engine(tmp_path) as running:
+        yield running

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -23,13 +23,6 @@ from udpchat.domain.snapshot import snapshot
 
 STREAM, SUBJECT = "udpchat-lobby", "udpchat.lobby"
 LINES = [f"line {number}" for number in range(2000)]  # several parcels
-
-
-@pytest.fixture
-def servers(tmp_path: Path) -> Iterator[Servers]:
-    """Give an engine of one server."""
-    with engine(tmp_path) as running:
-        yield running
 
 
 @asynccontextmanager

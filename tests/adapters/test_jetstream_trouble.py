@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -19,13 +19,6 @@ from udpchat.domain.inputs import Beat
 
 IMPATIENCE = 0.5  # seconds for a commit, in tests of what happens when it is too late
 LINES = 3000
-
-
-@pytest.fixture
-def servers(tmp_path: Path) -> Iterator[Servers]:
-    """Give an engine of one server."""
-    with engine(tmp_path) as running:
-        yield running
 
 
 async def refusal(url: str) -> str:

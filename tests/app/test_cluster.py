@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,17 +14,10 @@ import pytest
 from tests.app.cluster import arguments, listed, node, rename, said
 from tests.app.processes import SERVE, clients, join, running
 from tests.app.test_command_line import assert_one_sentence, run
-from tests.engine import Servers, engine, free_ports
+from tests.engine import Servers, free_ports
 from tests.waiting import until
 
 KINDS = ("nc.openbsd", "ncat")
-
-
-@pytest.fixture
-def servers(tmp_path: Path) -> Iterator[Servers]:
-    """Give an engine of one server."""
-    with engine(tmp_path) as running:
-        yield running
 
 
 def test_one_room_on_two_servers(tmp_path: Path, servers: Servers) -> None:

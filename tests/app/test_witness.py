@@ -53,6 +53,7 @@ class Node:
             lambda: self.due,
             lambda place, state: self.saved.append((place, state)),
             self.differs.append,
+            lambda: 0.0,
         )
 
 

@@ -108,6 +108,7 @@ class Process:
             lambda: self.replica.wants_snapshot,
             self._save,
             partial(check, False, "differs"),  # noqa: FBT003 - it never holds
+            self.replica.steady,
             self.lease,
         )
 

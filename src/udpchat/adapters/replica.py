@@ -60,6 +60,7 @@ class Replica:
     again: bool = attrs.field(default=False, init=False)  # what flies is to be published anew
     origins: dict[str, Origin] = attrs.field(factory=dict, init=False)
     _me: Origin = attrs.field(factory=Origin, init=False)
+    _steady_from: float = attrs.field(default=0.0, init=False)  # since when all came back in time
     _asked: float | None = attrs.field(default=None, init=False)  # when the oldest was published that may come back
     _taken: int = attrs.field(default=0, init=False)  # numbers given to parcels
     _since: int = attrs.field(default=0, init=False)  # inputs since the last snapshot
@@ -114,6 +115,7 @@ class Replica:
 
     def past(self) -> Past:
         """Return the state and all inputs that have come since; from here on this is the newest incarnation."""
+        self._steady_from = self.timer()
         self._me = Origin(self.origins.get(self.node, Origin()).incarnation + 1, self.process)
         return Past(self._state, self.committed())
 
@@ -145,12 +147,18 @@ class Replica:
 
     def expire(self) -> None:
         """Give up what is not back in time."""
-        now = self.timer()
+        now, given_up = self.timer(), len(self._refused)
         while self._flying and self._flying[0].expires <= now:
             self._refused += self._flying.popleft().inputs
             self.again = True  # those behind it name it as what must have counted
         while self._waiting and self._waiting[0][0] <= now:
             self._refused += self._take()
+        if len(self._refused) > given_up:
+            self._steady_from = now
+
+    def steady(self) -> float:
+        """Return for how many seconds all that was published has come back in time."""
+        return self.timer() - self._steady_from
 
     def give_up(self) -> None:
         """Give up all that is not committed."""
@@ -168,6 +176,7 @@ class Replica:
         """Have all that flies be published anew: what was published before has nobody to come back by."""
         self.again = True
         self._asked = None
+        self._steady_from = self.timer()
 
     def outgoing(self) -> Iterable[bytes]:
         """Yield the parcels to be published now."""

@@ -68,6 +68,7 @@ class ClusterKeeping:
             lambda: self.journal.wants_snapshot,
             self.journal.keep,
             differs,
+            self.journal.steady,
             float(self.settings.node_lease),
         )
         self.journal.back = self._witness.beat  # at once, or the node might be held for gone

@@ -6,6 +6,7 @@ import asyncio
 
 import click
 
+from udpchat.app import logs
 from udpchat.app.journals import cluster_module
 from udpchat.app.settings import Settings
 from udpchat.app.summary import nodes as rows_of
@@ -24,16 +25,17 @@ WIDTH = 32  # characters of a name
 def nodes(**given: str) -> None:
     """Show which servers serve a room.
 
-    How many clients each has, how many lines were said since it last told that its clients have all, and how often
-    another one has told since that it is alive. One that is silent for its --node-lease is gone.
+    How many clients each has, how many lines were said since it last told that its clients have all, and for how long
+    it has been silent. One that is for its --node-lease is gone.
     """
     try:
         settings = Settings(**given)  # type: ignore[arg-type]  # all of these are text
     except ValueError as exc:
         raise click.UsageError(f"{exc}.") from exc
+    logs.configure("auto", "error")
     chat = asyncio.run(cluster_module().look(settings))
-    click.echo(f"{'node':{WIDTH}} {'clients':>8} {'lines behind':>13} {'beats missed':>13}")
+    click.echo(f"{'node':{WIDTH}} {'clients':>8} {'lines behind':>13} {'silent for, s':>14}")
     for row in rows_of(chat):
         click.echo(
-            f"{row['node']:{WIDTH}} {row['clients']:>8} {row['lines_behind']:>13} {row['beats_missed']:>13}".rstrip()
+            f"{row['node']:{WIDTH}} {row['clients']:>8} {row['lines_behind']:>13} {row['silent_for']:>14}".rstrip()
         )

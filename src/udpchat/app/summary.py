@@ -26,8 +26,8 @@ def log_counts(what: str, hub: Hub) -> None:
 def nodes(chat: Chat) -> list[dict[str, str | int]]:
     """Return what is known of each server that serves the room, where there are several.
 
-    Its name, its clients, how many lines were said since it last told that its clients have all, and the beats of that
-    one of the others that has beat most often since.
+    Its name, its clients, how many lines were said since it last told that its clients have all, and for how
+    many seconds it has been silent.
     """
     clients = Counter(chat.homes.node(member.address) for member in chat.roster)
     return [
@@ -35,7 +35,7 @@ def nodes(chat: Chat) -> list[dict[str, str | int]]:
             "node": name,
             "clients": clients[name],
             "lines_behind": chat.history.said - node.said,
-            "beats_missed": max(node.silent_for.values(), default=0),
+            "silent_for": round(chat.nodes.silence(name)),
         }
         for name, node in sorted(chat.nodes.alive.items())
     ]

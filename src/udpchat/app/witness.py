@@ -27,7 +27,8 @@ log = structlog.get_logger(__name__)
 class Witness:
     """`save` is called with a place and the state after it, `differs` when another node has another state.
 
-    `due` tells whether a snapshot is, `identity` gives an address as text that is the same on every node.
+    `due` tells whether a snapshot is, `identity` gives an address as text that is the same on every node, `steady` for
+    how many seconds all that was published came back in time.
     """
 
     hub: Hub
@@ -36,6 +37,7 @@ class Witness:
     due: Callable[[], bool]
     save: Callable[[int, Snapshot], None]
     differs: Callable[[str], None]
+    steady: Callable[[], float]
     lease: float = LEASE
     digests: dict[int, str] = attrs.field(factory=dict, init=False)  # place of a beat -> of the state after it
 
@@ -45,7 +47,7 @@ class Witness:
     def beat(self) -> None:
         """Tell that this node is alive, and what its state was."""
         place, known = next(reversed(self.digests.items()), (0, ""))
-        self.hub.tell(self.here, Beat(self.hub.chat.history.said, self.lease, known, place))
+        self.hub.tell(self.here, Beat(self.hub.chat.history.said, self.lease, self.steady(), known, place))
 
     def saw(self, given: Input) -> None:
         """Look at a beat that was just handled, of this node or of another."""

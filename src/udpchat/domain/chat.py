@@ -128,8 +128,8 @@ class Chat:
                 return [] if member is None else [(Only(given.sender), Disconnected()), *self._leave(member)]
             case Started():
                 return self._start(self.homes.node(given.sender), news, given.at)
-            case Beat(said, lease):
-                return self._empty(self.nodes.beat(self.homes.node(given.sender), said, lease))
+            case Beat(said, lease, steady):
+                return self._empty(self.nodes.beat(self.homes.node(given.sender), said, lease, steady))
             case _:
                 assert_never(news)
 

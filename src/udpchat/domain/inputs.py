@@ -55,13 +55,14 @@ class Started:
 class Beat:
     """A node is alive, where several serve the room. Its sender is the node itself.
 
-    It has told its clients everything up to line `said` of the room, and may be silent for `lease` seconds. `digest` is
-    that of the state that it had at `digest_at`, the place of an earlier beat. `place` is where in the order this one
-    came, 0 until it has one.
+    It has told its clients everything up to line `said` of the room, and may be silent for `lease` seconds. For
+    `steady` seconds all that it published came back in time. `digest` is that of the state that it had at `digest_at`,
+    the place of an earlier beat. `place` is where in the order this one came, 0 until it has one.
     """
 
     said: int = 0
     lease: float = LEASE
+    steady: float = 0.0
     digest: str = ""
     digest_at: int = 0
     place: int = 0

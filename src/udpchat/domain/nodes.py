@@ -1,9 +1,9 @@
 """The servers that serve one room together: whose client each address is, and which server is gone.
 
-A server is a node. Each tells every few seconds that it is alive (`Beat`), three times in its lease. No clock comes
-into who is gone: a node is when another one told so often, without a beat of it in between, that its lease is over. So
-all nodes agree on it at the same place of the order; and as a node that is cut off hears of no beats, it never
-believes that the others are gone.
+A server is a node. Each tells every few seconds that it is alive (`Beat`), three times in its lease, and for how long
+all that it published has come back in time. A node is gone when another one has told of a whole lease in which that was
+so and no beat of it came. So all nodes agree on it at the same place of the order; one that is cut off does not believe
+that the others are gone, and where the journal halts for all of them, that counts for no time.
 """
 
 from __future__ import annotations
@@ -51,12 +51,14 @@ class OneHome:
 class Node:
     """What is known of a node: its lease, in seconds, and up to which line of the room its clients were told.
 
-    `silent_for` has for each other node how often it beat since this one did.
+    `steady` is for how long it had been in touch at its last beat. `silent_since` has for each other node for how long
+    that one had been at its first beat after the last of this one.
     """
 
     said: int = 0
     lease: float = LEASE
-    silent_for: dict[str, int] = attrs.field(factory=dict)
+    steady: float = 0.0
+    silent_since: dict[str, float] = attrs.field(factory=dict)
 
 
 @attrs.define
@@ -70,24 +72,29 @@ class Nodes:
         """Take note of a node that begins, after so many lines; return how many its clients may not have heard."""
         before = self.alive.get(name)
         self.alive[name] = Node(said, before.lease if before else LEASE)
-        for other in self.alive.values():  # each start beats at once, so many of them tell of no time
-            other.silent_for.pop(name, None)
         return said - before.said if before else 0
 
-    def beat(self, name: str, said: int, lease: float) -> dict[str, int]:
+    def beat(self, name: str, said: int, lease: float, steady: float) -> dict[str, int]:
         """Take note of a beat; return the nodes that are gone by it, which are forgotten, and what each had told."""
         self.beats += 1
-        self.alive[name] = Node(said, lease)
+        self.alive[name] = Node(said, lease, steady)
         gone: dict[str, int] = {}
         for other, node in self.alive.items():
             if other == name:
                 continue
-            beats = node.silent_for[name] = node.silent_for.get(name, 0) + 1
-            if (beats - 1) * lease / BEATS >= node.lease:  # the first may have come right after the last of the other
+            since = node.silent_since.get(name)
+            if since is None or steady < since:  # it was out of touch since then
+                node.silent_since[name] = steady
+            elif steady - since >= node.lease:
                 gone[other] = node.said
         for each in gone:
             self.forget(each)
         return gone
+
+    def silence(self, name: str) -> float:
+        """Return for how many seconds a node has been silent, as far as another one was in touch meanwhile."""
+        since = self.alive[name].silent_since
+        return max((self.alive[other].steady - steady for other, steady in since.items()), default=0.0)
 
     def hear_of(self, name: str, said: int) -> None:
         """Take note of a node with a new client: it is back, if it was gone, or nobody would find it gone again."""
@@ -97,6 +104,6 @@ class Nodes:
     def forget(self, name: str) -> int | None:
         """Forget a node; return up to which line its clients were told, None if there is no such node."""
         for node in self.alive.values():
-            node.silent_for.pop(name, None)
+            node.silent_since.pop(name, None)
         forgotten = self.alive.pop(name, None)
         return forgotten.said if forgotten else None

@@ -42,7 +42,9 @@ def snapshot(chat: Chat) -> Snapshot:
         tuple(history.lines),
         tuple(history.absent.items()),
         tuple((address, begin, end) for address, (begin, end) in history.missed.items()),
-        tuple((name, attrs.evolve(node, silent_for={**node.silent_for})) for name, node in chat.nodes.alive.items()),
+        tuple(
+            (name, attrs.evolve(node, silent_since={**node.silent_since})) for name, node in chat.nodes.alive.items()
+        ),
         chat.nodes.beats,
     )
 
@@ -57,7 +59,9 @@ def restore(chat: Chat, state: Snapshot) -> None:
     chat.history.said = state.said
     chat.history.absent.update(state.absent)
     chat.history.missed.update((address, (begin, end)) for address, begin, end in state.missed)
-    chat.nodes.alive.update((name, attrs.evolve(node, silent_for={**node.silent_for})) for name, node in state.nodes)
+    chat.nodes.alive.update(
+        (name, attrs.evolve(node, silent_since={**node.silent_since})) for name, node in state.nodes
+    )
     chat.nodes.beats = state.beats
 
 

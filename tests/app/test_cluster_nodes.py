@@ -1,0 +1,81 @@
+"""`udpchat nodes`, and nodes that listen elsewhere than before."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.app.cluster import listed, node, rename
+from tests.app.processes import clients, needs_ipv6
+from tests.engine import Servers
+from tests.waiting import until
+
+NODES = (sys.executable, "-m", "udpchat.app", "nodes")
+
+
+def told(*arguments: str) -> tuple[int, str, str]:
+    """Return exit code, output and complaint of `udpchat nodes`."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("UDPCHAT_")}
+    done = subprocess.run([*NODES, *arguments], capture_output=True, text=True, timeout=60, check=False, env=clean)
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_the_nodes_of_a_room_are_shown(tmp_path: Path, servers: Servers) -> None:
+    """With their clients; and SIGUSR1 has the log tell the same."""
+    with node(tmp_path, servers, "a") as one, node(tmp_path, servers, "b"), clients(one.port, "nc.openbsd") as (ann,):
+        rename(ann, "ann")
+
+        def shown() -> list[list[str]]:
+            code, output, complaint = told("--cluster", servers.urls)
+            assert (code, complaint) == (0, "")
+            return [line.split() for line in output.splitlines()]
+
+        until(lambda: [row[:2] for row in shown()[1:]] == [["a", "1"], ["b", "0"]], shown)
+        assert shown()[0] == ["node", "clients", "lines", "behind", "silent", "for,", "s"]
+        one.program.process.send_signal(10)
+        until(lambda: all(f'"node": "{name}", "clients"' in one.logged() for name in "ab"), one.logged)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        ((), 2, "udpchat: Missing option '--cluster'. Try: udpchat nodes --help\n"),
+        (
+            ("--cluster", "nats://127.0.0.1:1"),
+            1,
+            "udpchat: cannot use the cluster at nats://127.0.0.1:1: Connection refused\n",
+        ),
+        (
+            ("--cluster", "x", "--cluster-room", "a b"),
+            2,
+            "udpchat: 'a b' is no name for a room: up to 32 letters, digits, - and _. Try: udpchat nodes --help\n",
+        ),
+    ],
+)
+def test_wrong_arguments(arguments: tuple[str, ...], code: int, sentence: str) -> None:
+    """Each has its sentence and exit code."""
+    assert told(*arguments) == (code, "", sentence)
+
+
+def test_a_room_that_is_not_there(servers: Servers) -> None:
+    """To look does not begin one."""
+    there_is_none = "udpchat: there is no room nowhere in the cluster\n"
+    assert told("--cluster", servers.urls, "--cluster-room", "nowhere") == (1, "", there_is_none)
+    assert told("--cluster", servers.urls, "--cluster-room", "nowhere") == (1, "", there_is_none)
+
+
+def test_who_wrote_where_nobody_listens_now_leaves(tmp_path: Path, servers: Servers) -> None:
+    """A node that is started again on fewer addresses parts from those it cannot write to, and all agree on it."""
+    needs_ipv6()
+    with node(tmp_path, servers, "b") as other, clients(other.port, "nc.openbsd") as (bob,):
+        rename(bob, "bob")
+        with node(tmp_path, servers, "a") as one, clients(one.port, "socat UDP4", "socat UDP6") as (four, six):
+            rename(four, "four")
+            rename(six, "six")
+        with node(tmp_path, servers, "a", "--host", "127.0.0.1", port=one.port):
+            bob.prints("six has disconnected.")
+            assert "six" not in listed(bob)
