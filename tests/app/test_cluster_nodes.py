@@ -61,6 +61,14 @@ def test_wrong_arguments(arguments: tuple[str, ...], code: int, sentence: str) -
     assert told(*arguments) == (code, "", sentence)
 
 
+def test_there_is_nobody_to_take_over_without_a_cluster() -> None:
+    """It is refused, and not passed over."""
+    command = [*NODES[:-1], "0", "--takes-over", "a"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    sentence = "udpchat: --takes-over is for a room in a cluster: it needs --cluster\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", sentence)
+
+
 def test_a_room_that_is_not_there(servers: Servers) -> None:
     """To look does not begin one."""
     there_is_none = "udpchat: there is no room nowhere in the cluster\n"

@@ -96,6 +96,8 @@ async def open_journal(settings: Settings, addresses: Spelling) -> Keeping:
         keeping: Keeping = await cluster_module().join(settings, addresses, rules(settings))
         return keeping
     peers = LastingSpelling(addresses)
+    if settings.takes_over:
+        raise JournalError("--takes-over is for a room in a cluster: it needs --cluster")
     if not settings.journal:
         return LocalKeeping(MemoryJournal(), Secret(secrets.token_bytes(KEY_BYTES)), rules(settings), peers)
     file = JournalFile.open(Path(settings.journal))
