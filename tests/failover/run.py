@@ -73,8 +73,6 @@ class Failover:
                 self._clients = Clients.join([*self.netcat, "127.0.0.1", str(port)] for port in ports)
                 try:
                     self._chatting(nodes, rounds)
-                    stack.close()  # what is committed as late as that is heard, too
-                    self._hear_all()
                     self.result.faults += self._clients.faults()
                 finally:
                     self.result.faults += self._clients.leave()
@@ -87,7 +85,8 @@ class Failover:
             self._until(lambda: any("new nickname set" in line for line in client.answers), chat=False)  # noqa: B023
         for number in range(rounds):
             self._round("leader" if number % 2 else "follower")
-        self._until(lambda: all(map(self._answered, self._clients.each)), chat=False)
+        for _ in range(2):  # what was told of the lines before the first time comes before what is said the second time
+            self._all_hear_each_other()
         self.result.faults += [
             f"a client was told: {line}"
             for client in self._clients.each
@@ -154,22 +153,26 @@ class Failover:
         counts = [(client.said, len(client.live), client.answers.count(REFUSED)) for client in self._clients.each]
         return f"healthy {healthy}, leader {self._engine.leader(ROOM)}, said, heard and told as not sent {counts}"
 
-    def _hear_all(self) -> None:
-        """Listen to what was sent until all heard as much, if they ever do."""
-        end = time.monotonic() + LIMIT
-        while len({len(client.live) for client in self._clients.each}) > 1 and time.monotonic() < end:
-            self._clients.listen(0.05)
+    def _all_hear_each_other(self) -> None:
+        """Have each say lines until all have heard one: nothing that it said before is on its way then."""
+        for client in self._clients.each:
+            while not self._all_hear(client):
+                pass
+
+    def _all_hear(self, client: Client) -> bool:
+        """Have a client say a line, and return whether all have heard it, or it was told that one was not sent."""
+        refused, line = client.answers.count(REFUSED), client.say()
+        self._until(
+            lambda: client.answers.count(REFUSED) > refused or all(line in each.live for each in self._clients.each),
+            chat=False,
+        )
+        return all(line in each.live for each in self._clients.each)
 
     def _said(self) -> int:
         return sum(client.said for client in self._clients.each)
 
     def _refused(self) -> int:
         return sum(client.answers.count(REFUSED) for client in self._clients.each)
-
-    def _answered(self, client: Client) -> bool:
-        """Say whether of each line that a client said it knows what became of it."""
-        heard = sum(speaker == client.number for speaker, _ in client.live)
-        return heard + client.answers.count(REFUSED) >= client.said
 
     def _judge(self) -> None:
         """Compare what was said, what is in the log and what was heard."""
