@@ -55,7 +55,7 @@ class ClusterKeeping:
 
         def differs(node: str) -> None:
             self.ended = Stale(f"the state of the room differs from that of node {node}")
-            wake()
+            asyncio.get_running_loop().call_soon(wake)  # it is the hub that has met the difference
 
         self.journal.wake = woken
         hub.start(here, self.rules, self.settings.takes_over)

@@ -27,7 +27,6 @@ class Reactor:
     transport: UdpTransport
     alive: Callable[[], None]  # called every second or so, as long as all is well
     _drops: DropLog = attrs.field(init=False)
-    _advancing: asyncio.Handle | None = attrs.field(default=None, init=False)
     _resuming: asyncio.Handle | None = attrs.field(default=None, init=False)
     _ticking: asyncio.Handle | None = attrs.field(default=None, init=False)
     _listens: bool = attrs.field(default=False, init=False)
@@ -43,22 +42,23 @@ class Reactor:
 
     def stop(self) -> None:
         """End that."""
-        for handle in (self._advancing, self._resuming, self._ticking, self._pacing):
+        for handle in (self._resuming, self._ticking, self._pacing):
             if handle:
                 handle.cancel()
+        self._ticking = None
         self._pause()
         for sock in self.transport.sockets:
             self.loop.remove_writer(sock)
 
     def wake(self) -> None:
-        """Have the hub handle what the journal has committed; to be called when there is something."""
-        if self._ticking and not self._advancing:
-            self._advancing = self.loop.call_soon(self._advance)
-
-    def _advance(self) -> None:
-        self._advancing = None
-        self.hub.advance()
-        self._go_on(self.transport)
+        """Have the hub handle what the journal has committed, at once; not to be called from within the hub."""
+        if not self._ticking:
+            return
+        try:
+            self.hub.advance()
+            self._go_on(self.transport)
+        except Exception as exc:  # noqa: BLE001 - it is no fault of who wakes us
+            self.loop.call_exception_handler({"message": "cannot advance", "exception": exc})
 
     def _listen(self) -> None:
         self._listens = True
