@@ -6,15 +6,19 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
+from nats.errors import ConnectionClosedError
 
 from tests.engine import EngineServer, Servers, engine, free_ports
 from tests.links import Link, link
 from tests.members import KEY, Member, journal, member
 from tests.waiting import eventually
 from udpchat.adapters import jetstream
-from udpchat.adapters.journal_file import JournalError
+from udpchat.adapters.engine import Connection
+from udpchat.adapters.jetstream import JetStreamJournal
+from udpchat.adapters.journal_file import JournalError, Stale
 from udpchat.domain.inputs import Beat
 
 IMPATIENCE = 0.5  # seconds for a commit, in tests of what happens when it is too late
@@ -86,6 +90,36 @@ async def test_an_engine_without_jetstream(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(jetstream, "START_SECONDS", 0.5)
     with engine(tmp_path, "-js=false") as servers:
         assert await refusal(servers.urls) == "JetStream is not enabled, or not ready"
+
+
+async def test_an_engine_that_takes_no_parcel(tmp_path: Path) -> None:
+    """A server that is set up to take small messages only is refused, with what must be changed."""
+    settings = tmp_path / "settings"
+    settings.write_text("max_payload: 65536\n", encoding="ascii")
+    with engine(tmp_path, "--config", str(settings)) as servers:
+        with pytest.raises(JournalError) as caught:
+            await journal(servers).open(KEY)
+        assert str(caught.value) == "the cluster takes messages of 65536 bytes only: max_payload must be 901000"
+
+
+async def test_nothing_is_published_where_there_is_no_connection() -> None:
+    """One that was never made says so, as one does that has ended."""
+    with pytest.raises(ConnectionClosedError):
+        Connection(secure=False).publish_now("lobby", b"")
+
+
+@pytest.mark.parametrize("method", ["outgoing", "arrived"])
+async def test_a_bug_costs_a_start_from_the_log(servers: Servers, method: str) -> None:
+    """Whatever fails of ours ends what this node is, so that it starts again."""
+    async with member(servers) as one:
+        one.say("begin")
+        await one.hears("begin")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(JetStreamJournal, method, Mock(side_effect=RuntimeError("a bug")))
+            one.say("end")
+            await eventually(lambda: one.journal.ended is not None)
+        assert isinstance(one.journal.ended, Stale)
+        assert str(one.journal.ended) == "an internal error (RuntimeError)"
 
 
 @asynccontextmanager

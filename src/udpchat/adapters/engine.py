@@ -23,16 +23,17 @@ import structlog
 from nats.aio.client import Client
 from nats.aio.subscription import Subscription
 from nats.aio.transport import TcpTransport
-from nats.errors import Error, NoServersError, SecureConnWantedError
+from nats.errors import ConnectionClosedError, Error, NoServersError, SecureConnWantedError
 from nats.js import JetStreamContext
 from nats.js.api import RetentionPolicy, StreamConfig
 from nats.js.errors import APIError, BadRequestError, KeyWrongLastSequenceError, NotFoundError
 from nats.js.object_store import ObjectStore
 
 from udpchat.adapters.journal_file import JournalError
-from udpchat.adapters.parcels import VERSION
+from udpchat.adapters.parcels import MAX_PARCEL_BYTES, VERSION
 
 CONNECT_SECONDS = 2  # for which a server is waited for, at each try
+PAYLOAD = MAX_PARCEL_BYTES + 1000  # bytes of a message that must be taken: a parcel, with who publishes it
 SAVE_SECONDS = 30.0  # for which a snapshot may be under way to the engine
 KEPT_SNAPSHOTS = 2  # the last is what a node starts from; the one before it, for who began to read it
 
@@ -69,8 +70,8 @@ class Engine:
         """The subject of the room's inputs."""
         return f"udpchat.{self.room}"
 
-    async def connect(self) -> Client:
-        """Return a connection to one of the servers; raise one of `TROUBLE`."""
+    async def connect(self) -> Connection:
+        """Return a connection to one of the servers; raise one of `TROUBLE`, `JournalError`."""
         problem: Exception = OSError("no server is named")
         for server in sample(self.servers, len(self.servers)):
             try:
@@ -79,11 +80,11 @@ class Engine:
                 problem = exc
         raise problem
 
-    async def _connect(self, server: str) -> Client:
+    async def _connect(self, server: str) -> Connection:
         more: dict[str, Any] = {"user_credentials": self.credentials} if self.credentials else {}
         if self.tls:
             more["tls"] = self.tls
-        nc, problems = _Connection(bool(self.tls) or server.startswith("tls://")), list[Exception]()
+        nc, problems = Connection(secure=bool(self.tls) or server.startswith("tls://")), list[Exception]()
 
         async def note(exc: Exception) -> None:
             problems.append(exc)
@@ -108,6 +109,11 @@ class Engine:
             if self.credentials and isinstance(exc, Exception) and not isinstance(exc, TROUBLE):  # whatever it met
                 raise Error(f"no credentials are in {self.credentials}") from exc
             raise
+        if nc.max_payload < PAYLOAD:
+            await cut(nc)
+            raise JournalError(
+                f"the cluster takes messages of {nc.max_payload} bytes only: max_payload must be {PAYLOAD}"
+            )
         return nc
 
     async def prepare(self, js: JetStreamContext, *, begin: bool) -> None:
@@ -170,12 +176,19 @@ class Engine:
         log.debug("snapshot saved", place=place)
 
 
-class _Connection(Client):
+class Connection(Client):
     """A connection that tells no secret in the clear where TLS is asked for, as the library would."""
 
-    def __init__(self, secure: bool) -> None:  # noqa: FBT001
+    def __init__(self, *, secure: bool) -> None:
         super().__init__()
         self._secure = secure
+
+    def publish_now(self, subject: str, payload: bytes) -> None:
+        """Publish without the library's trips through the event loop; raise `ConnectionClosedError`."""
+        if self._transport is None:
+            raise ConnectionClosedError
+        head = f"PUB {subject} {len(payload)}\r\n".encode()
+        self._transport.write(b"".join((head, payload, b"\r\n")))
 
     def _connect_command(self) -> bytes:
         if self._secure and not self._server_info.get("tls_required"):

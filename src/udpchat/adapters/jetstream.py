@@ -17,7 +17,6 @@ from typing import Any
 
 import attrs
 import structlog
-from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.js import JetStreamContext
@@ -26,7 +25,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, s
 from tenacity.stop import stop_base
 
 from udpchat.adapters.codec import Unreadable
-from udpchat.adapters.engine import SAVE_SECONDS, TROUBLE, Engine, cut, said
+from udpchat.adapters.engine import SAVE_SECONDS, TROUBLE, Connection, Engine, cut, said
 from udpchat.adapters.journal_file import JournalError, Stale
 from udpchat.adapters.replica import Gap, Replica
 from udpchat.domain.inputs import Input
@@ -61,17 +60,17 @@ class JetStreamJournal(Replica):
     back: Callable[[], None] = attrs.field(default=lambda: None, kw_only=True)
     key: bytes = attrs.field(default=b"", init=False)
     ended: JournalError | None = attrs.field(default=None, init=False)  # why this node can not go on
-    _nc: Client | None = attrs.field(default=None, init=False)
+    _nc: Connection | None = attrs.field(default=None, init=False)
     _reading: Subscription | None = attrs.field(default=None, init=False)
     _lost: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
-    _todo: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
+    _publishing: asyncio.Handle | None = attrs.field(default=None, init=False)
     _came: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
     _tasks: set[asyncio.Task[None]] = attrs.field(factory=set, init=False)
 
     async def open(self, new_key: bytes) -> None:
         """Connect, begin the room if it is new, and read all that is known of it; raise `JournalError`."""
         await self._read(new_key)
-        for work in (self._publish(), self._look(), self._keep()):
+        for work in (self._look(), self._keep()):
             self._start(work)
 
     async def look(self) -> None:
@@ -106,6 +105,8 @@ class JetStreamJournal(Replica):
 
     async def leave(self) -> None:
         """Disconnect."""
+        if self._publishing is not None:
+            self._publishing.cancel()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -120,9 +121,9 @@ class JetStreamJournal(Replica):
                     await self._came.wait()
 
     def append(self, inputs: Sequence[Input]) -> None:
-        """Take inputs, which are published as soon as the event loop gets to it."""
+        """Take inputs, which are published soon."""
         super().append(inputs)
-        self._todo.set()
+        self._publish_soon()
 
     def keep(self, place: int, state: Snapshot) -> None:
         """Save the state after the beat at `place`, if that can be."""
@@ -130,7 +131,7 @@ class JetStreamJournal(Replica):
             self._start(self._save(place, self.document(place, state)))
 
     async def _connect(self, timeout: float) -> JetStreamContext:  # noqa: ASYNC109 - it is the library's
-        """Have a connection in place of the one before, with so many seconds for each request."""
+        """Have a connection in place of the one before, with so many seconds for each request; raise `JournalError`."""
         await self._drop()
         self._nc = await self.engine.connect()
         return self._nc.jetstream(timeout=timeout)
@@ -172,33 +173,40 @@ class JetStreamJournal(Replica):
             self.arrived(place, message.data)
         except Gap as exc:
             self._lose(str(exc))
-            return
         except Unreadable as exc:
             log.error("journal", room=self.engine.room, reason=f"the log {exc}")  # noqa: TRY400 - it says it all
+        except Exception as exc:  # noqa: BLE001 - our own bug
+            self._failed(exc)
         if self.superseded:
             self._end(JournalError(self.superseded))
         self._came.set()
-        self._todo.set()  # there may be room for more to fly
-        self.wake()
+        self._publish_soon()  # there may be room for more to fly
+        if self._reading is None or not self._reading.pending_msgs:  # what came together is handled together
+            self.wake()
 
     def _end(self, reason: JournalError) -> None:
         self.ended = reason
         self.wake()
 
-    async def _publish(self) -> None:
-        """Publish what waits, whenever there is something."""
-        while True:
-            await self._todo.wait()
-            self._todo.clear()
-            nc = self._nc
-            # While nothing is read, what is published could be committed and be given up all the same.
-            if nc is None or not nc.is_connected or self._lost.is_set():
-                continue
-            try:
-                for parcel in list(self.outgoing()):  # what comes back while one is published changes what flies
-                    await nc.publish(self.engine.subject, parcel)
-            except TROUBLE as exc:
-                self._lose(said(exc))
+    def _publish_soon(self) -> None:
+        """Publish what waits, when the event loop has looked once more for what comes from clients."""
+        if self._publishing is None:
+            self._publishing = asyncio.get_running_loop().call_soon(self._publish)
+
+    def _publish(self) -> None:
+        """Publish what waits, if it may be."""
+        self._publishing = None
+        nc = self._nc
+        # While nothing is read, what is published could be committed and be given up all the same.
+        if nc is None or not nc.is_connected or self._lost.is_set():
+            return
+        try:
+            for parcel in self.outgoing():
+                nc.publish_now(self.engine.subject, parcel)
+        except TROUBLE as exc:
+            self._lose(said(exc))
+        except Exception as exc:  # noqa: BLE001 - our own bug
+            self._failed(exc)
 
     async def _look(self) -> None:
         """Give up what is not back in time, and a connection on which nothing comes back."""
@@ -207,7 +215,7 @@ class JetStreamJournal(Replica):
             self.expire()
             self._came.set()
             if self.again:
-                self._todo.set()
+                self._publish_soon()
             if self._refused:
                 self.wake()
             if self._nc is not None and self._nc.is_closed:  # of which the library does not always tell
@@ -229,7 +237,7 @@ class JetStreamJournal(Replica):
             log.info("the room is reachable again", room=self.engine.room)
             self._lost.clear()
             self.anew()
-            self._todo.set()
+            self._publish_soon()
             self.back()
 
     async def _drop(self) -> None:
@@ -257,6 +265,9 @@ class JetStreamJournal(Replica):
         """Have a bug of ours that ended a task cost a start from the log, and nothing else."""
         self._tasks.discard(task)
         if not task.cancelled() and (exc := task.exception()):
-            log.error("internal error, the node starts again", exception=type(exc).__name__)
-            log.debug("internal error", text=str(exc))
-            self._end(Stale(f"an internal error ({type(exc).__name__})"))
+            self._failed(exc)
+
+    def _failed(self, exc: BaseException) -> None:
+        log.error("internal error, the node starts again", exception=type(exc).__name__)
+        log.debug("internal error", text=str(exc))
+        self._end(Stale(f"an internal error ({type(exc).__name__})"))

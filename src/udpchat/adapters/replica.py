@@ -229,7 +229,7 @@ class Replica:
         self.last = place
         if self._flying and payload == self._flying[0].payload:  # as nearly all of ours do, which spares reading it
             mine = self._flying[0]
-            origin = attrs.evolve(self._me, number=mine.number)
+            origin = Origin(self._me.incarnation, self.process, mine.number)
             if self.joined and self._counts(self.node, origin, mine.after, first=False):
                 self.origins[self.node] = origin
                 self._commit(place, self._flying.popleft().inputs)
