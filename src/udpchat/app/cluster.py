@@ -11,6 +11,7 @@ from pathlib import Path
 
 import attrs
 import structlog
+import uvloop
 
 from udpchat.adapters.codec import Addresses
 from udpchat.adapters.engine import Engine
@@ -106,6 +107,11 @@ class ClusterKeeping:
         if self._beating:
             self._beating.cancel()
         await self.journal.leave()
+
+
+def event_loop() -> asyncio.AbstractEventLoop:
+    """Return an event loop for a node: every parcel comes by there several times, which costs with asyncio's."""
+    return uvloop.new_event_loop()
 
 
 async def look(settings: Settings) -> Chat:
