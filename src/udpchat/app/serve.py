@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import random
 import secrets
@@ -126,6 +127,7 @@ async def _run(
     try:
         await keeping.start(hub, transport.here, wake)
         reactor.start()
+        gc.freeze()  # most of what there is now stays, and need not be looked at again and again
         announce(welcome(settings.host, transport))
         activation.notify("READY=1")
         log.debug("started", version=udpchat.__version__, listening=transport.listening())
@@ -139,6 +141,7 @@ async def _run(
         transport.flush_all(FLUSH_SECONDS)
         hub.close()
     finally:
+        gc.unfreeze()
         await keeping.close()
     transport.count_lost()
     summary.log_counts("stopped", hub)
