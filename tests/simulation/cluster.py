@@ -36,8 +36,9 @@ import attrs
 
 from tests.simulation.log import Log, Observer
 from tests.simulation.node import Process
+from tests.simulation.replay import replayable
 from tests.simulation.trouble import Nodes
-from tests.simulation.world import Broken, Crash, check
+from tests.simulation.world import Crash, check
 from udpchat.adapters.memory import MemoryAddress
 from udpchat.domain.inputs import Rules
 from udpchat.domain.snapshot import digest, snapshot
@@ -146,9 +147,6 @@ def live(cluster: Cluster) -> None:
 def run(seed: int) -> Cluster:
     """Run one seed and return what became of it; raise `Broken`, which tells how to replay it."""
     cluster = drawn(seed)
-    try:
+    with replayable(seed, lambda: f"a cluster, step {cluster.nodes.step}"):
         live(cluster)
-    except Broken as exc:
-        exc.add_note(f"replay it with: make simulate SEED={seed}  (a cluster, step {cluster.nodes.step})")
-        raise
     return cluster

@@ -25,7 +25,8 @@ from tests.simulation.crashes import (
 )
 from tests.simulation.gate import MUST_PROVE, WatchedAdmission, drawn_policy
 from tests.simulation.peers import Peer
-from tests.simulation.world import Broken, Crash, Weather, World, check
+from tests.simulation.replay import replayable
+from tests.simulation.world import Crash, Weather, World, check
 from udpchat.app.hub import Hub
 from udpchat.domain.admission import Policy
 from udpchat.domain.chat import Chat, Utterance
@@ -288,9 +289,6 @@ def live(simulation: Simulation) -> None:
 def run(seed: int) -> Simulation:
     """Run one seed and return what became of it; raise `Broken`, which tells how to replay it."""
     simulation = drawn(seed)
-    try:
+    with replayable(seed, lambda: f"step {simulation.world.step}"):
         live(simulation)
-    except Broken as exc:
-        exc.add_note(f"replay it with: make simulate SEED={seed}  (step {simulation.world.step})")
-        raise
     return simulation

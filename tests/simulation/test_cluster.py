@@ -10,7 +10,7 @@ from itertools import count
 import pytest
 
 from tests.simulation.cluster import run
-from tests.simulation.world import Broken
+from tests.simulation.replay import assert_found
 from udpchat.adapters.nodes import ClusterAddresses
 from udpchat.adapters.parcels import Origin
 from udpchat.adapters.replica import Replica
@@ -213,21 +213,8 @@ PLANTED: dict[Plant, str] = {
 }
 
 
-def first_broken() -> tuple[int, Broken]:
-    """Return the first seed that breaks, and how."""
-    for seed in PLANTED_SEEDS:
-        try:
-            run(seed)
-        except Broken as exc:
-            return seed, exc
-    pytest.fail(f"none of {PLANTED_SEEDS} breaks")
-
-
 @pytest.mark.parametrize(("plant", "name"), PLANTED.items(), ids=[plant.__name__ for plant in PLANTED])
 def test_a_planted_bug_is_found(monkeypatch: pytest.MonkeyPatch, plant: Plant, name: str) -> None:
     """One of the first seeds breaks, by what the bug breaks, and tells how to replay it."""
     plant(monkeypatch)
-    seed, broken = first_broken()
-    print(f"{plant.__name__}: {name}, by seed {seed}")  # noqa: T201 - `pytest -s` shows the table in the documentation
-    assert str(broken).startswith(f"{name}: ")
-    assert f"make simulate SEED={seed}" in broken.__notes__[0]
+    assert_found(plant.__name__, name, run, PLANTED_SEEDS)

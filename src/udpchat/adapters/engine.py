@@ -102,15 +102,15 @@ class Engine:
                 **more,
             )
         except NoServersError as exc:  # which does not say why
-            await cut(nc)
+            await nc.cut()
             raise (problems or [exc])[0] from exc
         except BaseException as exc:  # the end of the program too must not wait for it
-            await cut(nc)
+            await nc.cut()
             if self.credentials and isinstance(exc, Exception) and not isinstance(exc, TROUBLE):  # whatever it met
                 raise Error(f"no credentials are in {self.credentials}") from exc
             raise
         if nc.max_payload < PAYLOAD:
-            await cut(nc)
+            await nc.cut()
             raise JournalError(
                 f"the cluster takes messages of {nc.max_payload} bytes only: max_payload must be {PAYLOAD}"
             )
@@ -190,6 +190,31 @@ class Connection(Client):
         head = f"PUB {subject} {len(payload)}\r\n".encode()
         self._transport.write(b"".join((head, payload, b"\r\n")))
 
+    async def cut(self, subscription: Subscription | None = None) -> None:
+        """End at once, with all that was not sent and all that waits for this subscription and others."""
+        # The library ends a connection only when all is sent, which may be never, and where one fails it leaves its
+        # tasks to themselves.
+        transport = self._transport
+        if isinstance(transport, TcpTransport) and (writer := transport._bare_io_writer):  # noqa: SLF001 - no other way
+            if not writer.transport.is_closing():
+                writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+            writer.transport.abort()
+        if not self.is_connected and not self.is_closed:  # it has not come so far that there were anything else
+            return
+        self._pending.clear()
+        self._pending_data_size = 0
+        tasks = [self._reading_task, self._flusher_task, self._ping_interval_task]
+        for each in filter(None, (subscription, *self._subs.values())):
+            each._stop_processing()  # noqa: SLF001 - what there is to stop it waits for the server
+            if (kept := each._jsi) is not None:  # noqa: SLF001 - nothing else knows these tasks
+                tasks += [kept._hbtask, kept._fctask]  # noqa: SLF001 - the same
+        with suppress(*TROUBLE):
+            await self.close()
+        left = list(filter(None, tasks))
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)  # whatever they failed with
+
     def _connect_command(self) -> bytes:
         if self._secure and not self._server_info.get("tls_required"):
             raise SecureConnWantedError
@@ -202,32 +227,6 @@ async def _names(store: ObjectStore) -> list[str]:
         return sorted(str(each.name) for each in await store.list(ignore_deletes=True))
     except NotFoundError:
         return []
-
-
-async def cut(nc: Client, subscription: Subscription | None = None) -> None:
-    """End a connection at once, with all that it has not sent and all that waits for it; it had this subscription."""
-    # The library ends a connection only when all is sent, which may be never, and where one fails it leaves its tasks
-    # to themselves; it has no other handle for either.
-    transport = nc._transport  # noqa: SLF001
-    if isinstance(transport, TcpTransport) and transport._bare_io_writer:  # noqa: SLF001
-        writer = transport._bare_io_writer  # noqa: SLF001
-        if not writer.transport.is_closing():
-            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
-        writer.transport.abort()
-    if not nc.is_connected and not nc.is_closed:  # it has not come so far that there were anything else
-        return
-    nc._pending.clear()  # noqa: SLF001
-    nc._pending_data_size = 0  # noqa: SLF001
-    tasks = [nc._reading_task, nc._flusher_task, nc._ping_interval_task]  # noqa: SLF001
-    for each in filter(None, (subscription, *nc._subs.values())):  # noqa: SLF001
-        each._stop_processing()  # noqa: SLF001
-        tasks += [each._jsi._hbtask, each._jsi._fctask] if each._jsi else []  # noqa: SLF001
-    with suppress(*TROUBLE):
-        await nc.close()
-    left = list(filter(None, tasks))
-    for task in left:
-        task.cancel()
-    await asyncio.gather(*left, return_exceptions=True)  # whatever they failed with
 
 
 def said(exc: BaseException) -> str:

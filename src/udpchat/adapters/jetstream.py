@@ -25,7 +25,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, s
 from tenacity.stop import stop_base
 
 from udpchat.adapters.codec import Unreadable
-from udpchat.adapters.engine import SAVE_SECONDS, TROUBLE, Connection, Engine, cut, said
+from udpchat.adapters.engine import SAVE_SECONDS, TROUBLE, Connection, Engine, said
 from udpchat.adapters.journal_file import JournalError, Stale
 from udpchat.adapters.replica import Gap, Replica
 from udpchat.domain.inputs import Input
@@ -245,7 +245,7 @@ class JetStreamJournal(Replica):
         nc, reading = self._nc, self._reading
         self._nc = self._reading = None
         if nc is not None:
-            await cut(nc, reading)
+            await nc.cut(reading)
 
     async def _save(self, place: int, document: str) -> None:
         if self._nc is None:

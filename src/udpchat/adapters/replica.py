@@ -246,7 +246,7 @@ class Replica:
         """Commit the inputs of a parcel if it counts."""
         mine = (node, origin.process) == (self.node, self.process)
         if self._counts(node, origin, after, first=after == 0):
-            self._count(place, node, origin, mine, rows)
+            self._count(place, node, origin, rows, mine=mine)
         elif mine and not self.joined:
             self.superseded = f"the node {self.node} was started elsewhere at the same time"
         elif mine and after > self._counted():  # something before it was lost
@@ -264,7 +264,7 @@ class Replica:
         same = (known.incarnation, known.process) == (origin.incarnation, origin.process)
         return same and after <= known.number < origin.number
 
-    def _count(self, place: int, node: str, origin: Origin, mine: bool, rows: Sequence[Row]) -> None:  # noqa: FBT001
+    def _count(self, place: int, node: str, origin: Origin, rows: Sequence[Row], *, mine: bool) -> None:
         """Have a parcel count."""
         inputs: Sequence[Input] = ()
         if not mine or not self._flying or self._flying[0].number > origin.number:
