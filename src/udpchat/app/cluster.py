@@ -11,7 +11,6 @@ from pathlib import Path
 
 import attrs
 import structlog
-import uvloop
 
 from udpchat.adapters.codec import Addresses
 from udpchat.adapters.engine import Engine
@@ -21,6 +20,7 @@ from udpchat.adapters.nodes import NAME, ClusterAddresses
 from udpchat.adapters.spelling import ColdSpelling
 from udpchat.adapters.unicode import UnicodeTables
 from udpchat.app.hub import Hub
+from udpchat.app.loop import NodeLoop
 from udpchat.app.settings import Settings
 from udpchat.app.witness import Witness
 from udpchat.domain.chat import Chat
@@ -30,6 +30,8 @@ from udpchat.domain.nodes import BEATS, Homes
 from udpchat.domain.ports import Address
 from udpchat.domain.secret import KEY_BYTES, Secret
 from udpchat.domain.snapshot import restore
+
+__all__ = ("ClusterKeeping", "NodeLoop", "join", "look")
 
 log = structlog.get_logger(__name__)
 
@@ -107,11 +109,6 @@ class ClusterKeeping:
         if self._beating:
             self._beating.cancel()
         await self.journal.leave()
-
-
-def event_loop() -> asyncio.AbstractEventLoop:
-    """Return an event loop for a node: every parcel comes by there several times, which costs with asyncio's."""
-    return uvloop.new_event_loop()
 
 
 async def look(settings: Settings) -> Chat:

@@ -94,7 +94,7 @@ def command() -> click.Command:
     def run(settings: Settings) -> None:
         logs.configure(settings.log_format, settings.log_level)
         try:
-            with asyncio.Runner(loop_factory=cluster_module().event_loop if settings.cluster else None) as runner:
+            with asyncio.Runner(loop_factory=cluster_module().NodeLoop if settings.cluster else None) as runner:
                 runner.run(serve(settings))
         except (ListenError, JournalError) as exc:
             raise click.ClickException(str(exc)) from exc
