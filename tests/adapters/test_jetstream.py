@@ -38,7 +38,8 @@ async def tools(servers: Servers) -> AsyncIterator[JetStreamContext]:
 async def kept(js: JetStreamContext) -> list[int]:
     """Return after which places of the log there are snapshots."""
     with suppress(NotFoundError):
-        return sorted(int(str(each.name)) for each in await (await js.object_store(STREAM)).list(ignore_deletes=True))
+        store = await js.object_store(STREAM)
+        return sorted(int(str(each.name).rpartition("-")[2]) for each in await store.list(ignore_deletes=True))
     return []
 
 
@@ -114,17 +115,61 @@ async def test_who_was_cut_off_for_long_is_stale(servers: Servers) -> None:
             assert again.hear() == ["meanwhile"]
 
 
-async def test_a_room_that_is_begun_anew_is_no_longer_the_same(servers: Servers) -> None:
-    """A node that was cut off while somebody deleted the room does not serve what is there now."""
+async def test_a_start_from_the_snapshot_before_the_last(servers: Servers) -> None:
+    """A last snapshot that cannot be read, and objects that are none, keep no node from starting."""
+    async with member(servers, "a") as one:
+        one.say("first")
+        await one.hears("first")
+        await save(servers, one)
+        async with tools(servers) as js:
+            store = await js.object_store(STREAM)
+            name = str((await store.list())[0].name)
+            await store.put(f"{name.partition('-')[0]}-{10**19}", b"[1,2,3]\n\xff")
+            await store.put("zzz", b"")
+        async with member(servers, "b") as later:
+            assert later.hear() == ["first"]
+        async with tools(servers) as js:
+            await (await js.object_store(STREAM)).delete(name)
+        with pytest.raises(JournalError, match="has a snapshot that cannot be read"):
+            await journal(servers).open(KEY)
+
+
+async def test_a_start_without_the_beginning_of_the_log(servers: Servers) -> None:
+    """Where an operator removed it, and there is no snapshot, the sentence has the only remedy."""
+    async with member(servers, "a") as one:
+        one.say("first")
+        await one.hears("first")
+        async with tools(servers) as js:
+            await js.purge_stream(STREAM)
+        with pytest.raises(JournalError) as caught:
+            await journal(servers, node="b").open(KEY)
+    assert str(caught.value) == (
+        "the log of the room lobby begins after input 0, and no snapshot has what was before: "
+        "delete the stream udpchat-lobby to begin the room anew"
+    )
+
+
+@pytest.mark.parametrize("more", [[], LINES + LINES], ids=["shorter", "longer"])
+async def test_a_room_that_is_begun_anew_is_no_longer_the_same(servers: Servers, more: list[str]) -> None:
+    """A node that was cut off while somebody deleted the room does not serve what is there now, be it shorter or not.
+
+    A node that starts is in the new room, though there are snapshots of the old one.
+    """
     async with link(servers.each[0].port) as cable, member(cable.url) as one:
         one.say(*LINES)
         await eventually(lambda: len(one.hear()) == len(LINES))
+        await save(servers, one)
+        await save(servers, one)
         await cable.cut()
         async with tools(servers) as js:
             await js.delete_stream(STREAM)
-        async with member(servers, "b"):
+        async with member(servers, "b") as other:
+            other.say(*more)
+            await eventually(lambda: len(other.hear()) == len(more))
             await cable.mend()
             await eventually(lambda: one.journal.ended)
+            async with member(servers, "c") as later:
+                assert later.hear() == more
     assert str(one.journal.ended) == "the log of the room lobby was begun anew: restart all of its nodes"
 
 

@@ -29,10 +29,11 @@ class Log:
         self.now = 0.0
         self.payloads: list[bytes] = []
 
-    def node(self, name: str = "a", document: str | None = None) -> Replica:
+    def node(self, name: str = "a", document: bytes = b"") -> Replica:
         """Return a node that has read all of it and has taken its own start."""
         made = Replica(name, ClusterAddresses(name, MemoryAddresses()), 2.0, timer=lambda: self.now)
-        made.begin(document)
+        if document:
+            made.begin(document)
         self.read(made)
         made.past()
         made.append([Input(0.0, 0, SERVER, Started(Rules()))])
@@ -325,9 +326,31 @@ def test_a_snapshot_tells_who_had_published_what() -> None:
     log.read(other)
     past = other.past()
     assert (past.state.said, list(past.inputs)) == (5, [])
-    head, _, rest = document.partition("\n")
+    head, _, rest = document.partition(b"\n")
     with pytest.raises(Unreadable, match="of version 2"):
-        other.begin(f"{json.dumps([2, *json.loads(head)[1:]])}\n{rest}")
+        other.begin(json.dumps([2, *json.loads(head)[1:]]).encode() + b"\n" + rest)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        b"",
+        b"5\n{}",
+        b"[1,2,3]\n{}",
+        b'[1,5,{"a":[1,2,3,4,5]}]\n{}',
+        b'[1,5,{"a":[1,2]}]\n{}',
+        b'[1,"x",{}]\n{}',
+        b'[1,5,{}]\n{"version":1}',
+        b"[1,5,{}]\n\xff\xfe",
+        b"\xff\xfe\x00",
+    ],
+)
+def test_a_snapshot_that_is_none(document: bytes) -> None:
+    """Whatever is found there is a sentence, and leaves the node as it was."""
+    node = Replica("b", ClusterAddresses("b", MemoryAddresses()), 2.0)
+    with pytest.raises(Unreadable, match=r"has a snapshot that cannot be read: .|of version"):
+        node.begin(document)
+    assert (node.last, node.origins, node.past().state) == (0, {}, Snapshot())
 
 
 def test_a_snapshot_is_wanted_when_a_start_would_take_long() -> None:

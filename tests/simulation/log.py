@@ -177,7 +177,7 @@ class Log:
     counted: list[bool] = attrs.field(factory=list)
     ends: list[int] = attrs.field(factory=list)  # inputs that count, up to each parcel
     begin: int = 0  # parcels at its beginning that are not kept
-    documents: list[tuple[int, str]] = attrs.field(factory=list)
+    documents: list[tuple[int, bytes]] = attrs.field(factory=list)
     refused: dict[Line, int] = attrs.field(factory=dict)  # -> publications before its sender was told
     published: int = 0
     _flying: list[tuple[float, int, bytes]] = attrs.field(factory=list)  # when it arrives, publication, parcel
@@ -217,7 +217,7 @@ class Log:
         """Whether nothing is on its way."""
         return not self._flying
 
-    def save(self, place: int, document: str) -> None:
+    def save(self, place: int, document: bytes) -> None:
         """Keep a document, if it gets there; with the one before it, what no start needs any more is dropped."""
         if self.up and self.random.random() >= self.loss and (not self.documents or place > self.documents[-1][0]):
             self.documents = [*self.documents[-1:], (place, document)]

@@ -94,8 +94,9 @@ class Process:
             max_datagram=1400,
             max_line=8000,
         )
-        place, document = log.documents[-1] if log.documents else (0, None)
-        self.replica.begin(document)
+        place, document = log.documents[-1] if log.documents else (0, b"")
+        if document:
+            self.replica.begin(document)
         self.handled = log.ends[place - 1] if place else 0
         for each in range(place, len(log.parcels)):
             self._arrive(each + 1)

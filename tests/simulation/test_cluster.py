@@ -80,7 +80,7 @@ def snapshots_have_no_origins(patch: pytest.MonkeyPatch) -> None:
     """Who starts from a snapshot does not know which parcels counted."""
     begin = Replica.begin
 
-    def forgetful(self: Replica, document: str | None) -> None:
+    def forgetful(self: Replica, document: bytes) -> None:
         begin(self, document)
         self.origins.clear()
 

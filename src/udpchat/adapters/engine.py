@@ -14,6 +14,7 @@ import re
 import socket
 import ssl
 import struct
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from random import sample
 from typing import Any
@@ -25,7 +26,7 @@ from nats.aio.subscription import Subscription
 from nats.aio.transport import TcpTransport
 from nats.errors import ConnectionClosedError, Error, NoServersError, SecureConnWantedError
 from nats.js import JetStreamContext
-from nats.js.api import RetentionPolicy, StreamConfig
+from nats.js.api import RetentionPolicy, StreamConfig, StreamInfo
 from nats.js.errors import APIError, BadRequestError, KeyWrongLastSequenceError, NotFoundError
 from nats.js.object_store import ObjectStore
 
@@ -36,6 +37,8 @@ CONNECT_SECONDS = 2  # for which a server is waited for, at each try
 PAYLOAD = MAX_PARCEL_BYTES + 1000  # bytes of a message that must be taken: a parcel, with who publishes it
 SAVE_SECONDS = 30.0  # for which a snapshot may be under way to the engine
 KEPT_SNAPSHOTS = 2  # the last is what a node starts from; the one before it, for who began to read it
+
+SCHEMES = ("nats://", "tls://")
 
 TROUBLE = (Error, OSError)  # what may pass by itself; a timeout is one of either
 
@@ -84,11 +87,12 @@ class Engine:
         more: dict[str, Any] = {"user_credentials": self.credentials} if self.credentials else {}
         if self.tls:
             more["tls"] = self.tls
-        nc, problems = Connection(secure=bool(self.tls) or server.startswith("tls://")), list[Exception]()
+        if "://" in server and not server.startswith(SCHEMES):
+            raise Error(f"{server.partition('//')[0]}// is nothing that a room is kept by: nats:// or tls:// is")
+        nc = Connection(secure=bool(self.tls) or server.startswith("tls://"))
 
         async def note(exc: Exception) -> None:
-            problems.append(exc)
-            del problems[:-1]
+            nc.problem = exc
             log.debug("cluster connection", error=repr(exc))
 
         try:
@@ -103,7 +107,7 @@ class Engine:
             )
         except NoServersError as exc:  # which does not say why
             await nc.cut()
-            raise (problems or [exc])[0] from exc
+            raise nc.problem or exc from exc
         except BaseException as exc:  # the end of the program too must not wait for it
             await nc.cut()
             if self.credentials and isinstance(exc, Exception) and not isinstance(exc, TROUBLE):  # whatever it met
@@ -116,8 +120,11 @@ class Engine:
             )
         return nc
 
-    async def prepare(self, js: JetStreamContext, *, begin: bool) -> None:
-        """Begin the room if it is new; raise `JournalError` if that may not be, or it is of another version."""
+    async def prepare(self, js: JetStreamContext, *, begin: bool) -> str:
+        """Begin the room if it is new; return what tells its log from a later one of its name.
+
+        Raise `JournalError` if a new one may not be, or it is of another version.
+        """
         config = StreamConfig(
             name=self.name,
             description=_DESCRIPTION,
@@ -141,6 +148,7 @@ class Engine:
         except NotFoundError:
             with suppress(BadRequestError):
                 await js.create_object_store(self.name, replicas=self.replicas)
+        return begun(info)
 
     async def agreed(self, js: JetStreamContext, new: bytes) -> bytes:
         """Return the key of the room: the one that it has, or `new`."""
@@ -154,25 +162,23 @@ class Engine:
             return (await bucket.get(_KEY)).value or new
         return new
 
-    async def last_snapshot(self, js: JetStreamContext) -> str | None:
-        """Return the last snapshot, if there is one."""
+    async def snapshots(self, js: JetStreamContext, log_begun: str) -> AsyncIterator[bytes]:
+        """Yield the snapshots of a log, the last first."""
         store = await js.object_store(self.name)
-        names = await _names(store)
-        if not names:
-            return None
-        found = await store.get(names[-1])
-        if len(found.data or b"") != found.info.size:  # of which the library does not tell
-            raise Error(f"the snapshot {names[-1]} came in part")
-        return (found.data or b"").decode()
+        for name in reversed(await _names(store, log_begun)):
+            found = await store.get(name)
+            if len(found.data or b"") != found.info.size:  # of which the library does not tell
+                raise Error(f"the snapshot {name} came in part")
+            yield found.data or b""
 
-    async def save(self, js: JetStreamContext, place: int, document: str) -> None:
+    async def save(self, js: JetStreamContext, log_begun: str, place: int, document: bytes) -> None:
         """Write a snapshot, and drop those before it and the part of the log that no start needs any more."""
         store = await js.object_store(self.name)
-        await store.put(f"{place:020}", document.encode())  # so that names sort by place
-        names = await _names(store)
+        await store.put(f"{log_begun}-{place:020}", document)  # so that names sort by place
+        names = await _names(store, log_begun)
         for name in names[:-KEPT_SNAPSHOTS]:
             await store.delete(name)
-        await js.purge_stream(self.name, seq=int(names[-KEPT_SNAPSHOTS:][0]) + 1)
+        await js.purge_stream(self.name, seq=int(names[-KEPT_SNAPSHOTS:][0].rpartition("-")[2]) + 1)
         log.debug("snapshot saved", place=place)
 
 
@@ -182,6 +188,7 @@ class Connection(Client):
     def __init__(self, *, secure: bool) -> None:
         super().__init__()
         self._secure = secure
+        self.problem: Exception | None = None  # what the server, or the library, complained about last
 
     def publish_now(self, subject: str, payload: bytes) -> None:
         """Publish without the library's trips through the event loop; raise `ConnectionClosedError`."""
@@ -221,12 +228,18 @@ class Connection(Client):
         return super()._connect_command()
 
 
-async def _names(store: ObjectStore) -> list[str]:
-    """Return the names of the snapshots, in order."""
+def begun(info: StreamInfo) -> str:
+    """Return what tells a stream from a later one of its name: when it was begun, as part of a name."""
+    return f"{info.created:%Y%m%dT%H%M%S.%f}"
+
+
+async def _names(store: ObjectStore, log_begun: str) -> list[str]:
+    """Return the names of the snapshots of a log, in order."""
     try:
-        return sorted(str(each.name) for each in await store.list(ignore_deletes=True))
+        names = [str(each.name) for each in await store.list(ignore_deletes=True)]
     except NotFoundError:
         return []
+    return sorted(name for name in names if re.fullmatch(rf"{re.escape(log_begun)}-\d{{20}}", name))
 
 
 def said(exc: BaseException) -> str:

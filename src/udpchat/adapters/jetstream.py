@@ -25,7 +25,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, s
 from tenacity.stop import stop_base
 
 from udpchat.adapters.codec import Unreadable
-from udpchat.adapters.engine import SAVE_SECONDS, TROUBLE, Connection, Engine, said
+from udpchat.adapters.engine import SAVE_SECONDS, TROUBLE, Connection, Engine, begun, said
 from udpchat.adapters.journal_file import JournalError, Stale
 from udpchat.adapters.replica import Gap, Replica
 from udpchat.domain.inputs import Input
@@ -60,6 +60,7 @@ class JetStreamJournal(Replica):
     back: Callable[[], None] = attrs.field(default=lambda: None, kw_only=True)
     key: bytes = attrs.field(default=b"", init=False)
     ended: JournalError | None = attrs.field(default=None, init=False)  # why this node can not go on
+    _begun: str = attrs.field(default="", init=False)  # what tells the log from a later one of its name
     _nc: Connection | None = attrs.field(default=None, init=False)
     _reading: Subscription | None = attrs.field(default=None, init=False)
     _lost: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
@@ -86,17 +87,35 @@ class JetStreamJournal(Replica):
                 # Servers that have just started, or of which one has ended, take seconds to agree on who leads them.
                 async for attempt in _retrying(stop_after_delay(START_SECONDS)):
                     with attempt:
-                        await self.engine.prepare(js, begin=new_key is not None)
+                        self._begun = await self.engine.prepare(js, begin=new_key is not None)
                         if new_key is not None:
                             self.key = await self.engine.agreed(js, new_key)
-                        self.begin(await self.engine.last_snapshot(js))
+                        await self._begin_from_snapshot(js)
             await self._follow(js)
         except (*TROUBLE, Unreadable) as exc:
             await self.leave()
             raise JournalError(f"cannot use the cluster at {self.engine.where}: {said(exc)}") from exc
+        except Stale as exc:
+            await self.leave()
+            remedy = f"delete the stream {self.engine.name} to begin the room anew"
+            raise JournalError(f"{exc}, and no snapshot has what was before: {remedy}") from exc
         except JournalError:
             await self.leave()
             raise
+
+    async def _begin_from_snapshot(self, js: JetStreamContext) -> None:
+        """Begin from the last snapshot that can be read, if there is any; raise `Unreadable` if none can be."""
+        problem: Unreadable | None = None
+        async for document in self.engine.snapshots(js, self._begun):
+            try:
+                self.begin(document)
+            except Unreadable as exc:
+                problem = exc
+                log.error("journal", room=self.engine.room, reason=f"it {exc}")  # noqa: TRY400 - it says it all
+            else:
+                return
+        if problem:
+            raise problem
 
     @property
     def connected_to(self) -> str:
@@ -145,8 +164,9 @@ class JetStreamJournal(Replica):
     async def _follow(self, js: JetStreamContext) -> None:
         """Read on where this node is, and wait until it is where the log ends now; raise `JournalError`, `Stale`."""
         engine = self.engine
-        state = (await js.stream_info(engine.name)).state
-        if state.last_seq < self.last:
+        info = await js.stream_info(engine.name)
+        state = info.state
+        if begun(info) != self._begun or state.last_seq < self.last:
             raise JournalError(f"the log of the room {engine.room} was begun anew: restart all of its nodes")
         if state.first_seq > self.last + 1:
             raise Stale(f"the log of the room {engine.room} begins after input {self.last}")
@@ -221,7 +241,8 @@ class JetStreamJournal(Replica):
             if self._nc is not None and self._nc.is_closed:  # of which the library does not always tell
                 self._lose("the connection has ended")
             elif self.silence() > MAX_SILENCE:
-                self._lose("no answer")
+                problem = self._nc and self._nc.problem
+                self._lose(said(problem) if problem else "no answer")
 
     async def _keep(self) -> None:
         """Have another connection whenever one is lost."""
@@ -247,12 +268,12 @@ class JetStreamJournal(Replica):
         if nc is not None:
             await nc.cut(reading)
 
-    async def _save(self, place: int, document: str) -> None:
+    async def _save(self, place: int, document: bytes) -> None:
         if self._nc is None:
             return
         try:
             async with asyncio.timeout(SAVE_SECONDS):
-                await self.engine.save(self._nc.jetstream(), place, document)
+                await self.engine.save(self._nc.jetstream(), self._begun, place, document)
         except TROUBLE as exc:
             log.warning("snapshot not saved", reason=said(exc))
 

@@ -90,28 +90,29 @@ class Replica:
         """Whether anything that was taken is neither committed nor given up."""
         return bool(self._waiting or self._flying)
 
-    def begin(self, document: str | None) -> None:
-        """Start from a document that another `document` made, or from nothing; raise `Unreadable`."""
-        if document is not None:
-            head, _, state = document.partition("\n")
-            try:
-                version, self.last, origins = orjson.loads(head)
-            except ValueError as exc:
-                raise Unreadable(f"has a snapshot that cannot be read: {exc}") from exc
-            if version != VERSION:
-                raise Unreadable(f"has a snapshot of version {version}, this udpchat reads version {VERSION}")
-            self.origins = {node: Origin(*origin) for node, origin in origins.items()}
-            self._state = self.codec.state(state)
+    def begin(self, document: bytes) -> None:
+        """Start from a document that another `document` made; raise `Unreadable`."""
+        head, _, rest = document.partition(b"\n")
+        try:
+            version, place, known = orjson.loads(head)
+            if version == VERSION:
+                place, origins = int(place), {each: Origin(int(i), str(p), int(n)) for each, (i, p, n) in known.items()}
+                state = self.codec.state(rest.decode())
+        except (ValueError, TypeError, AttributeError) as exc:  # whatever an object holds that is not ours
+            raise Unreadable(f"has a snapshot that cannot be read: {exc}") from exc
+        if version != VERSION:
+            raise Unreadable(f"has a snapshot of version {version}, this udpchat reads version {VERSION}")
+        self.last, self.origins, self._state = place, origins, state
 
     def remembers(self, place: int) -> bool:
         """Say whether the state after the beat at `place` can be saved; if not, enough came since for a later one."""
         return place in self._marks
 
-    def document(self, place: int, state: Snapshot) -> str:
-        """Return the state after the beat at `place`, with all that a start needs, as text."""
+    def document(self, place: int, state: Snapshot) -> bytes:
+        """Return the state after the beat at `place`, with all that a start needs."""
         self._since = 0
         head = [VERSION, place, {node: attrs.astuple(origin) for node, origin in self._marks[place].items()}]
-        return f"{orjson.dumps(head).decode()}\n{self.codec.document(state)}"
+        return b"%b\n%b" % (orjson.dumps(head), self.codec.document(state).encode())
 
     def past(self) -> Past:
         """Return the state and all inputs that have come since; from here on this is the newest incarnation."""
