@@ -10,13 +10,14 @@ from pathlib import Path
 import nats
 import pytest
 from nats.js import JetStreamContext
+from nats.js.api import ObjectMeta
 from nats.js.errors import NotFoundError
 
 from tests.engine import Servers, engine
 from tests.links import link
 from tests.members import KEY, WHO, Member, journal, member
 from tests.waiting import LIMIT, PAUSE, eventually
-from udpchat.adapters.engine import KEPT_SNAPSHOTS
+from udpchat.adapters.engine import SNAPSHOTS
 from udpchat.adapters.journal_file import JournalError, Stale
 from udpchat.domain.inputs import Beat
 from udpchat.domain.snapshot import snapshot
@@ -37,10 +38,12 @@ async def tools(servers: Servers) -> AsyncIterator[JetStreamContext]:
 
 async def kept(js: JetStreamContext) -> list[int]:
     """Return after which places of the log there are snapshots."""
-    with suppress(NotFoundError):
-        store = await js.object_store(STREAM)
-        return sorted(int(str(each.name).rpartition("-")[2]) for each in await store.list(ignore_deletes=True))
-    return []
+    places = []
+    for name in SNAPSHOTS:
+        with suppress(NotFoundError):
+            info = await (await js.object_store(STREAM)).get_info(name)
+            places.append(int((info.description or "").split()[1]))
+    return sorted(places)
 
 
 async def save(servers: Servers, node: Member) -> None:
@@ -49,7 +52,7 @@ async def save(servers: Servers, node: Member) -> None:
     assert isinstance(beat, Beat)
     node.journal.keep(beat.place, snapshot(node.chat))
     async with tools(servers) as js, asyncio.timeout(LIMIT):
-        while (places := await kept(js))[-1:] != [beat.place] or len(places) > KEPT_SNAPSHOTS:  # noqa: ASYNC110 - the engine does not tell
+        while (places := await kept(js))[-1:] != [beat.place] or len(places) > len(SNAPSHOTS):  # noqa: ASYNC110 - the engine does not tell
             await asyncio.sleep(PAUSE)
         while (await js.stream_info(STREAM)).state.first_seq != places[0] + 1:  # noqa: ASYNC110 - as above
             await asyncio.sleep(PAUSE)
@@ -87,16 +90,16 @@ async def test_a_later_node_has_the_same_state(servers: Servers) -> None:
 async def test_snapshots_let_the_log_go(servers: Servers) -> None:
     """Of snapshots the last ones are kept, and of the log what came after the first of them."""
     async with member(servers, "a") as one:
-        for number in range(KEPT_SNAPSHOTS + 2):
+        for number in range(len(SNAPSHOTS) + 2):
             one.say(f"line {number}")
             await save(servers, one)
         async with tools(servers) as js:
             state = (await js.stream_info(STREAM)).state
             places = await kept(js)
-        assert len(places) == KEPT_SNAPSHOTS
+        assert len(places) == len(SNAPSHOTS)
         assert state.first_seq == places[0] + 1
         async with member(servers, "b") as later:
-            assert later.hear() == one.hear() == [f"line {number}" for number in range(KEPT_SNAPSHOTS + 2)]
+            assert later.hear() == one.hear() == [f"line {number}" for number in range(len(SNAPSHOTS) + 2)]
 
 
 async def test_who_was_cut_off_for_long_is_stale(servers: Servers) -> None:
@@ -105,7 +108,7 @@ async def test_who_was_cut_off_for_long_is_stale(servers: Servers) -> None:
         async with member(cable.url, "b") as other:
             await cable.cut()
             one.say("meanwhile")
-            for _ in range(KEPT_SNAPSHOTS):
+            for _ in range(len(SNAPSHOTS)):
                 await save(servers, one)
             await cable.mend()
             await eventually(lambda: other.journal.ended)
@@ -116,20 +119,20 @@ async def test_who_was_cut_off_for_long_is_stale(servers: Servers) -> None:
 
 
 async def test_a_start_from_the_snapshot_before_the_last(servers: Servers) -> None:
-    """A last snapshot that cannot be read, and objects that are none, keep no node from starting."""
+    """A last snapshot that cannot be read keeps no node from starting; that none can be, does."""
     async with member(servers, "a") as one:
         one.say("first")
         await one.hears("first")
         await save(servers, one)
         async with tools(servers) as js:
             store = await js.object_store(STREAM)
-            name = str((await store.list())[0].name)
-            await store.put(f"{name.partition('-')[0]}-{10**19}", b"[1,2,3]\n\xff")
-            await store.put("zzz", b"")
+            log = str((await store.get_info(SNAPSHOTS[0])).description).split()[0]
+            await store.put(SNAPSHOTS[1], b"[1,2,3]\n\xff", ObjectMeta(description=f"{log} {10**18}"))
         async with member(servers, "b") as later:
             assert later.hear() == ["first"]
         async with tools(servers) as js:
-            await (await js.object_store(STREAM)).delete(name)
+            store = await js.object_store(STREAM)
+            await store.put(SNAPSHOTS[0], b"", ObjectMeta(description=f"{log} 1"))
         with pytest.raises(JournalError, match="has a snapshot that cannot be read"):
             await journal(servers).open(KEY)
 

@@ -40,7 +40,9 @@ async def test_nobody_is_there() -> None:
     assert await refusal(f"nats://127.0.0.1:{free_ports(1)[0]}") == "Connection refused"
 
 
-@pytest.mark.parametrize("url", ["nats://127.0.0.1:99999", "nats://[::1", "nats://", "http://127.0.0.1:1", "ä ö"])
+@pytest.mark.parametrize(
+    "url", ["nats://127.0.0.1:99999", "nats://[::1", "nats://", "http://127.0.0.1:1", "ws://x:1", "ä ö"]
+)
 async def test_what_is_no_address(url: str) -> None:
     """An address of something else is a sentence too."""
     assert await refusal(url)

@@ -14,7 +14,7 @@ import pytest
 from tests.app.cluster import arguments, listed, node, rename, said
 from tests.app.processes import SERVE, clients, join, running
 from tests.app.test_command_line import assert_one_sentence, run
-from tests.engine import Servers, free_ports
+from tests.engine import Servers, engine, free_ports
 from tests.waiting import until
 
 KINDS = ("nc.openbsd", "ncat")
@@ -173,6 +173,21 @@ def test_the_end_does_not_wait_for_the_engine(tmp_path: Path, servers: Servers, 
         near.say("lost")
         near.prints("error - the room is unreachable, your line was not sent")
         near.say("lost too")
+
+
+def test_an_engine_that_forbids_to_publish(tmp_path: Path) -> None:
+    """The log has why nothing comes back, and the node need not have begun to serve to be ended."""
+    settings, log = tmp_path / "settings", tmp_path / "log"
+    settings.write_text(
+        'authorization: {users: [{user: a, password: b, permissions: {publish: {deny: "udpchat.>"}}}]}',
+        encoding="ascii",
+    )
+    with engine(tmp_path, "--config", str(settings)) as servers:
+        where = servers.urls.replace("//", "//a:b@")
+        with running([*SERVE, "0", *arguments(where, "a")], log=log) as program:
+            until(lambda: "permissions violation for publish" in log.read_text(encoding="utf-8"))
+            assert program.end() == 0
+            assert program.printed == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

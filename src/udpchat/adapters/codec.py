@@ -90,6 +90,8 @@ class Codec:
         """Return the input of which a row was written; raise `Unreadable`."""
         try:
             at, entropy, spelt, kind, rest = row
+            if not isinstance(entropy, int):
+                raise ValueError(f"{entropy!r} is no entropy")  # noqa: TRY301, TRY004 - it is told as all the others
             sender, at, rest = self.addresses.read(spelt), _seconds(at), _text(rest)
             if kind == _SAID:
                 return Input(at, entropy + _SIGN, sender, rest)
@@ -153,3 +155,5 @@ def _check_rules(holder: Snapshot | Started | Beat | Unreachable) -> None:
     numbers = (rules.history_keep, rules.history_days, rules.history_on_join, rules.max_datagram - MIN_DATAGRAM)
     if min(numbers) < 0:
         raise ValueError(f"{rules} are no rules")
+    if isinstance(holder, Beat) and min(holder.lease, holder.steady) < 0:
+        raise ValueError(f"{holder} is no beat")

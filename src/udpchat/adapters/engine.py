@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import secrets
 import socket
 import ssl
 import struct
@@ -26,7 +27,7 @@ from nats.aio.subscription import Subscription
 from nats.aio.transport import TcpTransport
 from nats.errors import ConnectionClosedError, Error, NoServersError, SecureConnWantedError
 from nats.js import JetStreamContext
-from nats.js.api import RetentionPolicy, StreamConfig, StreamInfo
+from nats.js.api import ObjectMeta, RetentionPolicy, StreamConfig, StreamInfo
 from nats.js.errors import APIError, BadRequestError, KeyWrongLastSequenceError, NotFoundError
 from nats.js.object_store import ObjectStore
 
@@ -36,7 +37,7 @@ from udpchat.adapters.parcels import MAX_PARCEL_BYTES, VERSION
 CONNECT_SECONDS = 2  # for which a server is waited for, at each try
 PAYLOAD = MAX_PARCEL_BYTES + 1000  # bytes of a message that must be taken: a parcel, with who publishes it
 SAVE_SECONDS = 30.0  # for which a snapshot may be under way to the engine
-KEPT_SNAPSHOTS = 2  # the last is what a node starts from; the one before it, for who began to read it
+SNAPSHOTS = ("snapshot-1", "snapshot-2")  # what a node starts from, and the one before it, for who began to read it
 
 SCHEMES = ("nats://", "tls://")
 
@@ -127,7 +128,7 @@ class Engine:
         """
         config = StreamConfig(
             name=self.name,
-            description=_DESCRIPTION,
+            description=f"{_DESCRIPTION}, log {secrets.token_hex(8)}",  # of which the first that begins it counts
             subjects=[self.subject],
             num_replicas=self.replicas,
             retention=RetentionPolicy.LIMITS,
@@ -140,7 +141,8 @@ class Engine:
             with suppress(BadRequestError):  # another node was quicker
                 await js.add_stream(config)
             info = await js.stream_info(self.name)
-        if info.config.description != _DESCRIPTION:
+        log_id = identity(info)
+        if not log_id:
             found = info.config.description or "something else"
             raise JournalError(f"the room {self.room} in the cluster is of {found}, this is {_DESCRIPTION}")
         try:
@@ -148,7 +150,7 @@ class Engine:
         except NotFoundError:
             with suppress(BadRequestError):
                 await js.create_object_store(self.name, replicas=self.replicas)
-        return begun(info)
+        return log_id
 
     async def agreed(self, js: JetStreamContext, new: bytes) -> bytes:
         """Return the key of the room: the one that it has, or `new`."""
@@ -162,23 +164,24 @@ class Engine:
             return (await bucket.get(_KEY)).value or new
         return new
 
-    async def snapshots(self, js: JetStreamContext, log_begun: str) -> AsyncIterator[bytes]:
+    async def snapshots(self, js: JetStreamContext, log_id: str) -> AsyncIterator[bytes]:
         """Yield the snapshots of a log, the last first."""
         store = await js.object_store(self.name)
-        for name in reversed(await _names(store, log_begun)):
+        places = await _places(store, log_id)
+        for name in sorted(filter(places.__getitem__, places), key=places.__getitem__, reverse=True):
             found = await store.get(name)
             if len(found.data or b"") != found.info.size:  # of which the library does not tell
                 raise Error(f"the snapshot {name} came in part")
             yield found.data or b""
 
-    async def save(self, js: JetStreamContext, log_begun: str, place: int, document: bytes) -> None:
-        """Write a snapshot, and drop those before it and the part of the log that no start needs any more."""
+    async def save(self, js: JetStreamContext, log_id: str, place: int, document: bytes) -> None:
+        """Write a snapshot in place of the oldest, and drop the part of the log that no start needs any more."""
         store = await js.object_store(self.name)
-        await store.put(f"{log_begun}-{place:020}", document)  # so that names sort by place
-        names = await _names(store, log_begun)
-        for name in names[:-KEPT_SNAPSHOTS]:
-            await store.delete(name)
-        await js.purge_stream(self.name, seq=int(names[-KEPT_SNAPSHOTS:][0].rpartition("-")[2]) + 1)
+        places = await _places(store, log_id)
+        oldest = min(SNAPSHOTS, key=places.__getitem__)
+        await store.put(oldest, document, ObjectMeta(description=f"{log_id} {place}"))
+        kept = filter(None, (places | {oldest: place}).values())
+        await js.purge_stream(self.name, seq=min(kept) + 1)
         log.debug("snapshot saved", place=place)
 
 
@@ -228,18 +231,21 @@ class Connection(Client):
         return super()._connect_command()
 
 
-def begun(info: StreamInfo) -> str:
-    """Return what tells a stream from a later one of its name: when it was begun, as part of a name."""
-    return f"{info.created:%Y%m%dT%H%M%S.%f}"
+def identity(info: StreamInfo) -> str:
+    """Return the word that tells a stream from a later one of its name; "" for one that is no log of this version."""
+    found = re.fullmatch(rf"{_DESCRIPTION}, log (\w+)", info.config.description or "")
+    return found[1] if found else ""
 
 
-async def _names(store: ObjectStore, log_begun: str) -> list[str]:
-    """Return the names of the snapshots of a log, in order."""
-    try:
-        names = [str(each.name) for each in await store.list(ignore_deletes=True)]
-    except NotFoundError:
-        return []
-    return sorted(name for name in names if re.fullmatch(rf"{re.escape(log_begun)}-\d{{20}}", name))
+async def _places(store: ObjectStore, log_id: str) -> dict[str, int]:
+    """Return after which place of a log each snapshot is; 0 where there is none, or one of another log."""
+    places = dict.fromkeys(SNAPSHOTS, 0)
+    for name in SNAPSHOTS:  # the library's list of them may wait for ever
+        with suppress(NotFoundError):
+            match ((await store.get_info(name)).description or "").split():
+                case [of, place] if of == log_id and place.isdecimal():
+                    places[name] = int(place)
+    return places
 
 
 def said(exc: BaseException) -> str:

@@ -25,7 +25,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, s
 from tenacity.stop import stop_base
 
 from udpchat.adapters.codec import Unreadable
-from udpchat.adapters.engine import SAVE_SECONDS, TROUBLE, Connection, Engine, begun, said
+from udpchat.adapters.engine import SAVE_SECONDS, TROUBLE, Connection, Engine, identity, said
 from udpchat.adapters.journal_file import JournalError, Stale
 from udpchat.adapters.replica import Gap, Replica
 from udpchat.domain.inputs import Input
@@ -60,7 +60,8 @@ class JetStreamJournal(Replica):
     back: Callable[[], None] = attrs.field(default=lambda: None, kw_only=True)
     key: bytes = attrs.field(default=b"", init=False)
     ended: JournalError | None = attrs.field(default=None, init=False)  # why this node can not go on
-    _begun: str = attrs.field(default="", init=False)  # what tells the log from a later one of its name
+    _loop: asyncio.AbstractEventLoop = attrs.field(init=False)
+    _log_id: str = attrs.field(default="", init=False)  # what tells the log from a later one of its name
     _nc: Connection | None = attrs.field(default=None, init=False)
     _reading: Subscription | None = attrs.field(default=None, init=False)
     _lost: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
@@ -70,6 +71,7 @@ class JetStreamJournal(Replica):
 
     async def open(self, new_key: bytes) -> None:
         """Connect, begin the room if it is new, and read all that is known of it; raise `JournalError`."""
+        self._loop = asyncio.get_running_loop()
         await self._read(new_key)
         for work in (self._look(), self._keep()):
             self._start(work)
@@ -87,7 +89,7 @@ class JetStreamJournal(Replica):
                 # Servers that have just started, or of which one has ended, take seconds to agree on who leads them.
                 async for attempt in _retrying(stop_after_delay(START_SECONDS)):
                     with attempt:
-                        self._begun = await self.engine.prepare(js, begin=new_key is not None)
+                        self._log_id = await self.engine.prepare(js, begin=new_key is not None)
                         if new_key is not None:
                             self.key = await self.engine.agreed(js, new_key)
                         await self._begin_from_snapshot(js)
@@ -106,7 +108,7 @@ class JetStreamJournal(Replica):
     async def _begin_from_snapshot(self, js: JetStreamContext) -> None:
         """Begin from the last snapshot that can be read, if there is any; raise `Unreadable` if none can be."""
         problem: Unreadable | None = None
-        async for document in self.engine.snapshots(js, self._begun):
+        async for document in self.engine.snapshots(js, self._log_id):
             try:
                 self.begin(document)
             except Unreadable as exc:
@@ -166,7 +168,7 @@ class JetStreamJournal(Replica):
         engine = self.engine
         info = await js.stream_info(engine.name)
         state = info.state
-        if begun(info) != self._begun or state.last_seq < self.last:
+        if identity(info) != self._log_id or state.last_seq < self.last:
             raise JournalError(f"the log of the room {engine.room} was begun anew: restart all of its nodes")
         if state.first_seq > self.last + 1:
             raise Stale(f"the log of the room {engine.room} begins after input {self.last}")
@@ -211,7 +213,7 @@ class JetStreamJournal(Replica):
     def _publish_soon(self) -> None:
         """Publish what waits, when the event loop has looked once more for what comes from clients."""
         if self._publishing is None:
-            self._publishing = asyncio.get_running_loop().call_soon(self._publish)
+            self._publishing = self._loop.call_soon(self._publish)
 
     def _publish(self) -> None:
         """Publish what waits, if it may be."""
@@ -273,7 +275,7 @@ class JetStreamJournal(Replica):
             return
         try:
             async with asyncio.timeout(SAVE_SECONDS):
-                await self.engine.save(self._nc.jetstream(), self._begun, place, document)
+                await self.engine.save(self._nc.jetstream(), self._log_id, place, document)
         except TROUBLE as exc:
             log.warning("snapshot not saved", reason=said(exc))
 

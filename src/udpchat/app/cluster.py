@@ -98,7 +98,7 @@ class ClusterKeeping:
         self._beating.cancel()
         await self.journal.settle(self.settings.commit_timeout)
         hub.stop()
-        if not self.ended:
+        if not self.ended and not self.journal.unfinished:
             self._witness.beat()
             await self.journal.settle(self.settings.commit_timeout)
         self.journal.give_up()

@@ -36,6 +36,7 @@ from udpchat.domain.nickname import Names
 from udpchat.domain.secret import Cloak
 
 ENTROPY_BITS = 64
+RESTART_SECONDS = 1.0  # from the end of what cannot be gone on with to the next start
 FLUSH_SECONDS = 1.0  # for which the end waits until all is sent
 _EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound
 _ELSEWHERE = ("192.0.2.1", 9)  # RFC 5737: nobody's address; the route there tells our own, and nothing is sent
@@ -67,6 +68,9 @@ async def serve(settings: Settings) -> None:
             await _run(settings, hub_for(settings, transport, gate, keeping), transport, keeping, stopped)
             if keeping.ended and not isinstance(keeping.ended, Stale):
                 raise keeping.ended
+            if keeping.ended:
+                log.warning("the node starts again", reason=str(keeping.ended))
+                await asyncio.wait({stopped}, timeout=RESTART_SECONDS)
     finally:
         stopped.cancel()
         transport.close()
@@ -125,7 +129,12 @@ async def _run(
             ended.set()
 
     try:
-        await keeping.start(hub, transport.here, wake)
+        starting = loop.create_task(keeping.start(hub, transport.here, wake))
+        await asyncio.wait({starting, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if not starting.done():
+            starting.cancel()
+            return
+        starting.result()
         reactor.start()
         gc.freeze()  # most of what there is now stays, and need not be looked at again and again
         announce(welcome(settings.host, transport))
