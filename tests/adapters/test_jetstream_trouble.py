@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -14,7 +14,7 @@ from nats.errors import ConnectionClosedError
 from tests.engine import EngineServer, Servers, engine, free_ports
 from tests.links import Link, link
 from tests.members import KEY, Member, journal, member
-from tests.waiting import eventually
+from tests.waiting import LIMIT, eventually
 from udpchat.adapters import jetstream
 from udpchat.adapters.engine import Connection
 from udpchat.adapters.jetstream import JetStreamJournal
@@ -108,6 +108,22 @@ async def test_nothing_is_published_where_there_is_no_connection() -> None:
     """One that was never made says so, as one does that has ended."""
     with pytest.raises(ConnectionClosedError):
         Connection(secure=False).publish_now("lobby", b"")
+
+
+async def test_the_end_of_what_passes_over_a_cancellation(servers: Servers) -> None:
+    """As the library does where it flushes: it is cancelled until it ends."""
+
+    async def stubborn() -> None:
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(LIMIT)
+        await asyncio.sleep(LIMIT)
+
+    async with member(servers) as one:
+        one.journal._start(stubborn())  # noqa: SLF001 - in place of a task of its own
+        await asyncio.sleep(0)
+        began = asyncio.get_running_loop().time()
+        await one.journal.leave()
+        assert asyncio.get_running_loop().time() - began < LIMIT / 2
 
 
 @pytest.mark.parametrize("method", ["outgoing", "arrived"])

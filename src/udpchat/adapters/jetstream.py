@@ -128,9 +128,10 @@ class JetStreamJournal(Replica):
         """Disconnect."""
         if self._publishing is not None:
             self._publishing.cancel()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        while self._tasks:  # the library passes over a cancellation that meets it as it flushes
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.wait(set(self._tasks), timeout=LOOK_EVERY)
         await self._drop()
 
     async def settle(self, seconds: float) -> None:
