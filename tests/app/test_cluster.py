@@ -209,7 +209,7 @@ from udpchat.app import serve
 from udpchat.app.settings import Settings
 serve.announce = lambda _: os.kill(os.getpid(), signal.SIGTERM)
 asyncio.run(serve.serve(Settings(port=0)))
-print(sorted({name.partition(".")[0] for name in sys.modules} & {"nats", "nkeys", "orjson", "tenacity", "uvloop"}))
+print(sorted({name.partition(".")[0] for name in sys.modules} & {"nats", "nkeys", "orjson", "tenacity"}))
 """
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.cluster import listed, node, rename
-from tests.app.processes import clients, needs_ipv6
+from tests.app.cluster import listed, node, rename, said
+from tests.app.processes import clients, needs_ipv6, running
 from tests.engine import Servers
 from tests.waiting import until
 
@@ -87,3 +87,17 @@ def test_who_wrote_where_nobody_listens_now_leaves(tmp_path: Path, servers: Serv
         with node(tmp_path, servers, "a", "--host", "127.0.0.1", port=one.port):
             bob.prints("six has disconnected.")
             assert "six" not in listed(bob)
+
+
+def test_clients_of_a_node_that_end_leave_and_the_others_talk_on(tmp_path: Path, servers: Servers) -> None:
+    """One after the other, netcats that are ended leave the room, and nobody else misses a line."""
+    with node(tmp_path, servers, "a") as one, clients(one.port, "nc.openbsd") as (ann,):
+        ann.say("hello")
+        for number in range(3):
+            with running(["nc.openbsd", "-u", "127.0.0.1", str(one.port)]) as other:
+                other.say(f"I am {number}")
+                until(lambda: f"I am {number}" in said(ann), lambda: ann.printed)  # noqa: B023 - called at once
+            ann.say(f"bye {number}")
+            until(lambda: sum("disconnected" in line for line in ann.printed) == number + 1, lambda: ann.printed)  # noqa: B023
+            ann.say(f"gone {number}")
+            until(lambda: f"gone {number}" in said(ann), lambda: ann.printed)  # noqa: B023

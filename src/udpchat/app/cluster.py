@@ -20,7 +20,6 @@ from udpchat.adapters.nodes import NAME, ClusterAddresses
 from udpchat.adapters.spelling import ColdSpelling
 from udpchat.adapters.unicode import UnicodeTables
 from udpchat.app.hub import Hub
-from udpchat.app.loop import NodeLoop
 from udpchat.app.settings import Settings
 from udpchat.app.witness import Witness
 from udpchat.domain.chat import Chat
@@ -30,8 +29,6 @@ from udpchat.domain.nodes import BEATS, Homes
 from udpchat.domain.ports import Address
 from udpchat.domain.secret import KEY_BYTES, Secret
 from udpchat.domain.snapshot import restore
-
-__all__ = ("ClusterKeeping", "NodeLoop", "join", "look")
 
 log = structlog.get_logger(__name__)
 

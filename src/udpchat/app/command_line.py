@@ -22,7 +22,6 @@ import udpchat
 from udpchat.adapters.journal_file import JournalError
 from udpchat.adapters.sockets import ListenError
 from udpchat.app import logs
-from udpchat.app.journals import cluster_module
 from udpchat.app.nodes import nodes
 from udpchat.app.serve import serve
 from udpchat.app.settings import Settings
@@ -94,8 +93,7 @@ def command() -> click.Command:
     def run(settings: Settings) -> None:
         logs.configure(settings.log_format, settings.log_level)
         try:
-            with asyncio.Runner(loop_factory=cluster_module().NodeLoop if settings.cluster else None) as runner:
-                runner.run(serve(settings))
+            asyncio.run(serve(settings))
         except (ListenError, JournalError) as exc:
             raise click.ClickException(str(exc)) from exc
 
