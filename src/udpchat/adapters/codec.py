@@ -33,7 +33,7 @@ Row = tuple[float, int, str, str, str]
 """When, entropy, sender, kind, and what was said or the rest of what is known."""
 
 
-class Unreadable(Exception):  # noqa: N818 - it is told as it is
+class Unreadable(Exception):  # noqa: N818 - a finding about what is kept, which ends a sentence: the file X is unreadable
     """What was written cannot be read; the message is the end of a sentence: `... X`."""
 
 
@@ -90,9 +90,7 @@ class Codec:
         """Return the input of which a row was written; raise `Unreadable`."""
         try:
             at, entropy, spelt, kind, rest = row
-            if not isinstance(entropy, int):
-                raise ValueError(f"{entropy!r} is no entropy")  # noqa: TRY301, TRY004 - it is told as all the others
-            sender, at, rest = self.addresses.read(spelt), _seconds(at), _text(rest)
+            sender, at, entropy, rest = self.addresses.read(spelt), _seconds(at), _whole(entropy), _text(rest)
             if kind == _SAID:
                 return Input(at, entropy + _SIGN, sender, rest)
             if kind == _TOO_LONG:
@@ -141,6 +139,12 @@ def _seconds(value: object) -> float:
     if isinstance(value, int | float) and abs(value) < END_OF_TIME:
         return float(value)
     raise ValueError(f"{value!r} is no time")
+
+
+def _whole(value: object) -> int:
+    if isinstance(value, int):
+        return value
+    raise ValueError(f"{value!r} is no whole number")
 
 
 def _text(value: object) -> str:

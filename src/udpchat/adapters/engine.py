@@ -39,6 +39,7 @@ PAYLOAD = MAX_PARCEL_BYTES + 1000  # bytes of a message that must be taken: a pa
 SAVE_SECONDS = 30.0  # for which a snapshot may be under way to the engine
 SNAPSHOTS = ("snapshot-1", "snapshot-2")  # what a node starts from, and the one before it, for who began to read it
 
+SHORT_REPLY = 9  # words of where a message is acknowledged, where they tell no domain (ADR-15)
 SCHEMES = ("nats://", "tls://")
 
 TROUBLE = (Error, OSError)  # what may pass by itself; a timeout is one of either
@@ -186,7 +187,7 @@ class Engine:
 
 
 class Connection(Client):
-    """A connection that tells no secret in the clear where TLS is asked for, as the library would."""
+    """A connection that publishes and ends at once, and tells no secret in the clear where TLS is asked for."""
 
     def __init__(self, *, secure: bool) -> None:
         super().__init__()
@@ -235,6 +236,12 @@ def identity(info: StreamInfo) -> str:
     """Return the word that tells a stream from a later one of its name; "" for one that is no log of this version."""
     found = re.fullmatch(rf"{_DESCRIPTION}, log (\w+)", info.config.description or "")
     return found[1] if found else ""
+
+
+def place_of(reply: str) -> int:
+    """Return the place in the stream of a message that is acknowledged at `reply`: ADR-15 has two forms of that."""
+    words = reply.split(".")
+    return int(words[5] if len(words) == SHORT_REPLY else words[7])
 
 
 async def _places(store: ObjectStore, log_id: str) -> dict[str, int]:

@@ -25,7 +25,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, s
 from tenacity.stop import stop_base
 
 from udpchat.adapters.codec import Unreadable
-from udpchat.adapters.engine import SAVE_SECONDS, TROUBLE, Connection, Engine, identity, said
+from udpchat.adapters.engine import SAVE_SECONDS, TROUBLE, Connection, Engine, identity, place_of, said
 from udpchat.adapters.journal_file import JournalError, Stale
 from udpchat.adapters.replica import Gap, Replica
 from udpchat.domain.inputs import Input
@@ -113,7 +113,7 @@ class JetStreamJournal(Replica):
                 self.begin(document)
             except Unreadable as exc:
                 problem = exc
-                log.error("journal", room=self.engine.room, reason=f"it {exc}")  # noqa: TRY400 - it says it all
+                self._complain(f"it {exc}")
             else:
                 return
         if problem:
@@ -152,11 +152,11 @@ class JetStreamJournal(Replica):
         if self.remembers(place):
             self._start(self._save(place, self.document(place, state)))
 
-    async def _connect(self, timeout: float) -> JetStreamContext:  # noqa: ASYNC109 - it is the library's
+    async def _connect(self, patience: float) -> JetStreamContext:
         """Have a connection in place of the one before, with so many seconds for each request; raise `JournalError`."""
         await self._drop()
         self._nc = await self.engine.connect()
-        return self._nc.jetstream(timeout=timeout)
+        return self._nc.jetstream(timeout=patience)
 
     def _lose(self, reason: str) -> None:
         """Have another connection."""
@@ -190,15 +190,13 @@ class JetStreamJournal(Replica):
 
     async def _deliver(self, message: Msg) -> None:
         """Take what came from the log."""
-        tokens = message.reply.split(".")
-        place = int(tokens[5] if len(tokens) == 9 else tokens[7])  # noqa: PLR2004 - ADR-15: two forms, one with a domain
         try:
-            self.arrived(place, message.data)
+            self.arrived(place_of(message.reply), message.data)
         except Gap as exc:
             self._lose(str(exc))
         except Unreadable as exc:
-            log.error("journal", room=self.engine.room, reason=f"the log {exc}")  # noqa: TRY400 - it says it all
-        except Exception as exc:  # noqa: BLE001 - our own bug
+            self._complain(f"the log {exc}")
+        except Exception as exc:  # noqa: BLE001 - whatever a bug of ours raises: the library would only note it down
             self._failed(exc)
         if self.superseded:
             self._end(JournalError(self.superseded))
@@ -207,12 +205,15 @@ class JetStreamJournal(Replica):
         if self._reading is None or not self._reading.pending_msgs:  # what came together is handled together
             self.wake()
 
+    def _complain(self, reason: str) -> None:
+        log.error("journal", room=self.engine.room, reason=reason)
+
     def _end(self, reason: JournalError) -> None:
         self.ended = reason
         self.wake()
 
     def _publish_soon(self) -> None:
-        """Publish what waits, when the event loop has looked once more for what comes from clients."""
+        """Publish what waits when the event loop gets to it, in one go with what is taken until then."""
         if self._publishing is None:
             self._publishing = self._loop.call_soon(self._publish)
 
@@ -228,7 +229,7 @@ class JetStreamJournal(Replica):
                 nc.publish_now(self.engine.subject, parcel)
         except TROUBLE as exc:
             self._lose(said(exc))
-        except Exception as exc:  # noqa: BLE001 - our own bug
+        except Exception as exc:  # noqa: BLE001 - whatever a bug of ours raises: lines would be lost without a word
             self._failed(exc)
 
     async def _look(self) -> None:

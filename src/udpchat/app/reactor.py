@@ -45,7 +45,7 @@ class Reactor:
         for handle in (self._resuming, self._ticking, self._pacing):
             if handle:
                 handle.cancel()
-        self._ticking = None
+        self._ticking = None  # by which `wake` knows that it is over
         self._pause()
         for sock in self.transport.sockets:
             self.loop.remove_writer(sock)
