@@ -73,7 +73,7 @@ class Restarts:
                 everybody = self._list()
                 for _ in range(rounds):
                     server = self._round(server, everybody)
-                self._clients.listen(0.5)
+                self._settle()
                 self._judge()
                 self._end(server, signal.SIGTERM)
             finally:
@@ -104,6 +104,13 @@ class Restarts:
             client.type(f"/nick c{client.number:02}")  # whose answer comes after it
         for client in self._clients.each:
             self._answer(client, "new nickname set ")
+
+    def _settle(self) -> None:
+        """Listen until everybody has heard, or been shown, what is in the journal: a long answer comes in parts."""
+        committed, end = set(self._written()), time.monotonic() + LIMIT
+        while any(_lost(committed, client) for client in self._clients.each) and time.monotonic() < end:
+            self._clients.listen(PAUSE)
+        self._clients.listen(0.5)  # to what must not come
 
     def _start(self) -> subprocess.Popen[bytes]:
         """Start a server on the socket, as a supervisor does (sd_listen_fds(3))."""
@@ -191,7 +198,6 @@ class Restarts:
         committed = set(written)
         said = {(client.number, number) for client in clients for number in range(1, client.said + 1)}
         heard = [set(client.live) for client in clients]
-        missed = [client.later for client in clients]
         by_all = set.intersection(*heard)
         outcome.said, outcome.said_meanwhile = len(said), len(self._meanwhile)
         outcome.uncommitted, outcome.unheard = len(said - committed), len(committed - by_all)
@@ -203,10 +209,10 @@ class Restarts:
             ("said while no server ran, and not heard by all", lambda: self._meanwhile - by_all),
             *(
                 (
-                    f"committed, and neither heard by client {number} nor in its /missed",
-                    partial(_lost, committed, *each),
+                    f"committed, and neither heard by client {client.number} nor in its /missed",
+                    partial(_lost, committed, client),
                 )
-                for number, each in enumerate(zip(heard, missed, strict=True))
+                for client in clients
             ),
             ("committed, and not in /history", lambda: committed - self._remembered(committed)),
         ]
@@ -217,5 +223,5 @@ class Restarts:
                 outcome.faults.append(f"{what}: {found[:5]}, {len(found)} in all")
 
 
-def _lost(committed: set[Numbered], heard: set[Numbered], missed: set[Numbered]) -> set[Numbered]:
-    return committed - heard - missed
+def _lost(committed: set[Numbered], client: Client) -> set[Numbered]:
+    return committed.difference(client.live, client.later)
