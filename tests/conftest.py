@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from tests.engine import Servers, engine
@@ -37,6 +38,13 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 
     asyncio.run(run())
     return True
+
+
+@pytest.fixture(autouse=True)
+def _log_as_at_first() -> Iterator[None]:
+    """Undo how the command line set up the log, or the next test would not see what is logged at debug."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture
