@@ -30,7 +30,7 @@ run: $(INSTALLED)
 
 test: $(INSTALLED)
 	@rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest --numprocesses 2 --dist worksteal
+	$(BIN)/coverage run -m pytest --numprocesses 3 --dist worksteal
 	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --include='*/udpchat/domain/*' --fail-under=100
 	$(BIN)/coverage report --omit='*/udpchat/domain/*' --fail-under=95

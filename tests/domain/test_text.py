@@ -78,8 +78,11 @@ def test_any_bytes_yield_clean_lines_or_nothing(payload: bytes) -> None:
 
 @pytest.mark.parametrize("plane", range(17))
 def test_every_character_alone(plane: int) -> None:
-    """Every character of Unicode, between letters, comes out fit for a terminal or not at all."""
-    for point in range(plane * 0x10000, (plane + 1) * 0x10000):
+    """Every character of Unicode, between letters, comes out fit for a terminal or not at all.
+
+    Of the planes that have none yet, and of those for private use, it is each 15th.
+    """
+    for point in range(plane * 0x10000, (plane + 1) * 0x10000, 1 if plane in {0, 1, 2, 3, 14} else 15):
         assert_fit_for_a_terminal(text.clean(f"a{chr(point)}b"))
 
 
