@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -10,9 +12,12 @@ from pathlib import Path
 import pytest
 
 from tests.app.cluster import listed, node, rename, said
-from tests.app.processes import clients, needs_ipv6, running
+from tests.app.processes import SERVE, clients, needs_ipv6, running
 from tests.engine import Servers
+from tests.members import member
 from tests.waiting import until
+from udpchat.app.witness import DIGEST_EVERY
+from udpchat.domain.inputs import Beat
 
 NODES = (sys.executable, "-m", "udpchat.app", "nodes")
 
@@ -101,3 +106,45 @@ def test_clients_of_a_node_that_end_leave_and_the_others_talk_on(tmp_path: Path,
             until(lambda: sum("disconnected" in line for line in ann.printed) == number + 1, lambda: ann.printed)  # noqa: B023
             ann.say(f"gone {number}")
             until(lambda: f"gone {number}" in said(ann), lambda: ann.printed)  # noqa: B023
+
+
+async def lie(servers: Servers) -> None:
+    """Tell, as another node, of a state that nobody has."""
+    async with member(servers, "liar") as liar:
+        while True:
+            beat = (await liar.beat()).line
+            assert isinstance(beat, Beat)
+            if liar.chat.nodes.beats % DIGEST_EVERY == 0:
+                break
+        liar.tell(Beat(liar.chat.history.said, digest="of another state", digest_at=beat.place))
+        await liar.beat()
+
+
+def test_a_node_whose_state_differs_starts_again(tmp_path: Path, servers: Servers) -> None:
+    """It tells both digests, its clients notice nothing, and no supervisor takes it for gone."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
+        supervisor.bind(str(tmp_path / "notify"))
+        supervisor.settimeout(0)
+        told: list[bytes] = []
+
+        def ready(times: int) -> bool:
+            try:
+                told.append(supervisor.recv(100))
+            except BlockingIOError:
+                return told.count(b"READY=1") >= times
+            return ready(times)
+
+        command = ["env", f"NOTIFY_SOCKET={tmp_path / 'notify'}", *SERVE]
+        with node(tmp_path, servers, "a", command=command) as one, clients(one.port, "nc.openbsd") as (ann,):
+            rename(ann, "ann")
+            asyncio.run(lie(servers))
+            until(lambda: ready(2), one.logged)
+            log = one.logged()
+            assert '"event": "this node and another differ"' in log
+            assert '"other": "of another state"' in log
+            assert '"reason": "the state of the room differs from that of node liar"' in log
+            ann.say("still here")
+            ann.prints("ann: still here")
+            assert b"STOPPING=1" not in told
+        assert not ready(3)
+        assert told[-1] == b"STOPPING=1"

@@ -143,7 +143,8 @@ async def _run(
         ending = loop.create_task(ended.wait())
         await asyncio.wait({stopped, ending}, return_when=asyncio.FIRST_COMPLETED)
         ending.cancel()
-        activation.notify("STOPPING=1")
+        if stopped.done():  # or a supervisor would count on the end, of a node that only starts again
+            activation.notify("STOPPING=1")
         reactor.stop()  # what waits in the sockets is for the next server, where a supervisor holds them
         hub.stop()
         await keeping.finish()
