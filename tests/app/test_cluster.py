@@ -204,11 +204,11 @@ def test_a_start_is_called_off(tmp_path: Path, number: int) -> None:
 
 # Serves a room without a cluster for a moment, and prints what of a cluster's it has imported.
 ALONE = """
-import asyncio, os, signal, sys
+import os, signal, sys
 from udpchat.app import serve
-from udpchat.app.settings import Settings
+from udpchat.app.command_line import command
 serve.announce = lambda _: os.kill(os.getpid(), signal.SIGTERM)
-asyncio.run(serve.serve(Settings(port=0)))
+command().main(["0"], standalone_mode=False)
 print(sorted({name.partition(".")[0] for name in sys.modules} & {"nats", "nkeys", "orjson", "tenacity"}))
 """
 
