@@ -136,7 +136,8 @@ async def _run(
             return
         starting.result()
         reactor.start()
-        gc.freeze()  # most of what there is now stays, and need not be looked at again and again
+        gc.collect()  # of the room that this server served until it started again nothing is to stay
+        gc.freeze()  # most of what there is now does, and need not be looked at again and again
         announce(welcome(settings.host, transport))
         activation.notify("READY=1")
         log.debug("started", version=udpchat.__version__, listening=transport.listening())
