@@ -206,7 +206,7 @@ class Connection(Client):
         # The library ends a connection only when all is sent, which may be never, and where one fails it leaves its
         # tasks to themselves.
         transport = self._transport
-        if isinstance(transport, TcpTransport) and (writer := transport._bare_io_writer):  # noqa: SLF001 - no other way
+        if isinstance(transport, TcpTransport) and (writer := transport._bare_io_writer):  # noqa: SLF001 - it shows no socket
             if not writer.transport.is_closing():
                 writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
             writer.transport.abort()
@@ -218,7 +218,7 @@ class Connection(Client):
         for each in filter(None, (subscription, *self._subs.values())):
             each._stop_processing()  # noqa: SLF001 - what there is to stop it waits for the server
             if (kept := each._jsi) is not None:  # noqa: SLF001 - nothing else knows these tasks
-                tasks += [kept._hbtask, kept._fctask]  # noqa: SLF001 - the same
+                tasks += [kept._hbtask, kept._fctask]  # noqa: SLF001 - nor any other way to end them
         with suppress(*TROUBLE):
             await self.close()
         left = list(filter(None, tasks))

@@ -40,11 +40,11 @@ class JournalError(Exception):
     """A journal cannot be used; the message is one sentence for the person who named it."""
 
 
-class Stale(JournalError):  # noqa: N818 - it is told as it is
+class Stale(JournalError):  # noqa: N818 - what the journal is, which the node mends by itself
     """The journal can be used, but what this process has made of it can not: it is to start again from the journal."""
 
 
-class DiskFull(JournalError):  # noqa: N818 - it is told as it is
+class DiskFull(JournalError):  # noqa: N818 - what the disk is, and no fault of the file
     """The journal can not be written for now."""
 
 

@@ -19,7 +19,7 @@ MAX_PARCEL = 512  # inputs in a parcel, which all nodes handle in one go
 MAX_PARCEL_BYTES = 900_000  # what comes to more is parted; the engine takes 1 MiB
 
 
-class OtherVersion(Exception):  # noqa: N818 - it is no error of ours
+class OtherVersion(Exception):  # noqa: N818 - what the parcel is: fine, for who is of that version
     """The parcel is of the version that the message tells."""
 
 
