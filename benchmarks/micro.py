@@ -12,11 +12,11 @@ from udpchat.adapters.unicode import UnicodeTables
 from udpchat.domain import packing, text, wording
 from udpchat.domain.admission import Admission, Policy
 from udpchat.domain.chat import Chat
+from udpchat.domain.datagram import Datagram
 from udpchat.domain.drop import Drops
 from udpchat.domain.event import EVERYONE, EveryoneBut, Said
 from udpchat.domain.inputs import Input
 from udpchat.domain.nickname import Names, Nickname
-from udpchat.domain.ports import Datagram
 from udpchat.domain.secret import KEY_BYTES, Secret
 
 LINE = "what people say is mostly plain, and not much longer than this"

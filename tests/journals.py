@@ -12,9 +12,9 @@ from udpchat.adapters.codec import Codec
 from udpchat.adapters.memory import MemoryAddress
 from udpchat.adapters.nodes import ClusterAddresses
 from udpchat.domain import text
+from udpchat.domain.address import Address
 from udpchat.domain.inputs import Beat, Input, News, Rules, Started, Unreachable
 from udpchat.domain.journal import Past
-from udpchat.domain.ports import Address
 from udpchat.domain.snapshot import Snapshot
 
 

@@ -16,9 +16,9 @@ from udpchat.adapters.engine import Engine
 from udpchat.adapters.jetstream import JetStreamJournal
 from udpchat.adapters.memory import MemoryAddress
 from udpchat.adapters.nodes import ClusterAddresses
+from udpchat.domain.address import Address
 from udpchat.domain.chat import Chat
 from udpchat.domain.inputs import Beat, Input, Notice, Rules, Started
-from udpchat.domain.ports import Address
 from udpchat.domain.secret import KEY_BYTES
 from udpchat.domain.snapshot import digest, restore, snapshot
 

@@ -15,11 +15,11 @@ from udpchat.adapters.unicode import UnicodeTables
 from udpchat.app.hub import Hub
 from udpchat.domain.admission import Admission, Policy
 from udpchat.domain.chat import Chat
+from udpchat.domain.datagram import Datagram
 from udpchat.domain.drop import Drops
 from udpchat.domain.journal import Journal
 from udpchat.domain.nickname import Names
 from udpchat.domain.nodes import Homes, OneHome
-from udpchat.domain.ports import Datagram
 from udpchat.domain.secret import KEY_BYTES, Secret
 
 SERVER = MemoryAddress("127.0.0.1", 12000)

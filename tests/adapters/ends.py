@@ -16,8 +16,9 @@ from udpchat.adapters.sockets import show
 from udpchat.adapters.udp import UdpTransport
 from udpchat.app.serve import open_transport
 from udpchat.app.settings import FanOut, Settings
+from udpchat.domain.datagram import Bounce, Datagram
 from udpchat.domain.drop import Drops
-from udpchat.domain.ports import Bounce, Datagram, Transport
+from udpchat.domain.ports import Transport
 
 
 class ClientEnd(Protocol):

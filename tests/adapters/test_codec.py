@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.journals import CODEC
-from udpchat.adapters.codec import Unreadable
+from udpchat.adapters.journal_errors import Unreadable
 from udpchat.adapters.memory import MemoryAddress
 from udpchat.domain.inputs import Input, Unreachable
 

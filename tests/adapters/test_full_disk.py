@@ -14,7 +14,8 @@ from structlog.testing import capture_logs
 
 from tests.app.processes import lacking, needs
 from tests.journals import CODEC
-from udpchat.adapters.journal_file import DiskFull, JournalFile
+from udpchat.adapters.journal_errors import DiskFull
+from udpchat.adapters.journal_file import JournalFile
 from udpchat.adapters.memory import MemoryAddress
 from udpchat.adapters.sqlite import RETRY_EVERY, SqliteJournal
 from udpchat.domain.inputs import Input

@@ -18,7 +18,7 @@ from tests.links import link
 from tests.members import KEY, WHO, Member, journal, member
 from tests.waiting import LIMIT, PAUSE, eventually
 from udpchat.adapters.engine import SNAPSHOTS
-from udpchat.adapters.journal_file import JournalError, Stale
+from udpchat.adapters.journal_errors import JournalError, Stale
 from udpchat.domain.inputs import Beat
 from udpchat.domain.snapshot import snapshot
 

@@ -18,7 +18,7 @@ from tests.waiting import LIMIT, eventually
 from udpchat.adapters import jetstream
 from udpchat.adapters.engine import Connection
 from udpchat.adapters.jetstream import JetStreamJournal
-from udpchat.adapters.journal_file import JournalError, Stale
+from udpchat.adapters.journal_errors import JournalError, Stale
 from udpchat.domain.inputs import Beat
 
 IMPATIENCE = 0.5  # seconds for a commit, in tests of what happens when it is too late

@@ -7,7 +7,7 @@ import pytest
 from udpchat.adapters.memory import MemoryAddress
 from udpchat.adapters.networks import network_of_host
 from udpchat.adapters.sockets import address_of
-from udpchat.domain.ports import Scope
+from udpchat.domain.address import Scope
 
 
 @pytest.mark.parametrize(

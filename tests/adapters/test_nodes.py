@@ -13,7 +13,7 @@ from udpchat.adapters.nodes import NAME, ClusterAddresses, RemoteAddress
 from udpchat.adapters.paths import Paths
 from udpchat.adapters.sockets import UdpAddress, address_of, listen
 from udpchat.adapters.spelling import Spelling
-from udpchat.domain.ports import Scope
+from udpchat.domain.address import Scope
 
 PEER = address_of(("10.0.0.1", 5000), 0)
 

@@ -17,8 +17,8 @@ from udpchat.adapters.sockets import address_of
 from udpchat.adapters.udp import UdpTransport
 from udpchat.app.serve import open_transport
 from udpchat.app.settings import FanOut, Settings
+from udpchat.domain.address import Address
 from udpchat.domain.drop import Drops
-from udpchat.domain.ports import Address
 
 ONE, TWO = (address_of(("127.0.0.1", port), 0) for port in (1, 2))
 Room = tuple[UdpTransport, str]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.journals import MemoryAddresses
 from udpchat.adapters import replica as module
-from udpchat.adapters.codec import Unreadable
+from udpchat.adapters.journal_errors import Unreadable
 from udpchat.adapters.memory import MemoryAddress
 from udpchat.adapters.nodes import ClusterAddresses
 from udpchat.adapters.parcels import MAX_PARCEL

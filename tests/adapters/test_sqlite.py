@@ -15,7 +15,8 @@ from structlog.testing import capture_logs
 
 from tests.journals import CODEC
 from udpchat.adapters.codec import VERSION
-from udpchat.adapters.journal_file import JournalError, JournalFile
+from udpchat.adapters.journal_errors import JournalError
+from udpchat.adapters.journal_file import JournalFile
 from udpchat.adapters.memory import MemoryAddress
 from udpchat.adapters.retention import retained
 from udpchat.adapters.sqlite import RETRY_EVERY, SNAPSHOT_EVERY, SqliteJournal

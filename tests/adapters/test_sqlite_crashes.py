@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from tests.journals import CODEC
 from udpchat.adapters.codec import Row
-from udpchat.adapters.journal_file import JournalError, JournalFile
+from udpchat.adapters.journal_errors import JournalError
+from udpchat.adapters.journal_file import JournalFile
 from udpchat.adapters.memory import MemoryAddress
 from udpchat.domain.inputs import Input
 from udpchat.domain.snapshot import Snapshot

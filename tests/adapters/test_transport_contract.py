@@ -9,7 +9,8 @@ import pytest
 
 from tests.adapters.ends import ClientEnd, Ends, memory, over_udp
 from tests.app.processes import needs_ipv6
-from udpchat.domain.ports import Address, Bounce, Scope
+from udpchat.domain.address import Address, Scope
+from udpchat.domain.datagram import Bounce
 
 TRANSPORTS: dict[str, Callable[[], AbstractContextManager[Ends]]] = {
     "memory": memory,

@@ -23,8 +23,8 @@ from udpchat.adapters.sockets import UdpAddress, address_of
 from udpchat.adapters.udp import MAX_WAITING, MAX_WAITING_CLIENTS, SEND_TRIES, PortableCalls, UdpTransport
 from udpchat.app.serve import open_transport
 from udpchat.app.settings import FanOut, Settings
+from udpchat.domain.datagram import Datagram
 from udpchat.domain.drop import Drop, Drops
-from udpchat.domain.ports import Datagram
 
 ONE, TWO, THREE = (address_of(("127.0.0.1", port), 0) for port in (1, 2, 3))
 

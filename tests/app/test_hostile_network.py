@@ -8,11 +8,11 @@ import pytest
 
 from tests.room import Client, Room, drawing, two_members
 from udpchat.adapters.memory import MemoryTransport
+from udpchat.domain.address import Address
 from udpchat.domain.admission import Policy
 from udpchat.domain.chat import Chat, Utterance
 from udpchat.domain.drop import Drop
 from udpchat.domain.inputs import Input, Unreachable
-from udpchat.domain.ports import Address
 from udpchat.domain.secret import Cloak
 
 STRANGER = "203.0.113.7"  # RFC 5737: as good as any global address, and nobody's

@@ -14,14 +14,15 @@ from click.testing import CliRunner, Result
 
 from tests.room import NAMES
 from udpchat.adapters.codec import Codec
-from udpchat.adapters.journal_file import JournalError, JournalFile
+from udpchat.adapters.journal_errors import JournalError
+from udpchat.adapters.journal_file import JournalFile
 from udpchat.adapters.sockets import address_of
 from udpchat.adapters.spelling import ColdSpelling
 from udpchat.adapters.sqlite import SqliteJournal
 from udpchat.app.tools import journal as command
 from udpchat.domain.chat import Chat
 from udpchat.domain.inputs import Input, News, Rules, Started, Unreachable
-from udpchat.domain.mistake import LineTooLong
+from udpchat.domain.rejection import LineTooLong
 from udpchat.domain.snapshot import Snapshot, snapshot
 
 SERVER = address_of(("127.0.0.1", 12000), 0)

@@ -9,12 +9,12 @@ from tests.journals import LateJournal
 from tests.room import SERVER, UNLIMITED, Client, Room, two_members
 from udpchat.app import pacing
 from udpchat.app.pacing import MAX_WAITING, PART, Pacer
+from udpchat.domain.address import Address
 from udpchat.domain.admission import Mode, Policy
 from udpchat.domain.drop import Drop
 from udpchat.domain.event import Said
 from udpchat.domain.inputs import Input, Rules
 from udpchat.domain.nickname import Nickname
-from udpchat.domain.ports import Address
 
 
 def say_many(room: Room, speaker: Client, number: int, line: str = "") -> list[str]:

@@ -12,13 +12,13 @@ from collections.abc import Callable
 import attrs
 import pytest
 
-from udpchat.adapters.journal_file import Stale
+from udpchat.adapters.journal_errors import Stale
 from udpchat.adapters.spelling import Spelling
 from udpchat.app import serve
 from udpchat.app.hub import Hub
 from udpchat.app.journals import LocalKeeping, open_journal
 from udpchat.app.settings import Settings
-from udpchat.domain.ports import Address
+from udpchat.domain.address import Address
 
 STARTS = 4
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.room import Room, drawing, two_members, whole_lines
-from udpchat.domain.wording import MIN_DATAGRAM
+from udpchat.domain.limits import MIN_DATAGRAM
 
 
 class TestJoining:

@@ -27,12 +27,13 @@ from udpchat.adapters.memory import MemoryAddress
 from udpchat.adapters.nodes import ClusterAddresses
 from udpchat.adapters.replica import Replica
 from udpchat.app.hub import Hub
+from udpchat.domain.address import Address
 from udpchat.domain.admission import Admission, Policy
 from udpchat.domain.chat import Chat
+from udpchat.domain.datagram import Bounce, Datagram
 from udpchat.domain.drop import Drops
 from udpchat.domain.inputs import Beat, Input, Rules
 from udpchat.domain.journal import Past
-from udpchat.domain.ports import Address, Bounce, Datagram
 from udpchat.domain.secret import Cloak
 from udpchat.domain.snapshot import Snapshot
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from udpchat.domain.ports import Network, Scope
+from udpchat.domain.address import Network, Scope
 
 
 @attrs.frozen

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.domain.peers import Peer, peer
+from udpchat.domain.address import Scope
 from udpchat.domain.admission import LINE_BYTES, MAX_GAIN, Admission, Mode, Policy
 from udpchat.domain.bucket import BURST_SECONDS
+from udpchat.domain.datagram import Datagram
 from udpchat.domain.drop import Drop, Drops
-from udpchat.domain.ports import Datagram, Scope
 from udpchat.domain.secret import Secret
 
 SECRET = Secret(b"k" * 32)

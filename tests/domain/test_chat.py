@@ -16,14 +16,15 @@ from tests.domain import strategies
 from tests.domain.test_text import assert_fit_for_a_terminal
 from tests.room import NAMES, Client, Room, drawing, numbered_nickname, whole_lines
 from udpchat.adapters.memory import MemoryAddress
-from udpchat.domain import text, wording
+from udpchat.domain import text
 from udpchat.domain.chat import Chat
 from udpchat.domain.inputs import Input
+from udpchat.domain.limits import MIN_DATAGRAM
 
 datagrams = st.lists(st.tuples(st.integers(0, 3), strategies.payloads), max_size=20)
 
 
-@given(datagrams, st.integers(wording.MIN_DATAGRAM, 1400))
+@given(datagrams, st.integers(MIN_DATAGRAM, 1400))
 def test_whatever_is_sent_what_is_shown_is_fit(said: list[tuple[int, bytes]], max_datagram: int) -> None:
     """No output holds a control character but our line ends, splits a line, is empty or over the limit."""
     room = Room(max_datagram=max_datagram, max_line=150)

@@ -15,8 +15,8 @@ from udpchat.domain.chat import Chat, Utterance
 from udpchat.domain.event import EVERYONE, NothingMissed, NothingSaid, Only, Recalled, Said, Welcomed
 from udpchat.domain.history import LINE_CHARACTERS, MAX_ABSENT, History
 from udpchat.domain.inputs import Input, News, Notice, Rules, Started, Unreachable
-from udpchat.domain.mistake import Mistake, RecallUnclear
 from udpchat.domain.nickname import Nickname
+from udpchat.domain.rejection import Mistake, RecallUnclear
 
 SERVER = peer(port=12000)
 NICKNAME = Nickname("TEDDC")

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from tests.domain import strategies
 from tests.room import NAMES
 from udpchat.adapters.unicode import UnicodeTables
-from udpchat.domain import event, mistake, nickname, text, wording
-from udpchat.domain.mistake import Mistake, NicknameReserved, NicknameUnfit
+from udpchat.domain import event, nickname, rejection, text, wording
+from udpchat.domain.limits import MIN_DATAGRAM
 from udpchat.domain.nickname import RESERVED, Nickname
+from udpchat.domain.rejection import Mistake, NicknameReserved, NicknameUnfit
 
 entropies = st.integers(0, 2**64 - 1)
 letters = st.text(st.characters(categories=["L", "M", "Nd"], include_characters="-_"), min_size=1, max_size=24)
@@ -178,12 +179,12 @@ def test_the_first_word_of_every_sentence_is_reserved() -> None:
     """Every sentence that does not begin with a nickname, a slash or a bracket begins with a reserved word."""
     values: dict[str, object] = {
         "clients": (("1", "NAME"),),
-        "why": mistake.RoomFull(),
+        "why": rejection.RoomFull(),
         "lines": (event.Said(Nickname("NAME"), "hi"),),
     }
     for kind in event.Event.__args__:
         made = kind(**{field.name: values.get(field.name, "NAME") for field in attrs.fields(kind)})
-        for sentence in wording.sentences(made, wording.MIN_DATAGRAM):
+        for sentence in wording.sentences(made, MIN_DATAGRAM):
             first = sentence.decode().split()[0].rstrip(":")
             assert first in {*RESERVED, "NAME"} or first.startswith(("/", "["))
     assert wording.code_asked("k7f3qz", 100).decode().split()[0] in RESERVED

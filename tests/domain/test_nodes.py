@@ -9,11 +9,11 @@ from tests.journals import MemoryAddresses
 from tests.room import NAMES
 from udpchat.adapters.memory import MemoryAddress
 from udpchat.adapters.nodes import ClusterAddresses
+from udpchat.domain.address import Address
 from udpchat.domain.chat import Chat, Utterance
 from udpchat.domain.event import EVERYONE, Disconnected, Event, Left, Only, Recalled
 from udpchat.domain.inputs import Beat, Input, Rules, Started
 from udpchat.domain.nodes import LEASE, Nodes, OneHome
-from udpchat.domain.ports import Address
 from udpchat.domain.snapshot import digest, snapshot
 
 HOMES = {node: ClusterAddresses(node, MemoryAddresses()) for node in "abc"}

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.domain.peers import Peer, peer
-from udpchat.domain.ports import Scope
+from udpchat.domain.address import Scope
 from udpchat.domain.secret import Cloak, Secret
 
 SECRET = Secret(b"k" * 32)

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from tests.domain import strategies
 from udpchat.domain import event, text, wording
-from udpchat.domain.mistake import LineTooLong
+from udpchat.domain.limits import MIN_DATAGRAM
 from udpchat.domain.nickname import Nickname
+from udpchat.domain.rejection import LineTooLong
 
 LIMIT = 200
 
@@ -244,7 +245,7 @@ def test_what_is_indented_stays() -> None:
     assert wording.sentences(event.Said(Nickname("TEDDC"), said), 1400) == [f"TEDDC: {said}\n".encode()]
 
 
-@given(st.text(st.sampled_from("a \u05d0\u0301\u0e33\u200d"), max_size=80), st.integers(wording.MIN_DATAGRAM, 300))
+@given(st.text(st.sampled_from("a \u05d0\u0301\u0e33\u200d"), max_size=80), st.integers(MIN_DATAGRAM, 300))
 def test_what_was_cleaned_is_said_as_it_is(said: str, limit: int) -> None:
     """The last look at a sentence changes nothing of a line that was clean, whole or in pieces."""
     clean = text.clean(said * 20)

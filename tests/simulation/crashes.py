@@ -19,12 +19,12 @@ from tests.room import NAMES
 from tests.simulation.peers import address
 from tests.simulation.world import Crash, check
 from udpchat.adapters.codec import Codec, Row
+from udpchat.domain.address import Address
 from udpchat.domain.chat import Chat
 from udpchat.domain.event import Said
 from udpchat.domain.history import History
 from udpchat.domain.inputs import Input, Rules
 from udpchat.domain.journal import Past
-from udpchat.domain.ports import Address
 from udpchat.domain.snapshot import Snapshot, snapshot
 
 MOMENTS = ("before commit", "before send", "in a send", "before a snapshot", "after a snapshot", "in order")

@@ -9,7 +9,7 @@ import attrs
 
 from tests.simulation.node import Process
 from udpchat.adapters.memory import MemoryAddress
-from udpchat.domain.ports import Datagram
+from udpchat.domain.datagram import Datagram
 
 NAMES = ("bob", "Bob", "B0B", "alice", "al\u0456ce", "carol", "x", "server")
 QUESTIONS = (b"/list\n", b"/missed\n", b"/history 3\n", b"/help\n", b"/nope\n", b"\n")

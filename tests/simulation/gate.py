@@ -5,9 +5,10 @@ from __future__ import annotations
 from random import Random
 
 from tests.simulation.world import check
+from udpchat.domain.address import Scope
 from udpchat.domain.admission import Admission, Mode, Policy
+from udpchat.domain.datagram import Datagram
 from udpchat.domain.drop import Drop
-from udpchat.domain.ports import Datagram, Scope
 
 RATE_REASONS = {Drop.CLIENT_RATE, Drop.NETWORK_RATE, Drop.SERVER_RATE}
 MUST_PROVE: dict[Mode, frozenset[object]] = {

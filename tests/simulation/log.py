@@ -19,10 +19,10 @@ from tests.simulation.world import check
 from udpchat.adapters.memory import MemoryAddress
 from udpchat.adapters.nodes import ClusterAddresses, RemoteAddress
 from udpchat.adapters.replica import Replica
+from udpchat.domain.address import Address
 from udpchat.domain.chat import Chat
 from udpchat.domain.inputs import Beat, Input, Started
 from udpchat.domain.nodes import LEASE
-from udpchat.domain.ports import Address
 from udpchat.domain.snapshot import digest, snapshot
 
 AGREED = 0.1  # chance of a place being one at which all digests are compared

@@ -19,11 +19,11 @@ from udpchat.adapters.nodes import ClusterAddresses
 from udpchat.adapters.replica import MAX_FLYING, MAX_MARKS, MAX_WAITING, Gap
 from udpchat.app.hub import TICK, Hub
 from udpchat.app.witness import MAX_DIGESTS, Witness
+from udpchat.domain.address import Address
 from udpchat.domain.admission import Admission
 from udpchat.domain.drop import Drop, Drops
 from udpchat.domain.inputs import Rules
 from udpchat.domain.nodes import BEATS
-from udpchat.domain.ports import Address
 from udpchat.domain.snapshot import Snapshot
 
 PATIENCE = 2.0  # seconds

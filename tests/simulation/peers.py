@@ -7,7 +7,7 @@ from collections import Counter
 import attrs
 
 from udpchat.adapters.networks import network_of_host
-from udpchat.domain.ports import Network, Scope
+from udpchat.domain.address import Network, Scope
 
 
 @attrs.frozen(eq=False)

@@ -28,12 +28,12 @@ from tests.simulation.peers import Peer
 from tests.simulation.replay import replayable
 from tests.simulation.world import Crash, Weather, World, check
 from udpchat.app.hub import Hub
+from udpchat.domain.address import Address
 from udpchat.domain.admission import Policy
 from udpchat.domain.chat import Chat, Utterance
 from udpchat.domain.drop import Drop, Drops
 from udpchat.domain.event import EVERYONE, Only, Recalled, Welcomed
 from udpchat.domain.inputs import Input, Rules, Started, Unreachable
-from udpchat.domain.ports import Address
 from udpchat.domain.reachability import MAX_PROBE
 
 STEPS = 60

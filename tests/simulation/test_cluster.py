@@ -17,12 +17,12 @@ from udpchat.adapters.replica import Replica
 from udpchat.app.hub import Hub
 from udpchat.app.witness import Witness
 from udpchat.domain import nickname
+from udpchat.domain.address import Address
 from udpchat.domain.chat import Chat
 from udpchat.domain.event import EVERYONE
 from udpchat.domain.history import History
 from udpchat.domain.inputs import Beat, Input
 from udpchat.domain.nodes import Nodes
-from udpchat.domain.ports import Address
 
 SEEDS = range(10)
 PLANTED_SEEDS = range(60)  # the first of them find nearly all

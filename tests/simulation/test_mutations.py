@@ -17,12 +17,13 @@ from udpchat.app.ghosts import Ghosts
 from udpchat.app.hub import Hub
 from udpchat.app.pacing import Pacer
 from udpchat.domain import packing, text, wording
+from udpchat.domain.address import Address
 from udpchat.domain.admission import Admission
 from udpchat.domain.chat import Chat, Utterance
 from udpchat.domain.command import Command, List
+from udpchat.domain.datagram import Bounce
 from udpchat.domain.history import History
 from udpchat.domain.journal import Past
-from udpchat.domain.ports import Address, Bounce
 from udpchat.domain.reachability import Suspects
 from udpchat.domain.roster import Member, Roster
 from udpchat.domain.secret import Secret

@@ -13,10 +13,11 @@ from udpchat.adapters.memory import MemoryAddress
 from udpchat.adapters.replica import MAX_FLYING, Replica
 from udpchat.app.ghosts import Ghosts
 from udpchat.app.hub import Hub
+from udpchat.domain.address import Address
 from udpchat.domain.chat import Chat, Utterance
+from udpchat.domain.datagram import Bounce, Datagram
 from udpchat.domain.event import EVERYONE
 from udpchat.domain.inputs import NOTICES, Beat, Input, Started
-from udpchat.domain.ports import Address, Bounce, Datagram
 from udpchat.domain.snapshot import digest, snapshot
 
 if TYPE_CHECKING:

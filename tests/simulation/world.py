@@ -33,8 +33,9 @@ import attrs
 
 from tests.domain.test_text import assert_fit_for_a_terminal
 from tests.simulation.peers import Peer, SimulatedAddress
+from udpchat.domain.address import Address
 from udpchat.domain.admission import MAX_GAIN
-from udpchat.domain.ports import Address, Bounce, Datagram
+from udpchat.domain.datagram import Bounce, Datagram
 
 RECALLED = re.compile("\u200e?\\[[0-9]{2}:[0-9]{2}\\] ")  # the beginning of a line that was said before
 LINE = re.compile(r": #([0-9]+)\.([0-9]+)$")  # a line that can be told from all others: who said it, and which it is

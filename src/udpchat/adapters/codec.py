@@ -13,11 +13,12 @@ import attrs
 import cattrs
 from cattrs.preconf.json import make_converter
 
+from udpchat.adapters.journal_errors import Unreadable
+from udpchat.domain.address import Address
 from udpchat.domain.inputs import Beat, Input, News, Rules, Started, Unreachable
-from udpchat.domain.mistake import LineTooLong
-from udpchat.domain.ports import Address
+from udpchat.domain.limits import MIN_DATAGRAM
+from udpchat.domain.rejection import LineTooLong
 from udpchat.domain.snapshot import Snapshot
-from udpchat.domain.wording import MIN_DATAGRAM
 
 VERSION = 1  # of the document of a snapshot
 
@@ -31,10 +32,6 @@ _TOLD: dict[str, type[Started | Beat | Unreachable]] = {
 
 Row = tuple[float, int, str, str, str]
 """When, entropy, sender, kind, and what was said or the rest of what is known."""
-
-
-class Unreadable(Exception):  # noqa: N818 - a finding about what is kept, which ends a sentence: the file X is unreadable
-    """What was written cannot be read; the message is the end of a sentence: `... X`."""
 
 
 class Addresses(Protocol):

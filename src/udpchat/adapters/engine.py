@@ -31,7 +31,7 @@ from nats.js.api import ObjectMeta, RetentionPolicy, StreamConfig, StreamInfo
 from nats.js.errors import APIError, BadRequestError, KeyWrongLastSequenceError, NotFoundError
 from nats.js.object_store import ObjectStore
 
-from udpchat.adapters.journal_file import JournalError
+from udpchat.adapters.journal_errors import JournalError
 from udpchat.adapters.parcels import MAX_PARCEL_BYTES, VERSION
 
 CONNECT_SECONDS = 2  # for which a server is waited for, at each try

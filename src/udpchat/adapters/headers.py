@@ -14,8 +14,8 @@ from functools import lru_cache
 from udpchat.adapters import paths as ways
 from udpchat.adapters.paths import Paths
 from udpchat.adapters.sockets import MAX_KNOWN, MAX_PAYLOAD, NO_PORT, UdpAddress, unanswerable
+from udpchat.domain.datagram import Datagram
 from udpchat.domain.drop import Drops
-from udpchat.domain.ports import Datagram
 
 MAX_RECEIVED = 256  # datagrams taken by one call; each has room for the largest, of which only what is used is touched
 SOL_UDP, UDP_SEGMENT = 17, 103  # Linux uapi/linux/udp.h; Python has no names for them

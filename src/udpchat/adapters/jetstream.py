@@ -24,9 +24,8 @@ from nats.js.api import ConsumerConfig, DeliverPolicy
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, stop_never, wait_random_exponential
 from tenacity.stop import stop_base
 
-from udpchat.adapters.codec import Unreadable
 from udpchat.adapters.engine import SAVE_SECONDS, TROUBLE, Connection, Engine, identity, place_of, said
-from udpchat.adapters.journal_file import JournalError, Stale
+from udpchat.adapters.journal_errors import JournalError, Stale, Unreadable
 from udpchat.adapters.replica import Gap, Replica
 from udpchat.domain.inputs import Input
 from udpchat.domain.snapshot import Snapshot

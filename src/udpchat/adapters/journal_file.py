@@ -18,6 +18,7 @@ from typing import cast
 import attrs
 
 from udpchat.adapters.codec import Row
+from udpchat.adapters.journal_errors import DiskFull, JournalError
 from udpchat.adapters.retention import retained
 
 APPLICATION = 0x75647063  # "udpc": what SQLite keeps in the file's header to tell whose it is
@@ -34,18 +35,6 @@ CREATE TABLE facts (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT R
 """
 
 _NOWHERE_TO_WRITE = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR}
-
-
-class JournalError(Exception):
-    """A journal cannot be used; the message is one sentence for the person who named it."""
-
-
-class Stale(JournalError):  # noqa: N818 - what the journal is, which the node mends by itself
-    """The journal can be used, but what this process has made of it can not: it is to start again from the journal."""
-
-
-class DiskFull(JournalError):  # noqa: N818 - what the disk is, and no fault of the file
-    """The journal can not be written for now."""
 
 
 @attrs.define(eq=False)

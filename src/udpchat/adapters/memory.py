@@ -14,7 +14,8 @@ from itertools import count, product
 import attrs
 
 from udpchat.adapters.networks import network_of_host
-from udpchat.domain.ports import Address, Bounce, Datagram, Network
+from udpchat.domain.address import Address, Network
+from udpchat.domain.datagram import Bounce, Datagram
 
 
 @attrs.frozen

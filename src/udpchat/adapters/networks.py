@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
-from udpchat.domain.ports import Network, Scope
+from udpchat.domain.address import Network, Scope
 
 MAX_KNOWN = 1 << 14  # networks that are remembered; one more costs 2 us to find out
 

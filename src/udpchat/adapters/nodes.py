@@ -18,7 +18,7 @@ import attrs
 from udpchat.adapters.codec import Addresses
 from udpchat.adapters.networks import network_of_host
 from udpchat.adapters.sockets import show
-from udpchat.domain.ports import Address, Network
+from udpchat.domain.address import Address, Network
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")  # what a node, or a room, may be called: it is part of names in the engine
 MAX_KNOWN = 1 << 17  # peers of which the text is remembered, several times more than a room has

@@ -11,7 +11,8 @@ from typing import Any
 import attrs
 import orjson
 
-from udpchat.adapters.codec import Codec, Unreadable
+from udpchat.adapters.codec import Codec
+from udpchat.adapters.journal_errors import Unreadable
 from udpchat.domain.inputs import Beat, Input, Started
 
 VERSION = 1  # of parcels and snapshots; nodes of different versions do not serve one room

@@ -22,7 +22,8 @@ from math import inf
 import attrs
 import orjson
 
-from udpchat.adapters.codec import Codec, Row, Unreadable
+from udpchat.adapters.codec import Codec, Row
+from udpchat.adapters.journal_errors import Unreadable
 from udpchat.adapters.nodes import ClusterAddresses
 from udpchat.adapters.parcels import MAX_PARCEL, VERSION, Origin, OtherVersion, Parcel, fitting, go_together, read
 from udpchat.domain.inputs import Beat, Input, Started

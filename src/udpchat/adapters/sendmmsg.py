@@ -26,8 +26,8 @@ from udpchat.adapters.headers import MAX_RECEIVED, SOL_UDP, STRIDE, UDP_SEGMENT,
 from udpchat.adapters.paths import Paths
 from udpchat.adapters.sockets import UdpAddress, own_port
 from udpchat.adapters.udp import SEND_TRIES, send_again
+from udpchat.domain.datagram import Datagram
 from udpchat.domain.drop import Drop, Drops
-from udpchat.domain.ports import Datagram
 
 MAX_SEGMENTS = 64  # datagrams that Linux cuts from one payload: UDP_MAX_SEGMENTS, in its first versions
 MAX_BUNDLE = 65_000  # bytes of such a payload: an IP packet has 65,535, headers included

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 import attrs
 
 from udpchat.adapters.errors import Report
-from udpchat.domain.ports import Address, Bounce
+from udpchat.domain.address import Address
+from udpchat.domain.datagram import Bounce
 
 # Datagrams sent last, among which what came back is looked for; of what is older the next line tells. More would be
 # memory that is cold when it is used again, which costs a busy room a fifth of its speed.

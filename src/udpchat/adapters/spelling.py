@@ -16,7 +16,7 @@ import attrs
 
 from udpchat.adapters.paths import SIZE, Paths, listens_everywhere
 from udpchat.adapters.sockets import UdpAddress, address_of, sockaddr_of
-from udpchat.domain.ports import Address
+from udpchat.domain.address import Address
 
 MAX_KNOWN = 1 << 15  # spellings remembered, since each line of a busy room needs one
 

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 import attrs
 import structlog
 
-from udpchat.adapters.codec import Codec, Unreadable
-from udpchat.adapters.journal_file import JournalError, JournalFile
+from udpchat.adapters.codec import Codec
+from udpchat.adapters.journal_errors import JournalError, Unreadable
+from udpchat.adapters.journal_file import JournalFile
 from udpchat.domain.inputs import Input
 from udpchat.domain.journal import Past
 from udpchat.domain.snapshot import Snapshot

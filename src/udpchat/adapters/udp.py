@@ -33,8 +33,9 @@ from udpchat.adapters.sockets import (
     unanswerable,
 )
 from udpchat.adapters.spelling import Spelling
+from udpchat.domain.address import Address
+from udpchat.domain.datagram import Bounce, Datagram
 from udpchat.domain.drop import Drop, Drops
-from udpchat.domain.ports import Address, Bounce, Datagram
 
 MAX_WAITING = 64  # datagrams that wait for one client: 90 KB at the default size, half of what its receive buffer takes
 MAX_WAITING_CLIENTS = 1 << 14  # more than a room has by default; a datagram that came for one more is given up

@@ -9,11 +9,11 @@ import attrs
 
 from udpchat.app.pacing import Pacer
 from udpchat.domain import wording
+from udpchat.domain.address import Address
 from udpchat.domain.admission import Admission
 from udpchat.domain.drop import Drop
 from udpchat.domain.event import Event, Recalled, Refused, Said, Welcomed
-from udpchat.domain.mistake import TooManyAnswers
-from udpchat.domain.ports import Address
+from udpchat.domain.rejection import TooManyAnswers
 
 RECALL_PRICE = 60, 24_000  # bytes that each line of an answer of many is charged for, and the most of all: one burst
 

@@ -15,18 +15,18 @@ import structlog
 from udpchat.adapters.codec import Addresses
 from udpchat.adapters.engine import Engine
 from udpchat.adapters.jetstream import START_SECONDS, JetStreamJournal
-from udpchat.adapters.journal_file import JournalError, Stale
+from udpchat.adapters.journal_errors import JournalError, Stale
 from udpchat.adapters.nodes import NAME, ClusterAddresses
 from udpchat.adapters.spelling import ColdSpelling
 from udpchat.adapters.unicode import UnicodeTables
 from udpchat.app.hub import Hub
 from udpchat.app.settings import Settings
 from udpchat.app.witness import Witness
+from udpchat.domain.address import Address
 from udpchat.domain.chat import Chat
 from udpchat.domain.inputs import Rules
 from udpchat.domain.nickname import Names
 from udpchat.domain.nodes import BEATS, Homes
-from udpchat.domain.ports import Address
 from udpchat.domain.secret import KEY_BYTES, Secret
 from udpchat.domain.snapshot import restore
 

@@ -19,7 +19,7 @@ from typed_settings.exceptions import ConfigFileLoadError, InvalidSettingsError,
 from typed_settings.types import OptionList, SettingsClass, SettingsDict
 
 import udpchat
-from udpchat.adapters.journal_file import JournalError
+from udpchat.adapters.journal_errors import JournalError
 from udpchat.adapters.sockets import ListenError
 from udpchat.app import logs
 from udpchat.app.nodes import nodes

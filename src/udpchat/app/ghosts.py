@@ -7,8 +7,10 @@ from collections.abc import Iterable
 import attrs
 
 from udpchat.app.logs import dropped
+from udpchat.domain.address import Address
+from udpchat.domain.datagram import Bounce
 from udpchat.domain.drop import Drop, Drops
-from udpchat.domain.ports import Address, Bounce, Transport
+from udpchat.domain.ports import Transport
 from udpchat.domain.reachability import Suspects
 from udpchat.domain.roster import Roster
 

@@ -19,14 +19,16 @@ from udpchat.app.answers import Answers
 from udpchat.app.ghosts import Ghosts
 from udpchat.app.logs import Bugs, dropped
 from udpchat.domain import packing, text, wording
+from udpchat.domain.address import Address
 from udpchat.domain.admission import Admission
 from udpchat.domain.chat import Chat, Utterance
+from udpchat.domain.datagram import Bounce, Datagram
 from udpchat.domain.drop import Drop
 from udpchat.domain.event import EVERYONE, Only, Refused
 from udpchat.domain.inputs import NOTICES, Beat, Input, News, Rules, Started, Unreachable
 from udpchat.domain.journal import Journal
-from udpchat.domain.mistake import LineTooLong, RoomUnreachable
-from udpchat.domain.ports import Address, Bounce, Datagram, Source, Transport
+from udpchat.domain.ports import Source, Transport
+from udpchat.domain.rejection import LineTooLong, RoomUnreachable
 from udpchat.domain.snapshot import restore, snapshot
 from udpchat.domain.text import Line
 

@@ -14,15 +14,16 @@ import click
 
 from udpchat.adapters.codec import Codec
 from udpchat.adapters.journal import MemoryJournal
-from udpchat.adapters.journal_file import JournalError, JournalFile
+from udpchat.adapters.journal_errors import JournalError
+from udpchat.adapters.journal_file import JournalFile
 from udpchat.adapters.spelling import LastingSpelling, NotListenedOn, Spelling
 from udpchat.adapters.sqlite import SqliteJournal
 from udpchat.app.hub import Hub
 from udpchat.app.settings import Settings
+from udpchat.domain.address import Address
 from udpchat.domain.inputs import Rules
 from udpchat.domain.journal import Journal
 from udpchat.domain.nodes import Homes, OneHome
-from udpchat.domain.ports import Address
 from udpchat.domain.secret import KEY_BYTES, Secret
 
 KEY = "key"  # the fact from which codes and what stands for hidden addresses are made, so that they outlive a restart

@@ -14,13 +14,16 @@ import traceback
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Literal
 
 import attrs
 import structlog
 
-from udpchat.app.settings import LogFormat, LogLevel
 from udpchat.domain.bucket import TokenBucket
 from udpchat.domain.drop import Drop, Drops
+
+LogFormat = Literal["auto", "console", "json"]
+LogLevel = Literal["debug", "info", "warning", "error"]
 
 RATE = 20  # lines/s of one level; six seconds' worth at once
 MAX_TEXT = 500  # characters of one value: a line stays under what a pipe with room takes without waiting (PIPE_BUF)

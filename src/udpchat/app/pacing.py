@@ -8,8 +8,8 @@ from itertools import chain
 import attrs
 
 from udpchat.domain import packing, wording
+from udpchat.domain.address import Address
 from udpchat.domain.event import Recalled, Said
-from udpchat.domain.ports import Address
 
 PACE = 0.1  # seconds between two parts
 PART = 16_384  # bytes of a part: a tenth of what a receive buffer of the usual 212,992 bytes takes of small datagrams

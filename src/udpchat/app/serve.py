@@ -20,7 +20,7 @@ import structlog
 
 import udpchat
 from udpchat.adapters import activation, sendmmsg, sockets
-from udpchat.adapters.journal_file import Stale
+from udpchat.adapters.journal_errors import Stale
 from udpchat.adapters.paths import Paths
 from udpchat.adapters.udp import Calls, PortableCalls, UdpTransport
 from udpchat.adapters.unicode import UnicodeTables

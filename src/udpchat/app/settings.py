@@ -11,15 +11,10 @@ import typed_settings as ts
 
 from udpchat.adapters.nodes import NAME
 from udpchat.adapters.sockets import MAX_PAYLOAD
+from udpchat.app.logs import LogFormat, LogLevel
 from udpchat.domain.admission import Mode
+from udpchat.domain.limits import COMMON_DATAGRAM, COMMON_LINE, MAX_DATAGRAM, MIN_DATAGRAM
 from udpchat.domain.secret import ShowAddresses
-from udpchat.domain.wording import MIN_DATAGRAM
-
-MAX_DATAGRAM = 8192  # bytes: a netcat reads no more of a datagram, the rest is lost
-COMMON_DATAGRAM = (
-    1400  # bytes: with all headers under the 1,500 that Ethernet and most tunnels over it take in one piece
-)
-COMMON_LINE = 8000  # bytes: a pasted paragraph or two; a page is more than one line
 
 MAX_RATE = 1_000_000  # lines/s: more than a machine takes
 MAX_CLIENTS = 1_000_000
@@ -28,8 +23,6 @@ MAX_DAYS = 36_500
 MAX_IDLE = 365 * 24 * 3600  # seconds
 
 FanOut = Literal["auto", "sendto"]
-LogFormat = Literal["auto", "console", "json"]
-LogLevel = Literal["debug", "info", "warning", "error"]
 
 
 def _number(low: int, high: int, default: int, help_text: str, **attributes: str) -> int:

@@ -11,18 +11,19 @@ from typing import cast
 import attrs
 import click
 
-from udpchat.adapters.codec import Codec, Unreadable
-from udpchat.adapters.journal_file import JournalError, JournalFile
+from udpchat.adapters.codec import Codec
+from udpchat.adapters.journal_errors import JournalError, Unreadable
+from udpchat.adapters.journal_file import JournalFile
 from udpchat.adapters.spelling import ColdSpelling
 from udpchat.adapters.unicode import UnicodeTables
 from udpchat.app.journals import KEY
 from udpchat.domain import command, text, wording
+from udpchat.domain.address import Address
 from udpchat.domain.chat import Chat
 from udpchat.domain.event import Audience, Everyone, EveryoneBut, Only
 from udpchat.domain.inputs import Beat, Input, News, Started, Unreachable
-from udpchat.domain.mistake import LineTooLong, Mistake
 from udpchat.domain.nickname import Names
-from udpchat.domain.ports import Address
+from udpchat.domain.rejection import LineTooLong, Mistake
 from udpchat.domain.secret import KEY_BYTES, Cloak, Secret, ShowAddresses
 from udpchat.domain.snapshot import Snapshot, restore, snapshot
 

@@ -12,9 +12,9 @@ import attrs
 import structlog
 
 from udpchat.app.hub import Hub
+from udpchat.domain.address import Address
 from udpchat.domain.inputs import Beat, Input
 from udpchat.domain.nodes import LEASE
-from udpchat.domain.ports import Address
 from udpchat.domain.snapshot import Snapshot, digest, snapshot
 
 DIGEST_EVERY = 4  # beats: some ten seconds with two nodes; a digest of a full room takes some 20 ms

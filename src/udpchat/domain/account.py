@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import attrs
 
+from udpchat.domain.address import Network
 from udpchat.domain.bucket import TokenBucket
-from udpchat.domain.ports import Network
 
 
 @attrs.define(eq=False)

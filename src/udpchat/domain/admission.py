@@ -19,11 +19,13 @@ import attrs
 
 from udpchat.domain import wording
 from udpchat.domain.account import Account, Share
+from udpchat.domain.address import Address, Network, Scope
 from udpchat.domain.bucket import BURST_SECONDS, TokenBucket
+from udpchat.domain.datagram import Datagram
 from udpchat.domain.drop import Drop, Drops
 from udpchat.domain.event import Refused
-from udpchat.domain.mistake import NetworkFull, Reason, RoomFull, SlowDown
-from udpchat.domain.ports import Address, Datagram, Network, Scope
+from udpchat.domain.limits import MIN_DATAGRAM
+from udpchat.domain.rejection import NetworkFull, Reason, RoomFull, SlowDown
 from udpchat.domain.secret import Secret
 
 Mode = Literal["open", "code", "auto"]
@@ -275,7 +277,7 @@ class Admission:
         del self._owed[address]
 
     def _reply(self, address: Address, why: Reason) -> None:
-        self._replies += ((address, sentence) for sentence in wording.sentences(Refused(why), wording.MIN_DATAGRAM))
+        self._replies += ((address, sentence) for sentence in wording.sentences(Refused(why), MIN_DATAGRAM))
 
 
 def _afford(bucket: TokenBucket, now: float) -> bool:

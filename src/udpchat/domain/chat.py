@@ -37,6 +37,7 @@ from typing import assert_never
 import attrs
 
 from udpchat.domain import command, nickname
+from udpchat.domain.address import Address
 from udpchat.domain.command import Catch, Command, Enter, Help, Join, List, Quit, Recall, Rename, Say
 from udpchat.domain.event import (
     EVERYONE,
@@ -61,10 +62,9 @@ from udpchat.domain.event import (
 )
 from udpchat.domain.history import History
 from udpchat.domain.inputs import NOTICES, Beat, Input, News, Notice, Rules, Started, Unreachable
-from udpchat.domain.mistake import Mistake
 from udpchat.domain.nickname import Names
 from udpchat.domain.nodes import Homes, Nodes, OneHome
-from udpchat.domain.ports import Address
+from udpchat.domain.rejection import Mistake
 from udpchat.domain.roster import Member, Roster
 from udpchat.domain.text import Line
 

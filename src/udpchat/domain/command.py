@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import attrs
 
-from udpchat.domain.mistake import LineTooLong, Mistake, NicknameMissing, RecallUnclear, UnknownCommand
+from udpchat.domain.rejection import LineTooLong, Mistake, NicknameMissing, RecallUnclear, UnknownCommand
 from udpchat.domain.text import Line
 
 

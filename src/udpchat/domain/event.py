@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import attrs
 
-from udpchat.domain.mistake import Reason
+from udpchat.domain.address import Address
 from udpchat.domain.nickname import Nickname
-from udpchat.domain.ports import Address
+from udpchat.domain.rejection import Reason
 
 
 @attrs.frozen

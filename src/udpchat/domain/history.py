@@ -8,8 +8,8 @@ from itertools import islice
 
 import attrs
 
+from udpchat.domain.address import Address
 from udpchat.domain.event import Said
-from udpchat.domain.ports import Address
 
 MAX_ABSENT = 10_000  # addresses that left of which is known since when: as many as a room has; the first ones go first
 DAY = 86_400.0  # seconds

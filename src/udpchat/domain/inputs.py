@@ -6,8 +6,8 @@ from enum import Enum
 
 import attrs
 
+from udpchat.domain.address import Address
 from udpchat.domain.nodes import LEASE
-from udpchat.domain.ports import Address
 from udpchat.domain.text import Line
 
 

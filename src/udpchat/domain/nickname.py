@@ -18,8 +18,8 @@ from typing import NewType
 import attrs
 
 from udpchat.domain import text
-from udpchat.domain.mistake import Mistake, NicknameReserved, NicknameUnfit
-from udpchat.domain.ports import Unicode
+from udpchat.domain.rejection import Mistake, NicknameReserved, NicknameUnfit
+from udpchat.domain.unicode import Unicode
 
 Nickname = NewType("Nickname", str)
 

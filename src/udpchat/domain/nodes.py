@@ -12,7 +12,7 @@ from typing import Protocol
 
 import attrs
 
-from udpchat.domain.ports import Address
+from udpchat.domain.address import Address
 
 LEASE = 15.0  # seconds for which a node may be silent: a restart takes two, and nobody waits long to be rid of ghosts
 BEATS = 3  # of a node in its lease, so that one or two may be late

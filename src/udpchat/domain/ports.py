@@ -2,54 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
-from enum import Enum
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-import attrs
-
-
-class Scope(Enum):
-    """How far an address reaches: RFC 1122 and RFC 4291 loopback; RFC 1918, 3927, 4193, 4291 private; all others."""
-
-    LOOPBACK = "loopback"
-    PRIVATE = "private"  # link-local too
-    GLOBAL = "global"
-
-
-@attrs.frozen
-class Network:
-    """What counts as one source of traffic: an IPv4 address (4 bytes) or an IPv6 /64 (8 bytes), and its scope."""
-
-    prefix: bytes
-    scope: Scope
-
-
-class Address(Hashable, Protocol):
-    """Where a peer is: made by a transport, compared by the domain, and shown by `str()` as `address:port`."""
-
-    @property
-    def network(self) -> Network:
-        """The network it is in; an IPv4-mapped address is in that of the IPv4 address."""
-
-
-class Unicode(Protocol):
-    """What nicknames need of the Unicode standard's tables."""
-
-    def enforce(self, name: str) -> str | None:
-        """Return `name` as RFC 8266 has it, or None where it cannot be a nickname."""
-
-    def skeleton(self, name: str) -> str:
-        """Return what `name` has in common with all that look like it (Unicode Technical Standard 39, section 4)."""
-
-
-# Made for each line and never changed: to be frozen would treble what making it costs.
-@attrs.define
-class Datagram:
-    """The whole payload of a datagram, 0 to 65,535 bytes, and who sent it."""
-
-    payload: bytes
-    sender: Address
+from udpchat.domain.address import Address
+from udpchat.domain.datagram import Bounce, Datagram
 
 
 class Source(Protocol):
@@ -57,17 +14,6 @@ class Source(Protocol):
 
     def receive(self, limit: int) -> list[Datagram]:
         """Return at most `limit` of the datagrams that wait, each sender's in the order they came, without waiting."""
-
-
-@attrs.frozen
-class Bounce:
-    """A datagram that came back: nobody listens at the port of `address` now.
-
-    `payload` is the whole datagram as it was sent, or empty where the network told too little to know which it was.
-    """
-
-    payload: bytes
-    address: Address
 
 
 class Transport(Source, Protocol):

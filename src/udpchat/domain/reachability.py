@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import attrs
 
-from udpchat.domain.ports import Address
+from udpchat.domain.address import Address
 
 MAX_PROBE = 10.0  # seconds in which a second report confirms the first: no path takes longer to tell
 

@@ -7,11 +7,11 @@ from typing import assert_never
 
 import attrs
 
+from udpchat.domain.address import Address
 from udpchat.domain.event import Audience, Everyone, EveryoneBut, Only
-from udpchat.domain.mistake import Mistake, NicknameTaken
 from udpchat.domain.nickname import Names, Nickname
 from udpchat.domain.nodes import Homes, OneHome
-from udpchat.domain.ports import Address
+from udpchat.domain.rejection import Mistake, NicknameTaken
 
 
 @attrs.frozen

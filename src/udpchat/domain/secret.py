@@ -11,7 +11,7 @@ from typing import Literal, assert_never
 
 import attrs
 
-from udpchat.domain.ports import Address, Network, Scope
+from udpchat.domain.address import Address, Network, Scope
 
 ShowAddresses = Literal["yes", "no", "auto"]
 

@@ -10,12 +10,12 @@ from collections.abc import Callable
 
 import attrs
 
+from udpchat.domain.address import Address
 from udpchat.domain.chat import Chat
 from udpchat.domain.event import Said
 from udpchat.domain.inputs import Rules
 from udpchat.domain.nickname import Nickname
 from udpchat.domain.nodes import Node
-from udpchat.domain.ports import Address
 
 
 @attrs.frozen

@@ -23,7 +23,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from udpchat.domain.mistake import LineTooLong
+from udpchat.domain.rejection import LineTooLong
 
 _VARIATION_SELECTORS = "\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef"
 _REMOVED = re.compile(

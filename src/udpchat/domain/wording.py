@@ -27,7 +27,8 @@ from udpchat.domain.event import (
     Said,
     Welcomed,
 )
-from udpchat.domain.mistake import (
+from udpchat.domain.nickname import MAX_CHARACTERS, is_right_to_left
+from udpchat.domain.rejection import (
     LineTooLong,
     NetworkFull,
     NicknameMissing,
@@ -42,10 +43,8 @@ from udpchat.domain.mistake import (
     TooManyAnswers,
     UnknownCommand,
 )
-from udpchat.domain.nickname import MAX_CHARACTERS, is_right_to_left
 
 LEFT_TO_RIGHT_MARK = "\u200e"
-MIN_DATAGRAM = 256  # bytes: every sentence that cannot be split, and one entry of /list, fits with room to spare
 
 
 def sentences(event: Event, limit: int) -> list[bytes]:  # noqa: C901, PLR0912 - one case for each event, and no more

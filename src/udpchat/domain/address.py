@@ -1,0 +1,33 @@
+"""Addresses of peers, and the networks they are in."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from enum import Enum
+from typing import Protocol
+
+import attrs
+
+
+class Scope(Enum):
+    """How far an address reaches: RFC 1122 and RFC 4291 loopback; RFC 1918, 3927, 4193, 4291 private; all others."""
+
+    LOOPBACK = "loopback"
+    PRIVATE = "private"  # link-local too
+    GLOBAL = "global"
+
+
+@attrs.frozen
+class Network:
+    """What counts as one source of traffic: an IPv4 address (4 bytes) or an IPv6 /64 (8 bytes), and its scope."""
+
+    prefix: bytes
+    scope: Scope
+
+
+class Address(Hashable, Protocol):
+    """Where a peer is: made by a transport, compared by the domain, and shown by `str()` as `address:port`."""
+
+    @property
+    def network(self) -> Network:
+        """The network it is in; an IPv4-mapped address is in that of the IPv4 address."""
