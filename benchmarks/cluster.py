@@ -26,8 +26,8 @@ from typing import Any
 import nats
 from run import LINE_BYTES, RESULTS, UDPCHAT, Server, build, free_port, resident, versions, wait_until_up
 
-from udpchat.adapters.parcels import MAX_PARCEL
-from udpchat.adapters.replica import MAX_FLYING
+from udpchat.adapters.nats.parcels import MAX_PARCEL
+from udpchat.adapters.nats.replica import MAX_FLYING
 
 TICKS = os.sysconf("SC_CLK_TCK")
 ENGINE_CORE, HERE_CORE = "1", "0"

@@ -7,17 +7,18 @@ from itertools import cycle
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from udpchat.adapters.memory import MemoryAddress
+from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.adapters.unicode import UnicodeTables
-from udpchat.domain import packing, text, wording
-from udpchat.domain.admission import Admission, Policy
-from udpchat.domain.chat import Chat
+from udpchat.domain.admission.gate import Admission, Policy
 from udpchat.domain.datagram import Datagram
+from udpchat.domain.dialects import packing, wording
 from udpchat.domain.drop import Drops
-from udpchat.domain.event import EVERYONE, EveryoneBut, Said
-from udpchat.domain.inputs import Input
-from udpchat.domain.nickname import Names, Nickname
+from udpchat.domain.machine.chat import Chat
+from udpchat.domain.rooms.event import EVERYONE, EveryoneBut, Said
+from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.secret import KEY_BYTES, Secret
+from udpchat.domain.text import lines as text
+from udpchat.domain.text.nickname import Names, Nickname
 
 LINE = "what people say is mostly plain, and not much longer than this"
 ADDRESS = MemoryAddress("127.0.0.1", 1)

@@ -13,17 +13,17 @@ import time
 from pathlib import Path
 from random import Random
 
-from udpchat.adapters.codec import Codec
-from udpchat.adapters.journal_file import JournalFile
-from udpchat.adapters.paths import Paths
-from udpchat.adapters.sockets import UdpAddress, address_of, listen
-from udpchat.adapters.spelling import Spelling
-from udpchat.adapters.sqlite import SqliteJournal
+from udpchat.adapters.journal.codec import Codec
+from udpchat.adapters.sqlite.file import JournalFile
+from udpchat.adapters.sqlite.journal import SqliteJournal
+from udpchat.adapters.udp.paths import Paths
+from udpchat.adapters.udp.sockets import UdpAddress, address_of, listen
+from udpchat.adapters.udp.spelling import Spelling
 from udpchat.adapters.unicode import UnicodeTables
-from udpchat.domain.chat import Chat
-from udpchat.domain.inputs import Input
-from udpchat.domain.nickname import Names
-from udpchat.domain.snapshot import restore, snapshot
+from udpchat.domain.machine.chat import Chat
+from udpchat.domain.machine.snapshot import restore, snapshot
+from udpchat.domain.rooms.inputs import Input
+from udpchat.domain.text.nickname import Names
 
 MEMBERS, LINES, TAIL = 10_000, 10_000, 100_000
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import nkeys
 
-from tests.app.processes import needs
+from tests.app.clients.processes import needs
 
 
 def certificates(folder: Path) -> tuple[Path, Path, Path]:

@@ -15,7 +15,7 @@ from typing import Any
 
 import attrs
 
-from tests.app.processes import needs
+from tests.app.clients.processes import needs
 from tests.waiting import until
 
 UNASKED = range(20_000, 32_000)  # ports that the kernel gives to nobody by itself, so that a dead server's stay free

@@ -8,14 +8,14 @@ import attrs
 from hypothesis import strategies as st
 
 from tests.domain import strategies
-from udpchat.adapters.codec import Codec
-from udpchat.adapters.memory import MemoryAddress
-from udpchat.adapters.nodes import ClusterAddresses
-from udpchat.domain import text
+from udpchat.adapters.journal.codec import Codec
+from udpchat.adapters.memory.network import MemoryAddress
+from udpchat.adapters.nats.addresses import ClusterAddresses
 from udpchat.domain.address import Address
-from udpchat.domain.inputs import Beat, Input, News, Rules, Started, Unreachable
-from udpchat.domain.journal import Past
-from udpchat.domain.snapshot import Snapshot
+from udpchat.domain.machine.snapshot import Snapshot
+from udpchat.domain.ports.journal import Past
+from udpchat.domain.rooms.inputs import Beat, Input, News, Rules, Started, Unreachable
+from udpchat.domain.text import lines as text
 
 
 class MemoryAddresses:

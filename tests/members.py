@@ -12,15 +12,15 @@ import attrs
 from tests.engine import Servers
 from tests.room import NAMES
 from tests.waiting import eventually
-from udpchat.adapters.engine import Engine
-from udpchat.adapters.jetstream import JetStreamJournal
-from udpchat.adapters.memory import MemoryAddress
-from udpchat.adapters.nodes import ClusterAddresses
+from udpchat.adapters.memory.network import MemoryAddress
+from udpchat.adapters.nats.addresses import ClusterAddresses
+from udpchat.adapters.nats.engine import Engine
+from udpchat.adapters.nats.journal import JetStreamJournal
 from udpchat.domain.address import Address
-from udpchat.domain.chat import Chat
-from udpchat.domain.inputs import Beat, Input, Notice, Rules, Started
+from udpchat.domain.machine.chat import Chat
+from udpchat.domain.machine.snapshot import digest, restore, snapshot
+from udpchat.domain.rooms.inputs import Beat, Input, Notice, Rules, Started
 from udpchat.domain.secret import KEY_BYTES
-from udpchat.domain.snapshot import digest, restore, snapshot
 
 KEY = b"k" * KEY_BYTES
 PATIENCE = 30.0  # seconds for a commit, in tests of anything but what happens when it is too late

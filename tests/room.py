@@ -9,18 +9,18 @@ from string import ascii_lowercase
 import attrs
 
 from tests.journals import LateJournal
-from udpchat.adapters.journal import MemoryJournal
-from udpchat.adapters.memory import MemoryAddress, MemoryNetwork, MemoryTransport, Schedule, faithful
+from udpchat.adapters.memory.journal import MemoryJournal
+from udpchat.adapters.memory.network import MemoryAddress, MemoryNetwork, MemoryTransport, Schedule, faithful
 from udpchat.adapters.unicode import UnicodeTables
-from udpchat.app.hub import Hub
-from udpchat.domain.admission import Admission, Policy
-from udpchat.domain.chat import Chat
+from udpchat.app.hub.hub import Hub
+from udpchat.domain.admission.gate import Admission, Policy
+from udpchat.domain.cluster.nodes import Homes, OneHome
 from udpchat.domain.datagram import Datagram
 from udpchat.domain.drop import Drops
-from udpchat.domain.journal import Journal
-from udpchat.domain.nickname import Names
-from udpchat.domain.nodes import Homes, OneHome
+from udpchat.domain.machine.chat import Chat
+from udpchat.domain.ports.journal import Journal
 from udpchat.domain.secret import KEY_BYTES, Secret
+from udpchat.domain.text.nickname import Names
 
 SERVER = MemoryAddress("127.0.0.1", 12000)
 SECRET = Secret(b"k" * KEY_BYTES)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from udpchat.adapters.memory import MemoryAddress
+from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.adapters.networks import network_of_host
-from udpchat.adapters.sockets import address_of
+from udpchat.adapters.udp.sockets import address_of
 from udpchat.domain.address import Scope
 
 

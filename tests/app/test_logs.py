@@ -13,18 +13,18 @@ from pathlib import Path
 import pytest
 import structlog
 
-from tests.app.processes import Program, Server, serving
-from tests.app.talking import assert_still_talking, sockets
+from tests.app.clients.processes import Program, Server, serving
+from tests.app.clients.talking import assert_still_talking, sockets
 from tests.journals import LateJournal
 from tests.room import Room, two_members
 from tests.waiting import until
-from udpchat.adapters.memory import MemoryAddress
-from udpchat.app import summary
+from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.app.logs import MAX_TEXT, RATE, Bugs, DropLog, Throttle, shorten
-from udpchat.domain.admission import Policy
-from udpchat.domain.bucket import BURST_SECONDS
+from udpchat.app.server import summary
+from udpchat.domain.admission.bucket import BURST_SECONDS
+from udpchat.domain.admission.gate import Policy
 from udpchat.domain.drop import Drop, Drops
-from udpchat.domain.inputs import Input
+from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.secret import Cloak
 
 

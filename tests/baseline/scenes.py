@@ -22,20 +22,20 @@ from tests.room import NAMES, SECRET
 from tests.simulation.actors import HOSTS, RECALLS
 from tests.simulation.actors import NAMES as NICKNAMES
 from tests.simulation.world import World
-from udpchat.adapters.codec import Codec
-from udpchat.adapters.memory import MemoryAddress
-from udpchat.adapters.nodes import ClusterAddresses
-from udpchat.adapters.replica import Replica
-from udpchat.app.hub import Hub
+from udpchat.adapters.journal.codec import Codec
+from udpchat.adapters.memory.network import MemoryAddress
+from udpchat.adapters.nats.addresses import ClusterAddresses
+from udpchat.adapters.nats.replica import Replica
+from udpchat.app.hub.hub import Hub
 from udpchat.domain.address import Address
-from udpchat.domain.admission import Admission, Policy
-from udpchat.domain.chat import Chat
+from udpchat.domain.admission.gate import Admission, Policy
 from udpchat.domain.datagram import Bounce, Datagram
 from udpchat.domain.drop import Drops
-from udpchat.domain.inputs import Beat, Input, Rules
-from udpchat.domain.journal import Past
+from udpchat.domain.machine.chat import Chat
+from udpchat.domain.machine.snapshot import Snapshot
+from udpchat.domain.ports.journal import Past
+from udpchat.domain.rooms.inputs import Beat, Input, Rules
 from udpchat.domain.secret import Cloak
-from udpchat.domain.snapshot import Snapshot
 
 STEPS = 40
 SERVER = MemoryAddress("127.0.0.1", 12000)

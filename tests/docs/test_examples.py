@@ -13,11 +13,11 @@ import attrs
 import pytest
 from markdown_it import MarkdownIt
 
-from tests.app.processes import Server, needs, serving, start
+from tests.app.clients.processes import Server, needs, serving, start
 from tests.room import Room, drawing
-from udpchat.app.command_line import command
+from udpchat.app.cli.command_line import command
 from udpchat.app.settings import Settings
-from udpchat.domain.command import TABLE
+from udpchat.domain.commands.grammar import TABLE
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
@@ -123,7 +123,7 @@ def test_settings_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def keep(settings: Settings) -> None:
         made.append(settings)
 
-    monkeypatch.setattr("udpchat.app.command_line.serve", keep)
+    monkeypatch.setattr("udpchat.app.cli.command_line.serve", keep)
     ((_, content),) = [fence for fence in fences("docs/manual.md") if fence[0] == "toml"]
     file = tmp_path / "udpchat.toml"
     file.write_text(content, encoding="utf-8")

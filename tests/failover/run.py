@@ -13,8 +13,8 @@ from typing import Literal
 
 import attrs
 
-from tests.app.cluster import node
-from tests.app.processes import Server
+from tests.app.clients.processes import Server
+from tests.app.server.cluster import node
 from tests.engine import EngineServer, Servers, engine
 from tests.failover import judge
 from tests.restarts.clients import Client, Clients, Numbered

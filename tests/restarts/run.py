@@ -18,8 +18,8 @@ from random import Random
 import attrs
 
 from tests.restarts.clients import Client, Clients, Numbered
-from udpchat.adapters.activation import FIRST
-from udpchat.adapters.journal_file import JournalFile
+from udpchat.adapters.sqlite.file import JournalFile
+from udpchat.adapters.systemd import FIRST
 
 CLIENTS = 20
 PAUSE = 0.005  # seconds from when somebody says something to when the next one does

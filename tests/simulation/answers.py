@@ -17,13 +17,13 @@ import attrs
 
 from tests.simulation.peers import Peer
 from tests.simulation.world import check
-from udpchat.domain import wording
 from udpchat.domain.address import Address
-from udpchat.domain.admission import MAX_GAIN
-from udpchat.domain.event import Recalled, Said, Welcomed
-from udpchat.domain.history import DAY
-from udpchat.domain.inputs import Rules
-from udpchat.domain.nickname import Nickname
+from udpchat.domain.admission.gate import MAX_GAIN
+from udpchat.domain.dialects import wording
+from udpchat.domain.rooms.event import Recalled, Said, Welcomed
+from udpchat.domain.rooms.history import DAY
+from udpchat.domain.rooms.inputs import Rules
+from udpchat.domain.text.nickname import Nickname
 
 
 @lru_cache(maxsize=1 << 14)

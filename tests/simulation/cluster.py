@@ -39,9 +39,9 @@ from tests.simulation.node import Process
 from tests.simulation.replay import replayable
 from tests.simulation.trouble import Nodes
 from tests.simulation.world import Crash, check
-from udpchat.adapters.memory import MemoryAddress
-from udpchat.domain.inputs import Rules
-from udpchat.domain.snapshot import digest, snapshot
+from udpchat.adapters.memory.network import MemoryAddress
+from udpchat.domain.machine.snapshot import digest, snapshot
+from udpchat.domain.rooms.inputs import Rules
 
 STEPS = 150
 MOST_ACTIONS = 12  # of clients in one step

@@ -18,14 +18,14 @@ import attrs
 from tests.room import NAMES
 from tests.simulation.peers import address
 from tests.simulation.world import Crash, check
-from udpchat.adapters.codec import Codec, Row
+from udpchat.adapters.journal.codec import Codec, Row
 from udpchat.domain.address import Address
-from udpchat.domain.chat import Chat
-from udpchat.domain.event import Said
-from udpchat.domain.history import History
-from udpchat.domain.inputs import Input, Rules
-from udpchat.domain.journal import Past
-from udpchat.domain.snapshot import Snapshot, snapshot
+from udpchat.domain.machine.chat import Chat
+from udpchat.domain.machine.snapshot import Snapshot, snapshot
+from udpchat.domain.ports.journal import Past
+from udpchat.domain.rooms.event import Said
+from udpchat.domain.rooms.history import History
+from udpchat.domain.rooms.inputs import Input, Rules
 
 MOMENTS = ("before commit", "before send", "in a send", "before a snapshot", "after a snapshot", "in order")
 MOST_SENDS = 20  # of one turn, after which one may fail

@@ -8,7 +8,7 @@ from random import Random
 import attrs
 
 from tests.simulation.node import Process
-from udpchat.adapters.memory import MemoryAddress
+from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.domain.datagram import Datagram
 
 NAMES = ("bob", "Bob", "B0B", "alice", "al\u0456ce", "carol", "x", "server")

@@ -6,7 +6,7 @@ from random import Random
 
 from tests.simulation.world import check
 from udpchat.domain.address import Scope
-from udpchat.domain.admission import Admission, Mode, Policy
+from udpchat.domain.admission.gate import Admission, Mode, Policy
 from udpchat.domain.datagram import Datagram
 from udpchat.domain.drop import Drop
 

@@ -16,14 +16,14 @@ import attrs
 
 from tests.room import NAMES
 from tests.simulation.world import check
-from udpchat.adapters.memory import MemoryAddress
-from udpchat.adapters.nodes import ClusterAddresses, RemoteAddress
-from udpchat.adapters.replica import Replica
+from udpchat.adapters.memory.network import MemoryAddress
+from udpchat.adapters.nats.addresses import ClusterAddresses, RemoteAddress
+from udpchat.adapters.nats.replica import Replica
 from udpchat.domain.address import Address
-from udpchat.domain.chat import Chat
-from udpchat.domain.inputs import Beat, Input, Started
-from udpchat.domain.nodes import LEASE
-from udpchat.domain.snapshot import digest, snapshot
+from udpchat.domain.cluster.nodes import LEASE
+from udpchat.domain.machine.chat import Chat
+from udpchat.domain.machine.snapshot import digest, snapshot
+from udpchat.domain.rooms.inputs import Beat, Input, Started
 
 AGREED = 0.1  # chance of a place being one at which all digests are compared
 SLACK = 0.01  # seconds by which two sums of times may differ

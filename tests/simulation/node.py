@@ -14,17 +14,17 @@ from tests.room import NAMES, SECRET, UNLIMITED
 from tests.simulation.log import Line, Log, Spellings, numbered
 from tests.simulation.watched import WatchedChat, WatchedHub, WatchedReplica, Wire
 from tests.simulation.world import Crash, check
-from udpchat.adapters.memory import MemoryAddress
-from udpchat.adapters.nodes import ClusterAddresses
-from udpchat.adapters.replica import MAX_FLYING, MAX_MARKS, MAX_WAITING, Gap
-from udpchat.app.hub import TICK, Hub
-from udpchat.app.witness import MAX_DIGESTS, Witness
+from udpchat.adapters.memory.network import MemoryAddress
+from udpchat.adapters.nats.addresses import ClusterAddresses
+from udpchat.adapters.nats.replica import MAX_FLYING, MAX_MARKS, MAX_WAITING, Gap
+from udpchat.app.hub.hub import TICK, Hub
+from udpchat.app.server.witness import MAX_DIGESTS, Witness
 from udpchat.domain.address import Address
-from udpchat.domain.admission import Admission
+from udpchat.domain.admission.gate import Admission
+from udpchat.domain.cluster.nodes import BEATS
 from udpchat.domain.drop import Drop, Drops
-from udpchat.domain.inputs import Rules
-from udpchat.domain.nodes import BEATS
-from udpchat.domain.snapshot import Snapshot
+from udpchat.domain.machine.snapshot import Snapshot
+from udpchat.domain.rooms.inputs import Rules
 
 PATIENCE = 2.0  # seconds
 MAX_SILENCE = 1.0  # seconds without an answer, after which the connection is made anew

@@ -27,14 +27,14 @@ from tests.simulation.gate import MUST_PROVE, WatchedAdmission, drawn_policy
 from tests.simulation.peers import Peer
 from tests.simulation.replay import replayable
 from tests.simulation.world import Crash, Weather, World, check
-from udpchat.app.hub import Hub
+from udpchat.app.hub.hub import Hub
 from udpchat.domain.address import Address
-from udpchat.domain.admission import Policy
-from udpchat.domain.chat import Chat, Utterance
+from udpchat.domain.admission.gate import Policy
+from udpchat.domain.admission.reachability import MAX_PROBE
 from udpchat.domain.drop import Drop, Drops
-from udpchat.domain.event import EVERYONE, Only, Recalled, Welcomed
-from udpchat.domain.inputs import Input, Rules, Started, Unreachable
-from udpchat.domain.reachability import MAX_PROBE
+from udpchat.domain.machine.chat import Chat, Utterance
+from udpchat.domain.rooms.event import EVERYONE, Only, Recalled, Welcomed
+from udpchat.domain.rooms.inputs import Input, Rules, Started, Unreachable
 
 STEPS = 60
 MOST_ACTIONS = 40  # in one step

@@ -11,18 +11,18 @@ import pytest
 
 from tests.simulation.cluster import run
 from tests.simulation.replay import assert_found
-from udpchat.adapters.nodes import ClusterAddresses
-from udpchat.adapters.parcels import Origin
-from udpchat.adapters.replica import Replica
-from udpchat.app.hub import Hub
-from udpchat.app.witness import Witness
-from udpchat.domain import nickname
+from udpchat.adapters.nats.addresses import ClusterAddresses
+from udpchat.adapters.nats.parcels import Origin
+from udpchat.adapters.nats.replica import Replica
+from udpchat.app.hub.hub import Hub
+from udpchat.app.server.witness import Witness
 from udpchat.domain.address import Address
-from udpchat.domain.chat import Chat
-from udpchat.domain.event import EVERYONE
-from udpchat.domain.history import History
-from udpchat.domain.inputs import Beat, Input
-from udpchat.domain.nodes import Nodes
+from udpchat.domain.cluster.nodes import Nodes
+from udpchat.domain.machine.chat import Chat
+from udpchat.domain.rooms.event import EVERYONE
+from udpchat.domain.rooms.history import History
+from udpchat.domain.rooms.inputs import Beat, Input
+from udpchat.domain.text import nickname
 
 SEEDS = range(10)
 PLANTED_SEEDS = range(60)  # the first of them find nearly all

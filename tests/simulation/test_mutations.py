@@ -11,23 +11,24 @@ import pytest
 from tests.simulation.crashes import Disk
 from tests.simulation.replay import assert_found
 from tests.simulation.run import run
-from udpchat.app import hub
-from udpchat.app.answers import Answers
-from udpchat.app.ghosts import Ghosts
-from udpchat.app.hub import Hub
-from udpchat.app.pacing import Pacer
-from udpchat.domain import packing, text, wording
+from udpchat.app.hub import hub
+from udpchat.app.hub.answers import Answers
+from udpchat.app.hub.ghosts import Ghosts
+from udpchat.app.hub.hub import Hub
+from udpchat.app.hub.pacing import Pacer
 from udpchat.domain.address import Address
-from udpchat.domain.admission import Admission
-from udpchat.domain.chat import Chat, Utterance
-from udpchat.domain.command import Command, List
+from udpchat.domain.admission.gate import Admission
+from udpchat.domain.admission.reachability import Suspects
+from udpchat.domain.commands.grammar import Command, List
 from udpchat.domain.datagram import Bounce
-from udpchat.domain.history import History
-from udpchat.domain.journal import Past
-from udpchat.domain.reachability import Suspects
-from udpchat.domain.roster import Member, Roster
+from udpchat.domain.dialects import packing, wording
+from udpchat.domain.machine.chat import Chat, Utterance
+from udpchat.domain.machine.snapshot import restore
+from udpchat.domain.ports.journal import Past
+from udpchat.domain.rooms.history import History
+from udpchat.domain.rooms.roster import Member, Roster
 from udpchat.domain.secret import Secret
-from udpchat.domain.snapshot import restore
+from udpchat.domain.text import lines as text
 
 SEEDS = range(10)
 Plant = Callable[[pytest.MonkeyPatch], None]

@@ -9,16 +9,16 @@ import attrs
 
 from tests.simulation.log import numbered
 from tests.simulation.world import Crash, check
-from udpchat.adapters.memory import MemoryAddress
-from udpchat.adapters.replica import MAX_FLYING, Replica
-from udpchat.app.ghosts import Ghosts
-from udpchat.app.hub import Hub
+from udpchat.adapters.memory.network import MemoryAddress
+from udpchat.adapters.nats.replica import MAX_FLYING, Replica
+from udpchat.app.hub.ghosts import Ghosts
+from udpchat.app.hub.hub import Hub
 from udpchat.domain.address import Address
-from udpchat.domain.chat import Chat, Utterance
 from udpchat.domain.datagram import Bounce, Datagram
-from udpchat.domain.event import EVERYONE
-from udpchat.domain.inputs import NOTICES, Beat, Input, Started
-from udpchat.domain.snapshot import digest, snapshot
+from udpchat.domain.machine.chat import Chat, Utterance
+from udpchat.domain.machine.snapshot import digest, snapshot
+from udpchat.domain.rooms.event import EVERYONE
+from udpchat.domain.rooms.inputs import NOTICES, Beat, Input, Started
 
 if TYPE_CHECKING:
     from tests.simulation.node import Process

@@ -31,10 +31,10 @@ from typing import cast
 
 import attrs
 
-from tests.domain.test_text import assert_fit_for_a_terminal
+from tests.domain.text.test_lines import assert_fit_for_a_terminal
 from tests.simulation.peers import Peer, SimulatedAddress
 from udpchat.domain.address import Address
-from udpchat.domain.admission import MAX_GAIN
+from udpchat.domain.admission.gate import MAX_GAIN
 from udpchat.domain.datagram import Bounce, Datagram
 
 RECALLED = re.compile("\u200e?\\[[0-9]{2}:[0-9]{2}\\] ")  # the beginning of a line that was said before

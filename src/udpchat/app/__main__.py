@@ -19,7 +19,7 @@ def main() -> None:
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL if sys.argv[1:2] and sys.argv[1] in TOOLS else _end)
-    from udpchat.app import command_line  # noqa: PLC0415 - half a second, in which signals may come
+    from udpchat.app.cli import command_line  # noqa: PLC0415 - half a second, in which signals may come
 
     command_line.main()
 

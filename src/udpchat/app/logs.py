@@ -19,7 +19,7 @@ from typing import Literal
 import attrs
 import structlog
 
-from udpchat.domain.bucket import TokenBucket
+from udpchat.domain.admission.bucket import TokenBucket
 from udpchat.domain.drop import Drop, Drops
 
 LogFormat = Literal["auto", "console", "json"]

@@ -1,0 +1,160 @@
+"""What a journal keeps as text: inputs as rows, the state of a room as a JSON document of a known version.
+
+What it can not do: read what a newer version wrote.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+import attrs
+import cattrs
+from cattrs.preconf.json import make_converter
+
+from udpchat.adapters.journal.errors import Unreadable
+from udpchat.domain.address import Address
+from udpchat.domain.limits import MIN_DATAGRAM
+from udpchat.domain.machine.snapshot import Snapshot
+from udpchat.domain.rejection import LineTooLong
+from udpchat.domain.rooms.inputs import Beat, Input, News, Rules, Started, Unreachable
+
+VERSION = 1  # of the document of a snapshot
+
+END_OF_TIME = 1e11  # seconds since 1970: later than any clock of Linux can be set to
+
+_SIGN = 1 << 63  # entropy has 64 bits without a sign, a number of SQLite 64 with one
+_SAID, _TOO_LONG = "said", "too long"
+_TOLD: dict[str, type[Started | Beat | Unreachable]] = {
+    kind.__name__.lower(): kind for kind in (Started, Beat, Unreachable)
+}  # with what is known as JSON, or nothing where a version before had nothing to tell
+
+Row = tuple[float, int, str, str, str]
+"""When, entropy, sender, kind, and what was said or the rest of what is known."""
+
+
+class Addresses(Protocol):
+    """Addresses as text, with all that is needed to write to them after a restart."""
+
+    def spell(self, address: Address) -> str:
+        """Return an address as text without line breaks."""
+
+    def read(self, text: str) -> Address:
+        """Return the address that was spelt so; raise ValueError for what is none, or none that can be written to."""
+
+
+@attrs.frozen
+class Codec:
+    """Turns inputs and snapshots to text and back; an address is what `addresses` makes of it."""
+
+    addresses: Addresses
+    _converter: cattrs.Converter = attrs.field(init=False)
+
+    @_converter.default
+    def _(self) -> cattrs.Converter:
+        converter = make_converter(forbid_extra_keys=True)
+        converter.register_unstructure_hook_func(lambda kind: kind is Address, self.addresses.spell)
+        converter.register_structure_hook_func(lambda kind: kind is Address, lambda text, _: self.addresses.read(text))
+        converter.register_structure_hook(float, lambda value, _: _seconds(value))
+        return converter
+
+    def row(self, given: Input) -> Row:
+        """Return an input as what is written of it."""
+        line = given.line
+        sender = self.addresses.spell(given.sender)
+        if isinstance(line, str):
+            return given.at, given.entropy - _SIGN, sender, _SAID, line
+        if isinstance(line, News):
+            kind, rest = line.value, ""
+        elif isinstance(line, Started | Beat | Unreachable):
+            kind, rest = line.__class__.__name__.lower(), json.dumps(self._converter.unstructure(line))
+        else:
+            kind, rest = _TOO_LONG, json.dumps([line.size, line.limit])
+        return given.at, given.entropy - _SIGN, sender, kind, rest
+
+    def rows(self, inputs: Iterable[Input]) -> list[Row]:
+        """Return many inputs as what is written of them."""
+        spell, row = self.addresses.spell, self.row
+        return [  # what `row` does for what is said stands here once more, as most is that
+            (each.at, each.entropy - _SIGN, spell(each.sender), _SAID, each.line)
+            if each.line.__class__ is str
+            else row(each)
+            for each in inputs
+        ]
+
+    def input(self, row: Row) -> Input:
+        """Return the input of which a row was written; raise `Unreadable`."""
+        try:
+            at, entropy, spelt, kind, rest = row
+            sender, at, entropy, rest = self.addresses.read(spelt), _seconds(at), _whole(entropy), _text(rest)
+            if kind == _SAID:
+                return Input(at, entropy + _SIGN, sender, rest)
+            if kind == _TOO_LONG:
+                return Input(at, entropy + _SIGN, sender, LineTooLong(*map(int, json.loads(rest))))
+            if kind in _TOLD:
+                told = self._converter.structure(json.loads(rest or "{}"), _TOLD[kind])
+                _check_rules(told)
+                return Input(at, entropy + _SIGN, sender, told)
+            return Input(at, entropy + _SIGN, sender, News(kind))
+        except Exception as exc:  # whatever a file holds that is not ours
+            raise Unreadable(f"has an input that cannot be read: {exc}") from exc
+
+    def document(self, state: Snapshot) -> str:
+        """Return the state of a room as a JSON document."""
+        return json.dumps({"version": VERSION, "state": self._converter.unstructure(state)}, ensure_ascii=False)
+
+    def state(self, document: str) -> Snapshot:
+        """Return the state that a document tells; raise `Unreadable`."""
+        try:
+            found: dict[str, Any] = json.loads(document)
+            version = found["version"]
+        except Exception as exc:
+            raise Unreadable(f"has a snapshot that cannot be read: {exc}") from exc
+        if version != VERSION:
+            raise Unreadable(f"has a snapshot of version {version}, this udpchat reads version {VERSION}")
+        try:
+            state = self._converter.structure(found["state"], Snapshot)
+            _check_rules(state)
+        except Exception as exc:
+            reasons = "; ".join(_reasons(exc))
+            raise Unreadable(f"has a snapshot that cannot be read: {reasons}") from exc
+        return state
+
+
+def _reasons(exc: BaseException) -> Iterable[str]:
+    """Yield what is wrong, without what is only around it."""
+    if isinstance(exc, BaseExceptionGroup):
+        for each in exc.exceptions:
+            yield from _reasons(each)
+    else:
+        yield str(exc)
+
+
+def _seconds(value: object) -> float:
+    """Return a time or a duration; raise ValueError for what can be none, in a file that is damaged."""
+    if isinstance(value, int | float) and abs(value) < END_OF_TIME:
+        return float(value)
+    raise ValueError(f"{value!r} is no time")
+
+
+def _whole(value: object) -> int:
+    if isinstance(value, int):
+        return value
+    raise ValueError(f"{value!r} is no whole number")
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    raise ValueError(f"{value!r} is no text")
+
+
+def _check_rules(holder: Snapshot | Started | Beat | Unreachable) -> None:
+    """Raise ValueError for rules that no server had: nothing could be said by them."""
+    rules = Rules() if isinstance(holder, Beat | Unreachable) else holder.rules
+    numbers = (rules.history_keep, rules.history_days, rules.history_on_join, rules.max_datagram - MIN_DATAGRAM)
+    if min(numbers) < 0:
+        raise ValueError(f"{rules} are no rules")
+    if isinstance(holder, Beat) and min(holder.lease, holder.steady) < 0:
+        raise ValueError(f"{holder} is no beat")

@@ -1,0 +1,47 @@
+"""The journal of a room that is gone when its server is: inputs are committed as they come.
+
+What it can not do: remember anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+
+from udpchat.domain.machine.snapshot import Snapshot
+from udpchat.domain.ports.journal import Past
+from udpchat.domain.rooms.inputs import Input
+
+
+@attrs.define(eq=False)
+class MemoryJournal:
+    """A `Journal` that gives back what it was given."""
+
+    patience: float = attrs.field(default=0.0, init=False)
+    due: bool = attrs.field(default=False, init=False)
+    full: bool = attrs.field(default=False, init=False)
+    _inputs: Sequence[Input] = attrs.field(default=(), init=False)
+
+    def past(self) -> Past:
+        """Return nothing: there is no before."""
+        return Past(Snapshot())
+
+    def append(self, inputs: Sequence[Input]) -> None:
+        """Take inputs."""
+        self._inputs = [*self._inputs, *inputs] if self._inputs else inputs
+
+    def committed(self) -> Sequence[Input]:
+        """Return the inputs taken since the last call."""
+        inputs, self._inputs = self._inputs, ()
+        return inputs
+
+    def refused(self) -> Sequence[Input]:
+        """Return nothing."""
+        return ()
+
+    def save(self, state: Snapshot) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
+        """Do nothing."""

@@ -1,0 +1,1 @@
+"""A journal that several servers share, on NATS JetStream."""

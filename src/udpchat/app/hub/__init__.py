@@ -1,0 +1,1 @@
+"""The loop body, without asyncio: datagrams in, what is committed handled, datagrams out."""

@@ -1,0 +1,1 @@
+"""Which server a client belongs to, and which servers are alive."""

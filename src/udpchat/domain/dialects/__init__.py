@@ -1,0 +1,1 @@
+"""Events -> bytes for one kind of client, packed into datagrams."""

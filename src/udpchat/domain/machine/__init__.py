@@ -1,0 +1,1 @@
+"""One input -> what is delivered to whom."""

@@ -1,0 +1,1 @@
+"""Bytes from a stranger -> clean lines; what a nickname is."""

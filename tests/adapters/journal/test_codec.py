@@ -1,0 +1,44 @@
+"""Inputs as rows, those that a version before wrote too."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.journals import CODEC
+from udpchat.adapters.journal.errors import Unreadable
+from udpchat.adapters.memory.network import MemoryAddress
+from udpchat.domain.rooms.inputs import Input, Unreachable
+
+ONE = MemoryAddress("127.0.0.1", 5)
+
+
+@pytest.mark.parametrize("heard", [None, 0, 7])
+def test_what_somebody_heard_who_is_gone_is_kept(heard: int | None) -> None:
+    """A row of it is read as what it was written of."""
+    given = Input(1.0, 2, ONE, Unreachable(heard))
+    assert CODEC.input(CODEC.row(given)) == given
+
+
+def test_who_was_gone_before_it_was_known_what_it_heard() -> None:
+    """A row that says no more than that somebody is gone is read as of one that heard all."""
+    at, entropy, sender, kind, _ = CODEC.row(Input(1.0, 2, ONE, Unreachable()))
+    assert kind == "unreachable"
+    assert CODEC.input((at, entropy, sender, kind, "")) == Input(1.0, 2, ONE, Unreachable(None))
+
+
+@pytest.mark.parametrize(
+    ("entropy", "kind", "rest"),
+    [
+        (0.5, "said", "hello"),
+        ("1", "said", "hello"),
+        (1, "beat", '{"said":1,"lease":-1e9,"steady":1e10,"digest":"","digest_at":0,"place":0}'),
+        (1, "beat", '{"said":1,"lease":15.0,"steady":-1.0,"digest":"","digest_at":0,"place":0}'),
+    ],
+)
+def test_a_row_that_no_server_writes(entropy: object, kind: str, rest: str) -> None:
+    """What could not be handled, or would have everybody leave, is unreadable."""
+    at, _, sender, said, _ = CODEC.row(Input(1.0, 2, ONE, "hello"))
+    with pytest.raises(Unreadable):
+        CODEC.input((at, entropy, sender, said if kind == "said" else kind, rest))  # type: ignore[arg-type]  # as it is
+    if kind == "beat":  # it is the sign alone
+        CODEC.input((at, 1, sender, kind, rest.replace("-", "")))

@@ -1,0 +1,49 @@
+"""What earlier versions wrote is read by this one: a journal and a cluster's log, committed as bytes."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from tests.room import NAMES
+from udpchat.adapters.nats.addresses import ClusterAddresses
+from udpchat.adapters.nats.replica import Replica
+from udpchat.adapters.udp.spelling import ColdSpelling
+from udpchat.app.cli.journal_tools import journal
+from udpchat.domain.machine.chat import Chat
+from udpchat.domain.machine.snapshot import restore, snapshot
+
+DATA = Path(__file__).with_name("data")
+
+
+def test_a_journal_of_version_1_is_whole_and_replays(tmp_path: Path) -> None:
+    """It has every kind of input; its replay is, word for word, what the version that wrote it printed."""
+    file = tmp_path / "room.journal"
+    shutil.copy(DATA / "version-1.journal", file)
+    checked = CliRunner().invoke(journal, ["check", str(file)])
+    assert "34 inputs after a snapshot of 0 members" in checked.output
+    replayed = CliRunner().invoke(journal, ["replay", "--private", str(file)])
+    assert replayed.output == (DATA / "version-1.replay").read_text(encoding="utf-8")
+
+
+def test_a_log_of_version_1_makes_the_same_state_from_its_snapshot() -> None:
+    """A node that reads the whole log and one that begins from the snapshot in its midst agree."""
+    log = (DATA / "version-1.log").read_bytes().splitlines()
+    states = []
+    for document in (b"", (DATA / "version-1.snapshot").read_bytes()):
+        addresses = ClusterAddresses("b", ColdSpelling())
+        replica, chat = Replica("b", addresses, 1.0, lambda: 0.0), Chat(NAMES, homes=addresses)
+        if document:
+            replica.begin(document)
+        for place, payload in enumerate(log[replica.last :], replica.last + 1):
+            replica.arrived(place, payload)
+        past = replica.past()
+        restore(chat, past.state)
+        for given in past.inputs:
+            chat.handle(given)
+        states.append(snapshot(chat))
+    assert states[0] == states[1]
+    assert [line.text for line in states[0].lines] == ["hello", "there", "after"]
+    assert [member[1] for member in states[0].members] == []

@@ -1,0 +1,121 @@
+"""Whose client a peer is, as text that all nodes read alike."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from udpchat.adapters.nats import addresses as nodes
+from udpchat.adapters.nats.addresses import NAME, ClusterAddresses, RemoteAddress
+from udpchat.adapters.udp.paths import Paths
+from udpchat.adapters.udp.sockets import UdpAddress, address_of, listen
+from udpchat.adapters.udp.spelling import Spelling
+from udpchat.domain.address import Scope
+
+PEER = address_of(("10.0.0.1", 5000), 0)
+
+
+@pytest.fixture
+def sockets() -> Iterator[list[socket.socket]]:
+    """Give two sockets, one of which listens everywhere."""
+    with ExitStack() as stack:
+        yield [stack.enter_context(sock) for host in ("0.0.0.0", "127.0.0.1") for sock in listen(host, 0)]  # noqa: S104
+
+
+def made(node: str, sockets: list[socket.socket]) -> tuple[ClusterAddresses, Paths]:
+    """Return the addresses of a node, and its paths."""
+    paths = Paths()
+    return ClusterAddresses(node, Spelling(sockets, paths)), paths
+
+
+def test_a_peer_is_read_by_all_as_it_was_spelt(sockets: list[socket.socket]) -> None:
+    """At home it can be written to; elsewhere it is known, shown and compared, and spelt with its way."""
+    home, paths = made("a", sockets)
+    paths.learn(PEER, bytes(range(12)))
+    text = home.spell(PEER)
+    assert text == "a 0 10.0.0.1:5000 000102030405060708090a0b"
+    there, _ = made("b", sockets)
+    peer = there.read(text)
+    assert peer == there.read(text) == RemoteAddress("a", "10.0.0.1:5000")
+    assert there.spell(peer) == text
+    assert (str(peer), peer.network) == (str(PEER), PEER.network)
+    assert (there.node(peer), there.is_here(peer)) == ("a", False)
+    assert (home.node(PEER), home.is_here(PEER)) == ("a", True)
+    assert there.identity(peer) == home.identity(PEER) == "a 10.0.0.1:5000"
+    assert home.read(text) is not None
+    assert home.read(text) == PEER
+
+
+def test_a_way_that_changes_is_noticed(sockets: list[socket.socket]) -> None:
+    """Also one that was there before."""
+    there, _ = made("b", sockets)
+    ways = [f"a 0 10.0.0.1:5000 {way * 24}" for way in "0120"]
+    for text in ways:
+        assert there.spell(there.read(text)) == text
+
+
+def test_a_peer_that_is_taken_over_can_be_written_to(sockets: list[socket.socket]) -> None:
+    """By the way that it came to the node that is gone."""
+    there, paths = made("b", sockets)
+    peer = there.read("a 0 10.0.0.1:5000 000102030405060708090a0b")
+    moved = there.moved(peer, "b")
+    assert moved == PEER
+    assert paths.of(PEER) == bytes(range(12))
+    elsewhere = there.moved(moved, "c")
+    assert there.spell(elsewhere) == "c 0 10.0.0.1:5000 000102030405060708090a0b"
+
+
+def test_a_peer_that_writes_to_two_of_our_addresses_is_one(sockets: list[socket.socket]) -> None:
+    """It is the one that came first, so that all nodes count as many."""
+    home, _ = made("a", sockets)
+    first, second = (address_of(("10.0.0.1", 5000), listener) for listener in (1, 0))
+    assert home.settled(first) is first
+    assert home.settled(second) is first
+    assert home.settled(second) is first
+    assert home.read(home.spell(second)) is first
+
+
+def test_ipv6_peers() -> None:
+    """Brackets, zones and mapped addresses are as at home."""
+    peer = RemoteAddress("a", "[fe80::1%3]:5000")
+    assert (str(peer), peer.network.scope) == ("[fe80::1]:5000", Scope.PRIVATE)
+    mapped = RemoteAddress("a", "[::ffff:10.0.0.1]:5000")
+    assert (str(mapped), mapped.network) == (str(PEER), PEER.network)
+
+
+@pytest.mark.parametrize("text", ["", "b", "b 0", "b 0 nowhere:1", "b 0 10.0.0.1:x", "a 0 nowhere:1", "a 0 [::g]:5"])
+def test_what_is_no_peer_is_told(text: str) -> None:
+    """As a ValueError."""
+    with listen("127.0.0.1", 0)[0] as sock, pytest.raises(ValueError, match=r".*"):
+        made("a", [sock])[0].read(text)
+
+
+def test_a_peer_that_wrote_where_nobody_listens_now_is_ours_and_not_here() -> None:
+    """It counts, as on every node, and cannot be written to."""
+    with listen("127.0.0.1", 0)[0] as sock:
+        home, _ = made("a", [sock])
+        peer = home.read("a 1 [::1]:5000")
+        assert (home.node(peer), home.is_here(peer)) == ("a", False)
+        assert home.identity(peer) == "a [::1]:5000"
+        assert home.spell(home.settled(peer)) == "a 1 [::1]:5000"
+
+
+def test_what_is_remembered_is_bounded(sockets: list[socket.socket], monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many peers there are; one that was forgotten is spelt without its way."""
+    monkeypatch.setattr(nodes, "MAX_KNOWN", 3)
+    home, _ = made("b", sockets)
+    peers = [home.read(f"a 0 10.0.0.{number}:1 {'0' * 24}") for number in range(10)]
+    own = [home.settled(address_of((f"10.0.0.{number}", 1), 0)) for number in range(10)]
+    sizes = (len(home._mine), len(home._settled), len(home._texts), len(home._read))  # noqa: SLF001 - the tables
+    assert max(sizes) <= 3
+    assert home.spell(peers[0]) == "a 0 10.0.0.0:1"
+    assert all(isinstance(each, UdpAddress) for each in own)
+
+
+def test_names() -> None:
+    """What a node or a room may be called."""
+    assert all(NAME.fullmatch(name) for name in ("a", "node-1", "A_b", "x" * 32))
+    assert not any(NAME.fullmatch(name) for name in ("", "a b", "a.b", "a>", "é", "x" * 33, "a\n"))

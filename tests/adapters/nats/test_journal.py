@@ -1,0 +1,252 @@
+"""A room's journal on a real engine: what nodes that come and go find there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import nats
+import pytest
+from nats.js import JetStreamContext
+from nats.js.api import ObjectMeta
+from nats.js.errors import NotFoundError
+
+from tests.engine import Servers, engine
+from tests.links import link
+from tests.members import KEY, WHO, Member, journal, member
+from tests.waiting import LIMIT, PAUSE, eventually
+from udpchat.adapters.journal.errors import JournalError, Stale
+from udpchat.adapters.nats.engine import SNAPSHOTS
+from udpchat.domain.machine.snapshot import snapshot
+from udpchat.domain.rooms.inputs import Beat
+
+STREAM, SUBJECT = "udpchat-lobby", "udpchat.lobby"
+LINES = [f"line {number}" for number in range(2000)]  # several parcels
+
+
+@asynccontextmanager
+async def tools(servers: Servers) -> AsyncIterator[JetStreamContext]:
+    """Give what an operator has for the engine."""
+    connection = await nats.connect(servers.each[0].url)
+    try:
+        yield connection.jetstream()
+    finally:
+        await connection.close()
+
+
+async def kept(js: JetStreamContext) -> list[int]:
+    """Return after which places of the log there are snapshots."""
+    places = []
+    for name in SNAPSHOTS:
+        with suppress(NotFoundError):
+            info = await (await js.object_store(STREAM)).get_info(name)
+            places.append(int((info.description or "").split()[1]))
+    return sorted(places)
+
+
+async def save(servers: Servers, node: Member) -> None:
+    """Have a node save its state, and wait until the part of the log that no start needs is gone."""
+    beat = (await node.beat()).line
+    assert isinstance(beat, Beat)
+    node.journal.keep(beat.place, snapshot(node.chat))
+    async with tools(servers) as js, asyncio.timeout(LIMIT):
+        while (places := await kept(js))[-1:] != [beat.place] or len(places) > len(SNAPSHOTS):  # noqa: ASYNC110 - the engine does not tell
+            await asyncio.sleep(PAUSE)
+        while (await js.stream_info(STREAM)).state.first_seq != places[0] + 1:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(PAUSE)
+
+
+async def test_all_nodes_hear_all_lines_in_one_order(servers: Servers) -> None:
+    """What two nodes say at once comes to both in the same order, each line once, a node's own in the order said."""
+    async with member(servers, "a") as one, member(servers, "b") as other:
+        one.say(*(f"a {line}" for line in LINES))
+        other.say(*(f"b {line}" for line in LINES))
+        await eventually(lambda: len(one.hear()) == len(other.hear()) == 2 * len(LINES))
+        assert one.hear() == other.hear()
+        for name in "ab":
+            assert [line for line in one.hear() if line.startswith(name)] == [f"{name} {line}" for line in LINES]
+        await one.agrees(other)
+
+
+async def test_a_later_node_has_the_same_state(servers: Servers) -> None:
+    """It comes to the state of the others from the log, and later from a snapshot and what came after that."""
+    async with member(servers, "a") as one:
+        one.say("first", "/nick bob")
+        await one.hears("first")
+        async with member(servers, "b") as other:
+            await one.agrees(other)
+            assert other.hear() == ["first"]
+        await save(servers, one)
+        one.say("second", "/quit", "third")
+        await one.hears("first", "second", "third")
+        async with member(servers, "c") as later:
+            await one.agrees(later)
+            assert later.hear() == ["first", "second", "third"]
+            assert WHO not in later.chat.roster  # another node's
+
+
+async def test_snapshots_let_the_log_go(servers: Servers) -> None:
+    """Of snapshots the last ones are kept, and of the log what came after the first of them."""
+    async with member(servers, "a") as one:
+        for number in range(len(SNAPSHOTS) + 2):
+            one.say(f"line {number}")
+            await save(servers, one)
+        async with tools(servers) as js:
+            state = (await js.stream_info(STREAM)).state
+            places = await kept(js)
+        assert len(places) == len(SNAPSHOTS)
+        assert state.first_seq == places[0] + 1
+        async with member(servers, "b") as later:
+            assert later.hear() == one.hear() == [f"line {number}" for number in range(len(SNAPSHOTS) + 2)]
+
+
+async def test_who_was_cut_off_for_long_is_stale(servers: Servers) -> None:
+    """A node whose place is in the log no more cannot go on, and says so; one that starts instead can."""
+    async with link(servers.each[0].port) as cable, member(servers, "a") as one:
+        async with member(cable.url, "b") as other:
+            await cable.cut()
+            one.say("meanwhile")
+            for _ in range(len(SNAPSHOTS)):
+                await save(servers, one)
+            await cable.mend()
+            await eventually(lambda: other.journal.ended)
+            assert isinstance(other.journal.ended, Stale)
+            assert str(other.journal.ended) == "the log of the room lobby begins after input 2"
+        async with member(cable.url, "b") as again:
+            assert again.hear() == ["meanwhile"]
+
+
+async def test_a_start_from_the_snapshot_before_the_last(servers: Servers) -> None:
+    """A last snapshot that cannot be read keeps no node from starting; that none can be, does."""
+    async with member(servers, "a") as one:
+        one.say("first")
+        await one.hears("first")
+        await save(servers, one)
+        async with tools(servers) as js:
+            store = await js.object_store(STREAM)
+            log = str((await store.get_info(SNAPSHOTS[0])).description).split()[0]
+            await store.put(SNAPSHOTS[1], b"[1,2,3]\n\xff", ObjectMeta(description=f"{log} {10**18}"))
+        async with member(servers, "b") as later:
+            assert later.hear() == ["first"]
+        async with tools(servers) as js:
+            store = await js.object_store(STREAM)
+            await store.put(SNAPSHOTS[0], b"", ObjectMeta(description=f"{log} 1"))
+        with pytest.raises(JournalError, match="has a snapshot that cannot be read"):
+            await journal(servers).open(KEY)
+
+
+async def test_a_start_without_the_beginning_of_the_log(servers: Servers) -> None:
+    """Where an operator removed it, and there is no snapshot, the sentence has the only remedy."""
+    async with member(servers, "a") as one:
+        one.say("first")
+        await one.hears("first")
+        async with tools(servers) as js:
+            await js.purge_stream(STREAM)
+        with pytest.raises(JournalError) as caught:
+            await journal(servers, node="b").open(KEY)
+    assert str(caught.value) == (
+        "the log of the room lobby begins after input 0, and no snapshot has what was before: "
+        "delete the stream udpchat-lobby to begin the room anew"
+    )
+
+
+@pytest.mark.parametrize("more", [[], LINES + LINES], ids=["shorter", "longer"])
+async def test_a_room_that_is_begun_anew_is_no_longer_the_same(servers: Servers, more: list[str]) -> None:
+    """A node that was cut off while somebody deleted the room does not serve what is there now, be it shorter or not.
+
+    A node that starts is in the new room, though there are snapshots of the old one.
+    """
+    async with link(servers.each[0].port) as cable, member(cable.url) as one:
+        one.say(*LINES)
+        await eventually(lambda: len(one.hear()) == len(LINES))
+        await save(servers, one)
+        await save(servers, one)
+        await cable.cut()
+        async with tools(servers) as js:
+            await js.delete_stream(STREAM)
+        async with member(servers, "b") as other:
+            other.say(*more)
+            await eventually(lambda: len(other.hear()) == len(more))
+            await cable.mend()
+            await eventually(lambda: one.journal.ended)
+            async with member(servers, "c") as later:
+                assert later.hear() == more
+    assert str(one.journal.ended) == "the log of the room lobby was begun anew: restart all of its nodes"
+
+
+async def test_another_protocol_version_is_refused(servers: Servers) -> None:
+    """A room that another version began is left alone, with a sentence that names both."""
+    async with member(servers):
+        pass
+    async with tools(servers) as js:
+        config = (await js.stream_info(STREAM)).config
+        config.description = "udpchat, protocol 7"
+        await js.update_stream(config)
+    with pytest.raises(JournalError) as caught:
+        await journal(servers).open(KEY)
+    assert str(caught.value) == ("the room lobby in the cluster is of udpchat, protocol 7, this is udpchat, protocol 1")
+
+
+async def test_a_parcel_of_another_protocol_version_ends_a_node(servers: Servers) -> None:
+    """What a newer node says is not guessed at."""
+    async with member(servers) as one, tools(servers) as js:
+        await js.publish(SUBJECT, b'[2,"b",1,"x",0,1,[]]')
+        await eventually(lambda: one.journal.ended)
+        assert str(one.journal.ended) == ("the room is of protocol version 2, this udpchat speaks version 1")
+
+
+async def test_what_is_no_parcel_is_passed_over(servers: Servers) -> None:
+    """What somebody else wrote into the log counts for nothing, now and for who reads it later."""
+    others = (b"", b"hello", b"1", b"[]", b"{}", b'[1,"b"]', b'[1,"b","1","x",0,1,[[]]]', b'[1,"b",1,"x",0,2,[]]')
+    rows = (b"[1]", b'[1,1,"b 0 127.0.0.1:1","said"]', b'[1,1,"b 0 here","said","x"]', b'[1,1,"b 0 1.2.3.4:1","?","x"]')
+    async with member(servers) as one, tools(servers) as js:
+        one.say("before it")
+        await one.hears("before it")
+        for payload in (*others, *(b'[1,"b",1,"x",0,1,[' + row + b"]]" for row in rows)):
+            await js.publish(SUBJECT, payload)
+        await eventually(lambda: one.journal.last == 2 + len(others) + len(rows))
+        async with member(servers, "c") as later:
+            await one.agrees(later)
+            assert later.hear() == ["before it"]
+
+
+async def test_the_room_is_begun_once(tmp_path: Path) -> None:
+    """Nodes that all start at once, on three servers, have one room and one key, whatever key each came with."""
+    with engine(tmp_path, count=3) as servers:
+        nodes = [journal(servers, node=f"n{number}") for number in range(4)]
+        await asyncio.gather(*(node.open(bytes([number]) * 32) for number, node in enumerate(nodes)))
+        assert len({node.key for node in nodes}) == 1
+        for node in nodes:
+            await node.leave()
+
+
+async def test_what_is_published_again_counts_once(servers: Servers) -> None:
+    """Everything in the log is published a second time, as by a network that repeats, and nothing changes."""
+    async with member(servers) as one, tools(servers) as js:
+        one.say("once")
+        await one.hears("once")
+        one.say("/nick bob", "and once")
+        await one.hears("once", "and once")
+        before, last = one.digest, (await js.stream_info(STREAM)).state.last_seq
+        for place in range(1, last + 1):
+            await js.publish(SUBJECT, (await js.get_msg(STREAM, place)).data or b"")
+        await eventually(lambda: one.hear() and one.journal.last == 2 * last)
+        assert one.digest == before
+        async with member(servers, "b") as later:
+            await one.agrees(later)
+        one.say("end")
+        await one.hears("once", "and once", "end")
+
+
+async def test_a_node_that_is_started_elsewhere_ends_the_first(servers: Servers) -> None:
+    """Of two with one name the later one goes on, with what the first had said."""
+    async with member(servers) as one:
+        one.say("hello")
+        await one.hears("hello")
+        async with member(servers) as again:
+            await eventually(lambda: one.journal.ended)
+            again.say("here")
+            await again.hears("hello", "here")
+        assert str(one.journal.ended) == "the node a was started again elsewhere"

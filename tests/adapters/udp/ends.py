@@ -1,0 +1,190 @@
+"""Each transport with clients that belong to it, so that one suite of tests runs over all of them."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from typing import Protocol
+
+import attrs
+
+from tests.waiting import until
+from udpchat.adapters.memory.network import MemoryAddress, MemoryNetwork, MemoryTransport
+from udpchat.adapters.udp.sockets import show
+from udpchat.adapters.udp.transport import UdpTransport
+from udpchat.app.server.serve import open_transport
+from udpchat.app.settings import FanOut, Settings
+from udpchat.domain.datagram import Bounce, Datagram
+from udpchat.domain.drop import Drops
+from udpchat.domain.ports.carrier import Transport
+
+
+class ClientEnd(Protocol):
+    """The other side of a transport."""
+
+    def send(self, payload: bytes) -> None:
+        """Send one datagram to the transport."""
+
+    def gets(self, number: int) -> list[bytes]:
+        """Return `number` datagrams, which have been sent to this end."""
+
+    def close(self) -> None:
+        """Go away."""
+
+    def __str__(self) -> str:
+        """Return `address:port`."""
+
+
+class Ends(Protocol):
+    """A transport, and a way to make clients of it."""
+
+    @property
+    def transport(self) -> Transport:
+        """The transport under test."""
+
+    def client(self) -> ClientEnd:
+        """Return a new client."""
+
+    def received(self, number: int) -> list[Datagram]:
+        """Return `number` datagrams, which have been sent to the transport."""
+
+    def bounced(self, number: int) -> list[Bounce]:
+        """Return what has come back to the transport, `number` datagrams at least."""
+
+
+@attrs.define(eq=False)
+class MemoryClient:
+    """A client on a network in memory."""
+
+    end: MemoryTransport
+    server: MemoryAddress
+
+    def send(self, payload: bytes) -> None:
+        """Put a datagram on the wire, empty ones too."""
+        self.end.network.carry(Datagram(payload, self.end.address), self.server)
+
+    def gets(self, number: int) -> list[bytes]:
+        """Return what has arrived."""
+        got = self.end.receive(number)
+        assert len(got) == number
+        return [datagram.payload for datagram in got]
+
+    def close(self) -> None:
+        """Leave the network."""
+        self.end.close()
+
+    def __str__(self) -> str:
+        return str(self.end.address)
+
+
+@attrs.define(eq=False)
+class MemoryEnds:
+    """A network in memory."""
+
+    network: MemoryNetwork = attrs.field(factory=MemoryNetwork)
+    address: MemoryAddress = attrs.field(factory=lambda: MemoryAddress("10.0.0.1", 12000))
+    transport: Transport = attrs.field(init=False)
+    _ports: Iterator[int] = attrs.field(factory=lambda: count(1))
+
+    def __attrs_post_init__(self) -> None:
+        self.transport = self.network.attach(self.address)
+
+    def client(self) -> ClientEnd:
+        """Return a client at a new address."""
+        return MemoryClient(self.network.attach(MemoryAddress("10.0.0.2", next(self._ports))), self.address)
+
+    def received(self, number: int) -> list[Datagram]:
+        """Return what has arrived."""
+        got = self.transport.receive(number)
+        assert len(got) == number
+        return got
+
+    def bounced(self, number: int) -> list[Bounce]:
+        """Return what has come back."""
+        got = list(self.transport.bounces())
+        assert len(got) >= number
+        return got
+
+
+@attrs.define(eq=False)
+class UdpClient:
+    """A connected socket on loopback."""
+
+    sock: socket.socket
+
+    def send(self, payload: bytes) -> None:
+        """Send a datagram."""
+        self.sock.send(payload)
+
+    def gets(self, number: int) -> list[bytes]:
+        """Wait for datagrams; the socket has a timeout."""
+        return [self.sock.recv(70_000) for _ in range(number)]
+
+    def close(self) -> None:
+        """Close the socket."""
+        self.sock.close()
+
+    def __str__(self) -> str:
+        return show(self.sock.getsockname())
+
+
+@attrs.define(eq=False)
+class UdpEnds:
+    """Sockets on loopback, of one family or another."""
+
+    transport: UdpTransport
+    connect_to: str
+    clients: list[UdpClient] = attrs.field(factory=list)
+
+    def client(self) -> ClientEnd:
+        """Return a client on a socket of its own."""
+        family = socket.AF_INET6 if ":" in self.connect_to else socket.AF_INET
+        sock = socket.socket(family, socket.SOCK_DGRAM)
+        sock.settimeout(10)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        sock.connect((self.connect_to, self.transport.port))
+        self.clients.append(UdpClient(sock))
+        return self.clients[-1]
+
+    def received(self, number: int) -> list[Datagram]:
+        """Wait until so many have been received."""
+        got: list[Datagram] = []
+
+        def enough() -> bool:
+            got.extend(self.transport.receive(number - len(got)))
+            return len(got) == number
+
+        until(enough)
+        return got
+
+    def bounced(self, number: int) -> list[Bounce]:
+        """Look for errors, as the event loop has it done, until so many have come back."""
+        got: list[Bounce] = []
+
+        def enough() -> bool:
+            self.transport.look_for_errors()
+            got.extend(self.transport.bounces())
+            return len(got) >= number
+
+        until(enough, lambda: got)
+        return got
+
+
+@contextmanager
+def memory() -> Iterator[Ends]:
+    """Give the network in memory."""
+    yield MemoryEnds()
+
+
+@contextmanager
+def over_udp(host: str, connect_to: str, fan_out: FanOut = "auto") -> Iterator[Ends]:
+    """Give sockets that listen on `host`, and clients that write to `connect_to`."""
+    ends = UdpEnds(open_transport(Settings(port=0, host=host, fan_out=fan_out), Drops()), connect_to)
+    try:
+        yield ends
+    finally:
+        ends.transport.close()
+        for client in ends.clients:
+            client.close()

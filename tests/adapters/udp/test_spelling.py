@@ -1,0 +1,115 @@
+"""Peers as text that a journal keeps."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator, Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.app.clients.processes import needs_ipv6
+from udpchat.adapters.udp.paths import SIZE, Paths
+from udpchat.adapters.udp.sockets import UdpAddress, address_of
+from udpchat.adapters.udp.spelling import MAX_KNOWN, LastingSpelling, NotListenedOn, Spelling
+
+Sockets = Sequence[socket.socket]
+
+
+@pytest.fixture(scope="module")
+def sockets() -> Iterator[Sockets]:
+    """Give sockets that listen everywhere and on one address, of both families."""
+    needs_ipv6()
+    where = [(socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::"), (socket.AF_INET, "127.0.0.1")]  # noqa: S104
+    made = [socket.socket(family, socket.SOCK_DGRAM) for family, _ in where]
+    for sock, (family, host) in zip(made, where, strict=True):
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        sock.bind((host, 0))
+    yield made
+    for sock in made:
+        sock.close()
+
+
+ports = st.integers(1, 65535)
+ipv4 = st.builds(
+    lambda host, port, listener: address_of((str(host), port), listener),
+    st.ip_addresses(v=4), ports, st.sampled_from([0, 2]),
+)  # fmt: skip
+ipv6 = st.builds(
+    lambda host, port, scope: address_of((str(host), port, 0, scope), 1),
+    st.ip_addresses(v=6), ports, st.integers(0, 9),
+)  # fmt: skip
+
+
+@given(st.one_of(ipv4, ipv6), st.binary(min_size=20, max_size=20), st.booleans())
+def test_what_is_read_is_what_was_spelt(sockets: Sockets, address: UdpAddress, way: bytes, known: bool) -> None:  # noqa: FBT001
+    """An address comes back as it was; its way too, where the socket listens everywhere."""
+    family = sockets[address.listener].family
+    before, after = Paths(), Paths()
+    if known:
+        before.learn(address, way[: SIZE[family]])
+    text = Spelling(sockets, before).spell(address)
+    assert "\n" not in text
+    assert Spelling(sockets, after).read(text) == address
+    wild = address.listener != 2
+    assert after.of(address) == (before.of(address) if wild else b"")
+
+
+def test_a_way_that_changes_is_spelt_anew(sockets: Sockets) -> None:
+    """What is remembered of an address is not what it was before."""
+    paths = Paths()
+    spelling, address = Spelling(sockets, paths), address_of(("192.0.2.1", 5), 0)
+    for way in (b"a" * 12, b"b" * 12):
+        paths.learn(address, way)
+        assert spelling.spell(address) == f"0 192.0.2.1:5 {way.hex()}"
+
+
+def test_a_way_that_was_forgotten_is_spelt_no_more(sockets: Sockets) -> None:
+    """Who left, and came back another way, is not written to by the first one after a restart."""
+    paths = Paths()
+    spelling, address = Spelling(sockets, paths), address_of(("192.0.2.1", 5), 0)
+    paths.learn(address, b"a" * 12)
+    assert spelling.spell(address) == f"0 192.0.2.1:5 {(b'a' * 12).hex()}"
+    paths.forget([address])
+    assert spelling.spell(address) == "0 192.0.2.1:5"
+    paths.learn(address, b"b" * 12)
+    assert spelling.spell(address) == f"0 192.0.2.1:5 {(b'b' * 12).hex()}"
+
+
+def test_where_there_are_other_sockets_now(sockets: Sockets) -> None:
+    """A peer is found again at the first socket of its family; where there is none, that is told."""
+    assert Spelling(sockets[:2], Paths()).read("2 192.0.2.1:5").listener == 0
+    with pytest.raises(ValueError, match="wrote to an address that is not listened on now"):
+        Spelling(sockets[1:2], Paths()).read("0 192.0.2.1:5")
+
+
+def test_who_cannot_be_written_to_is_read_all_the_same(sockets: Sockets) -> None:
+    """And spelt as before, way and all, so that nothing is lost until it is listened there again."""
+    lasting = LastingSpelling(Spelling(sockets[1:2], Paths()))
+    text, here = f"0 192.0.2.1:5 {bytes(12).hex()}", lasting.read("0 [2001:db8::1]:5")
+    gone = lasting.read(text)
+    assert str(gone) == "192.0.2.1:5"
+    assert lasting.spell(gone) == text
+    assert lasting.spell(here) == "0 [2001:db8::1]:5"
+    lasting.check([here])
+    with pytest.raises(NotListenedOn):
+        lasting.check([here, gone])
+    with pytest.raises(ValueError, match="no address"):
+        lasting.read("0 x:5")
+
+
+@pytest.mark.parametrize("text", ["", "0", "0 x:5", "0 192.0.2.1:x", "0 [x]:5", "x 192.0.2.1:5", "0 192.0.2.1:5 zz"])
+def test_what_is_no_address(sockets: Sockets, text: str) -> None:
+    """Anything else is refused."""
+    with pytest.raises(ValueError):  # noqa: PT011 - whatever it says, it is told with the file's name
+        Spelling(sockets, Paths()).read(text)
+
+
+def test_what_is_remembered_is_bounded(sockets: Sockets) -> None:
+    """However many peers there were."""
+    spelling = Spelling(sockets, Paths())
+    for number in range(MAX_KNOWN + 10):
+        spelling.spell(address_of(("192.0.2.1", number % 65536), number // 65536 * 2))
+    assert len(spelling._known) <= MAX_KNOWN + 1  # noqa: SLF001 - the table

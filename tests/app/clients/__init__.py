@@ -1,0 +1,1 @@
+"""Tests with real netcats, other hosts, and servers that end."""

@@ -1,0 +1,87 @@
+"""The hub: one turn is bounded, and our own bugs cost no more than what they happened on."""
+
+from __future__ import annotations
+
+import pytest
+import structlog
+
+from tests.room import Room, two_members
+from udpchat.adapters.memory.network import MemoryTransport
+from udpchat.app.hub import hub
+from udpchat.domain.machine.chat import Chat, Utterance
+from udpchat.domain.rooms.inputs import Input
+from udpchat.domain.text import lines as text
+
+
+def test_one_datagram_of_many_lines_takes_many_turns() -> None:
+    """A turn handles so many lines; the rest comes in the next ones, in order, and before what came later."""
+    room, one, two = two_members()
+    count = 2 * hub.MAX_LINES + 10
+    one.send("\n".join(str(number) for number in range(count)))
+    two.send("later")
+    turns = 0
+    while room.hub.turn(room.transport):
+        turns += 1
+        assert room.hub.unfinished == (turns < 3)
+    assert turns == 3
+    assert two.hears() == [*(f"TEDDC: {number}" for number in range(count)), "Tyvem: later"]
+
+
+def test_lines_that_cost_much_take_many_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A turn ends when it has sent so much, so that a paste of /list keeps no signal waiting."""
+    monkeypatch.setattr(hub, "MAX_SENDS", 50)
+    room = Room()
+    members = [room.member() for _ in range(20)]
+    members[0].send("/list\n" * 30)
+    turns = 0
+    while room.hub.turn(room.transport):
+        turns += 1
+    assert turns == 8  # four lines send 80: the answer to the last is counted after the bound is looked at
+    assert len(members[0].hears()) == 30
+    assert len(members[1].hears()) == 30
+
+
+def test_a_bug_in_splitting_costs_one_datagram(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An exception while a datagram is split is logged, and what came before and after it is heard."""
+    room, one, two = two_members()
+    lines = text.lines
+
+    def sabotaged(payload: bytes, limit: int) -> list[text.Line]:
+        if payload == b"trip":
+            raise RuntimeError("trip")
+        return lines(payload, limit)
+
+    monkeypatch.setattr(text, "lines", sabotaged)
+    for said in ("a", "trip", "b"):
+        one.send(said)
+    with structlog.testing.capture_logs() as logged:
+        room.settle()
+    assert two.hears() == ["TEDDC: a", "TEDDC: b"]
+    assert logged[0]["exception"] == "RuntimeError"
+
+
+def test_a_bug_in_the_chat_costs_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An exception on one line is logged, and the lines before and after it are heard."""
+    _, one, two = two_members()
+    handle = Chat.handle
+
+    def sabotaged(self: Chat, given: Input) -> list[Utterance]:
+        if given.line == "trip":
+            raise RuntimeError("trip")
+        return handle(self, given)
+
+    monkeypatch.setattr(Chat, "handle", sabotaged)
+    room = one.room
+    monkeypatch.setattr(room.hub, "chat", room.chat)
+    with structlog.testing.capture_logs() as logged:
+        one.say("a\ntrip\nb")
+    assert two.hears() == ["TEDDC: a", "TEDDC: b"]
+    assert logged[0]["exception"] == "RuntimeError"
+
+
+def test_nothing_waits() -> None:
+    """A turn with nothing to do says so and sends nothing."""
+    room, one, _ = two_members()
+    assert isinstance(room.transport, MemoryTransport)
+    assert not room.hub.turn(room.transport)
+    assert one.gets() == []

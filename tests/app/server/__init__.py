@@ -1,0 +1,1 @@
+"""Tests of the whole server, in this process or in others."""

@@ -1,0 +1,58 @@
+"""Nodes of one room as processes, and what their clients printed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.app.clients.processes import SERVE, Program, Server, serving
+from tests.engine import Servers
+from tests.waiting import until
+
+UNLIMITED = ("--rate", "0", "--prefix-rate", "0", "--server-rate", "0")
+
+
+def arguments(servers: Servers | str, name: str, *more: str) -> list[str]:
+    """Return the command line of a node."""
+    urls = servers if isinstance(servers, str) else servers.urls
+    return ["--cluster", urls, "--node", name, *UNLIMITED, *more]
+
+
+@contextmanager
+def node(
+    folder: Path,
+    servers: Servers | str,
+    name: str,
+    *more: str,
+    port: int = 0,
+    command: Sequence[str] = SERVE,
+) -> Iterator[Server]:
+    """Run a node, which must end well."""
+    (folder / name).mkdir(exist_ok=True)
+    with serving(folder / name, *arguments(servers, name, *more), command=command, port=port) as server:
+        yield server
+
+
+def said(client: Program) -> list[str]:
+    """Return what a client has printed that somebody said, without the names."""
+    return [line.partition(": ")[2] for line in client.printed if re.match(r"\w+: ", line)]
+
+
+def listed(client: Program) -> str:
+    """Return the next answer to /list."""
+    before = sum(line.startswith("showing connected clients: ") for line in client.printed)
+    client.say("/list")
+
+    def answers() -> list[str]:
+        return [line for line in client.printed if line.startswith("showing connected clients: ")]
+
+    until(lambda: len(answers()) > before, lambda: client.printed)
+    return answers()[-1].removeprefix("showing connected clients: ")
+
+
+def rename(client: Program, name: str) -> None:
+    """Have a client take a name."""
+    client.say(f"/nick {name}")
+    client.prints(rf"new nickname set \w+->{name}")

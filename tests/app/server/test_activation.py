@@ -1,0 +1,159 @@
+"""A server that a supervisor starts, with sockets that it holds: the real systemd-socket-activate, and our units."""
+
+from __future__ import annotations
+
+import configparser
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.app.clients.processes import needs, needs_ipv6
+from udpchat.adapters.systemd import FIRST
+from udpchat.app.cli.command_line import command
+
+UNITS = Path(__file__).parents[2] / "contrib" / "systemd"
+LIMIT = 30  # seconds
+
+
+def free_port() -> int:
+    """Return a port that was free on both loopbacks a moment ago."""
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one,
+        socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as two,
+    ):
+        one.bind(("127.0.0.1", 0))
+        two.bind(("::1", one.getsockname()[1]))
+        return int(one.getsockname()[1])
+
+
+def test_the_first_datagram_starts_the_server(tmp_path: Path) -> None:
+    """It is answered, on both families, by the server that it started; which tells when it is ready and ending."""
+    needs("systemd-socket-activate")
+    needs_ipv6()
+    port = free_port()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
+        supervisor.bind(str(tmp_path / "notify"))
+        supervisor.settimeout(LIMIT)
+        listening = ["-l", f"127.0.0.1:{port}", "-l", f"[::1]:{port}"]
+        server = subprocess.Popen(
+            ["systemd-socket-activate", "--datagram", *listening, f"--setenv=NOTIFY_SOCKET={tmp_path / 'notify'}",
+             sys.executable, "-m", "udpchat.app", "--journal", str(tmp_path / "room.journal")],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )  # fmt: skip
+        try:
+            assert server.stderr is not None
+            for _ in listening[::2]:  # it says so for each socket
+                assert "Listening on" in server.stderr.readline()
+            for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+                with socket.socket(family, socket.SOCK_DGRAM) as client:
+                    client.settimeout(LIMIT)
+                    client.connect((host, port))
+                    client.send(b"hello\n")
+                    assert client.recv(100).endswith(b": hello\n")
+            assert supervisor.recv(100) == b"READY=1"
+            assert supervisor.recv(100) == b"WATCHDOG=1"
+            server.send_signal(signal.SIGTERM)
+            told = supervisor.recv(100)
+            while told == b"WATCHDOG=1":
+                told = supervisor.recv(100)
+            assert told == b"STOPPING=1"
+            assert server.wait(LIMIT) == 0
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+                client.settimeout(LIMIT)
+                client.connect(("127.0.0.1", port))
+                client.send(b"hello\n")
+                with pytest.raises(ConnectionRefusedError):  # it had become the server, and the port ended with it
+                    client.recv(100)
+        finally:
+            server.kill()
+            server.communicate()
+
+
+def test_a_supervisor_that_keeps_the_socket(tmp_path: Path) -> None:
+    """What is said while no server runs waits, and is answered by the next one, which knows who is in the room.
+
+    It starts a server when a datagram waits, as systemd does, each with a copy of its socket.
+    """
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as kept,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client,
+    ):
+        kept.bind(("127.0.0.1", 0))
+        client.settimeout(LIMIT)
+        client.connect(kept.getsockname())
+        said = [b"/nick ann\n", b"second\n", b"third\n"]
+        for number, line in enumerate(said):
+            client.send(line)
+            assert select.select([kept], [], [], LIMIT)[0]
+            with supervised(kept, tmp_path / "journal") as server:
+                answer = client.recv(100)
+                assert answer.endswith(b"->ann\n") if number == 0 else answer == b"ann: " + line
+                server.send_signal(signal.SIGTERM)
+                assert server.wait(LIMIT) == 0
+
+
+@contextmanager
+def supervised(sock: socket.socket, journal: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a server on a socket that is handed over (sd_listen_fds(3))."""
+
+    def hand_over() -> None:
+        os.dup2(sock.fileno(), FIRST)
+        os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1")
+
+    server = subprocess.Popen(
+        [sys.executable, "-m", "udpchat.app", "--journal", str(journal), "--log-level", "error"],
+        stdout=subprocess.DEVNULL,
+        pass_fds=(FIRST,),
+        preexec_fn=hand_over,  # noqa: PLW1509 - no other thread matters to what is called
+    )
+    try:
+        yield server
+    finally:
+        server.kill()
+        server.wait()
+
+
+def unit(name: str) -> configparser.RawConfigParser:
+    """Return a unit as far as it is an INI file: of keys that come twice, the last."""
+    parser = configparser.RawConfigParser(strict=False)
+    parser.optionxform = str  # type: ignore[assignment, method-assign]
+    parser.read(UNITS / name)
+    return parser
+
+
+def test_the_units_start_what_there_is() -> None:
+    """The options of the service are those of the command line, a start is tried for ever, the socket is UDP."""
+    service = unit("udpchat.service")["Service"]
+    program, *arguments = service["ExecStart"].split()
+    assert program.endswith("/bin/udpchat")
+    command().make_context("udpchat", [each.replace("%S", "/var/lib") for each in arguments])
+    assert service["Type"] == "notify"
+    assert service["StateDirectory"] == "udpchat"
+    assert (unit("udpchat.service")["Unit"]["StartLimitIntervalSec"], service["Restart"]) == ("0", "on-failure")
+    assert unit("udpchat.socket")["Socket"]["ListenDatagram"].endswith(":12000")
+
+
+def test_systemd_takes_the_units(tmp_path: Path) -> None:
+    """As its own check has it, with the program where there is one."""
+    needs("systemd-analyze")
+    for name in ("udpchat.socket", "udpchat.service"):
+        text = (
+            (UNITS / name).read_text(encoding="utf-8").replace("/opt/udpchat/bin/udpchat", shutil.which("true") or "")
+        )
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    units = [str(tmp_path / "udpchat.socket"), str(tmp_path / "udpchat.service")]
+    done = subprocess.run(
+        ["systemd-analyze", "verify", *units], capture_output=True, text=True, check=False, timeout=LIMIT
+    )
+    assert [line for line in done.stderr.splitlines() if "udpchat" in line] == []

@@ -1,0 +1,150 @@
+"""`udpchat nodes`, and nodes that listen elsewhere than before."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.app.clients.processes import SERVE, clients, needs_ipv6, running
+from tests.app.server.cluster import listed, node, rename, said
+from tests.engine import Servers
+from tests.members import member
+from tests.waiting import until
+from udpchat.app.server.witness import DIGEST_EVERY
+from udpchat.domain.rooms.inputs import Beat
+
+NODES = (sys.executable, "-m", "udpchat.app", "nodes")
+
+
+def told(*arguments: str) -> tuple[int, str, str]:
+    """Return exit code, output and complaint of `udpchat nodes`."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("UDPCHAT_")}
+    done = subprocess.run([*NODES, *arguments], capture_output=True, text=True, timeout=60, check=False, env=clean)
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_the_nodes_of_a_room_are_shown(tmp_path: Path, servers: Servers) -> None:
+    """With their clients; and SIGUSR1 has the log tell the same."""
+    with node(tmp_path, servers, "a") as one, node(tmp_path, servers, "b"), clients(one.port, "nc.openbsd") as (ann,):
+        rename(ann, "ann")
+
+        def shown() -> list[list[str]]:
+            code, output, complaint = told("--cluster", servers.urls)
+            assert (code, complaint) == (0, "")
+            return [line.split() for line in output.splitlines()]
+
+        until(lambda: [row[:2] for row in shown()[1:]] == [["a", "1"], ["b", "0"]], shown)
+        assert shown()[0] == ["node", "clients", "lines", "behind", "silent", "for,", "s"]
+        one.program.process.send_signal(10)
+        until(lambda: all(f'"node": "{name}", "clients"' in one.logged() for name in "ab"), one.logged)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        ((), 2, "udpchat: Missing option '--cluster'. Try: udpchat nodes --help\n"),
+        (
+            ("--cluster", "nats://127.0.0.1:1"),
+            1,
+            "udpchat: cannot use the cluster at nats://127.0.0.1:1: Connection refused\n",
+        ),
+        (
+            ("--cluster", "x", "--cluster-room", "a b"),
+            2,
+            "udpchat: 'a b' is no name for a room: up to 32 letters, digits, - and _. Try: udpchat nodes --help\n",
+        ),
+    ],
+)
+def test_wrong_arguments(arguments: tuple[str, ...], code: int, sentence: str) -> None:
+    """Each has its sentence and exit code."""
+    assert told(*arguments) == (code, "", sentence)
+
+
+def test_there_is_nobody_to_take_over_without_a_cluster() -> None:
+    """It is refused, and not passed over."""
+    command = [*NODES[:-1], "0", "--takes-over", "a"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    sentence = "udpchat: --takes-over is for a room in a cluster: it needs --cluster\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", sentence)
+
+
+def test_a_room_that_is_not_there(servers: Servers) -> None:
+    """To look does not begin one."""
+    there_is_none = "udpchat: there is no room nowhere in the cluster\n"
+    assert told("--cluster", servers.urls, "--cluster-room", "nowhere") == (1, "", there_is_none)
+    assert told("--cluster", servers.urls, "--cluster-room", "nowhere") == (1, "", there_is_none)
+
+
+def test_who_wrote_where_nobody_listens_now_leaves(tmp_path: Path, servers: Servers) -> None:
+    """A node that is started again on fewer addresses parts from those it cannot write to, and all agree on it."""
+    needs_ipv6()
+    with node(tmp_path, servers, "b") as other, clients(other.port, "nc.openbsd") as (bob,):
+        rename(bob, "bob")
+        with node(tmp_path, servers, "a") as one, clients(one.port, "socat UDP4", "socat UDP6") as (four, six):
+            rename(four, "four")
+            rename(six, "six")
+        with node(tmp_path, servers, "a", "--host", "127.0.0.1", port=one.port):
+            bob.prints("six has disconnected.")
+            assert "six" not in listed(bob)
+
+
+def test_clients_of_a_node_that_end_leave_and_the_others_talk_on(tmp_path: Path, servers: Servers) -> None:
+    """One after the other, netcats that are ended leave the room, and nobody else misses a line."""
+    with node(tmp_path, servers, "a") as one, clients(one.port, "nc.openbsd") as (ann,):
+        ann.say("hello")
+        for number in range(3):
+            with running(["nc.openbsd", "-u", "127.0.0.1", str(one.port)]) as other:
+                other.say(f"I am {number}")
+                until(lambda: f"I am {number}" in said(ann), lambda: ann.printed)  # noqa: B023 - called at once
+            ann.say(f"bye {number}")
+            until(lambda: sum("disconnected" in line for line in ann.printed) == number + 1, lambda: ann.printed)  # noqa: B023
+            ann.say(f"gone {number}")
+            until(lambda: f"gone {number}" in said(ann), lambda: ann.printed)  # noqa: B023
+
+
+async def lie(servers: Servers) -> None:
+    """Tell, as another node, of a state that nobody has."""
+    async with member(servers, "liar") as liar:
+        while True:
+            beat = (await liar.beat()).line
+            assert isinstance(beat, Beat)
+            if liar.chat.nodes.beats % DIGEST_EVERY == 0:
+                break
+        liar.tell(Beat(liar.chat.history.said, digest="of another state", digest_at=beat.place))
+        await liar.beat()
+
+
+def test_a_node_whose_state_differs_starts_again(tmp_path: Path, servers: Servers) -> None:
+    """It tells both digests, its clients notice nothing, and no supervisor takes it for gone."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
+        supervisor.bind(str(tmp_path / "notify"))
+        supervisor.settimeout(0)
+        told: list[bytes] = []
+
+        def ready(times: int) -> bool:
+            try:
+                told.append(supervisor.recv(100))
+            except BlockingIOError:
+                return told.count(b"READY=1") >= times
+            return ready(times)
+
+        command = ["env", f"NOTIFY_SOCKET={tmp_path / 'notify'}", *SERVE]
+        with node(tmp_path, servers, "a", command=command) as one, clients(one.port, "nc.openbsd") as (ann,):
+            rename(ann, "ann")
+            asyncio.run(lie(servers))
+            until(lambda: ready(2), one.logged)
+            log = one.logged()
+            assert '"event": "this node and another differ"' in log
+            assert '"other": "of another state"' in log
+            assert '"reason": "the state of the room differs from that of node liar"' in log
+            ann.say("still here")
+            ann.prints("ann: still here")
+            assert b"STOPPING=1" not in told
+        assert not ready(3)
+        assert told[-1] == b"STOPPING=1"

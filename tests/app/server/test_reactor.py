@@ -1,0 +1,55 @@
+"""What the event loop has the hub do, and when it does not any more."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from unittest.mock import Mock
+
+import pytest
+
+from udpchat.app.server.journals import open_journal
+from udpchat.app.server.reactor import Reactor
+from udpchat.app.server.serve import hub_for, open_transport, policy
+from udpchat.app.settings import Settings
+from udpchat.domain.admission.gate import Admission
+from udpchat.domain.drop import Drops
+
+
+@asynccontextmanager
+async def reactor() -> AsyncIterator[Reactor]:
+    """Give one that listens."""
+    settings, drops = Settings(port=0, host="127.0.0.1"), Drops()
+    transport = open_transport(settings, drops)
+    try:
+        keeping = await open_journal(settings, transport.spelling)
+        hub = hub_for(settings, transport, Admission(policy(settings), keeping.secret, drops), keeping)
+        made = Reactor(asyncio.get_running_loop(), hub, transport, lambda: None)
+        await keeping.start(hub, transport.here, made.wake)
+        made.start()
+        yield made
+        made.stop()
+    finally:
+        transport.close()
+
+
+async def test_one_that_was_stopped_listens_no_more() -> None:
+    """Though what the journal had in hand is committed only then: who ends takes nothing more."""
+    async with reactor() as running:
+        running.stop()
+        running.wake()
+        await asyncio.sleep(0)
+        assert not any(map(running.loop.remove_reader, running.transport.sockets))
+
+
+async def test_what_fails_in_the_hub_is_no_fault_of_who_wakes_it() -> None:
+    """It goes where failures of all callbacks go."""
+    async with reactor() as running:
+        met: list[object] = []
+        running.loop.set_exception_handler(lambda _, context: met.append(context["exception"]))
+        failure = RuntimeError("of the network")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Reactor, "_go_on", Mock(side_effect=failure))
+            running.wake()
+        assert met == [failure]

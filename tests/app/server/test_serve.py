@@ -1,0 +1,69 @@
+"""What holds the parts of a server together, and what becomes of them when it starts again."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import signal
+import weakref
+from collections.abc import Callable
+
+import attrs
+import pytest
+
+from udpchat.adapters.journal.errors import Stale
+from udpchat.adapters.udp.spelling import Spelling
+from udpchat.app.hub.hub import Hub
+from udpchat.app.server import serve
+from udpchat.app.server.journals import LocalKeeping, open_journal
+from udpchat.app.settings import Settings
+from udpchat.domain.address import Address
+
+STARTS = 4
+
+
+@attrs.frozen
+class Ending(LocalKeeping):
+    """`Keeping` that can not be gone on with, as soon as the room is served."""
+
+    async def start(self, hub: Hub, here: Address, wake: Callable[[], None]) -> None:
+        """Begin to serve the room, which is over at once."""
+        await super().start(hub, here, wake)
+        wake()
+
+
+def test_a_server_that_starts_again_keeps_nothing_of_what_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often it does, no room is in memory but the one that it serves, and the one before at most."""
+    hubs: list[weakref.ref[Hub]] = []
+    alive: list[int] = []
+    hub_for = serve.hub_for
+
+    def counted(*given: object) -> Hub:
+        made = hub_for(*given)  # type: ignore[arg-type]  # whatever they are
+        hubs.append(weakref.ref(made))
+        return made
+
+    async def opened(settings: Settings, addresses: Spelling) -> LocalKeeping:
+        keeping = await open_journal(settings, addresses)
+        assert isinstance(keeping, LocalKeeping)
+        return Ending(**{**attrs.asdict(keeping, recurse=False), "ended": Stale("a reason")})
+
+    def announced(_: str) -> None:
+        alive.append(sum(hub() is not None for hub in hubs))
+        if len(alive) == STARTS:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(serve, "hub_for", counted)
+    monkeypatch.setattr(serve, "open_journal", opened)
+    monkeypatch.setattr(serve, "announce", announced)
+    monkeypatch.setattr(serve, "RESTART_SECONDS", 0)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())  # a server that has ended takes no signal any more
+    gc.disable()  # or it would depend on what else there is when old rooms are looked for
+    try:
+        asyncio.run(serve.serve(Settings(port=0)))
+    finally:
+        gc.enable()
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    assert len(hubs) == STARTS
+    assert max(alive) <= 2

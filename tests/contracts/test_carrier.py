@@ -1,0 +1,224 @@
+"""What every transport does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+
+import pytest
+
+from tests.adapters.udp.ends import ClientEnd, Ends, memory, over_udp
+from tests.app.clients.processes import needs_ipv6
+from udpchat.domain.address import Address, Scope
+from udpchat.domain.datagram import Bounce
+
+TRANSPORTS: dict[str, Callable[[], AbstractContextManager[Ends]]] = {
+    "memory": memory,
+    "portable udp4": lambda: over_udp("127.0.0.1", "127.0.0.1", "sendto"),
+    "portable udp6": lambda: over_udp("::1", "::1", "sendto"),
+    "portable udp localhost": lambda: over_udp("localhost", "127.0.0.1", "sendto"),
+    "udp4": lambda: over_udp("127.0.0.1", "127.0.0.1"),
+    "udp6": lambda: over_udp("::1", "::1"),
+    "udp localhost over IPv4": lambda: over_udp("localhost", "127.0.0.1"),
+    "udp localhost over IPv6": lambda: over_udp("localhost", "::1"),
+    "udp any IPv4": lambda: over_udp("0.0.0.0", "127.0.0.1"),  # noqa: S104 - the clients are on loopback
+    "udp any of IPv6, over IPv4": lambda: over_udp("::", "127.0.0.1"),
+    "udp any of IPv6, over IPv6": lambda: over_udp("::", "::1"),
+}
+
+
+@pytest.fixture(params=TRANSPORTS)
+def ends(request: pytest.FixtureRequest) -> Iterator[Ends]:
+    """Give each transport in turn."""
+    if "6" in request.param or "::" in request.param:
+        needs_ipv6()
+    with TRANSPORTS[request.param]() as made:
+        yield made
+
+
+def test_nothing_waits(ends: Ends) -> None:
+    """Receiving when nothing waits returns at once, with nothing."""
+    assert ends.transport.receive(10) == []
+
+
+def test_payloads_arrive_whole_with_their_sender(ends: Ends) -> None:
+    """A datagram arrives whole, the largest too, and the empty one; its address shows as the client's own."""
+    client = ends.client()
+    payloads = [b"hi\n", b"", bytes(range(256)) * 200, b"\x00"]
+    for payload in payloads:
+        client.send(payload)
+    got = ends.received(len(payloads))
+    assert [datagram.payload for datagram in got] == payloads
+    assert {str(datagram.sender) for datagram in got} == {str(client)}
+
+
+def test_largest_datagram(ends: Ends) -> None:
+    """The largest payload that UDP over IPv4 can carry is received whole."""
+    client = ends.client()
+    client.send(b"x" * 65_507)
+    (datagram,) = ends.received(1)
+    assert datagram.payload == b"x" * 65_507
+
+
+def test_addresses_tell_clients_apart(ends: Ends) -> None:
+    """Addresses of one client are equal and hash alike; those of two clients differ."""
+    one, two = ends.client(), ends.client()
+    for client in (one, two, one):
+        client.send(b"hi")
+    first, second, third = (datagram.sender for datagram in ends.received(3))
+    assert first == third != second
+    assert len({first, second, third}) == 2
+
+
+def test_receive_takes_no_more_than_the_limit(ends: Ends) -> None:
+    """The rest waits, in order."""
+    client = ends.client()
+    for number in range(5):
+        client.send(b"%d" % number)
+    got = [ends.received(1)[0].payload for _ in range(5)]
+    assert got == [b"0", b"1", b"2", b"3", b"4"]
+
+
+def test_send_reaches_every_address_in_order(ends: Ends) -> None:
+    """What is sent reaches each address that is named, each once and in order, and no other."""
+    clients = [ends.client() for _ in range(3)]
+    for client in clients:
+        client.send(b"hi")
+    senders = {str(datagram.sender): datagram.sender for datagram in ends.received(3)}
+    one, two, three = (senders[str(client)] for client in clients)
+    ends.transport.send([b"a\n"], (one, two))
+    ends.transport.send([b"b\n"], (two,))
+    ends.transport.send([b"x" * 8192], (one, two, three))
+    assert clients[0].gets(2) == [b"a\n", b"x" * 8192]
+    assert clients[1].gets(3) == [b"a\n", b"b\n", b"x" * 8192]
+    assert clients[2].gets(1) == [b"x" * 8192]
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [[100, 100, 30], [30, 100, 100], [1400] * 16, [1400] * 15 + [7], [8192] * 16, [5, 5, 4, 5, 5, 4, 1], [1] * 150],
+    ids=str,
+)
+def test_a_run_of_datagrams_stays_what_it_is(ends: Ends, sizes: list[int]) -> None:
+    """Several datagrams for one audience arrive as they were, neither joined nor cut, and in order."""
+    clients = [ends.client() for _ in range(3)]
+    for client in clients:
+        client.send(b"hi")
+    addresses = [datagram.sender for datagram in ends.received(3)]
+    datagrams = [bytes([65 + number % 26]) * size for number, size in enumerate(sizes)]
+    ends.transport.send(datagrams, addresses)
+    for client in clients:
+        assert client.gets(len(datagrams)) == datagrams
+
+
+def test_more_clients_than_one_call_takes(ends: Ends) -> None:
+    """An audience larger than what one system call may be given is served whole."""
+    client, other = ends.client(), ends.client()
+    client.send(b"hi")
+    other.send(b"hi")
+    one, two = (datagram.sender for datagram in ends.received(2))
+    ends.transport.send([b"a\n"], (one,) * 10 + (two,) * 1500)
+    ends.transport.send([b"b\n"], (one,))
+    assert client.gets(11) == [b"a\n"] * 10 + [b"b\n"]
+    assert other.gets(1500) == [b"a\n"] * 1500
+
+
+def test_a_client_that_went_away_keeps_nothing_from_the_others(ends: Ends) -> None:
+    """Sending to an address that is no more raises nothing, and the others get theirs."""
+    gone, here = ends.client(), ends.client()
+    for client in (gone, here):
+        client.send(b"hi")
+    senders = {str(datagram.sender): datagram.sender for datagram in ends.received(2)}
+    addresses = (senders[str(gone)], senders[str(here)])
+    gone.close()
+    for _ in range(3):
+        ends.transport.send([b"a\n"], addresses)
+    assert here.gets(3) == [b"a\n"] * 3
+
+
+def addresses_of(ends: Ends, clients: Sequence[ClientEnd]) -> tuple[Address, ...]:
+    """Have each client write once; return their addresses."""
+    for client in clients:
+        client.send(b"hi")
+    senders = {str(datagram.sender): datagram.sender for datagram in ends.received(len(clients))}
+    return tuple(senders[str(client)] for client in clients)
+
+
+def test_what_is_sent_to_nobody_comes_back(ends: Ends) -> None:
+    """The very datagram is told, with the address it was for; while all are there, nothing is."""
+    clients = [ends.client() for _ in range(3)]
+    addresses = addresses_of(ends, clients)
+    ends.transport.send([b"x" * 1400], addresses)
+    assert not ends.transport.bounces()
+    clients[1].close()
+    ends.transport.send([b"to another\n"], addresses[:1])
+    ends.transport.send([b"y" * 1400], addresses)
+    assert ends.bounced(1) == [Bounce(b"y" * 1400, addresses[1])]
+    ends.transport.send([b"z\n"], addresses[1:2])
+    assert ends.bounced(1) == [Bounce(b"z\n", addresses[1])]
+    assert not ends.transport.bounces()
+    assert clients[0].gets(3) == [b"x" * 1400, b"to another\n", b"y" * 1400]
+
+
+def test_a_run_that_comes_back_is_told(ends: Ends) -> None:
+    """Of several datagrams for one who is gone, at least the first is told."""
+    clients = [ends.client() for _ in range(2)]
+    addresses = addresses_of(ends, clients)
+    clients[0].close()
+    ends.transport.send([b"a" * 100, b"b" * 100, b"c" * 30], addresses)
+    assert Bounce(b"a" * 100, addresses[0]) in ends.bounced(1)
+    assert clients[1].gets(3) == [b"a" * 100, b"b" * 100, b"c" * 30]
+
+
+def test_nobody_misses_a_line_because_others_left(ends: Ends) -> None:
+    """Half of 60 clients go at once: each is told of, and all others get every datagram, in order and once."""
+    clients = [ends.client() for _ in range(60)]
+    addresses = addresses_of(ends, clients)
+    for client in clients[::2]:
+        client.close()
+    lines = [b"%d\n" % number for number in range(5)]
+    gone: set[Address] = set()
+    for line in lines:
+        ends.transport.send([line], addresses)
+        gone |= {bounce.address for bounce in ends.transport.bounces()}
+    gone |= {bounce.address for bounce in ends.transport.bounces()}
+    for client in clients[1::2]:
+        assert client.gets(5) == lines
+    assert gone == set(addresses[::2])
+
+
+def test_500_that_are_gone_are_all_told_of(ends: Ends) -> None:
+    """However many go at once, one line tells of each of them."""
+    clients = [ends.client() for _ in range(501)]
+    addresses = addresses_of(ends, clients)
+    for client in clients[1:]:
+        client.close()
+    ends.transport.send([b"a\n"], addresses)
+    assert {bounce.address for bounce in ends.bounced(500)} == set(addresses[1:])
+    assert clients[0].gets(1) == [b"a\n"]
+
+
+def test_what_is_forgotten_can_be_sent_to(ends: Ends) -> None:
+    """Forgetting an address ends nothing."""
+    client = ends.client()
+    addresses = addresses_of(ends, [client])
+    ends.transport.forget(addresses)
+    ends.transport.forget(addresses)
+    ends.transport.send([b"a\n"], addresses)
+    assert client.gets(1) == [b"a\n"]
+
+
+def test_networks(ends: Ends) -> None:
+    """Clients of one host are in one network, and the scope is that of the address."""
+    one, two = addresses_of(ends, [ends.client(), ends.client()])
+    assert one.network == two.network
+    assert one.network.scope in (Scope.LOOPBACK, Scope.PRIVATE)
+
+
+def test_empty_payload_is_never_sent(ends: Ends) -> None:
+    """An empty payload is refused: it would end some netcats and deafen others."""
+    client = ends.client()
+    client.send(b"hi")
+    (datagram,) = ends.received(1)
+    with pytest.raises(ValueError, match="empty"):
+        ends.transport.send([b"a\n", b""], (datagram.sender,))

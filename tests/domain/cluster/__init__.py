@@ -1,0 +1,1 @@
+"""Tests of which servers are alive."""

@@ -1,0 +1,49 @@
+"""The state of a room, as a value and as a document."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.journals import CODEC, MemoryAddresses, cluster_inputs, inputs
+from tests.room import NAMES
+from udpchat.adapters.journal.codec import Codec
+from udpchat.adapters.nats.addresses import ClusterAddresses
+from udpchat.domain.machine.chat import Chat
+from udpchat.domain.machine.snapshot import digest, restore, snapshot
+from udpchat.domain.rooms.event import EVERYONE
+from udpchat.domain.rooms.inputs import Input
+
+HOMES = ClusterAddresses("a", MemoryAddresses())
+ELSEWHERE = ClusterAddresses("b", MemoryAddresses())
+
+
+@given(inputs(max_size=40), st.integers(0, 40))
+def test_a_snapshot_goes_on_as_the_chat_would_have(told: list[Input], cut: int) -> None:
+    """For any inputs and any cut: what is said, and the state, are as if there had been no snapshot in between."""
+    whole, before, after = Chat(NAMES), Chat(NAMES), Chat(NAMES)
+    said = [whole.handle(each) for each in told]
+    assert [before.handle(each) for each in told[:cut]] == said[:cut]
+    restore(after, CODEC.state(CODEC.document(snapshot(before))))
+    assert snapshot(after) == snapshot(before)
+    assert [after.handle(each) for each in told[cut:]] == said[cut:]
+    assert snapshot(after) == snapshot(whole)
+    assert list(after.roster) == list(whole.roster)
+    assert after.history == whole.history
+
+
+@given(cluster_inputs(HOMES, max_size=60), st.integers(0, 60))
+def test_a_node_goes_on_from_anothers_snapshot(told: list[Input], cut: int) -> None:
+    """For any inputs and any cut: a node that starts from another's snapshot has the state of one that did not."""
+    whole, before, after = Chat(NAMES, homes=HOMES), Chat(NAMES, homes=HOMES), Chat(NAMES, homes=ELSEWHERE)
+    mine, theirs = Codec(HOMES), Codec(ELSEWHERE)
+    for each in told:
+        whole.handle(each)
+    for each in told[:cut]:
+        before.handle(each)
+    restore(after, theirs.state(mine.document(snapshot(before))))
+    for each in told[cut:]:
+        after.handle(theirs.input(mine.row(each)))
+    assert digest(snapshot(after), ELSEWHERE.identity) == digest(snapshot(whole), HOMES.identity)
+    here = [HOMES.identity(member.address) for member in whole.roster if HOMES.node(member.address) == "b"]
+    assert [ELSEWHERE.identity(address) for address in after.roster.hearers(EVERYONE)] == here

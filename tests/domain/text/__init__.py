@@ -1,0 +1,1 @@
+"""Tests of bytes to clean lines, and of nicknames."""

@@ -1,0 +1,1 @@
+"""What a plain client sees, to the byte."""
