@@ -26,9 +26,13 @@ END_OF_TIME = 1e11  # seconds since 1970: later than any clock of Linux can be s
 
 _SIGN = 1 << 63  # entropy has 64 bits without a sign, a number of SQLite 64 with one
 _SAID, _TOO_LONG = "said", "too long"
+# The words by which inputs are stored. They are a format: a class may be renamed, its word may not.
 _TOLD: dict[str, type[Started | Beat | Unreachable]] = {
-    kind.__name__.lower(): kind for kind in (Started, Beat, Unreachable)
+    "started": Started,
+    "beat": Beat,
+    "unreachable": Unreachable,
 }  # with what is known as JSON, or nothing where a version before had nothing to tell
+_WORDS = {kind: word for word, kind in _TOLD.items()}
 
 Row = tuple[float, int, str, str, str]
 """When, entropy, sender, kind, and what was said or the rest of what is known."""
@@ -68,7 +72,7 @@ class Codec:
         if isinstance(line, News):
             kind, rest = line.value, ""
         elif isinstance(line, Started | Beat | Unreachable):
-            kind, rest = line.__class__.__name__.lower(), json.dumps(self._converter.unstructure(line))
+            kind, rest = _WORDS[line.__class__], json.dumps(self._converter.unstructure(line))
         else:
             kind, rest = _TOO_LONG, json.dumps([line.size, line.limit])
         return given.at, given.entropy - _SIGN, sender, kind, rest
