@@ -16,7 +16,7 @@ from udpchat.app.hub.hub import Hub
 from udpchat.domain.admission.gate import Admission, Policy
 from udpchat.domain.cluster.nodes import Homes, OneHome
 from udpchat.domain.datagram import Datagram
-from udpchat.domain.drop import Drops
+from udpchat.domain.drop import DropCounts
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.ports.journal import Journal
 from udpchat.domain.secret import KEY_BYTES, Secret
@@ -105,7 +105,7 @@ class Room:
         self.hub = Hub(
             chat=self.chat,
             transport=self.transport,
-            admission=Admission(self.policy, self.secret, Drops()),
+            admission=Admission(self.policy, self.secret, DropCounts()),
             journal=self.journal,
             clock=lambda: self.now,
             timer=lambda: self.now,

@@ -23,7 +23,7 @@ from udpchat.app.logs import MAX_TEXT, RATE, Bugs, DropLog, Throttle, shorten
 from udpchat.app.server import summary
 from udpchat.domain.admission.bucket import BURST_SECONDS
 from udpchat.domain.admission.gate import Policy
-from udpchat.domain.drop import Drop, Drops
+from udpchat.domain.drop import DropCounts, DropReason
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.secret import Cloak
 
@@ -107,13 +107,13 @@ def test_each_drop_is_in_the_log_at_debug() -> None:
 
 def test_what_is_dropped_is_told_once_a_second() -> None:
     """Each time what is new, and nothing where nothing is."""
-    drops = Drops({Drop.SEND_BUFFER: 2})
+    drops = DropCounts({DropReason.SEND_BUFFER: 2})
     told = DropLog(drops)
     with structlog.testing.capture_logs() as logged:
         told.tell()
         told.tell()
-        drops[Drop.SEND_BUFFER] += 1
-        drops[Drop.RECEIVE_BUFFER] += 5
+        drops[DropReason.SEND_BUFFER] += 1
+        drops[DropReason.RECEIVE_BUFFER] += 5
         told.tell()
     assert [{key: value for key, value in entry.items() if key not in {"event", "log_level"}} for entry in logged] == [
         {"send_buffer": 2},

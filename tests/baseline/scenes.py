@@ -30,7 +30,7 @@ from udpchat.app.hub.hub import Hub
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission, Policy
 from udpchat.domain.datagram import Bounce, Datagram
-from udpchat.domain.drop import Drops
+from udpchat.domain.drop import DropCounts
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import Snapshot
 from udpchat.domain.ports.journal import Past
@@ -211,7 +211,7 @@ def alone(seed: int) -> dict[str, list[bytes]]:
     random, entropy = Random(seed), Random(-seed)
     scene = Scene(random, crowd(random, random.choice((3, 12, 60))))
     allowed, largest, longest = policy(random), random.choice((1400, 256, 8192)), random.choice((8000, 100))
-    settings, tape, kept, drops = rules(random, largest), Tape(), Kept(), Drops()
+    settings, tape, kept, drops = rules(random, largest), Tape(), Kept(), DropCounts()
 
     def started() -> Hub:
         hub = Hub(
@@ -271,7 +271,7 @@ class Node:
         self.hub = Hub(
             chat=Chat(NAMES, homes=addresses),
             transport=self.tape,
-            admission=Admission(Policy(rate=0, prefix_rate=0, server_rate=0), SECRET, Drops()),
+            admission=Admission(Policy(rate=0, prefix_rate=0, server_rate=0), SECRET, DropCounts()),
             journal=self.replica,
             clock=lambda: self.scene.wall,
             timer=lambda: self.scene.now,

@@ -7,20 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from udpchat.domain.drop import Drop
+from udpchat.domain.drop import DropReason
 
 ROOT = Path(__file__).parents[2]
 TESTS = "\n".join(path.read_text() for path in sorted(ROOT.glob("tests/**/test_*.py")))
 
 
-@pytest.mark.parametrize("reason", Drop)
-def test_each_reason_is_asserted_somewhere(reason: Drop) -> None:
+@pytest.mark.parametrize("reason", DropReason)
+def test_each_reason_is_asserted_somewhere(reason: DropReason) -> None:
     """Some test has something dropped for it, and looks at the count or the outcome."""
     assert re.search(rf"assert .*\bDrop\.{reason.name}\b", TESTS)
 
 
-@pytest.mark.parametrize("reason", Drop)
-def test_each_reason_is_in_the_manual(reason: Drop) -> None:
+@pytest.mark.parametrize("reason", DropReason)
+def test_each_reason_is_in_the_manual(reason: DropReason) -> None:
     """By the name that the log has."""
     manual = (ROOT / "docs" / "manual.md").read_text()
     assert re.search(rf"^\| .*`{reason.value}`.* \|", manual, re.MULTILINE)

@@ -8,9 +8,9 @@ from tests.simulation.world import check
 from udpchat.domain.address import Scope
 from udpchat.domain.admission.gate import Admission, Mode, Policy
 from udpchat.domain.datagram import Datagram
-from udpchat.domain.drop import Drop
+from udpchat.domain.drop import DropReason
 
-RATE_REASONS = {Drop.CLIENT_RATE, Drop.NETWORK_RATE, Drop.SERVER_RATE}
+RATE_REASONS = {DropReason.CLIENT_RATE, DropReason.NETWORK_RATE, DropReason.SERVER_RATE}
 MUST_PROVE: dict[Mode, frozenset[object]] = {
     "open": frozenset(),
     "auto": frozenset({Scope.GLOBAL}),
@@ -35,12 +35,12 @@ def drawn_policy(random: Random) -> Policy:
 class WatchedAdmission(Admission):
     """The gate, with a look at what it lets through and what it counts."""
 
-    def admit(self, datagram: Datagram, now: float) -> bytes | Drop:
+    def admit(self, datagram: Datagram, now: float) -> bytes | DropReason:
         """Return what the gate does, if what it does not let through was counted."""
         before = self.drops.total()
         outcome = super().admit(datagram, now)
         counted, lines = self.drops.total() - before, lines_of(datagram.payload)
-        if isinstance(outcome, Drop):
+        if isinstance(outcome, DropReason):
             check(counted == (lines if outcome in RATE_REASONS else 1), "counted", outcome, counted, lines)
         elif outcome == datagram.payload:
             check(counted == 0, "counted", counted)

@@ -22,7 +22,7 @@ from udpchat.app.server.witness import MAX_DIGESTS, Witness
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.cluster.nodes import BEATS
-from udpchat.domain.drop import Drop, Drops
+from udpchat.domain.drop import DropCounts, DropReason
 from udpchat.domain.machine.snapshot import Snapshot
 from udpchat.domain.rooms.inputs import Rules
 
@@ -86,7 +86,7 @@ class Process:
         self.hub = WatchedHub(
             chat=chat,
             transport=self.wire,
-            admission=Admission(UNLIMITED, SECRET, Drops()),
+            admission=Admission(UNLIMITED, SECRET, DropCounts()),
             journal=self.replica,
             clock=lambda: WALL + log.now,
             timer=lambda: log.now,
@@ -254,7 +254,7 @@ class Process:
     def look(self) -> None:
         """Check what must hold after a step."""
         replica, observer, chat = self.replica, self.log.observer, self.hub.chat
-        check(not self.hub.bugs.counts and not self.hub.admission.drops[Drop.BUG], "bugs", self.hub.bugs.counts)
+        check(not self.hub.bugs.counts and not self.hub.admission.drops[DropReason.BUG], "bugs", self.hub.bugs.counts)
         for index, line in self.owed:
             hearers, copies = observer.facts[index].hearers.get(self.name, set()), self.copies.get(line, Counter())
             check(hearers <= copies.keys(), "all", line, self.name, *sorted(hearers - copies.keys()))

@@ -31,7 +31,7 @@ from udpchat.app.hub.hub import Hub
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Policy
 from udpchat.domain.admission.reachability import MAX_PROBE
-from udpchat.domain.drop import Drop, Drops
+from udpchat.domain.drop import DropCounts, DropReason
 from udpchat.domain.machine.chat import Chat, Utterance
 from udpchat.domain.rooms.event import EVERYONE, Only, Recalled, Welcomed
 from udpchat.domain.rooms.inputs import Input, Rules, Started, Unreachable
@@ -90,7 +90,7 @@ class Simulation:
     lines: int = 0  # handled
     owed: list[tuple[tuple[int, int], Sequence[Address]]] = attrs.field(factory=list)  # lines of this step, and to whom
     unreachable: int = 0  # who were removed because they were gone
-    drops: Drops = attrs.field(factory=Drops)
+    drops: DropCounts = attrs.field(factory=DropCounts)
     disk: Disk = attrs.field(factory=Disk)
     starting: bool = False
     ends: Counter[str] = attrs.field(factory=Counter)  # of servers, by the moment
@@ -217,7 +217,7 @@ class Simulation:
         """Check what must hold between two turns."""
         roster, admission = self.chat.roster, self.admission
         members = list(roster)
-        check(not self.hub.bugs.counts and not admission.drops[Drop.BUG], "bugs", self.hub.bugs.counts)
+        check(not self.hub.bugs.counts and not admission.drops[DropReason.BUG], "bugs", self.hub.bugs.counts)
         keys = [key for member in members for key in member.keys]
         check(len(keys) == len(set(keys)) == len(roster._holders), "names", keys)  # noqa: SLF001 - the index itself
         folded = {member.nickname.casefold() for member in members}

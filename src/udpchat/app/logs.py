@@ -20,7 +20,7 @@ import attrs
 import structlog
 
 from udpchat.domain.admission.bucket import TokenBucket
-from udpchat.domain.drop import Drop, Drops
+from udpchat.domain.drop import DropCounts, DropReason
 
 LogFormat = Literal["auto", "console", "json"]
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -98,7 +98,7 @@ def configure(log_format: LogFormat, log_level: LogLevel) -> None:
     )
 
 
-def dropped(sender: object, reason: Drop, number: int = 1) -> None:
+def dropped(sender: object, reason: DropReason, number: int = 1) -> None:
     """Log that something of one sender, or to one, was dropped."""
     log.debug("dropped", sender=str(sender), reason=reason.value, number=number)
 
@@ -107,14 +107,14 @@ def dropped(sender: object, reason: Drop, number: int = 1) -> None:
 class DropLog:
     """Logs how much was dropped for which reason, whoever it was from, as it comes to that."""
 
-    drops: Drops
-    _told: Drops = attrs.field(factory=Drops, init=False)
+    drops: DropCounts
+    _told: DropCounts = attrs.field(factory=DropCounts, init=False)
 
     def tell(self) -> None:
         """Log what was dropped since this was last called, if anything was."""
         if new := self.drops - self._told:
             log.debug("dropped of late", **{reason.value: number for reason, number in new.items()})
-            self._told = Drops(self.drops)
+            self._told = DropCounts(self.drops)
 
 
 @attrs.define(eq=False)

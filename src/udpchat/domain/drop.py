@@ -7,7 +7,7 @@ from enum import Enum, unique
 
 
 @unique
-class Drop(Enum):
+class DropReason(Enum):
     """A reason; its value is the name in logs. What is counted stands behind it."""
 
     OWN_ADDRESS = "own_address"  # datagrams that claim to come from ourselves
@@ -32,4 +32,4 @@ class Drop(Enum):
     BUG = "bug"  # datagrams or lines on which we failed
 
 
-Drops = Counter[Drop]
+DropCounts = Counter[DropReason]

@@ -17,7 +17,7 @@ from udpchat.adapters.udp.transport import UdpTransport
 from udpchat.app.server.serve import open_transport
 from udpchat.app.settings import FanOut, Settings
 from udpchat.domain.datagram import Bounce, Datagram
-from udpchat.domain.drop import Drops
+from udpchat.domain.drop import DropCounts
 from udpchat.domain.ports.carrier import Transport
 
 
@@ -181,7 +181,7 @@ def memory() -> Iterator[Ends]:
 @contextmanager
 def over_udp(host: str, connect_to: str, fan_out: FanOut = "auto") -> Iterator[Ends]:
     """Give sockets that listen on `host`, and clients that write to `connect_to`."""
-    ends = UdpEnds(open_transport(Settings(port=0, host=host, fan_out=fan_out), Drops()), connect_to)
+    ends = UdpEnds(open_transport(Settings(port=0, host=host, fan_out=fan_out), DropCounts()), connect_to)
     try:
         yield ends
     finally:

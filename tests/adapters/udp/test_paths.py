@@ -18,7 +18,7 @@ from udpchat.adapters.udp.transport import UdpTransport
 from udpchat.app.server.serve import open_transport
 from udpchat.app.settings import FanOut, Settings
 from udpchat.domain.address import Address
-from udpchat.domain.drop import Drops
+from udpchat.domain.drop import DropCounts
 
 ONE, TWO = (address_of(("127.0.0.1", port), 0) for port in (1, 2))
 Room = tuple[UdpTransport, str]
@@ -30,7 +30,7 @@ def everywhere(request: pytest.FixtureRequest) -> Iterator[Room]:
     host, fan_out = cast("tuple[str, FanOut]", request.param)
     if host == "::":
         needs_ipv6()
-    with closing(open_transport(Settings(port=0, host=host, fan_out=fan_out), Drops())) as transport:
+    with closing(open_transport(Settings(port=0, host=host, fan_out=fan_out), DropCounts())) as transport:
         yield transport, host
 
 

@@ -19,7 +19,7 @@ from udpchat.adapters.udp.sendmmsg import BatchCalls, SystemCalls
 from udpchat.adapters.udp.sockets import UdpAddress, address_of
 from udpchat.adapters.udp.transport import PortableCalls
 from udpchat.app.server.serve import system_calls
-from udpchat.domain.drop import Drops
+from udpchat.domain.drop import DropCounts
 
 
 @attrs.define
@@ -156,7 +156,7 @@ def test_falls_back_where_the_kernel_refuses(monkeypatch: pytest.MonkeyPatch, nu
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one,
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as two,
     ):
-        assert [type(each) for each in system_calls("auto", [one, two], Drops())] == [PortableCalls] * 2
+        assert [type(each) for each in system_calls("auto", [one, two], DropCounts())] == [PortableCalls] * 2
     assert [entry["log_level"] for entry in logged] == ["warning"]
 
 
@@ -177,5 +177,5 @@ def test_kernels_that_cut_no_segments() -> None:
 def test_forced_to_be_portable() -> None:
     """The setting `sendto` takes the portable way without a word."""
     with structlog.testing.capture_logs() as logged, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        assert [type(each) for each in system_calls("sendto", [sock], Drops())] == [PortableCalls]
+        assert [type(each) for each in system_calls("sendto", [sock], DropCounts())] == [PortableCalls]
     assert logged == []

@@ -24,7 +24,7 @@ from udpchat.adapters.udp.transport import MAX_WAITING, MAX_WAITING_CLIENTS, SEN
 from udpchat.app.server.serve import open_transport
 from udpchat.app.settings import FanOut, Settings
 from udpchat.domain.datagram import Datagram
-from udpchat.domain.drop import Drop, Drops
+from udpchat.domain.drop import DropCounts, DropReason
 
 ONE, TWO, THREE = (address_of(("127.0.0.1", port), 0) for port in (1, 2, 3))
 
@@ -100,7 +100,7 @@ def test_only_the_newest_wait(sock: socket.socket) -> None:
     for payload in numbered(MAX_WAITING + 5):
         transport.send([payload], (ONE,))
     assert transport.blocked() == [sock]
-    assert transport.drops == {Drop.SEND_BUFFER: 5}
+    assert transport.drops == {DropReason.SEND_BUFFER: 5}
     kernel.room = 10
     assert not transport.flush(sock)
     kernel.room = 1000
@@ -115,10 +115,10 @@ def test_only_so_many_wait(sock: socket.socket) -> None:
     many = [address_of((f"127.0.{number // 250}.{number % 250}", 9), 0) for number in range(MAX_WAITING_CLIENTS + 3)]
     for address in many:
         transport.send([b"a"], (address,))
-    assert transport.drops == {Drop.SEND_BUFFER: 3}
+    assert transport.drops == {DropReason.SEND_BUFFER: 3}
     transport.forget(many)
     assert transport.blocked() == []
-    assert transport.drops == {Drop.SEND_BUFFER: 3, Drop.FORGOTTEN: MAX_WAITING_CLIENTS}
+    assert transport.drops == {DropReason.SEND_BUFFER: 3, DropReason.FORGOTTEN: MAX_WAITING_CLIENTS}
 
 
 def test_what_is_not_sent_in_time_is_counted(sock: socket.socket) -> None:
@@ -127,7 +127,7 @@ def test_what_is_not_sent_in_time_is_counted(sock: socket.socket) -> None:
     transport = UdpTransport([sock], [kernel])
     transport.send([b"a", b"b", b"c"], (ONE, TWO))
     transport.flush_all(0.01)
-    assert transport.drops == {Drop.UNSENT: 6}
+    assert transport.drops == {DropReason.UNSENT: 6}
     transport.drops.clear()
     kernel.room = 1000
     transport.flush_all(10)
@@ -138,14 +138,14 @@ def test_what_is_not_sent_in_time_is_counted(sock: socket.socket) -> None:
 def test_what_the_kernel_had_no_room_for_is_counted(fan_out: FanOut) -> None:
     """Datagrams that came while the receive buffer was full are counted, though nobody ever sees them."""
     with (
-        closing(open_transport(Settings(port=0, host="127.0.0.1", fan_out=fan_out), Drops())) as transport,
+        closing(open_transport(Settings(port=0, host="127.0.0.1", fan_out=fan_out), DropCounts())) as transport,
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as flood,
     ):
         transport.sockets[0].setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)  # which makes it as small as can be
         for _ in range(100):
             flood.sendto(b"x" * 1000, ("127.0.0.1", transport.port))
         transport.count_lost()
-        assert transport.drops == {Drop.RECEIVE_BUFFER: 100 - len(transport.receive(100))}
+        assert transport.drops == {DropReason.RECEIVE_BUFFER: 100 - len(transport.receive(100))}
 
 
 @pytest.mark.parametrize("fan_out", ["auto", "sendto"])
@@ -156,7 +156,7 @@ def test_what_comes_from_port_0_is_counted(host: str, fan_out: FanOut) -> None:
         raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP)
     except PermissionError:
         lacking("this needs root, to send from port 0")
-    with raw, closing(open_transport(Settings(port=0, host=host, fan_out=fan_out), Drops())) as transport:
+    with raw, closing(open_transport(Settings(port=0, host=host, fan_out=fan_out), DropCounts())) as transport:
         header = struct.pack("!HHHH", 0, transport.port, 10, 0)  # from, to, bytes, no checksum
         raw.sendto(header + b"hi", ("127.0.0.1", 0))
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
@@ -169,7 +169,7 @@ def test_what_comes_from_port_0_is_counted(host: str, fan_out: FanOut) -> None:
 
         until(other_is_heard)
         assert [datagram.payload for datagram in got] == [b"another's"]
-        assert transport.drops == {Drop.NO_REPLY: 1}
+        assert transport.drops == {DropReason.NO_REPLY: 1}
 
 
 class Full(socket.socket):
@@ -201,7 +201,7 @@ def test_portable_calls_meet_errors() -> None:
             assert calls.send([b"a"], (ONE, TWO, THREE), b"") == 3
         assert [entry["reason"] for entry in logged if entry["event"] == "dropped"] == ["send_failed"]
         assert sock.errors == []
-        assert calls.drops == {Drop.SEND_FAILED: 1}
+        assert calls.drops == {DropReason.SEND_FAILED: 1}
         assert calls.receive(1) == []
 
 
@@ -210,7 +210,7 @@ def test_a_flood_on_one_socket_does_not_starve_the_other(fan_out: FanOut) -> Non
     """Each socket gets its share of a batch."""
     needs_ipv6()
     with (
-        closing(open_transport(Settings(port=0, fan_out=fan_out), Drops())) as transport,
+        closing(open_transport(Settings(port=0, fan_out=fan_out), DropCounts())) as transport,
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as flood,
         socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as quiet,
     ):
@@ -233,7 +233,7 @@ def test_a_datagram_that_claims_to_be_ours_is_not_taken(host: str, fan_out: FanO
     """One forged datagram from the room's own address would have the room talk to itself for ever."""
     if ":" in host:
         needs_ipv6()
-    with closing(open_transport(Settings(port=0, host=host, fan_out=fan_out), Drops())) as transport:
+    with closing(open_transport(Settings(port=0, host=host, fan_out=fan_out), DropCounts())) as transport:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         loopback = "::1" if family == socket.AF_INET6 else "127.0.0.1"
         transport.sockets[0].sendto(b"ours", (loopback, transport.port))
@@ -247,4 +247,4 @@ def test_a_datagram_that_claims_to_be_ours_is_not_taken(host: str, fan_out: FanO
 
         until(other_is_heard)
         assert [datagram.payload for datagram in got] == [b"another's"]
-        assert transport.drops == {Drop.OWN_ADDRESS: 1}
+        assert transport.drops == {DropReason.OWN_ADDRESS: 1}

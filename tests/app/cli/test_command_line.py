@@ -19,7 +19,7 @@ from tests.waiting import until
 from udpchat.app.cli import command_line
 from udpchat.app.server import serve
 from udpchat.app.settings import Settings
-from udpchat.domain.drop import Drops
+from udpchat.domain.drop import DropCounts
 
 
 def run(*arguments: str, prefix: tuple[str, ...] = (), **env: str) -> subprocess.CompletedProcess[str]:
@@ -191,7 +191,7 @@ def test_start_on_every_address(tmp_path: Path, host: str) -> None:
 def test_own_name_where_there_is_no_route(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine without a route out is known by its name."""
     monkeypatch.setattr(serve, "_ELSEWHERE", ("255.255.255.255", 9))  # refused without SO_BROADCAST, as no route is
-    transport = serve.open_transport(Settings(port=0, host="0.0.0.0"), Drops())  # noqa: S104 - what is tested
+    transport = serve.open_transport(Settings(port=0, host="0.0.0.0"), DropCounts())  # noqa: S104 - what is tested
     assert f"nc -u {socket.gethostname()} {transport.port}" in serve.welcome("0", transport)
     transport.close()
 

@@ -10,7 +10,7 @@ from tests.room import Client, Room, drawing, two_members
 from udpchat.adapters.memory.network import MemoryTransport
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Policy
-from udpchat.domain.drop import Drop
+from udpchat.domain.drop import DropReason
 from udpchat.domain.machine.chat import Chat, Utterance
 from udpchat.domain.rooms.inputs import Input, Unreachable
 from udpchat.domain.secret import Cloak
@@ -50,7 +50,7 @@ def test_those_who_leave_together_are_not_told_of_each_other() -> None:
     for member in [room.member() for _ in range(50)]:
         member.end.close()
     one.say("anybody?")
-    assert room.hub.admission.drops == {Drop.UNREACHABLE: 100}
+    assert room.hub.admission.drops == {DropReason.UNREACHABLE: 100}
     assert len(two.gets()) == 2
     assert len(room.chat.roster) == 2
 
@@ -71,7 +71,7 @@ def test_a_bug_costs_one_departure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Chat, "handle", sabotaged)
     one.say("anybody?")
     assert len(one.hears()) == 3
-    assert room.hub.admission.drops[Drop.BUG] >= 1
+    assert room.hub.admission.drops[DropReason.BUG] >= 1
     assert len(room.chat.roster) == 3
 
 
@@ -86,7 +86,7 @@ def test_who_is_back_at_its_port_in_time_stays() -> None:
     room.settle()
     assert one.hears() == ["Tyvem: anybody?"]
     assert two.hears() == []
-    assert room.hub.admission.drops == {Drop.UNREACHABLE: 1}
+    assert room.hub.admission.drops == {DropReason.UNREACHABLE: 1}
 
 
 def test_who_was_gone_is_shown_the_line_that_came_back() -> None:
@@ -143,7 +143,7 @@ def test_reports_about_strangers_mean_nothing() -> None:
     client.end.close()
     room.settle()
     assert two.hears() == []
-    assert room.hub.admission.drops == {Drop.CODE_ASKED: 1, Drop.UNREACHABLE: 1}
+    assert room.hub.admission.drops == {DropReason.CODE_ASKED: 1, DropReason.UNREACHABLE: 1}
 
 
 def test_a_stranger_from_far_away_sees_nothing_without_the_code() -> None:
@@ -234,7 +234,7 @@ def test_a_flood_costs_the_others_nothing() -> None:
     assert [line for line in heard if line.startswith("Tyvem")] == [f"Tyvem: line {number}" for number in range(50)]
     assert heard.count("TEDDC: flood") == 59
     assert one.hears().count("error - slow down, 41 lines were not sent") == 1
-    assert room.hub.admission.drops == {Drop.CLIENT_RATE: 5000 - 59}
+    assert room.hub.admission.drops == {DropReason.CLIENT_RATE: 5000 - 59}
     room.pass_time(5)
     assert one.hears() == [f"error - slow down, {5000 - 59 - 41} lines were not sent"]
 
@@ -256,7 +256,7 @@ def test_lines_that_are_refused_are_counted() -> None:
     """A line over the limit has a reason in the counts."""
     room, one, _ = two_members()
     one.say("x" * 9000)
-    assert room.hub.admission.drops == {Drop.LINE_TOO_LONG: 1}
+    assert room.hub.admission.drops == {DropReason.LINE_TOO_LONG: 1}
 
 
 def test_time_passes_in_the_middle_of_a_batch() -> None:

@@ -11,7 +11,7 @@ from udpchat.adapters.nats.addresses import ClusterAddresses
 from udpchat.adapters.sqlite.file import JournalFile
 from udpchat.adapters.sqlite.journal import SqliteJournal
 from udpchat.domain.admission.gate import HANDLING, Policy
-from udpchat.domain.drop import Drop
+from udpchat.domain.drop import DropReason
 from udpchat.domain.machine.snapshot import Snapshot, snapshot
 from udpchat.domain.ports.journal import Journal
 from udpchat.domain.rooms.inputs import Beat, Input, Rules
@@ -123,11 +123,11 @@ def test_who_said_what_was_given_up_is_told() -> None:
     room.pass_time(1.0)
     assert one.hears() == ["error - the room is unreachable, your line was not sent"] * 2
     assert two.hears() == []
-    assert room.hub.admission.drops[Drop.UNCOMMITTED] == 2
+    assert room.hub.admission.drops[DropReason.UNCOMMITTED] == 2
     room.hub.tell(SERVER, Beat())
     journal.give_up()
     room.pass_time(1.0)
-    assert room.hub.admission.drops[Drop.UNCOMMITTED] == 2
+    assert room.hub.admission.drops[DropReason.UNCOMMITTED] == 2
 
 
 def test_nothing_is_read_while_the_journal_is_full() -> None:

@@ -11,7 +11,7 @@ from udpchat.app.hub import pacing
 from udpchat.app.hub.pacing import MAX_WAITING, PART, Pacer
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Mode, Policy
-from udpchat.domain.drop import Drop
+from udpchat.domain.drop import DropReason
 from udpchat.domain.rooms.event import Said
 from udpchat.domain.rooms.inputs import Input, Rules
 from udpchat.domain.text.nickname import Nickname
@@ -105,7 +105,7 @@ def test_who_asks_when_too_many_do_is_told(monkeypatch: pytest.MonkeyPatch) -> N
     one.say("/history 200")
     two.say("/history 200\n/history 2")
     assert two.hears() == ["error - too many are being shown what was said, ask again in a minute", *shown[-2:]]
-    assert room.hub.admission.drops == {Drop.ANSWER_REFUSED: 1}
+    assert room.hub.admission.drops == {DropReason.ANSWER_REFUSED: 1}
     while room.hub.pacing:
         room.hub.pace()
     assert one.hears() == shown
@@ -120,7 +120,7 @@ def test_what_the_end_cuts_is_counted() -> None:
     two.say("/history 200")
     room.hub.stop()
     room.hub.close()
-    assert room.hub.admission.drops == {Drop.ANSWER_CUT: 1}
+    assert room.hub.admission.drops == {DropReason.ANSWER_CUT: 1}
 
 
 def test_a_long_answer_is_paid_for() -> None:

@@ -14,13 +14,13 @@ from udpchat.app.server.reactor import Reactor
 from udpchat.app.server.serve import hub_for, open_transport, policy
 from udpchat.app.settings import Settings
 from udpchat.domain.admission.gate import Admission
-from udpchat.domain.drop import Drops
+from udpchat.domain.drop import DropCounts
 
 
 @asynccontextmanager
 async def reactor() -> AsyncIterator[Reactor]:
     """Give one that listens."""
-    settings, drops = Settings(port=0, host="127.0.0.1"), Drops()
+    settings, drops = Settings(port=0, host="127.0.0.1"), DropCounts()
     transport = open_transport(settings, drops)
     try:
         keeping = await open_journal(settings, transport.spelling)

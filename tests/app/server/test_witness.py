@@ -14,7 +14,7 @@ from udpchat.adapters.nats.addresses import ClusterAddresses
 from udpchat.app.hub.hub import Hub
 from udpchat.app.server.witness import DIGEST_EVERY, MAX_DIGESTS, Witness
 from udpchat.domain.admission.gate import Admission
-from udpchat.domain.drop import Drops
+from udpchat.domain.drop import DropCounts
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import Snapshot
 from udpchat.domain.rooms.inputs import Beat, Input, Rules
@@ -37,7 +37,7 @@ class Node:
         hub = Hub(
             chat=Chat(NAMES, homes=self.homes),
             transport=MemoryNetwork().attach(SERVER),
-            admission=Admission(UNLIMITED, SECRET, Drops()),
+            admission=Admission(UNLIMITED, SECRET, DropCounts()),
             journal=self.journal,
             clock=lambda: 0.0,
             timer=lambda: 0.0,

@@ -15,7 +15,7 @@ from udpchat.domain.address import Scope
 from udpchat.domain.admission.bucket import BURST_SECONDS
 from udpchat.domain.admission.gate import LINE_BYTES, MAX_GAIN, Admission, Mode, Policy
 from udpchat.domain.datagram import Datagram
-from udpchat.domain.drop import Drop, Drops
+from udpchat.domain.drop import DropCounts, DropReason
 from udpchat.domain.secret import Secret
 
 SECRET = Secret(b"k" * 32)
@@ -24,10 +24,10 @@ GLOBAL = peer(Scope.GLOBAL)
 
 def gate(**policy: Any) -> Admission:
     """Return an admission with the defaults but for what is given."""
-    return Admission(attrs.evolve(Policy(), **policy), SECRET, Drops())
+    return Admission(attrs.evolve(Policy(), **policy), SECRET, DropCounts())
 
 
-def says(admission: Admission, payload: bytes, sender: Peer | None = None, now: float = 0.0) -> bytes | Drop:
+def says(admission: Admission, payload: bytes, sender: Peer | None = None, now: float = 0.0) -> bytes | DropReason:
     """Send a datagram through the gate."""
     return admission.admit(Datagram(payload, sender or peer()), now)
 
@@ -39,7 +39,7 @@ def test_who_is_asked_for_a_code(mode: Mode, scope: Scope) -> None:
     admission = gate(admission=mode)
     asked = mode == "code" or (mode == "auto" and scope is Scope.GLOBAL)
     outcome = says(admission, b"hello everybody\n", peer(scope))
-    assert outcome == (Drop.CODE_ASKED if asked else b"hello everybody\n")
+    assert outcome == (DropReason.CODE_ASKED if asked else b"hello everybody\n")
     assert len(admission) == (not asked)
     replies = [sentence for _, sentence in admission.replies()]
     assert replies == ([b"to join, type: /enter %s\n" % SECRET.code(peer(scope), 0).encode()] if asked else [])
@@ -62,9 +62,9 @@ def test_who_brings_something_else_is_asked_again(payload: bytes) -> None:
     """Anything but the code in its place leaves a stranger outside; so does the code of another address."""
     admission = gate()
     payload = payload.replace(b"CODE", SECRET.code(GLOBAL, 0).encode())
-    assert says(admission, payload, GLOBAL) is Drop.CODE_ASKED
+    assert says(admission, payload, GLOBAL) is DropReason.CODE_ASKED
     payload = b"/enter " + SECRET.code(peer(Scope.GLOBAL, port=2), 0).encode()
-    assert says(admission, payload, GLOBAL) is Drop.CODE_ASKED
+    assert says(admission, payload, GLOBAL) is DropReason.CODE_ASKED
     assert len(admission) == 0
 
 
@@ -74,7 +74,7 @@ def test_strangers_get_no_more_than_threefold(sent: list[tuple[int, bytes]]) -> 
     admission = gate()
     gained = dict.fromkeys((1, 2, 3), 0)
     for port, payload in sent:
-        assert isinstance(says(admission, payload, peer(Scope.GLOBAL, port=port)), Drop)
+        assert isinstance(says(admission, payload, peer(Scope.GLOBAL, port=port)), DropReason)
         gained[port] += MAX_GAIN * len(payload)
         for address, sentence in admission.replies():
             assert isinstance(address, Peer)
@@ -97,14 +97,14 @@ def test_only_so_many_strangers_are_answered() -> None:
     """A flood from forged addresses gets a bounded number of answers, and of guesses."""
     admission = gate(code_rate=10)
     outcomes = [says(admission, b"hello everybody\n", peer(Scope.GLOBAL, number), 1) for number in range(100)]
-    assert outcomes.count(Drop.CODE_ASKED) == len(admission.replies()) == 60
-    assert outcomes.count(Drop.CODE_RATE) == 40
+    assert outcomes.count(DropReason.CODE_ASKED) == len(admission.replies()) == 60
+    assert outcomes.count(DropReason.CODE_RATE) == 40
     for _ in range(60):
         says(admission, b"/enter wrong\n", GLOBAL, 1)
     right = b"/enter %s\n" % SECRET.code(GLOBAL, 1).encode()
-    assert says(admission, right, GLOBAL, 1) is Drop.CODE_RATE
+    assert says(admission, right, GLOBAL, 1) is DropReason.CODE_RATE
     assert says(admission, right, GLOBAL, 2) == right
-    assert admission.drops == {Drop.CODE_ASKED: 60, Drop.CODE_RATE: 101}
+    assert admission.drops == {DropReason.CODE_ASKED: 60, DropReason.CODE_RATE: 101}
 
 
 def test_a_full_room() -> None:
@@ -112,7 +112,7 @@ def test_a_full_room() -> None:
     admission = gate(max_clients=2)
     for port in (1, 2):
         says(admission, b"hi", peer(port=port))
-    assert says(admission, b"hi", peer(port=3)) is Drop.ROOM_FULL
+    assert says(admission, b"hi", peer(port=3)) is DropReason.ROOM_FULL
     assert admission.replies() == [(peer(port=3), b"error - the room is full\n")]
     assert says(admission, b"hi", peer(port=1)) == b"hi"
     assert admission.tick(100, lambda address: address == peer(port=1)) == [peer(port=2)]
@@ -125,7 +125,7 @@ def test_a_full_network() -> None:
     admission = gate(max_clients_per_prefix=2)
     for port in (1, 2):
         assert says(admission, b"hi", peer(port=port)) == b"hi"
-    assert says(admission, b"hi", peer(port=3)) is Drop.NETWORK_FULL
+    assert says(admission, b"hi", peer(port=3)) is DropReason.NETWORK_FULL
     assert admission.replies() == [(peer(port=3), b"error - too many clients at your address\n")]
     assert says(admission, b"hi", peer(network=2, port=3)) == b"hi"
     for port in range(1, 100):
@@ -177,7 +177,7 @@ def test_a_page_goes_through_and_a_flood_is_told() -> None:
     assert admission.replies() == [(peer(), b"error - slow down, 20 lines were not sent\n")]
     admission.tick(60.0, lambda _: True)
     assert admission.replies() == []
-    assert admission.drops == {Drop.CLIENT_RATE: 70}
+    assert admission.drops == {DropReason.CLIENT_RATE: 70}
 
 
 def test_what_is_dropped_costs_the_others_nothing() -> None:
@@ -186,10 +186,10 @@ def test_what_is_dropped_costs_the_others_nothing() -> None:
     for _ in range(100):
         says(admission, b"x\n" * 60)
     assert says(admission, b"x\n" * 60, peer(port=2)) == b"x\n" * 60
-    assert says(admission, b"x\n" * 60, peer(port=3)) is Drop.NETWORK_RATE
+    assert says(admission, b"x\n" * 60, peer(port=3)) is DropReason.NETWORK_RATE
     assert says(admission, b"x\n" * 60, peer(network=2)) == b"x\n" * 60
-    assert says(admission, b"x\n" * 60, peer(network=3)) is Drop.SERVER_RATE
-    assert set(admission.drops) == {Drop.CLIENT_RATE, Drop.NETWORK_RATE, Drop.SERVER_RATE}
+    assert says(admission, b"x\n" * 60, peer(network=3)) is DropReason.SERVER_RATE
+    assert set(admission.drops) == {DropReason.CLIENT_RATE, DropReason.NETWORK_RATE, DropReason.SERVER_RATE}
 
 
 def test_bytes_cost_too() -> None:
@@ -200,7 +200,7 @@ def test_bytes_cost_too() -> None:
     assert says(admission, payload) == b"\n".join([line] * 20)
     longest = b"x" * 65_000
     assert says(admission, longest, peer(port=2)) == longest
-    assert says(admission, longest, peer(port=2), 5) is Drop.CLIENT_RATE
+    assert says(admission, longest, peer(port=2), 5) is DropReason.CLIENT_RATE
     assert says(admission, longest, peer(port=2), 6) == longest
 
 
@@ -210,7 +210,7 @@ def test_the_longest_line_can_be_said_at_any_rate_and_time(rate: int, now: float
     admission = gate(rate=rate, prefix_rate=0, server_rate=0)
     longest = b"x" * 65_000
     assert says(admission, longest, now=now) == longest
-    assert says(admission, b"x", now=now) is Drop.CLIENT_RATE
+    assert says(admission, b"x", now=now) is DropReason.CLIENT_RATE
     assert says(admission, longest, now=now + 6.001) == longest
 
 
@@ -222,7 +222,7 @@ def test_answers_are_paid_for() -> None:
     assert admission.charge(peer(), 20 * LINE_BYTES, 0)
     admission.drop(peer(), 0)
     assert admission.replies() == [(peer(), b"error - slow down, 1 lines were not sent\n")]
-    assert says(admission, b"hello\n", now=1) is Drop.CLIENT_RATE
+    assert says(admission, b"hello\n", now=1) is DropReason.CLIENT_RATE
     assert says(admission, b"hello\n", now=7) == b"hello\n"
     assert not admission.charge(peer(port=9), 100, 0)
 
@@ -231,7 +231,7 @@ def test_rates_of_zero_limit_nothing() -> None:
     """`--rate 0` and its like turn each bucket off."""
     admission = gate(rate=0, prefix_rate=0, server_rate=0, code_rate=0)
     assert says(admission, b"x\n" * 10_000) == b"x\n" * 10_000
-    assert says(admission, b"hello everybody", GLOBAL) is Drop.CODE_ASKED
+    assert says(admission, b"hello everybody", GLOBAL) is DropReason.CODE_ASKED
 
 
 def test_who_is_idle() -> None:
@@ -259,7 +259,7 @@ def test_who_is_idle() -> None:
 def test_what_passes_is_bounded_by_every_bucket(sent: list[tuple[float, int, int, int, int]]) -> None:
     """Whole lines pass, a beginning of what was sent; of a client, a network, and all, no more than burst and rate."""
     policy = Policy(rate=2, prefix_rate=3, server_rate=5, max_clients=6, max_clients_per_prefix=2)
-    admission = Admission(policy, SECRET, Drops())
+    admission = Admission(policy, SECRET, DropCounts())
     now = forward = 0.0
     passed: dict[object, int] = {}
     for step, network, port, count, size in sent:

@@ -15,7 +15,7 @@ from udpchat.adapters.udp import paths as ways
 from udpchat.adapters.udp.paths import Paths
 from udpchat.adapters.udp.sockets import MAX_KNOWN, MAX_PAYLOAD, NO_PORT, UdpAddress, unanswerable
 from udpchat.domain.datagram import Datagram
-from udpchat.domain.drop import Drops
+from udpchat.domain.drop import DropCounts
 
 MAX_RECEIVED = 256  # datagrams taken by one call; each has room for the largest, of which only what is used is touched
 SOL_UDP, UDP_SEGMENT = 17, 103  # Linux uapi/linux/udp.h; Python has no names for them
@@ -107,7 +107,7 @@ class Inbox:
         self._header_view[:end] = self._fresh[:end]
         return ctypes.addressof(self._headers)
 
-    def taken(self, number: int, own_port: bytes, paths: Paths, drops: Drops) -> list[Datagram]:
+    def taken(self, number: int, own_port: bytes, paths: Paths, drops: DropCounts) -> list[Datagram]:
         """Return the first `number` datagrams, without the unanswerable, which are counted; learn the paths."""
         self._used = number
         names = self._name_view[: number * UdpAddress.SIZE].tobytes()

@@ -27,7 +27,7 @@ from udpchat.adapters.udp.paths import Paths
 from udpchat.adapters.udp.sockets import UdpAddress, own_port
 from udpchat.adapters.udp.transport import SEND_TRIES, send_again
 from udpchat.domain.datagram import Datagram
-from udpchat.domain.drop import Drop, Drops
+from udpchat.domain.drop import DropCounts, DropReason
 
 MAX_SEGMENTS = 64  # datagrams that Linux cuts from one payload: UDP_MAX_SEGMENTS, in its first versions
 MAX_BUNDLE = 65_000  # bytes of such a payload: an IP packet has 65,535, headers included
@@ -88,7 +88,7 @@ class BatchCalls:
     system: SystemCalls
     segments: bool
     paths: Paths = attrs.field(factory=Paths)
-    drops: Drops = attrs.field(factory=Drops)
+    drops: DropCounts = attrs.field(factory=DropCounts)
     errors: ErrorQueue = attrs.field(init=False)
     _own_port: bytes = attrs.field(init=False)
     _inbox: Inbox = attrs.field(init=False)
@@ -152,6 +152,6 @@ class BatchCalls:
                 return done
             for payload in bundle:
                 if not send_again(self.errors, payload, addresses[done], path):
-                    self.drops[Drop.SEND_FAILED] += 1
+                    self.drops[DropReason.SEND_FAILED] += 1
             done += 1
         return total

@@ -18,7 +18,7 @@ import structlog
 
 from udpchat.adapters.networks import network_of
 from udpchat.domain.address import Network
-from udpchat.domain.drop import Drop
+from udpchat.domain.drop import DropReason
 
 MAX_PAYLOAD = 65_535  # bytes: the length field of a UDP header has 16 bits (RFC 768), so any datagram is taken whole
 BUFFER = 4 << 20  # bytes asked for each way: some 5,000 short lines wait in it while a large fan-out is sent
@@ -100,14 +100,14 @@ def own_port(sock: socket.socket) -> bytes:
     return cast("int", sock.getsockname()[1]).to_bytes(2)
 
 
-def unanswerable(address: UdpAddress, own: bytes) -> Drop | None:
+def unanswerable(address: UdpAddress, own: bytes) -> DropReason | None:
     """Return why a datagram that claims to come from `address` is not to be looked at, if that is so.
 
     `own` is our port: a datagram forged to come from ourselves would have the room talk to itself for ever.
     """
     if address.port == own and is_this_machine(address):
-        return Drop.OWN_ADDRESS
-    return Drop.NO_REPLY if address.port == NO_PORT else None
+        return DropReason.OWN_ADDRESS
+    return DropReason.NO_REPLY if address.port == NO_PORT else None
 
 
 @lru_cache(maxsize=MAX_KNOWN)

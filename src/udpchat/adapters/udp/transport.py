@@ -35,7 +35,7 @@ from udpchat.adapters.udp.sockets import (
 from udpchat.adapters.udp.spelling import Spelling
 from udpchat.domain.address import Address
 from udpchat.domain.datagram import Bounce, Datagram
-from udpchat.domain.drop import Drop, Drops
+from udpchat.domain.drop import DropCounts, DropReason
 
 MAX_WAITING = 64  # datagrams that wait for one client: 90 KB at the default size, half of what its receive buffer takes
 MAX_WAITING_CLIENTS = 1 << 14  # more than a room has by default; a datagram that came for one more is given up
@@ -70,7 +70,7 @@ class PortableCalls:
     sock: socket.socket
     listener: int
     paths: Paths = attrs.field(factory=Paths)
-    drops: Drops = attrs.field(factory=Drops)
+    drops: DropCounts = attrs.field(factory=DropCounts)
     errors: ErrorQueue = attrs.field(init=False)
     _own_port: bytes = attrs.field(init=False)
     _control: int = attrs.field(init=False)  # bytes of room for the record of how a datagram came
@@ -119,7 +119,7 @@ class PortableCalls:
                 return done
             except OSError:
                 if not send_again(self.errors, payload, address, path):
-                    self.drops[Drop.SEND_FAILED] += 1
+                    self.drops[DropReason.SEND_FAILED] += 1
         return len(addresses)
 
 
@@ -144,7 +144,7 @@ def send_again(errors: ErrorQueue, payload: bytes, address: UdpAddress, path: by
                 break
         else:
             return True
-    log.debug("dropped", sender=str(address), reason=Drop.SEND_FAILED.value, error=reason.strerror)
+    log.debug("dropped", sender=str(address), reason=DropReason.SEND_FAILED.value, error=reason.strerror)
     return False
 
 
@@ -157,7 +157,7 @@ class UdpTransport:
 
     sockets: Sequence[socket.socket]
     calls: Sequence[Calls]
-    drops: Drops = attrs.field(factory=Drops)
+    drops: DropCounts = attrs.field(factory=DropCounts)
     _paths: Paths = attrs.field(init=False)
     _waiting: Sequence[dict[UdpAddress, deque[bytes]]] = attrs.field(init=False)
     _audience: Sequence[Address] = attrs.field(default=(), init=False)
@@ -223,11 +223,11 @@ class UdpTransport:
         waiting = self._waiting[listener]
         for address in addresses:
             if address not in waiting and len(waiting) >= MAX_WAITING_CLIENTS:
-                self.drops[Drop.SEND_BUFFER] += len(datagrams)
+                self.drops[DropReason.SEND_BUFFER] += len(datagrams)
                 continue
             queue = waiting.setdefault(address, deque(maxlen=MAX_WAITING))
             if (over := len(queue) + len(datagrams) - MAX_WAITING) > 0:
-                self.drops[Drop.SEND_BUFFER] += over
+                self.drops[DropReason.SEND_BUFFER] += over
             queue.extend(datagrams)
 
     def blocked(self) -> list[socket.socket]:
@@ -254,7 +254,7 @@ class UdpTransport:
             _, writable, _ = select.select([], blocked, [], left)
             for sock in writable:
                 self.flush(sock)
-        self.drops[Drop.UNSENT] += sum(len(queue) for waiting in self._waiting for queue in waiting.values())
+        self.drops[DropReason.UNSENT] += sum(len(queue) for waiting in self._waiting for queue in waiting.values())
 
     def look_for_errors(self) -> None:
         """Read all error queues: for a socket that is readable and has nothing to read."""
@@ -278,12 +278,12 @@ class UdpTransport:
     def forget(self, addresses: Iterable[Address]) -> None:
         """Keep no path to these addresses, and nothing that waits for them."""
         for address in cast("Iterable[UdpAddress]", addresses):
-            self.drops[Drop.FORGOTTEN] += len(self._waiting[address.listener].pop(address, ()))
+            self.drops[DropReason.FORGOTTEN] += len(self._waiting[address.listener].pop(address, ()))
             self._paths.forget((address,))
 
     def count_lost(self) -> None:
         """Bring the count of the datagrams that the kernel dropped before we saw them up to date."""
-        self.drops[Drop.RECEIVE_BUFFER] = sum(lost_before_us(sock) for sock in self.sockets)
+        self.drops[DropReason.RECEIVE_BUFFER] = sum(lost_before_us(sock) for sock in self.sockets)
 
     def close(self) -> None:
         """Close every socket."""

@@ -11,7 +11,7 @@ from udpchat.app.hub.pacing import Pacer
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.dialects import wording
-from udpchat.domain.drop import Drop
+from udpchat.domain.drop import DropReason
 from udpchat.domain.rejection import TooManyAnswers
 from udpchat.domain.rooms.event import Event, Recalled, Refused, Said, Welcomed
 
@@ -57,7 +57,7 @@ class Answers:
         part = self.pacer.answer(to, lines)
         if part or not lines:
             return part
-        self.admission.drops[Drop.ANSWER_REFUSED] += 1
+        self.admission.drops[DropReason.ANSWER_REFUSED] += 1
         return wording.sentences(Refused(TooManyAnswers()), self.max_datagram)
 
     def _safe(self, to: Address, lines: Sequence[Said]) -> Sequence[Said]:

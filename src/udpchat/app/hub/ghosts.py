@@ -10,7 +10,7 @@ from udpchat.app.logs import dropped
 from udpchat.domain.address import Address
 from udpchat.domain.admission.reachability import Suspects
 from udpchat.domain.datagram import Bounce
-from udpchat.domain.drop import Drop, Drops
+from udpchat.domain.drop import DropCounts, DropReason
 from udpchat.domain.ports.carrier import Transport
 from udpchat.domain.rooms.roster import Roster
 
@@ -21,7 +21,7 @@ class Ghosts:
 
     transport: Transport
     roster: Roster
-    drops: Drops
+    drops: DropCounts
     show: bool  # log each
     suspects: Suspects = attrs.field(factory=Suspects, init=False)
 
@@ -30,9 +30,9 @@ class Ghosts:
         gone: dict[Address, int] = {}
         for bounce in bounces:
             address = bounce.address
-            self.drops[Drop.UNREACHABLE] += 1
+            self.drops[DropReason.UNREACHABLE] += 1
             if self.show:
-                dropped(address, Drop.UNREACHABLE)
+                dropped(address, DropReason.UNREACHABLE)
             if address not in self.roster or address in gone:
                 continue
             heard = self.suspects.gone(address, now)

@@ -22,7 +22,7 @@ from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.datagram import Bounce, Datagram
 from udpchat.domain.dialects import packing, wording
-from udpchat.domain.drop import Drop
+from udpchat.domain.drop import DropReason
 from udpchat.domain.machine.chat import Chat, Utterance
 from udpchat.domain.machine.snapshot import restore, snapshot
 from udpchat.domain.ports.carrier import Source, Transport
@@ -146,7 +146,7 @@ class Hub:
 
     def close(self) -> None:
         """Have the journal keep the state, of which all was sent but the rest of long answers."""
-        self.admission.drops[Drop.ANSWER_CUT] += len(self._answers.pacer)
+        self.admission.drops[DropReason.ANSWER_CUT] += len(self._answers.pacer)
         self.journal.save(snapshot(self.chat))
         self.journal.close()
 
@@ -203,7 +203,7 @@ class Hub:
         """Tell those whose lines were not committed in time."""
         lines = [given for given in refused if not isinstance(given.line, NOTICES)]
         for given in lines:
-            self._count(Drop.UNCOMMITTED, given.sender)
+            self._count(DropReason.UNCOMMITTED, given.sender)
         sentences = wording.sentences(Refused(RoomUnreachable()), self.max_datagram)
         told = (((given.sender,), sentence) for given in lines for sentence in sentences)
         for to, datagrams in packing.pack(told, self.max_datagram):
@@ -238,7 +238,7 @@ class Hub:
                     continue
                 lines = text.lines(payload, max_line)
                 if len(payload) > max_line and (refused := sum(isinstance(line, LineTooLong) for line in lines)):
-                    self._count(Drop.LINE_TOO_LONG, sender, refused)
+                    self._count(DropReason.LINE_TOO_LONG, sender, refused)
             except Exception as exc:  # noqa: BLE001 - our own bug costs this datagram, not the others nor the room
                 self._bug(exc, sender, datagram.payload)
                 continue
@@ -293,10 +293,10 @@ class Hub:
             for sentence in wording.sentences(event, self.max_datagram):
                 yield to, sentence
 
-    def _count(self, reason: Drop, sender: Address, number: int = 1) -> None:
+    def _count(self, reason: DropReason, sender: Address, number: int = 1) -> None:
         self.admission.drops[reason] += number
         self.admission.watch(sender, reason, number)
 
     def _bug(self, exc: Exception, sender: Address, given: object) -> None:
-        self.admission.drops[Drop.BUG] += 1
+        self.admission.drops[DropReason.BUG] += 1
         self.bugs.log(exc, sender=str(sender), given=repr(given))

@@ -31,7 +31,7 @@ from udpchat.app.server.journals import Keeping, open_journal
 from udpchat.app.server.reactor import Reactor
 from udpchat.app.settings import FanOut, Settings
 from udpchat.domain.admission.gate import Admission, Policy
-from udpchat.domain.drop import Drops
+from udpchat.domain.drop import DropCounts
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.secret import Cloak
 from udpchat.domain.text.nickname import Names
@@ -52,7 +52,7 @@ async def serve(settings: Settings) -> None:
 
     Raise `sockets.ListenError` or `journal_file.JournalError` if the room cannot be opened, or not be gone on with.
     """
-    drops = Drops()
+    drops = DropCounts()
     transport = open_transport(settings, drops)
     loop = asyncio.get_running_loop()
     stopped = loop.create_task(_signalled(loop))
@@ -164,7 +164,7 @@ def policy(settings: Settings) -> Policy:
     return Policy(**{name: getattr(settings, name) for name in attrs.fields_dict(Policy)})
 
 
-def open_transport(settings: Settings, drops: Drops) -> UdpTransport:
+def open_transport(settings: Settings, drops: DropCounts) -> UdpTransport:
     """Listen as the settings have it; log what the machine does not give."""
     bound = activation.handed_over()
     if bound:
@@ -177,7 +177,7 @@ def open_transport(settings: Settings, drops: Drops) -> UdpTransport:
     return UdpTransport(bound, system_calls(settings.fan_out, bound, drops), drops)
 
 
-def system_calls(fan_out: FanOut, bound: Sequence[socket.socket], drops: Drops) -> list[Calls]:
+def system_calls(fan_out: FanOut, bound: Sequence[socket.socket], drops: DropCounts) -> list[Calls]:
     """Return how each socket talks to the kernel: in batches where the machine can and the settings let it."""
     batch, paths = sendmmsg.load(), Paths()
     if fan_out == "auto" and batch and sendmmsg.supported(batch, bound[0]):

@@ -22,7 +22,7 @@ from udpchat.domain.admission.account import Account, Share
 from udpchat.domain.admission.bucket import BURST_SECONDS, TokenBucket
 from udpchat.domain.datagram import Datagram
 from udpchat.domain.dialects import wording
-from udpchat.domain.drop import Drop, Drops
+from udpchat.domain.drop import DropCounts, DropReason
 from udpchat.domain.limits import MIN_DATAGRAM
 from udpchat.domain.rejection import NetworkFull, Reason, RoomFull, SlowDown
 from udpchat.domain.rooms.event import Refused
@@ -62,8 +62,8 @@ class Admission:
 
     policy: Policy
     secret: Secret
-    drops: Drops
-    watch: Callable[[Address, Drop, int], None] = lambda *_: None
+    drops: DropCounts
+    watch: Callable[[Address, DropReason, int], None] = lambda *_: None
     _accounts: dict[Address, Account] = attrs.field(factory=dict, init=False)
     _shares: dict[Network, Share] = attrs.field(factory=dict, init=False)
     _owed: dict[Address, Account] = attrs.field(factory=dict, init=False)  # those that have to be told something
@@ -82,7 +82,7 @@ class Admission:
     def __contains__(self, address: Address) -> bool:
         return address in self._accounts
 
-    def admit(self, datagram: Datagram, now: float) -> bytes | Drop:
+    def admit(self, datagram: Datagram, now: float) -> bytes | DropReason:
         """Return the payload, or the whole lines of it that may be said, or why there are none.
 
         `now` is in seconds, from a clock that does not jump. What the sender is to be told waits in `replies`.
@@ -90,7 +90,7 @@ class Admission:
         account = self._accounts.get(datagram.sender)
         if account is None:
             opened = self._newcomer(datagram, now)
-            if isinstance(opened, Drop):
+            if isinstance(opened, DropReason):
                 self.drops[opened] += 1
                 self.watch(datagram.sender, opened, 1)
                 return opened
@@ -111,13 +111,13 @@ class Admission:
         mine.full_at, theirs.full_at, ours.full_at = mine_full_at, theirs_full_at, ours_full_at
         return payload
 
-    def _in_part(self, datagram: Datagram, account: Account, now: float) -> bytes | Drop:
+    def _in_part(self, datagram: Datagram, account: Account, now: float) -> bytes | DropReason:
         """Return the first lines that the buckets still pay for, or the reason why there are none."""
         lines = datagram.payload.count(b"\n", 0, -1) + 1
         buckets = {
-            Drop.CLIENT_RATE: account.bucket,
-            Drop.NETWORK_RATE: account.share.bucket,
-            Drop.SERVER_RATE: self._server,
+            DropReason.CLIENT_RATE: account.bucket,
+            DropReason.NETWORK_RATE: account.share.bucket,
+            DropReason.SERVER_RATE: self._server,
         }
         for bucket in buckets.values():
             bucket.take(0, now)  # which has a clock that was set back keep nobody waiting
@@ -160,7 +160,7 @@ class Admission:
 
     def drop(self, address: Address, now: float) -> None:
         """Count a line of a client as dropped because it says too much, and tell it."""
-        self._drop(address, self._accounts[address], Drop.CLIENT_RATE, 1, now)
+        self._drop(address, self._accounts[address], DropReason.CLIENT_RATE, 1, now)
 
     def replies(self) -> list[tuple[Address, bytes]]:
         """Return who is to be told what, at once; each sentence is given out once."""
@@ -195,17 +195,17 @@ class Admission:
         if address not in self._accounts:
             self._open(address, now)
 
-    def _newcomer(self, datagram: Datagram, now: float) -> Account | Drop:
+    def _newcomer(self, datagram: Datagram, now: float) -> Account | DropReason:
         """Open an account for a stranger, or return why not."""
         address, network = datagram.sender, datagram.sender.network
         must_prove = self._must_prove(network.scope)
         if must_prove and not self._proves(datagram, now):
             return self._ask(datagram, now)
         if len(self._accounts) >= self.policy.max_clients:
-            return self._refuse(address, Drop.ROOM_FULL, RoomFull(), now)
+            return self._refuse(address, DropReason.ROOM_FULL, RoomFull(), now)
         share = self._shares.get(network)
         if share and share.clients >= self.policy.max_clients_per_prefix and network.scope is not Scope.LOOPBACK:
-            return self._refuse(address, Drop.NETWORK_FULL, NetworkFull(), now)
+            return self._refuse(address, DropReason.NETWORK_FULL, NetworkFull(), now)
         account = self._open(address, now)
         account.gain = inf if must_prove else MAX_GAIN * len(datagram.payload)
         return account
@@ -246,22 +246,22 @@ class Admission:
             return False
         return self.secret.accepts(words[1].lower(), datagram.sender, now)
 
-    def _ask(self, datagram: Datagram, now: float) -> Drop:
+    def _ask(self, datagram: Datagram, now: float) -> DropReason:
         """Ask a stranger, whose address may be forged, in few bytes for those that came from there, or not at all."""
         if not _afford(self._asking, now):
-            return Drop.CODE_RATE
+            return DropReason.CODE_RATE
         code = self.secret.code(datagram.sender, now)
         sentence = wording.code_asked(code, MAX_GAIN * len(datagram.payload))
         if sentence:
             self._replies.append((datagram.sender, sentence))
-        return Drop.CODE_ASKED
+        return DropReason.CODE_ASKED
 
-    def _refuse(self, address: Address, reason: Drop, why: Reason, now: float) -> Drop:
+    def _refuse(self, address: Address, reason: DropReason, why: Reason, now: float) -> DropReason:
         if _afford(self._asking, now):
             self._reply(address, why)
         return reason
 
-    def _drop(self, address: Address, account: Account, reason: Drop, lines: int, now: float) -> None:
+    def _drop(self, address: Address, account: Account, reason: DropReason, lines: int, now: float) -> None:
         self.drops[reason] += lines
         self.watch(address, reason, lines)
         account.unsent += lines
