@@ -9,7 +9,7 @@ from udpchat.domain.admission.bucket import TokenBucket
 
 
 @attrs.define(eq=False)
-class Share:
+class NetworkQuota:
     """What the clients of one network have in common."""
 
     bucket: TokenBucket
@@ -17,12 +17,12 @@ class Share:
 
 
 @attrs.define(eq=False)
-class Account:
+class ClientQuota:
     """What one client may say, and what it has to be told."""
 
     network: Network
     bucket: TokenBucket
-    share: Share
+    share: NetworkQuota
     seen_at: float
     unsent: int = 0  # lines dropped since it was last told
     told_at: float | None = None

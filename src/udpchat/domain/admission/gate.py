@@ -18,7 +18,7 @@ from typing import Literal, assert_never
 import attrs
 
 from udpchat.domain.address import Address, Network, Scope
-from udpchat.domain.admission.account import Account, Share
+from udpchat.domain.admission.account import ClientQuota, NetworkQuota
 from udpchat.domain.admission.bucket import BURST_SECONDS, TokenBucket
 from udpchat.domain.datagram import Datagram
 from udpchat.domain.dialects import wording
@@ -64,9 +64,9 @@ class Admission:
     secret: Secret
     drops: DropCounts
     watch: Callable[[Address, DropReason, int], None] = lambda *_: None
-    _accounts: dict[Address, Account] = attrs.field(factory=dict, init=False)
-    _shares: dict[Network, Share] = attrs.field(factory=dict, init=False)
-    _owed: dict[Address, Account] = attrs.field(factory=dict, init=False)  # those that have to be told something
+    _accounts: dict[Address, ClientQuota] = attrs.field(factory=dict, init=False)
+    _shares: dict[Network, NetworkQuota] = attrs.field(factory=dict, init=False)
+    _owed: dict[Address, ClientQuota] = attrs.field(factory=dict, init=False)  # those that have to be told something
     _replies: list[tuple[Address, bytes]] = attrs.field(factory=list, init=False)
     _server: TokenBucket = attrs.field(init=False)
     _asking: TokenBucket = attrs.field(init=False)
@@ -111,7 +111,7 @@ class Admission:
         mine.full_at, theirs.full_at, ours.full_at = mine_full_at, theirs_full_at, ours_full_at
         return payload
 
-    def _in_part(self, datagram: Datagram, account: Account, now: float) -> bytes | DropReason:
+    def _in_part(self, datagram: Datagram, account: ClientQuota, now: float) -> bytes | DropReason:
         """Return the first lines that the buckets still pay for, or the reason why there are none."""
         lines = datagram.payload.count(b"\n", 0, -1) + 1
         buckets = {
@@ -154,7 +154,7 @@ class Admission:
         account.share.bucket.take(size / LINE_BYTES, now)
         return account.bucket.full_at > now + 1.5 * BURST_SECONDS
 
-    def account(self, address: Address) -> Account | None:
+    def account(self, address: Address) -> ClientQuota | None:
         """Return what is kept of a client."""
         return self._accounts.get(address)
 
@@ -195,7 +195,7 @@ class Admission:
         if address not in self._accounts:
             self._open(address, now)
 
-    def _newcomer(self, datagram: Datagram, now: float) -> Account | DropReason:
+    def _newcomer(self, datagram: Datagram, now: float) -> ClientQuota | DropReason:
         """Open an account for a stranger, or return why not."""
         address, network = datagram.sender, datagram.sender.network
         must_prove = self._must_prove(network.scope)
@@ -210,15 +210,15 @@ class Admission:
         account.gain = inf if must_prove else MAX_GAIN * len(datagram.payload)
         return account
 
-    def _open(self, address: Address, now: float) -> Account:
+    def _open(self, address: Address, now: float) -> ClientQuota:
         network = address.network
         share = self._shares.get(network)
         if share is None:
             # On loopback a network is a whole machine with all of its users.
             rate = 0 if network.scope is Scope.LOOPBACK else self.policy.prefix_rate
-            share = self._shares[network] = Share(TokenBucket(rate))
+            share = self._shares[network] = NetworkQuota(TokenBucket(rate))
         share.clients += 1
-        account = self._accounts[address] = Account(network, TokenBucket(self.policy.rate), share, now)
+        account = self._accounts[address] = ClientQuota(network, TokenBucket(self.policy.rate), share, now)
         return account
 
     def _close(self, address: Address) -> None:
@@ -261,14 +261,14 @@ class Admission:
             self._reply(address, why)
         return reason
 
-    def _drop(self, address: Address, account: Account, reason: DropReason, lines: int, now: float) -> None:
+    def _drop(self, address: Address, account: ClientQuota, reason: DropReason, lines: int, now: float) -> None:
         self.drops[reason] += lines
         self.watch(address, reason, lines)
         account.unsent += lines
         self._owed[address] = account
         self._tell(address, account, now)
 
-    def _tell(self, address: Address, account: Account, now: float) -> None:
+    def _tell(self, address: Address, account: ClientQuota, now: float) -> None:
         """Tell a client how many of its lines were dropped, unless it was told too lately."""
         if account.told_at is not None and 0 <= now - account.told_at < TELL_EVERY:
             return
