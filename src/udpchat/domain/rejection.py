@@ -80,7 +80,7 @@ class RoomUnreachable:
     """A line that could not be committed in time, by no fault of its sender."""
 
 
-Reason = (
+Rejection = (
     LineTooLong
     | NicknameMissing
     | NicknameUnfit
@@ -97,7 +97,7 @@ Reason = (
 
 
 @attrs.frozen
-class Mistake(Exception):  # noqa: N818 - it is the peer's error, not ours
+class Rejected(Exception):  # noqa: N818 - it is the peer's error, not ours
     """A peer's mistake, and `why` it is one."""
 
-    why: Reason
+    why: Rejection

@@ -13,7 +13,7 @@ from tests.room import NAMES
 from udpchat.domain.commands import grammar as command
 from udpchat.domain.dialects import wording
 from udpchat.domain.machine.chat import Chat, Utterance
-from udpchat.domain.rejection import Mistake, RecallUnclear
+from udpchat.domain.rejection import RecallUnclear, Rejected
 from udpchat.domain.rooms.event import EVERYONE, NothingMissed, NothingSaid, Only, Recalled, Said, Welcomed
 from udpchat.domain.rooms.history import LINE_CHARACTERS, MAX_ABSENT, History
 from udpchat.domain.rooms.inputs import Input, News, Notice, Rules, Started, Unreachable
@@ -215,7 +215,7 @@ def test_how_much_is_asked_for(words: str, expected: command.Recall) -> None:
 @pytest.mark.parametrize("amount", ["0", "0m", "-1", "ten", "5s", "1.5h", "9999999", "m", "\u0663"])
 def test_what_is_no_amount(amount: str) -> None:
     """Anything else is a mistake, which is answered."""
-    with pytest.raises(Mistake) as caught:
+    with pytest.raises(Rejected) as caught:
         command.parse(f"/history {amount}")
     assert caught.value.why == RecallUnclear()
     ((_, event),) = told(Chat(NAMES), peer(port=1), f"/history {amount}")[-1:]

@@ -15,7 +15,7 @@ from udpchat.adapters.unicode import UnicodeTables
 from udpchat.domain import rejection
 from udpchat.domain.dialects import wording
 from udpchat.domain.limits import MIN_DATAGRAM
-from udpchat.domain.rejection import Mistake, NicknameReserved, NicknameUnfit
+from udpchat.domain.rejection import NicknameReserved, NicknameUnfit, Rejected
 from udpchat.domain.rooms import event
 from udpchat.domain.text import lines as text
 from udpchat.domain.text import nickname
@@ -73,7 +73,7 @@ def parsed(word: str) -> Nickname | None:
     """Return what a word is as a nickname, if it can be one."""
     try:
         return NAMES.parse(word)
-    except Mistake:
+    except Rejected:
         return None
 
 
@@ -121,7 +121,7 @@ def test_fit(word: str) -> None:
 )
 def test_unfit(word: str) -> None:
     """Nothing else is: no space, no colon or what looks like one, no mixed direction, nothing that cleaning changes."""
-    with pytest.raises(Mistake) as caught:
+    with pytest.raises(Rejected) as caught:
         NAMES.parse(word)
     assert caught.value.why == NicknameUnfit()
 
@@ -129,7 +129,7 @@ def test_unfit(word: str) -> None:
 def test_what_is_much_longer_than_it_looks_is_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     """The rules, which take long over a long name, are asked about none: 60 of these froze a room for seconds."""
     monkeypatch.setattr(UnicodeTables, "enforce", lambda *_: pytest.fail("asked"))
-    with pytest.raises(Mistake):
+    with pytest.raises(Rejected):
         NAMES.parse("\ufdfa\u0660" * 48)
 
 
@@ -174,7 +174,7 @@ def test_letter_case_does_not_tell_nicknames_apart(word: str) -> None:
 )
 def test_names_that_read_like_the_server_are_reserved(word: str) -> None:
     """Nobody is called like what a sentence of the server begins with, or the like, in any spelling."""
-    with pytest.raises(Mistake) as caught:
+    with pytest.raises(Rejected) as caught:
         NAMES.parse(word)
     assert caught.value.why == NicknameReserved(word)
 

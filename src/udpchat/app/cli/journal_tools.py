@@ -22,7 +22,7 @@ from udpchat.domain.commands import grammar as command
 from udpchat.domain.dialects import wording
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import Snapshot, restore, snapshot
-from udpchat.domain.rejection import LineTooLong, Mistake
+from udpchat.domain.rejection import LineTooLong, Rejected
 from udpchat.domain.rooms.event import Audience, Everyone, EveryoneBut, Only
 from udpchat.domain.rooms.inputs import Beat, Input, News, Started, Unreachable
 from udpchat.domain.secret import KEY_BYTES, Cloak, Secret, ShowAddresses
@@ -177,7 +177,7 @@ def _is_public(line: str) -> bool:
     """Say whether everybody in the room heard a line."""
     try:
         return isinstance(command.parse(line), command.Say | command.Join)
-    except Mistake:
+    except Rejected:
         return False
 
 

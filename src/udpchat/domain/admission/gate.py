@@ -24,7 +24,7 @@ from udpchat.domain.datagram import Datagram
 from udpchat.domain.dialects import wording
 from udpchat.domain.drop import DropCounts, DropReason
 from udpchat.domain.limits import MIN_DATAGRAM
-from udpchat.domain.rejection import NetworkFull, Reason, RoomFull, SlowDown
+from udpchat.domain.rejection import NetworkFull, Rejection, RoomFull, SlowDown
 from udpchat.domain.rooms.event import Refused
 from udpchat.domain.secret import Secret
 
@@ -256,7 +256,7 @@ class Admission:
             self._replies.append((datagram.sender, sentence))
         return DropReason.CODE_ASKED
 
-    def _refuse(self, address: Address, reason: DropReason, why: Reason, now: float) -> DropReason:
+    def _refuse(self, address: Address, reason: DropReason, why: Rejection, now: float) -> DropReason:
         if _afford(self._asking, now):
             self._reply(address, why)
         return reason
@@ -276,7 +276,7 @@ class Admission:
         account.unsent, account.told_at = 0, now
         del self._owed[address]
 
-    def _reply(self, address: Address, why: Reason) -> None:
+    def _reply(self, address: Address, why: Rejection) -> None:
         self._replies += ((address, sentence) for sentence in wording.sentences(Refused(why), MIN_DATAGRAM))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import attrs
 
-from udpchat.domain.rejection import LineTooLong, Mistake, NicknameMissing, RecallUnclear, UnknownCommand
+from udpchat.domain.rejection import LineTooLong, NicknameMissing, RecallUnclear, Rejected, UnknownCommand
 from udpchat.domain.text.lines import Line
 
 
@@ -82,7 +82,7 @@ class Entry:
 def _rename(rest: str) -> Rename:
     words = rest.split(maxsplit=1)
     if not words:
-        raise Mistake(NicknameMissing())
+        raise Rejected(NicknameMissing())
     return Rename(words[0])
 
 
@@ -92,7 +92,7 @@ def _recall(rest: str) -> Recall:
         return Recall()
     match = _AMOUNT.fullmatch(words[0].lower())
     if match is None or not int(match[1]):
-        raise Mistake(RecallUnclear())
+        raise Rejected(RecallUnclear())
     if match[2]:
         return Recall(0, int(match[1]) * _SECONDS[match[2]])
     return Recall(int(match[1]))
@@ -114,11 +114,11 @@ def parse(line: Line) -> Command:
     """Return what a clean line asks for; a blank one is there to join.
 
     A line without a slash in front is said as it is, one with two is said without the first. A command word counts in
-    any letter case; what follows a command that takes nothing is ignored. Raise `Mistake` for what
+    any letter case; what follows a command that takes nothing is ignored. Raise `Rejected` for what
     cannot be done.
     """
     if isinstance(line, LineTooLong):
-        raise Mistake(line)
+        raise Rejected(line)
     if line[:1] != "/":
         return Say(line) if line else Join()
     if line[:2] == "//":
@@ -126,5 +126,5 @@ def parse(line: Line) -> Command:
     word = line.split(maxsplit=1)[0]
     entry = _ENTRIES.get(word.lower())
     if entry is None:
-        raise Mistake(UnknownCommand(word))
+        raise Rejected(UnknownCommand(word))
     return entry.parse(line[len(word) :])

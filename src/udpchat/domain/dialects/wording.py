@@ -17,8 +17,8 @@ from udpchat.domain.rejection import (
     NicknameReserved,
     NicknameTaken,
     NicknameUnfit,
-    Reason,
     RecallUnclear,
+    Rejection,
     RoomFull,
     RoomUnreachable,
     SlowDown,
@@ -138,7 +138,7 @@ def _listed(beginning: str, entries: Iterable[str], limit: int) -> Iterable[byte
     yield _sentence(beginning + between.join(row))
 
 
-def _refused(why: Reason, limit: int) -> bytes:  # noqa: C901, PLR0912 - one case for each reason
+def _refused(why: Rejection, limit: int) -> bytes:  # noqa: C901, PLR0912 - one case for each reason
     match why:
         case LineTooLong(size, most):
             return _error(f"line too long: {size} bytes, the limit is {most}")

@@ -40,7 +40,7 @@ from udpchat.domain.address import Address
 from udpchat.domain.cluster.nodes import Homes, Nodes, OneHome
 from udpchat.domain.commands import grammar as command
 from udpchat.domain.commands.grammar import Catch, Command, Enter, Help, Join, List, Quit, Recall, Rename, Say
-from udpchat.domain.rejection import Mistake
+from udpchat.domain.rejection import Rejected
 from udpchat.domain.rooms.event import (
     EVERYONE,
     Audience,
@@ -102,7 +102,7 @@ class Chat:
             return self._welcome(given, line)
         try:
             return self._obey(member, command.parse(line), given.at)
-        except Mistake as mistake:
+        except Rejected as mistake:
             return [(Only(member.address), Refused(mistake.why))]
 
     def _welcome(self, given: Input, line: Line) -> list[Utterance]:
@@ -115,7 +115,7 @@ class Chat:
         before = self._history(given.at).last(self.rules.history_on_join)
         try:
             said = self._obey(member, command.parse(line), given.at)
-        except Mistake as mistake:
+        except Rejected as mistake:
             said = [(here, Refused(mistake.why))]
         if given.sender not in self.roster:
             return [(here, Disconnected())]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import attrs
 
 from udpchat.domain.address import Address
-from udpchat.domain.rejection import Reason
+from udpchat.domain.rejection import Rejection
 from udpchat.domain.text.nickname import Nickname
 
 
@@ -127,7 +127,7 @@ class Entered:
 class Refused:
     """What the hearer sent was refused, and why."""
 
-    why: Reason
+    why: Rejection
 
 
 Event = (

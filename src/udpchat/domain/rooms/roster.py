@@ -9,7 +9,7 @@ import attrs
 
 from udpchat.domain.address import Address
 from udpchat.domain.cluster.nodes import Homes, OneHome
-from udpchat.domain.rejection import Mistake, NicknameTaken
+from udpchat.domain.rejection import NicknameTaken, Rejected
 from udpchat.domain.rooms.event import Audience, Everyone, EveryoneBut, Only
 from udpchat.domain.text.nickname import Names, Nickname
 
@@ -59,10 +59,10 @@ class Roster:
         return member
 
     def rename(self, member: Member, nickname: Nickname) -> None:
-        """Give `member` another nickname, in the same place; raise `Mistake` if somebody else has one like it."""
+        """Give `member` another nickname, in the same place; raise `Rejected` if somebody else has one like it."""
         keys = self.names.keys(nickname)
         if any(self._holders.get(key, member.address) != member.address for key in keys):
-            raise Mistake(NicknameTaken(nickname))
+            raise Rejected(NicknameTaken(nickname))
         self._release(member)
         self._holders.update(dict.fromkeys(keys, member.address))
         self._members[member.address] = Member(member.address, nickname, keys)

@@ -17,7 +17,7 @@ from typing import NewType
 
 import attrs
 
-from udpchat.domain.rejection import Mistake, NicknameReserved, NicknameUnfit
+from udpchat.domain.rejection import NicknameReserved, NicknameUnfit, Rejected
 from udpchat.domain.text import lines as text
 from udpchat.domain.text.unicode import Unicode
 
@@ -60,15 +60,15 @@ class Names:
         return frozenset(key for spelling in spellings for key in self.keys(spelling))
 
     def parse(self, word: str) -> Nickname:
-        """Return `word` as a nickname; raise `Mistake` (`NicknameUnfit`, `NicknameReserved`) where it cannot be one."""
+        """Return `word` as a nickname; raise `Rejected` (`NicknameUnfit`, `NicknameReserved`) if it cannot be one."""
         # What it will be is counted first: a word of few characters may have thousands in its normal form, and the
         # rules look at each of them again and again.
         short = len(word) <= MAX_WORD and len(unicodedata.normalize("NFKC", word)) <= MAX_CHARACTERS
         name = self.unicode.enforce(word) if short else None
         if name is None or not self._is_fit(name):
-            raise Mistake(NicknameUnfit())
+            raise Rejected(NicknameUnfit())
         if self.is_reserved(name):
-            raise Mistake(NicknameReserved(name))
+            raise Rejected(NicknameReserved(name))
         return Nickname(name)
 
     def keys(self, name: str) -> frozenset[str]:
