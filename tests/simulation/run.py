@@ -32,7 +32,7 @@ from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Policy
 from udpchat.domain.admission.reachability import MAX_PROBE
 from udpchat.domain.drop import DropCounts, DropReason
-from udpchat.domain.machine.chat import Chat, Utterance
+from udpchat.domain.machine.chat import Chat, Delivery
 from udpchat.domain.rooms.event import EVERYONE, Only, Recalled, Welcomed
 from udpchat.domain.rooms.inputs import Input, Rules, Started, Unreachable
 
@@ -51,7 +51,7 @@ class WatchedChat(Chat):
 
     simulation: Simulation
 
-    def handle(self, given: Input) -> list[Utterance]:
+    def handle(self, given: Input) -> list[Delivery]:
         """Handle an input that was looked at."""
         if self.simulation.starting or isinstance(given.line, Started):
             return super().handle(given)

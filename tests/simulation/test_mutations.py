@@ -22,7 +22,7 @@ from udpchat.domain.admission.reachability import Suspects
 from udpchat.domain.commands.grammar import Command, List
 from udpchat.domain.datagram import Bounce
 from udpchat.domain.dialects import packing, wording
-from udpchat.domain.machine.chat import Chat, Utterance
+from udpchat.domain.machine.chat import Chat, Delivery
 from udpchat.domain.machine.snapshot import restore
 from udpchat.domain.ports.journal import Past
 from udpchat.domain.rooms.history import History
@@ -93,7 +93,7 @@ def list_fails(patch: pytest.MonkeyPatch) -> None:
     """/list raises."""
     obey = Chat._obey  # noqa: SLF001
 
-    def failing(self: Chat, member: Member, wanted: Command, newcomer: bool) -> list[Utterance]:  # noqa: FBT001
+    def failing(self: Chat, member: Member, wanted: Command, newcomer: bool) -> list[Delivery]:  # noqa: FBT001
         if isinstance(wanted, List):
             raise TypeError
         return obey(self, member, wanted, newcomer)

@@ -15,7 +15,7 @@ from udpchat.app.hub.ghosts import Ghosts
 from udpchat.app.hub.hub import Hub
 from udpchat.domain.address import Address
 from udpchat.domain.datagram import Bounce, Datagram
-from udpchat.domain.machine.chat import Chat, Utterance
+from udpchat.domain.machine.chat import Chat, Delivery
 from udpchat.domain.machine.snapshot import digest, snapshot
 from udpchat.domain.rooms.event import EVERYONE
 from udpchat.domain.rooms.inputs import NOTICES, Beat, Input, Started
@@ -63,7 +63,7 @@ class WatchedChat(Chat):
 
     process_of: Process
 
-    def handle(self, given: Input) -> list[Utterance]:
+    def handle(self, given: Input) -> list[Delivery]:
         """Handle an input that is the one that the log has next."""
         process = self.process_of
         index, observer = process.handled, process.log.observer

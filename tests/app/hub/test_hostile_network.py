@@ -11,7 +11,7 @@ from udpchat.adapters.memory.network import MemoryTransport
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Policy
 from udpchat.domain.drop import DropReason
-from udpchat.domain.machine.chat import Chat, Utterance
+from udpchat.domain.machine.chat import Chat, Delivery
 from udpchat.domain.rooms.inputs import Input, Unreachable
 from udpchat.domain.secret import Cloak
 
@@ -63,7 +63,7 @@ def test_a_bug_costs_one_departure(monkeypatch: pytest.MonkeyPatch) -> None:
         member.end.close()
     handle = Chat.handle
 
-    def sabotaged(self: Chat, given: Input) -> list[Utterance]:
+    def sabotaged(self: Chat, given: Input) -> list[Delivery]:
         if isinstance(given.line, Unreachable) and given.sender == dying[0].end.address:
             raise RuntimeError
         return handle(self, given)

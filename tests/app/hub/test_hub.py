@@ -8,7 +8,7 @@ import structlog
 from tests.room import Room, two_members
 from udpchat.adapters.memory.network import MemoryTransport
 from udpchat.app.hub import hub
-from udpchat.domain.machine.chat import Chat, Utterance
+from udpchat.domain.machine.chat import Chat, Delivery
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.text import lines as text
 
@@ -65,7 +65,7 @@ def test_a_bug_in_the_chat_costs_one_line(monkeypatch: pytest.MonkeyPatch) -> No
     _, one, two = two_members()
     handle = Chat.handle
 
-    def sabotaged(self: Chat, given: Input) -> list[Utterance]:
+    def sabotaged(self: Chat, given: Input) -> list[Delivery]:
         if given.line == "trip":
             raise RuntimeError("trip")
         return handle(self, given)

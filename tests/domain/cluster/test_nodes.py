@@ -11,7 +11,7 @@ from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.adapters.nats.addresses import ClusterAddresses
 from udpchat.domain.address import Address
 from udpchat.domain.cluster.nodes import LEASE, Nodes, OneHome
-from udpchat.domain.machine.chat import Chat, Utterance
+from udpchat.domain.machine.chat import Chat, Delivery
 from udpchat.domain.machine.snapshot import digest, snapshot
 from udpchat.domain.rooms.event import EVERYONE, Disconnected, Event, Left, Only, Recalled
 from udpchat.domain.rooms.inputs import Beat, Input, Rules, Started
@@ -27,7 +27,7 @@ class Cluster:
         self.chats = {node: Chat(NAMES, homes=HOMES[node]) for node in nodes}
         self.count = 0
 
-    def tell(self, node: str, line: str | Started | Beat, where: str = SERVER) -> dict[str, list[Utterance]]:
+    def tell(self, node: str, line: str | Started | Beat, where: str = SERVER) -> dict[str, list[Delivery]]:
         """Have a client of a node say something, or the node itself; return what each node makes of it."""
         self.count += 1
         said = {}
@@ -47,7 +47,7 @@ class Cluster:
         return [line.text for _, event in said if isinstance(event, Recalled) for line in event.lines]
 
 
-def events(said: list[Utterance]) -> list[Event]:
+def events(said: list[Delivery]) -> list[Event]:
     """Return what was said, whoever hears it."""
     return [event for _, event in said]
 

@@ -12,7 +12,7 @@ from tests.domain.peers import peer
 from tests.room import NAMES
 from udpchat.domain.commands import grammar as command
 from udpchat.domain.dialects import wording
-from udpchat.domain.machine.chat import Chat, Utterance
+from udpchat.domain.machine.chat import Chat, Delivery
 from udpchat.domain.rejection import RecallUnclear, Rejected
 from udpchat.domain.rooms.event import EVERYONE, NothingMissed, NothingSaid, Only, Recalled, Said, Welcomed
 from udpchat.domain.rooms.history import LINE_CHARACTERS, MAX_ABSENT, History
@@ -57,7 +57,7 @@ def test_what_is_kept_is_what_was_said_last(said: list[tuple[int, int]], keep: i
         assert len(kept) == len(everything) or not fits(everything[len(everything) - len(kept) - 1 :])
 
 
-def told(chat: Chat, address: object, words: str | Notice, at: float = 0.0) -> list[Utterance]:
+def told(chat: Chat, address: object, words: str | Notice, at: float = 0.0) -> list[Delivery]:
     """Tell a chat something."""
     return chat.handle(Input(at, hash(address) % 2**64, address, words))  # type: ignore[arg-type]
 

@@ -23,7 +23,7 @@ from udpchat.domain.admission.gate import Admission
 from udpchat.domain.datagram import Bounce, Datagram
 from udpchat.domain.dialects import packing, wording
 from udpchat.domain.drop import DropReason
-from udpchat.domain.machine.chat import Chat, Utterance
+from udpchat.domain.machine.chat import Chat, Delivery
 from udpchat.domain.machine.snapshot import restore, snapshot
 from udpchat.domain.ports.carrier import Source, Transport
 from udpchat.domain.ports.journal import Journal
@@ -254,7 +254,7 @@ class Hub:
         handle, hearers = self.chat.handle, self.chat.roster.hearers
         limit, show_lines = self.max_datagram, self.show_lines
         self._answers.begin(self._now)
-        leaving: list[Utterance] = []
+        leaving: list[Delivery] = []
         for given in inputs:
             if show_lines:
                 log.debug("line", sender=str(given.sender), line=given.line)
@@ -286,7 +286,7 @@ class Hub:
         self._backlog = None
         yield from self._farewells(leaving)
 
-    def _farewells(self, leaving: Iterable[Utterance]) -> Iterator[tuple[Sequence[Address], bytes]]:
+    def _farewells(self, leaving: Iterable[Delivery]) -> Iterator[tuple[Sequence[Address], bytes]]:
         """Yield what is said of those who left, once all have: or of thousands, each would be told of all others."""
         for audience, event in sorted(leaving, key=lambda utterance: utterance[0] is EVERYONE):
             to = self.chat.roster.hearers(audience)

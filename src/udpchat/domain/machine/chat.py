@@ -69,7 +69,7 @@ from udpchat.domain.text import nickname
 from udpchat.domain.text.lines import Line
 from udpchat.domain.text.nickname import Names
 
-Utterance = tuple[Audience, Event]
+Delivery = tuple[Audience, Event]
 
 
 @attrs.define
@@ -91,7 +91,7 @@ class Chat:
     def __attrs_post_init__(self) -> None:
         self.roster = Roster(self.names, self.homes)
 
-    def handle(self, given: Input) -> list[Utterance]:
+    def handle(self, given: Input) -> list[Delivery]:
         """Return who is to hear what because of `given`, in order; audiences are of the roster as this leaves it."""
         line, member = given.line, self.roster.get(given.sender)
         if line.__class__ is not str and isinstance(
@@ -105,7 +105,7 @@ class Chat:
         except Rejected as mistake:
             return [(Only(member.address), Refused(mistake.why))]
 
-    def _welcome(self, given: Input, line: Line) -> list[Utterance]:
+    def _welcome(self, given: Input, line: Line) -> list[Delivery]:
         """Let a stranger in, and return what is said of that and of its first line."""
         here = Only(given.sender)
         member = self.roster.add(given.sender, nickname.generate(given.entropy, self.roster.has))
@@ -121,7 +121,7 @@ class Chat:
             return [(here, Disconnected())]
         return [(here, Welcomed(before)), *said] if before else said
 
-    def _learn(self, given: Input, member: Member | None, news: Notice) -> list[Utterance]:
+    def _learn(self, given: Input, member: Member | None, news: Notice) -> list[Delivery]:
         match news:
             case Unreachable(heard):
                 return [] if member is None else self._leave(member, heard)
@@ -134,7 +134,7 @@ class Chat:
             case _:
                 assert_never(news)
 
-    def _start(self, node: str, started: Started, at: float) -> list[Utterance]:
+    def _start(self, node: str, started: Started, at: float) -> list[Delivery]:
         """Have a server begin, with its clients and perhaps with another's."""
         self.rules = started.rules
         self._history(at)
@@ -143,13 +143,13 @@ class Chat:
             self.history.maybe_missed(here.address, unsent)
         return self._take_over(started.takes_over, node) if started.takes_over else []
 
-    def _take_over(self, gone: str, node: str) -> list[Utterance]:
+    def _take_over(self, gone: str, node: str) -> list[Delivery]:
         """Have the clients of a node be those of another; who is one of that already is there once."""
         told = self.nodes.forget(gone)
         places = {
             address: self.homes.moved(address, node) for address in self.history.absent if self._is_of(address, gone)
         }
-        left: list[Utterance] = []
+        left: list[Delivery] = []
         for member in self._clients(gone):
             if told is not None and told < self.history.said:
                 self.history.maybe_missed(member.address, self.history.said - told)
@@ -163,7 +163,7 @@ class Chat:
         self.history.move(places)
         return left
 
-    def _empty(self, gone: Mapping[str, int]) -> list[Utterance]:
+    def _empty(self, gone: Mapping[str, int]) -> list[Delivery]:
         """Have the clients of nodes leave, which heard so many lines; those of a node that is back are told."""
         return [
             said
@@ -178,7 +178,7 @@ class Chat:
     def _is_of(self, address: Address, node: str) -> bool:
         return self.homes.node(address) == node
 
-    def _obey(self, member: Member, wanted: Command, at: float) -> list[Utterance]:
+    def _obey(self, member: Member, wanted: Command, at: float) -> list[Delivery]:
         match wanted:
             case Say() as say:  # no positional pattern: it costs as much as all the rest of this case
                 said, rules = Said(member.nickname, say.text, at), self.rules
@@ -189,7 +189,7 @@ class Chat:
             case Rename(word):
                 old, new = member.nickname, self.names.parse(word)
                 self.roster.rename(member, new)
-                heard: list[Utterance] = [(Only(member.address), NicknameSet(old, new))]
+                heard: list[Delivery] = [(Only(member.address), NicknameSet(old, new))]
                 return heard if old == new else [*heard, (EveryoneBut(member.address), NicknameChanged(old, new))]
             case List():
                 clients = tuple((self.show(here.address), here.nickname) for here in self.roster)
@@ -217,7 +217,7 @@ class Chat:
         self.history.prune(self.rules.history_keep, self.rules.history_days, at)
         return self.history
 
-    def _leave(self, member: Member, heard: int | None = None) -> list[Utterance]:
+    def _leave(self, member: Member, heard: int | None = None) -> list[Delivery]:
         self.roster.remove(member)
         self.history.leave(member.address, heard)
         return [(EVERYONE, Left(member.nickname))]
