@@ -14,7 +14,7 @@ from udpchat.adapters.nats.addresses import ClusterAddresses
 from udpchat.domain.address import Address
 from udpchat.domain.machine.snapshot import Snapshot
 from udpchat.domain.ports.journal import Past
-from udpchat.domain.rooms.inputs import Beat, Input, News, Rules, Started, Unreachable
+from udpchat.domain.rooms.inputs import Heartbeat, Input, News, Rules, Started, Unreachable
 from udpchat.domain.text import lines as text
 
 
@@ -62,7 +62,7 @@ def cluster_inputs(addresses: ClusterAddresses, max_size: int = 30) -> st.Search
         lambda drawn: addresses.read(f"{drawn[0]} 0 127.0.0.1:{drawn[1]}")
     )
     notices = st.one_of(
-        st.builds(Beat, st.integers(0, 5), st.sampled_from([3.0, 15.0]), st.sampled_from([0.0, 5.0, 20.0])),
+        st.builds(Heartbeat, st.integers(0, 5), st.sampled_from([3.0, 15.0]), st.sampled_from([0.0, 5.0, 20.0])),
         st.builds(Started, rules, st.just(0), st.sampled_from(["", "", "a", "b", "c"])),
     )
     one = st.builds(

@@ -19,7 +19,7 @@ from udpchat.adapters.nats.journal import JetStreamJournal
 from udpchat.domain.address import Address
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import digest, restore, snapshot
-from udpchat.domain.rooms.inputs import Beat, Input, Notice, Rules, Started
+from udpchat.domain.rooms.inputs import Heartbeat, Input, Notice, Rules, Started
 from udpchat.domain.secret import KEY_BYTES
 
 KEY = b"k" * KEY_BYTES
@@ -87,7 +87,7 @@ class Member:
         """Handle what has come; return all lines said in the room."""
         for each in self.journal.committed():
             self.chat.handle(each)
-            if isinstance(each.line, Beat):
+            if isinstance(each.line, Heartbeat):
                 self.beats.append(each)
         self.refused += [str(each.line) for each in self.journal.refused()]
         return [line.text for line in self.chat.history.lines]
@@ -99,7 +99,7 @@ class Member:
     async def beat(self) -> Input:
         """Tell that this node is alive, and wait until that comes back."""
         before = len(self.beats)
-        self.tell(Beat(self.chat.history.said))
+        self.tell(Heartbeat(self.chat.history.said))
         await eventually(lambda: self.hear() is not None and len(self.beats) > before)
         return self.beats[-1]
 

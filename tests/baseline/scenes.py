@@ -34,7 +34,7 @@ from udpchat.domain.drop import DropCounts
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import Snapshot
 from udpchat.domain.ports.journal import Past
-from udpchat.domain.rooms.inputs import Beat, Input, Rules
+from udpchat.domain.rooms.inputs import Heartbeat, Input, Rules
 from udpchat.domain.secret import Cloak
 
 STEPS = 40
@@ -322,7 +322,7 @@ def clustered(seed: int) -> dict[str, list[bytes]]:
             node.tape.inbox, node.tape.returned = node.scene.batch(), node.scene.reports()
             settle(node.hub, node.tape)
             if random.random() < 0.5:
-                node.hub.tell(node.here, Beat(node.hub.chat.history.said, 5.0, node.replica.steady()))
+                node.hub.tell(node.here, Heartbeat(node.hub.chat.history.said, 5.0, node.replica.steady()))
             if not down:
                 log += node.replica.outgoing()
             node.replica.expire()

@@ -13,7 +13,7 @@ from tests.room import NAMES
 from udpchat.app.server.witness import DIGEST_EVERY
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import digest, restore, snapshot
-from udpchat.domain.rooms.inputs import Beat
+from udpchat.domain.rooms.inputs import Heartbeat
 
 
 @attrs.define
@@ -38,7 +38,7 @@ async def read(servers: Servers, room: str) -> Log:
     known: dict[int, str] = {}
     for given in past.inputs:
         chat.handle(given)
-        if isinstance(given.line, Beat):
+        if isinstance(given.line, Heartbeat):
             told = known.get(given.line.digest_at)
             found.digests += told is not None
             found.differing += told not in (None, given.line.digest)

@@ -23,7 +23,7 @@ from udpchat.domain.address import Address
 from udpchat.domain.cluster.nodes import LEASE
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import digest, snapshot
-from udpchat.domain.rooms.inputs import Beat, Input, Started
+from udpchat.domain.rooms.inputs import Heartbeat, Input, Started
 
 AGREED = 0.1  # chance of a place being one at which all digests are compared
 SLACK = 0.01  # seconds by which two sums of times may differ
@@ -147,9 +147,9 @@ class Observer:
         node = self.addresses.node(given.sender)
         if isinstance(given.line, Started):
             gone.discard(given.line.takes_over)
-        if isinstance(given.line, Beat):
+        if isinstance(given.line, Heartbeat):
             self._leases[node] = given.line.lease
-        if isinstance(given.line, Started | Beat):
+        if isinstance(given.line, Started | Heartbeat):
             self._signs[node] = {}
             for each, others in self._signs.items():
                 if each != node and isinstance(given.line, Started):

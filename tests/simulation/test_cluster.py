@@ -21,7 +21,7 @@ from udpchat.domain.cluster.nodes import Nodes
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.rooms.event import EVERYONE
 from udpchat.domain.rooms.history import History
-from udpchat.domain.rooms.inputs import Beat, Input
+from udpchat.domain.rooms.inputs import Heartbeat, Input
 from udpchat.domain.text import nickname
 
 SEEDS = range(10)
@@ -176,7 +176,7 @@ def beats_tell_too_much(patch: pytest.MonkeyPatch) -> None:
     """A beat tells of lines that come as if all had heard them already."""
 
     def beat(self: Witness) -> None:
-        self.hub.tell(self.here, Beat(self.hub.chat.history.said + 3, self.lease))
+        self.hub.tell(self.here, Heartbeat(self.hub.chat.history.said + 3, self.lease))
 
     patch.setattr(Witness, "beat", beat)
 

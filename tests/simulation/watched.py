@@ -18,7 +18,7 @@ from udpchat.domain.datagram import Bounce, Datagram
 from udpchat.domain.machine.chat import Chat, Delivery
 from udpchat.domain.machine.snapshot import digest, snapshot
 from udpchat.domain.rooms.event import EVERYONE
-from udpchat.domain.rooms.inputs import NOTICES, Beat, Input, Started
+from udpchat.domain.rooms.inputs import NOTICES, Heartbeat, Input, Started
 
 if TYPE_CHECKING:
     from tests.simulation.node import Process
@@ -73,7 +73,7 @@ class WatchedChat(Chat):
         process.handled += 1
         here = self.roster.hearers(EVERYONE)
         said = super().handle(given)
-        if process.live and isinstance(given.line, Beat):
+        if process.live and isinstance(given.line, Heartbeat):
             process.to_part += sorted(map(str, {*here}.difference(self.roster.hearers(EVERYONE))))
         if index in observer.digests:
             mine = digest(snapshot(self), process.addresses.identity)

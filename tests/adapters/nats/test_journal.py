@@ -20,7 +20,7 @@ from tests.waiting import LIMIT, PAUSE, eventually
 from udpchat.adapters.journal.errors import JournalError, Stale
 from udpchat.adapters.nats.engine import SNAPSHOTS
 from udpchat.domain.machine.snapshot import snapshot
-from udpchat.domain.rooms.inputs import Beat
+from udpchat.domain.rooms.inputs import Heartbeat
 
 STREAM, SUBJECT = "udpchat-lobby", "udpchat.lobby"
 LINES = [f"line {number}" for number in range(2000)]  # several parcels
@@ -49,7 +49,7 @@ async def kept(js: JetStreamContext) -> list[int]:
 async def save(servers: Servers, node: Member) -> None:
     """Have a node save its state, and wait until the part of the log that no start needs is gone."""
     beat = (await node.beat()).line
-    assert isinstance(beat, Beat)
+    assert isinstance(beat, Heartbeat)
     node.journal.keep(beat.place, snapshot(node.chat))
     async with tools(servers) as js, asyncio.timeout(LIMIT):
         while (places := await kept(js))[-1:] != [beat.place] or len(places) > len(SNAPSHOTS):  # noqa: ASYNC110 - the engine does not tell

@@ -16,7 +16,7 @@ from udpchat.adapters.nats.addresses import ClusterAddresses
 from udpchat.adapters.nats.parcels import MAX_PARCEL
 from udpchat.adapters.nats.replica import MAX_FLYING, SNAPSHOT_EVERY, WORTH, Gap, Replica
 from udpchat.domain.machine.snapshot import Snapshot
-from udpchat.domain.rooms.inputs import Beat, Input, Rules, Started
+from udpchat.domain.rooms.inputs import Heartbeat, Input, Rules, Started
 
 PEER = MemoryAddress("10.0.0.1", 1)
 SERVER = MemoryAddress("10.0.0.9", 12000)
@@ -150,7 +150,7 @@ def test_a_notice_has_a_parcel_for_itself_and_a_place() -> None:
     log.read(node)
     node.committed()
     node.append(said("before"))
-    node.append([Input(0.0, 0, SERVER, Beat(7))])
+    node.append([Input(0.0, 0, SERVER, Heartbeat(7))])
     node.append(said("after"))
     while node.unfinished:
         log.publish(node)
@@ -158,7 +158,7 @@ def test_a_notice_has_a_parcel_for_itself_and_a_place() -> None:
     log.read(other)
     for each in (node, other):
         before, beat, after = each.committed()
-        assert (before.line, beat.line, after.line) == ("before", Beat(7, place=4), "after")
+        assert (before.line, beat.line, after.line) == ("before", Heartbeat(7, place=4), "after")
 
 
 def test_what_is_not_back_in_time_is_given_up() -> None:
@@ -316,7 +316,7 @@ def test_a_snapshot_tells_who_had_published_what() -> None:
     node.append(said("one"))
     log.publish(node)
     log.read(node)
-    node.append([Input(0.0, 0, SERVER, Beat())])
+    node.append([Input(0.0, 0, SERVER, Heartbeat())])
     log.publish(node)
     log.read(node)
     document = node.document(3, Snapshot(said=5))
@@ -362,13 +362,13 @@ def test_a_snapshot_is_wanted_when_a_start_would_take_long() -> None:
         log.publish(node)
         log.read(node)
     assert len(node.committed()) >= SNAPSHOT_EVERY - 1
-    node.append([Input(0.0, 0, SERVER, Beat())])
+    node.append([Input(0.0, 0, SERVER, Heartbeat())])
     log.publish(node)
     log.read(node)
     node.document(node.last, Snapshot())
     assert not node.wants_snapshot
     for _ in range(module.MAX_MARKS + 3):
-        node.append([Input(0.0, 0, SERVER, Beat())])
+        node.append([Input(0.0, 0, SERVER, Heartbeat())])
         log.publish(node)
         log.read(node)
     assert len(node._marks) == module.MAX_MARKS  # noqa: SLF001 - the table itself
@@ -382,10 +382,10 @@ def test_a_state_is_saved_only_if_it_is_known_who_had_published_what() -> None:
     log = Log()
     node = log.joined()
     for _ in range(module.MAX_MARKS + 1):
-        node.append([Input(0.0, 0, SERVER, Beat())])
+        node.append([Input(0.0, 0, SERVER, Heartbeat())])
         log.publish(node)
         log.read(node)
-    first, *others = [given.line.place for given in node.committed() if isinstance(given.line, Beat)]
+    first, *others = [given.line.place for given in node.committed() if isinstance(given.line, Heartbeat)]
     assert not node.remembers(first)
     assert all(map(node.remembers, others))
 

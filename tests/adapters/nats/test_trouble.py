@@ -19,7 +19,7 @@ from udpchat.adapters.journal.errors import JournalError, Stale
 from udpchat.adapters.nats import journal as jetstream
 from udpchat.adapters.nats.engine import Connection
 from udpchat.adapters.nats.journal import JetStreamJournal
-from udpchat.domain.rooms.inputs import Beat
+from udpchat.domain.rooms.inputs import Heartbeat
 
 IMPATIENCE = 0.5  # seconds for a commit, in tests of what happens when it is too late
 LINES = 3000
@@ -238,7 +238,7 @@ async def kill(server: EngineServer, _: Link, __: Member) -> None:
 async def hang(server: EngineServer, _: Link, one: Member) -> None:
     """Have the engine hang until it is given up, which takes something that is not answered."""
     server.hang()
-    one.tell(Beat())
+    one.tell(Heartbeat())
     await eventually(lambda: not one.journal.connected_to)
     server.go_on()
 

@@ -14,7 +14,7 @@ from udpchat.domain.admission.gate import HANDLING, Policy
 from udpchat.domain.drop import DropReason
 from udpchat.domain.machine.snapshot import Snapshot, snapshot
 from udpchat.domain.ports.journal import Journal
-from udpchat.domain.rooms.inputs import Beat, Input, Rules
+from udpchat.domain.rooms.inputs import Heartbeat, Input, Rules
 
 
 def test_nothing_is_sent_before_it_is_committed() -> None:
@@ -124,7 +124,7 @@ def test_who_said_what_was_given_up_is_told() -> None:
     assert one.hears() == ["error - the room is unreachable, your line was not sent"] * 2
     assert two.hears() == []
     assert room.hub.admission.drops[DropReason.UNCOMMITTED] == 2
-    room.hub.tell(SERVER, Beat())
+    room.hub.tell(SERVER, Heartbeat())
     journal.give_up()
     room.pass_time(1.0)
     assert room.hub.admission.drops[DropReason.UNCOMMITTED] == 2
@@ -182,7 +182,7 @@ def test_who_comes_in_after_all_is_through_the_gate() -> None:
     journal = LateJournal()
     room = Room(drawing("TEDDC"), journal=journal, policy=Policy(admission="code"))
     client = room.client("192.0.2.1", 55)
-    journal.commit(elsewhere=[Input(0.0, 5, client.end.address, "/nick bob"), Input(0.0, 5, SERVER, Beat())])
+    journal.commit(elsewhere=[Input(0.0, 5, client.end.address, "/nick bob"), Input(0.0, 5, SERVER, Heartbeat())])
     room.hub.advance()
     client.hears()
     client.say("hello")

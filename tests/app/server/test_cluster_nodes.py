@@ -17,7 +17,7 @@ from tests.engine import Servers
 from tests.members import member
 from tests.waiting import until
 from udpchat.app.server.witness import DIGEST_EVERY
-from udpchat.domain.rooms.inputs import Beat
+from udpchat.domain.rooms.inputs import Heartbeat
 
 NODES = (sys.executable, "-m", "udpchat.app", "nodes")
 
@@ -113,10 +113,10 @@ async def lie(servers: Servers) -> None:
     async with member(servers, "liar") as liar:
         while True:
             beat = (await liar.beat()).line
-            assert isinstance(beat, Beat)
+            assert isinstance(beat, Heartbeat)
             if liar.chat.nodes.beats % DIGEST_EVERY == 0:
                 break
-        liar.tell(Beat(liar.chat.history.said, digest="of another state", digest_at=beat.place))
+        liar.tell(Heartbeat(liar.chat.history.said, digest="of another state", digest_at=beat.place))
         await liar.beat()
 
 

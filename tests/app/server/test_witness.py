@@ -17,7 +17,7 @@ from udpchat.domain.admission.gate import Admission
 from udpchat.domain.drop import DropCounts
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import Snapshot
-from udpchat.domain.rooms.inputs import Beat, Input, Rules
+from udpchat.domain.rooms.inputs import Heartbeat, Input, Rules
 
 
 @attrs.define(eq=False)
@@ -75,7 +75,7 @@ class Nodes:
     def tell(self, name: str, given: Input) -> None:
         """Have all nodes be told an input of one."""
         self.place += 1
-        line = attrs.evolve(given.line, place=self.place) if isinstance(given.line, Beat) else given.line
+        line = attrs.evolve(given.line, place=self.place) if isinstance(given.line, Heartbeat) else given.line
         text = f"{name} 0 {given.sender}"
         for node in self.nodes:
             told = attrs.evolve(given, sender=node.homes.read(text), line=line)

@@ -14,7 +14,7 @@ from udpchat.domain.cluster.nodes import LEASE, Nodes, OneHome
 from udpchat.domain.machine.chat import Chat, Delivery
 from udpchat.domain.machine.snapshot import digest, snapshot
 from udpchat.domain.rooms.event import EVERYONE, Disconnected, Event, Left, Only, Recalled
-from udpchat.domain.rooms.inputs import Beat, Input, Rules, Started
+from udpchat.domain.rooms.inputs import Heartbeat, Input, Rules, Started
 
 HOMES = {node: ClusterAddresses(node, MemoryAddresses()) for node in "abc"}
 SERVER = "0 10.0.0.9:12000"
@@ -27,7 +27,7 @@ class Cluster:
         self.chats = {node: Chat(NAMES, homes=HOMES[node]) for node in nodes}
         self.count = 0
 
-    def tell(self, node: str, line: str | Started | Beat, where: str = SERVER) -> dict[str, list[Delivery]]:
+    def tell(self, node: str, line: str | Started | Heartbeat, where: str = SERVER) -> dict[str, list[Delivery]]:
         """Have a client of a node say something, or the node itself; return what each node makes of it."""
         self.count += 1
         said = {}
@@ -77,8 +77,8 @@ def test_the_clients_of_a_node_that_is_gone_leave() -> None:
     cluster.tell("b", "hello", TWO)
     cluster.tell("b", "hello", THREE)
     for steady in (0.0, 5.0, 10.0):
-        assert cluster.tell("a", Beat(steady=steady))["a"] == []
-    left = cluster.tell("a", Beat(steady=15.0))
+        assert cluster.tell("a", Heartbeat(steady=steady))["a"] == []
+    left = cluster.tell("a", Heartbeat(steady=15.0))
     parted = [event for event in events(left["b"]) if isinstance(event, Left)]
     assert len(parted) == 2
     told = {
@@ -88,7 +88,7 @@ def test_the_clients_of_a_node_that_is_gone_leave() -> None:
     assert told["a"] == [(), ()]
     assert told["b"] == [(MemoryAddress("10.0.0.2", 2),), (MemoryAddress("10.0.0.3", 3),)]  # once it is back
     assert len(cluster.chats["a"].roster) == 1
-    assert cluster.tell("a", Beat())["a"] == []
+    assert cluster.tell("a", Heartbeat())["a"] == []
     cluster.tell("b", "back", TWO)
     assert len(cluster.chats["b"].roster) == 2
 
@@ -99,10 +99,10 @@ def test_who_was_at_a_node_that_is_gone_missed_what_it_did_not_tell() -> None:
     cluster.tell("a", Started(Rules()))
     cluster.tell("b", Started(Rules()))
     cluster.tell("b", "hello", TWO)
-    cluster.tell("b", Beat(said=1))
+    cluster.tell("b", Heartbeat(said=1))
     for number in range(4):
         cluster.tell("a", f"line {number}", ONE)
-        cluster.tell("a", Beat(said=number + 2, steady=number * 5.0))
+        cluster.tell("a", Heartbeat(said=number + 2, steady=number * 5.0))
     assert len(cluster.chats["a"].roster) == 1
     cluster.tell("b", "", TWO)
     assert cluster.missed("b", TWO) == [f"line {number}" for number in range(4)]
@@ -157,7 +157,7 @@ def test_what_was_said_while_a_node_was_away_can_be_asked_for() -> None:
     cluster.tell("a", Started(Rules()))
     cluster.tell("a", "one", ONE)
     cluster.tell("b", "two", TWO)
-    cluster.tell("a", Beat(said=2))
+    cluster.tell("a", Heartbeat(said=2))
     cluster.tell("b", "three", TWO)
     cluster.tell("b", "four", TWO)
     cluster.tell("a", Started(Rules()))
@@ -173,7 +173,7 @@ def test_a_node_takes_over_anothers_clients() -> None:
     cluster.tell("a", "/nick bob", ONE)
     cluster.tell("b", "hello", TWO)
     cluster.tell("a", "hello", THREE)
-    cluster.tell("a", Beat(said=2))
+    cluster.tell("a", Heartbeat(said=2))
     cluster.tell("b", "while a was away", TWO)
     order = [member.nickname for member in cluster.chats["b"].roster]
     cluster.tell("c", Started(Rules(), takes_over="a"))

@@ -18,7 +18,7 @@ from udpchat.domain.address import Address
 from udpchat.domain.limits import MIN_DATAGRAM
 from udpchat.domain.machine.snapshot import Snapshot
 from udpchat.domain.rejection import LineTooLong
-from udpchat.domain.rooms.inputs import Beat, Input, News, Rules, Started, Unreachable
+from udpchat.domain.rooms.inputs import Heartbeat, Input, News, Rules, Started, Unreachable
 
 VERSION = 1  # of the document of a snapshot
 
@@ -27,9 +27,9 @@ END_OF_TIME = 1e11  # seconds since 1970: later than any clock of Linux can be s
 _SIGN = 1 << 63  # entropy has 64 bits without a sign, a number of SQLite 64 with one
 _SAID, _TOO_LONG = "said", "too long"
 # The words by which inputs are stored. They are a format: a class may be renamed, its word may not.
-_TOLD: dict[str, type[Started | Beat | Unreachable]] = {
+_TOLD: dict[str, type[Started | Heartbeat | Unreachable]] = {
     "started": Started,
-    "beat": Beat,
+    "beat": Heartbeat,
     "unreachable": Unreachable,
 }  # with what is known as JSON, or nothing where a version before had nothing to tell
 _WORDS = {kind: word for word, kind in _TOLD.items()}
@@ -71,7 +71,7 @@ class Codec:
             return given.at, given.entropy - _SIGN, sender, _SAID, line
         if isinstance(line, News):
             kind, rest = line.value, ""
-        elif isinstance(line, Started | Beat | Unreachable):
+        elif isinstance(line, Started | Heartbeat | Unreachable):
             kind, rest = _WORDS[line.__class__], json.dumps(self._converter.unstructure(line))
         else:
             kind, rest = _TOO_LONG, json.dumps([line.size, line.limit])
@@ -154,11 +154,11 @@ def _text(value: object) -> str:
     raise ValueError(f"{value!r} is no text")
 
 
-def _check_rules(holder: Snapshot | Started | Beat | Unreachable) -> None:
+def _check_rules(holder: Snapshot | Started | Heartbeat | Unreachable) -> None:
     """Raise ValueError for rules that no server had: nothing could be said by them."""
-    rules = Rules() if isinstance(holder, Beat | Unreachable) else holder.rules
+    rules = Rules() if isinstance(holder, Heartbeat | Unreachable) else holder.rules
     numbers = (rules.history_keep, rules.history_days, rules.history_on_join, rules.max_datagram - MIN_DATAGRAM)
     if min(numbers) < 0:
         raise ValueError(f"{rules} are no rules")
-    if isinstance(holder, Beat) and min(holder.lease, holder.steady) < 0:
+    if isinstance(holder, Heartbeat) and min(holder.lease, holder.steady) < 0:
         raise ValueError(f"{holder} is no beat")

@@ -13,7 +13,7 @@ import orjson
 
 from udpchat.adapters.journal.codec import Codec
 from udpchat.adapters.journal.errors import Unreadable
-from udpchat.domain.rooms.inputs import Beat, Input, Started
+from udpchat.domain.rooms.inputs import Heartbeat, Input, Started
 
 VERSION = 1  # of parcels and snapshots; nodes of different versions do not serve one room
 MAX_PARCEL = 512  # inputs in a parcel, which all nodes handle in one go
@@ -73,7 +73,7 @@ def read(place: int, payload: bytes) -> tuple[str, Origin, int, list[Any]]:
 
 def go_together(inputs: Sequence[Input], more: Sequence[Input]) -> bool:
     """Say whether inputs fit into one parcel; a notice of a server has one for itself."""
-    own = isinstance(inputs[0].line, Beat | Started) or isinstance(more[0].line, Beat | Started)
+    own = isinstance(inputs[0].line, Heartbeat | Started) or isinstance(more[0].line, Heartbeat | Started)
     return not own and len(inputs) + len(more) <= MAX_PARCEL
 
 

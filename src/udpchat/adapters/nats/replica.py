@@ -28,7 +28,7 @@ from udpchat.adapters.nats.addresses import ClusterAddresses
 from udpchat.adapters.nats.parcels import MAX_PARCEL, VERSION, Origin, OtherVersion, Parcel, fitting, go_together, read
 from udpchat.domain.machine.snapshot import Snapshot
 from udpchat.domain.ports.journal import Past
-from udpchat.domain.rooms.inputs import Beat, Input, Started
+from udpchat.domain.rooms.inputs import Heartbeat, Input, Started
 
 MAX_FLYING = 4  # parcels that were published and are not back
 WORTH = 64  # inputs for which another parcel is published while one is out: fewer wait, as many small ones cost more
@@ -284,7 +284,7 @@ class Replica:
         self._since += len(inputs)
         self._committed += inputs
         match inputs[-1].line:
-            case Beat() as beat:
+            case Heartbeat() as beat:
                 self._committed[-1] = attrs.evolve(inputs[-1], line=attrs.evolve(beat, place=place))
                 self._marks[place] = dict(self.origins)
                 if len(self._marks) > MAX_MARKS:

@@ -24,7 +24,7 @@ from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import Snapshot, restore, snapshot
 from udpchat.domain.rejection import LineTooLong, Rejected
 from udpchat.domain.rooms.event import Audience, Everyone, EveryoneBut, Only
-from udpchat.domain.rooms.inputs import Beat, Input, News, Started, Unreachable
+from udpchat.domain.rooms.inputs import Heartbeat, Input, News, Started, Unreachable
 from udpchat.domain.secret import KEY_BYTES, Cloak, Secret, ShowAddresses
 from udpchat.domain.text import lines as text
 from udpchat.domain.text.nickname import Names
@@ -165,7 +165,7 @@ def _told(given: Input, private: bool) -> str:  # noqa: FBT001 - as the option
             return "(idle)"
         case Started(_, unsent):
             return f"(server started{f', {unsent} lines may be unsent' if unsent else ''})"
-        case Beat():
+        case Heartbeat():
             return "(alive)"
         case LineTooLong(size, _):
             return f"(a line of {size} bytes, which is too long)"

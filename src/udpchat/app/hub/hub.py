@@ -29,7 +29,7 @@ from udpchat.domain.ports.carrier import Source, Transport
 from udpchat.domain.ports.journal import Journal
 from udpchat.domain.rejection import LineTooLong, RoomUnreachable
 from udpchat.domain.rooms.event import EVERYONE, Only, Refused
-from udpchat.domain.rooms.inputs import NOTICES, Beat, Input, News, Rules, Started, Unreachable
+from udpchat.domain.rooms.inputs import NOTICES, Heartbeat, Input, News, Rules, Started, Unreachable
 from udpchat.domain.text import lines as text
 from udpchat.domain.text.lines import Line
 
@@ -120,7 +120,7 @@ class Hub:
         for address in self.chat.roster.hearers(EVERYONE):
             self.admission.restore(address, self._now)
 
-    def tell(self, here: Address, notice: Started | Beat) -> None:
+    def tell(self, here: Address, notice: Started | Heartbeat) -> None:
         """Give the journal what the server at `here` itself has to tell."""
         self.journal.append([Input(self.clock(), self.entropy(), here, notice)])
         self.advance()
@@ -262,9 +262,9 @@ class Hub:
                 said = handle(given)
                 if given.line.__class__ is not str and isinstance(given.line, NOTICES):
                     leaving += said
-                    if isinstance(given.line, Beat | Started):
+                    if isinstance(given.line, Heartbeat | Started):
                         self._let_in()
-                    if isinstance(given.line, Beat):
+                    if isinstance(given.line, Heartbeat):
                         self.on_beat(given)
                     continue
                 if leaving:

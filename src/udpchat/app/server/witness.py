@@ -15,7 +15,7 @@ from udpchat.app.hub.hub import Hub
 from udpchat.domain.address import Address
 from udpchat.domain.cluster.nodes import LEASE
 from udpchat.domain.machine.snapshot import Snapshot, digest, snapshot
-from udpchat.domain.rooms.inputs import Beat, Input
+from udpchat.domain.rooms.inputs import Heartbeat, Input
 
 DIGEST_EVERY = 4  # beats: some ten seconds with two nodes; a digest of a full room takes some 20 ms
 MAX_DIGESTS = 16  # kept, to compare with those that others tell late
@@ -47,12 +47,12 @@ class Witness:
     def beat(self) -> None:
         """Tell that this node is alive, and what its state was."""
         place, known = next(reversed(self.digests.items()), (0, ""))
-        self.hub.tell(self.here, Beat(self.hub.chat.history.said, self.lease, self.steady(), known, place))
+        self.hub.tell(self.here, Heartbeat(self.hub.chat.history.said, self.lease, self.steady(), known, place))
 
     def saw(self, given: Input) -> None:
         """Look at a beat that was just handled, of this node or of another."""
         chat, homes, beat = self.hub.chat, self.hub.chat.homes, given.line
-        if not isinstance(beat, Beat):
+        if not isinstance(beat, Heartbeat):
             return
         mine = self.digests.get(beat.digest_at, beat.digest)
         if beat.digest != mine:

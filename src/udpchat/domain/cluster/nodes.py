@@ -1,9 +1,9 @@
 """The servers that serve one room together: whose client each address is, and which server is gone.
 
-A server is a node. Each tells every few seconds that it is alive (`Beat`), three times in its lease, and for how long
-all that it published has come back in time. A node is gone when another one has told of a whole lease in which that was
-so and no beat of it came. So all nodes agree on it at the same place of the order; one that is cut off does not believe
-that the others are gone, and where the journal halts for all of them, that counts for no time.
+A server is a node. Every node sends a `Heartbeat` three times in its lease. A heartbeat also says for how long all that
+the node published has come back in time. A node is dead when another node was in touch for a whole lease in which no
+heartbeat of it came. All nodes read the same order, so they agree on this at the same place. A node that is cut off is
+not in touch, so it declares nobody dead; and while the journal stands still for all nodes, no time counts.
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ from udpchat.domain.rooms.event import (
     Welcomed,
 )
 from udpchat.domain.rooms.history import History
-from udpchat.domain.rooms.inputs import NOTICES, Beat, Input, News, Notice, Rules, Started, Unreachable
+from udpchat.domain.rooms.inputs import NOTICES, Heartbeat, Input, News, Notice, Rules, Started, Unreachable
 from udpchat.domain.rooms.roster import Member, Roster
 from udpchat.domain.text import nickname
 from udpchat.domain.text.lines import Line
@@ -129,7 +129,7 @@ class Chat:
                 return [] if member is None else [(Only(given.sender), Disconnected()), *self._leave(member)]
             case Started():
                 return self._start(self.homes.node(given.sender), news, given.at)
-            case Beat(said, lease, steady):
+            case Heartbeat(said, lease, steady):
                 return self._empty(self.nodes.beat(self.homes.node(given.sender), said, lease, steady))
             case _:
                 assert_never(news)

@@ -52,7 +52,7 @@ class Started:
 
 
 @attrs.frozen
-class Beat:
+class Heartbeat:
     """A node is alive, where several serve the room. Its sender is the node itself.
 
     It has told its clients everything up to line `said` of the room, and may be silent for `lease` seconds. For
@@ -68,9 +68,9 @@ class Beat:
     place: int = 0
 
 
-Notice = News | Unreachable | Started | Beat
+Notice = News | Unreachable | Started | Heartbeat
 """What is not said by anybody."""
-NOTICES = (News, Unreachable, Started, Beat)
+NOTICES = (News, Unreachable, Started, Heartbeat)
 
 
 # Made for each line and never changed: to be frozen would treble what making it costs.
@@ -80,7 +80,7 @@ class Input:
 
     `at` is when it came, in seconds since 1970 UTC; `entropy` is a number of 64 random bits; `line` is clean text as
     `text.lines` makes it, blank to join without a word, or the reason why there is none. The sender of `Started` and
-    `Beat` is the server itself.
+    `Heartbeat` is the server itself.
     """
 
     at: float
