@@ -63,7 +63,7 @@ class Member:
     _at: count[int] = attrs.field(factory=count, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.chat = Chat(NAMES, homes=self.journal.addresses)
+        self.chat = Chat(NAMES, directory=self.journal.addresses)
 
     async def open(self) -> None:
         """Read what is known of the room, and begin to serve it."""

@@ -14,7 +14,7 @@ from udpchat.adapters.memory.network import MemoryAddress, MemoryNetwork, Memory
 from udpchat.adapters.unicode import UnicodeTables
 from udpchat.app.hub.hub import Hub
 from udpchat.domain.admission.gate import Admission, Policy
-from udpchat.domain.cluster.nodes import Homes, OneHome
+from udpchat.domain.cluster.nodes import NodeDirectory, SingleNode
 from udpchat.domain.datagram import Datagram
 from udpchat.domain.drop import DropCounts
 from udpchat.domain.machine.chat import Chat
@@ -90,7 +90,7 @@ class Room:
     now: float = 0.0
     secret: Secret = SECRET
     journal: Journal = attrs.field(factory=MemoryJournal)
-    homes: Homes = attrs.field(factory=OneHome)
+    directory: NodeDirectory = attrs.field(factory=SingleNode)
     show_lines: bool = False
     chat: Chat = attrs.field(init=False)
     network: MemoryNetwork = attrs.field(init=False)
@@ -99,7 +99,7 @@ class Room:
     _ports: Iterator[int] = attrs.field(factory=lambda: count(55000), init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.chat = Chat(NAMES, homes=self.homes)
+        self.chat = Chat(NAMES, directory=self.directory)
         self.network = MemoryNetwork(self.schedule)
         self.transport = self.network.attach(SERVER)
         self.hub = Hub(

@@ -269,7 +269,7 @@ class Node:
         self.here = MemoryAddress("10.255.0.1", 12000 + number)
         self.replica = Replica(self.name, addresses, 2.0, lambda: self.scene.now, f"{self.name}{number}")
         self.hub = Hub(
-            chat=Chat(NAMES, homes=addresses),
+            chat=Chat(NAMES, directory=addresses),
             transport=self.tape,
             admission=Admission(Policy(rate=0, prefix_rate=0, server_rate=0), SECRET, DropCounts()),
             journal=self.replica,

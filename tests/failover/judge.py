@@ -33,7 +33,7 @@ async def read(servers: Servers, room: str) -> Log:
         past = reader.past()
     finally:
         await reader.leave()
-    chat, found = Chat(NAMES, homes=reader.addresses), Log([])
+    chat, found = Chat(NAMES, directory=reader.addresses), Log([])
     restore(chat, past.state)
     known: dict[int, str] = {}
     for given in past.inputs:

@@ -87,7 +87,7 @@ class Observer:
 
     def __attrs_post_init__(self) -> None:
         self.replica = Replica("observer", self.addresses, 0.0)
-        self.chat = Chat(NAMES, homes=self.addresses)
+        self.chat = Chat(NAMES, directory=self.addresses)
 
     def read(self, place: int, payload: bytes) -> bool:
         """Take a parcel; return whether it counts."""

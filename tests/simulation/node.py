@@ -81,7 +81,7 @@ class Process:
         self.identity = f"{self.random.getrandbits(64):016x}"
         self.replica = WatchedReplica(self.name, self.addresses, PATIENCE, lambda: log.now, self.identity)
         self.replica.process_of = self
-        chat = WatchedChat(NAMES, homes=self.addresses)
+        chat = WatchedChat(NAMES, directory=self.addresses)
         chat.process_of = self
         self.hub = WatchedHub(
             chat=chat,

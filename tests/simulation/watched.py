@@ -80,7 +80,7 @@ class WatchedChat(Chat):
             check(mine == observer.digests[index], "states", process.name, index)
         if fact.line and process.live:
             process.owed.append((index, fact.line))
-        ours = self.homes.is_here(given.sender) and not process.replica.superseded
+        ours = self.directory.is_here(given.sender) and not process.replica.superseded
         if process.live and isinstance(given.line, Started) and ours:
             process.look_at_missed(index)
         return said

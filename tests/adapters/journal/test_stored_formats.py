@@ -34,7 +34,7 @@ def test_a_log_of_version_1_makes_the_same_state_from_its_snapshot() -> None:
     states = []
     for document in (b"", (DATA / "version-1.snapshot").read_bytes()):
         addresses = ClusterAddresses("b", ColdSpelling())
-        replica, chat = Replica("b", addresses, 1.0, lambda: 0.0), Chat(NAMES, homes=addresses)
+        replica, chat = Replica("b", addresses, 1.0, lambda: 0.0), Chat(NAMES, directory=addresses)
         if document:
             replica.begin(document)
         for place, payload in enumerate(log[replica.last :], replica.last + 1):

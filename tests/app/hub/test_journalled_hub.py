@@ -213,10 +213,10 @@ def test_what_is_committed_late_is_handled_when_the_hub_advances() -> None:
 def test_who_comes_from_another_server_is_through_the_gate() -> None:
     """A client that was taken over is asked for nothing."""
     journal = LateJournal()
-    homes = ClusterAddresses("b", MemoryAddresses())
-    room = Room(journal=journal, policy=Policy(admission="code"), homes=homes)
+    directory = ClusterAddresses("b", MemoryAddresses())
+    room = Room(journal=journal, policy=Policy(admission="code"), directory=directory)
     client = room.client("192.0.2.1", 55)
-    there = homes.read(f"a 0 {client.end.address}")
+    there = directory.read(f"a 0 {client.end.address}")
     journal.commit(elsewhere=[Input(0.0, 5, there, "/nick bob")])
     room.hub.start(SERVER, Rules(), takes_over="a")
     journal.commit()

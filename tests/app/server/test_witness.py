@@ -21,21 +21,21 @@ from udpchat.domain.rooms.inputs import Heartbeat, Input, Rules
 
 
 @attrs.define(eq=False)
-class Node:
+class NodeState:
     """A node with a journal that the test commits, what it saved, and from whom it differs."""
 
     name: str
     due: bool = True
     journal: LateJournal = attrs.field(factory=LateJournal)
-    homes: ClusterAddresses = attrs.field(init=False)
+    directory: ClusterAddresses = attrs.field(init=False)
     witness: Witness = attrs.field(init=False)
     saved: list[tuple[int, Snapshot]] = attrs.field(factory=list)
     differs: list[str] = attrs.field(factory=list)
 
     def __attrs_post_init__(self) -> None:
-        self.homes = ClusterAddresses(self.name, MemoryAddresses())
+        self.directory = ClusterAddresses(self.name, MemoryAddresses())
         hub = Hub(
-            chat=Chat(NAMES, homes=self.homes),
+            chat=Chat(NAMES, directory=self.directory),
             transport=MemoryNetwork().attach(SERVER),
             admission=Admission(UNLIMITED, SECRET, DropCounts()),
             journal=self.journal,
@@ -49,7 +49,7 @@ class Node:
         self.witness = Witness(
             hub,
             SERVER,
-            self.homes.identity,
+            self.directory.identity,
             lambda: self.due,
             lambda place, state: self.saved.append((place, state)),
             self.differs.append,
@@ -57,11 +57,11 @@ class Node:
         )
 
 
-class Nodes:
+class FailureDetector:
     """Two nodes that are told the same, in one order."""
 
     def __init__(self) -> None:
-        self.nodes = [Node("a"), Node("b")]
+        self.nodes = [NodeState("a"), NodeState("b")]
         self.place = 0
         self.settle()
 
@@ -78,7 +78,7 @@ class Nodes:
         line = attrs.evolve(given.line, place=self.place) if isinstance(given.line, Heartbeat) else given.line
         text = f"{name} 0 {given.sender}"
         for node in self.nodes:
-            told = attrs.evolve(given, sender=node.homes.read(text), line=line)
+            told = attrs.evolve(given, sender=node.directory.read(text), line=line)
             node.journal.commit(elsewhere=[told])
             node.witness.hub.advance()
 
@@ -90,14 +90,14 @@ class Nodes:
                 self.settle()
 
 
-def digests(nodes: Sequence[Node]) -> list[dict[int, str]]:
+def digests(nodes: Sequence[NodeState]) -> list[dict[int, str]]:
     """Return what each node knows of its own state."""
     return [node.witness.digests for node in nodes]
 
 
 def test_nodes_work_out_their_states_at_the_same_places() -> None:
     """And tell them; as long as they are the same nobody differs."""
-    both = Nodes()
+    both = FailureDetector()
     both.beat(DIGEST_EVERY * 3)
     one, other = digests(both.nodes)
     assert one == other
@@ -107,14 +107,14 @@ def test_nodes_work_out_their_states_at_the_same_places() -> None:
 
 def test_digests_that_are_kept_are_bounded() -> None:
     """Only the last ones are."""
-    both = Nodes()
+    both = FailureDetector()
     both.beat(DIGEST_EVERY * MAX_DIGESTS)
     assert [len(each) for each in digests(both.nodes)] == [MAX_DIGESTS] * 2
 
 
 def test_each_snapshot_is_saved_by_the_node_that_beat() -> None:
     """And by it alone, if one is due."""
-    both = Nodes()
+    both = FailureDetector()
     both.beat(DIGEST_EVERY)
     one, other = both.nodes
     places = [place for node in both.nodes for place, _ in node.saved]
@@ -126,7 +126,7 @@ def test_each_snapshot_is_saved_by_the_node_that_beat() -> None:
 
 def test_nodes_with_different_states_find_out() -> None:
     """With the next beat that tells a digest, and the log has both."""
-    both = Nodes()
+    both = FailureDetector()
     both.beat(DIGEST_EVERY)
     one, other = both.nodes
     one.witness.hub.chat.history.said += 1
@@ -142,6 +142,6 @@ def test_nodes_with_different_states_find_out() -> None:
 
 def test_what_is_no_beat_is_let_pass() -> None:
     """A witness looks at nothing else."""
-    node = Node("a")
+    node = NodeState("a")
     node.witness.saw(Input(0.0, 0, SERVER, "hello"))
     assert node.witness.digests == {}

@@ -10,7 +10,7 @@ from tests.room import NAMES
 from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.adapters.nats.addresses import ClusterAddresses
 from udpchat.domain.address import Address
-from udpchat.domain.cluster.nodes import LEASE, Nodes, OneHome
+from udpchat.domain.cluster.nodes import LEASE, FailureDetector, SingleNode
 from udpchat.domain.machine.chat import Chat, Delivery
 from udpchat.domain.machine.snapshot import digest, snapshot
 from udpchat.domain.rooms.event import EVERYONE, Disconnected, Event, Left, Only, Recalled
@@ -24,7 +24,7 @@ class Cluster:
     """Chats of several nodes that are told the same."""
 
     def __init__(self, nodes: str = "ab") -> None:
-        self.chats = {node: Chat(NAMES, homes=HOMES[node]) for node in nodes}
+        self.chats = {node: Chat(NAMES, directory=HOMES[node]) for node in nodes}
         self.count = 0
 
     def tell(self, node: str, line: str | Started | Heartbeat, where: str = SERVER) -> dict[str, list[Delivery]]:
@@ -111,7 +111,7 @@ def test_who_was_at_a_node_that_is_gone_missed_what_it_did_not_tell() -> None:
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from([1.0, 5.0, 20.0, -1.0])), max_size=60))
 def test_a_node_is_gone_when_another_was_in_touch_for_its_lease(beats: list[tuple[str, float]]) -> None:
     """Never sooner, whatever halts and whoever is out of touch in between (here: -1); and not at all if it beat."""
-    nodes, now = Nodes(), 0.0
+    nodes, now = FailureDetector(), 0.0
     in_touch_since: dict[str, float] = {}
     beat_at: dict[str, float] = {}
     for name, passes in beats:
@@ -128,7 +128,7 @@ def test_a_node_is_gone_when_another_was_in_touch_for_its_lease(beats: list[tupl
 
 def test_a_node_that_beats_is_never_gone() -> None:
     """Two nodes that take turns know each other for ever, and neither is silent."""
-    nodes = Nodes()
+    nodes = FailureDetector()
     for number in range(100):
         steady = number * 5.0
         assert nodes.beat("a", 0, LEASE, steady) == nodes.beat("b", 0, LEASE, steady) == {}
@@ -138,7 +138,7 @@ def test_a_node_that_beats_is_never_gone() -> None:
 
 def test_time_in_which_the_journal_halts_counts_for_nobody() -> None:
     """Beats that come late and all at once, as what was given up may, bury nobody; neither do starts."""
-    nodes = Nodes()
+    nodes = FailureDetector()
     nodes.start("a", 0)
     nodes.beat("b", 0, LEASE, 100.0)
     for _ in range(10):
@@ -215,7 +215,7 @@ def test_a_node_that_never_was_can_be_taken_over() -> None:
 
 def test_one_server_has_one_home() -> None:
     """Nothing is ever elsewhere."""
-    home, address = OneHome(), MemoryAddress("10.0.0.1", 1)
+    home, address = SingleNode(), MemoryAddress("10.0.0.1", 1)
     found: Address = home.moved(address, "b")
     assert (home.node(address), home.is_here(address), found) == ("", True, address)
     assert Chat(NAMES).roster.hearers(Only(address)) == (address,)

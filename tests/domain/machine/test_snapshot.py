@@ -35,7 +35,7 @@ def test_a_snapshot_goes_on_as_the_chat_would_have(told: list[Input], cut: int) 
 @given(cluster_inputs(HOMES, max_size=60), st.integers(0, 60))
 def test_a_node_goes_on_from_anothers_snapshot(told: list[Input], cut: int) -> None:
     """For any inputs and any cut: a node that starts from another's snapshot has the state of one that did not."""
-    whole, before, after = Chat(NAMES, homes=HOMES), Chat(NAMES, homes=HOMES), Chat(NAMES, homes=ELSEWHERE)
+    whole, before, after = Chat(NAMES, directory=HOMES), Chat(NAMES, directory=HOMES), Chat(NAMES, directory=ELSEWHERE)
     mine, theirs = Codec(HOMES), Codec(ELSEWHERE)
     for each in told:
         whole.handle(each)

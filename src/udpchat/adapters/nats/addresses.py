@@ -49,7 +49,7 @@ class RemoteAddress:
 
 @attrs.define(eq=False)
 class ClusterAddresses:
-    """`codec.Addresses` and `Homes` of the node `own`, whose own peers `inner` spells and reads."""
+    """`codec.Addresses` and `NodeDirectory` of the node `own`, whose own peers `inner` spells and reads."""
 
     own: str
     inner: Addresses

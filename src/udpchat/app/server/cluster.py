@@ -23,7 +23,7 @@ from udpchat.app.hub.hub import Hub
 from udpchat.app.server.witness import Witness
 from udpchat.app.settings import Settings
 from udpchat.domain.address import Address
-from udpchat.domain.cluster.nodes import BEATS, Homes
+from udpchat.domain.cluster.nodes import BEATS, NodeDirectory
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import restore
 from udpchat.domain.rooms.inputs import Rules
@@ -40,7 +40,7 @@ class ClusterKeeping:
     settings: Settings
     rules: Rules
     journal: JetStreamJournal
-    homes: Homes
+    directory: NodeDirectory
     secret: Secret
     ended: JournalError | None = attrs.field(default=None, init=False)
     _witness: Witness | None = attrs.field(default=None, init=False)
@@ -83,9 +83,9 @@ class ClusterKeeping:
 
     def _out_of_reach(self, chat: Chat) -> list[Address]:
         """Return which clients of this node wrote to addresses that are not listened on any more."""
-        homes, node = self.homes, self.journal.node
-        ours = (member.address for member in chat.roster if homes.node(member.address) == node)
-        return [address for address in ours if not homes.is_here(address)]
+        directory, node = self.directory, self.journal.node
+        ours = (member.address for member in chat.roster if directory.node(member.address) == node)
+        return [address for address in ours if not directory.is_here(address)]
 
     async def finish(self) -> None:
         """Have all that was taken be committed, and that all of it was told, if that can be; the rest is given up."""
@@ -110,11 +110,11 @@ class ClusterKeeping:
 
 async def look(settings: Settings) -> Chat:
     """Return the room as the cluster has it; raise `JournalError`."""
-    homes = ClusterAddresses("", ColdSpelling())
-    journal = JetStreamJournal("", homes, 0.0, engine=engine(settings))
+    directory = ClusterAddresses("", ColdSpelling())
+    journal = JetStreamJournal("", directory, 0.0, engine=engine(settings))
     await journal.look()
     past = journal.past()
-    chat = Chat(Names(UnicodeTables()), homes=homes)
+    chat = Chat(Names(UnicodeTables()), directory=directory)
     restore(chat, past.state)
     for given in past.inputs:
         chat.handle(given)
@@ -153,8 +153,8 @@ async def join(settings: Settings, addresses: Addresses, rules: Rules) -> Cluste
         raise JournalError("--journal and --cluster are two places to keep a room in: choose one")
     if settings.takes_over == name:
         raise JournalError(f"node {name} cannot take over itself: it goes on by itself when it is started again")
-    homes = ClusterAddresses(name, addresses)
-    journal = JetStreamJournal(name, homes, float(settings.commit_timeout), engine=engine(settings))
+    directory = ClusterAddresses(name, addresses)
+    journal = JetStreamJournal(name, directory, float(settings.commit_timeout), engine=engine(settings))
     await journal.open(secrets.token_bytes(KEY_BYTES))
     log.info("joined the cluster", room=settings.cluster_room, node=name, server=journal.connected_to)
-    return ClusterKeeping(settings, rules, journal, homes, Secret(journal.key))
+    return ClusterKeeping(settings, rules, journal, directory, Secret(journal.key))

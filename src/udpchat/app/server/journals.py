@@ -21,7 +21,7 @@ from udpchat.adapters.udp.spelling import LastingSpelling, NotListenedOn, Spelli
 from udpchat.app.hub.hub import Hub
 from udpchat.app.settings import Settings
 from udpchat.domain.address import Address
-from udpchat.domain.cluster.nodes import Homes, OneHome
+from udpchat.domain.cluster.nodes import NodeDirectory, SingleNode
 from udpchat.domain.ports.journal import Journal
 from udpchat.domain.rooms.inputs import Rules
 from udpchat.domain.secret import KEY_BYTES, Secret
@@ -41,7 +41,7 @@ class Keeping(Protocol):
         """What codes and hidden addresses are made from."""
 
     @property
-    def homes(self) -> Homes:
+    def directory(self) -> NodeDirectory:
         """Which server each address is a client of."""
 
     @property
@@ -69,7 +69,7 @@ class LocalKeeping:
     secret: Secret
     rules: Rules
     peers: LastingSpelling
-    homes: Homes = attrs.field(factory=OneHome)
+    directory: NodeDirectory = attrs.field(factory=SingleNode)
     ended: JournalError | None = None
 
     async def start(self, hub: Hub, here: Address, _: Callable[[], None]) -> None:

@@ -94,7 +94,7 @@ def hub_for(settings: Settings, transport: UdpTransport, gate: Admission, keepin
     # Seeded once: nicknames must differ from start to start, and each line costs less than asking the system would.
     entropy = random.Random(secrets.randbits(ENTROPY_BITS * 4))  # noqa: S311 - nicknames are no secret
     return Hub(
-        chat=Chat(Names(UnicodeTables()), Cloak(settings.show_addresses, keeping.secret), keeping.homes),
+        chat=Chat(Names(UnicodeTables()), Cloak(settings.show_addresses, keeping.secret), keeping.directory),
         transport=transport,
         admission=gate,
         journal=keeping.journal,

@@ -29,7 +29,7 @@ def nodes(chat: Chat) -> list[dict[str, str | int]]:
     Its name, its clients, how many lines were said since it last told that its clients have all, and for how
     many seconds it has been silent.
     """
-    clients = Counter(chat.homes.node(member.address) for member in chat.roster)
+    clients = Counter(chat.directory.node(member.address) for member in chat.roster)
     return [
         {
             "node": name,

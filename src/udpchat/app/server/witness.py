@@ -51,12 +51,12 @@ class Witness:
 
     def saw(self, given: Input) -> None:
         """Look at a beat that was just handled, of this node or of another."""
-        chat, homes, beat = self.hub.chat, self.hub.chat.homes, given.line
+        chat, directory, beat = self.hub.chat, self.hub.chat.directory, given.line
         if not isinstance(beat, Heartbeat):
             return
         mine = self.digests.get(beat.digest_at, beat.digest)
         if beat.digest != mine:
-            node = homes.node(given.sender)
+            node = directory.node(given.sender)
             log.error("this node and another differ", node=node, place=beat.digest_at, digest=mine, other=beat.digest)
             self.differs(node)
         if chat.nodes.beats % DIGEST_EVERY:
@@ -65,5 +65,5 @@ class Witness:
         self.digests[beat.place] = digest(state, self.identity)
         if len(self.digests) > MAX_DIGESTS:
             del self.digests[next(iter(self.digests))]
-        if homes.is_here(given.sender) and self.due():
+        if directory.is_here(given.sender) and self.due():
             self.save(beat.place, state)

@@ -18,7 +18,7 @@ LEASE = 15.0  # seconds for which a node may be silent: a restart takes two, and
 BEATS = 3  # of a node in its lease, so that one or two may be late
 
 
-class Homes(Protocol):
+class NodeDirectory(Protocol):
     """Which node each address is a client of."""
 
     def node(self, address: Address) -> str:
@@ -31,8 +31,8 @@ class Homes(Protocol):
         """Return the address of the same peer as a client of another node."""
 
 
-class OneHome:
-    """`Homes` of a room with one server, which needs no name."""
+class SingleNode:
+    """`NodeDirectory` of a room with one server, which needs no name."""
 
     def node(self, _: Address) -> str:
         """Return no name."""
@@ -48,7 +48,7 @@ class OneHome:
 
 
 @attrs.define
-class Node:
+class NodeState:
     """What is known of a node: its lease, in seconds, and up to which line of the room its clients were told.
 
     `steady` is for how long it had been in touch at its last beat. `silent_since` has for each other node for how long
@@ -62,22 +62,22 @@ class Node:
 
 
 @attrs.define
-class Nodes:
+class FailureDetector:
     """The nodes that are alive, by name; `beats` counts those of all, ever."""
 
-    alive: dict[str, Node] = attrs.field(factory=dict)
+    alive: dict[str, NodeState] = attrs.field(factory=dict)
     beats: int = 0
 
     def start(self, name: str, said: int) -> int:
         """Take note of a node that begins, after so many lines; return how many its clients may not have heard."""
         before = self.alive.get(name)
-        self.alive[name] = Node(said, before.lease if before else LEASE)
+        self.alive[name] = NodeState(said, before.lease if before else LEASE)
         return said - before.said if before else 0
 
     def beat(self, name: str, said: int, lease: float, steady: float) -> dict[str, int]:
         """Take note of a beat; return the nodes that are gone by it, which are forgotten, and what each had told."""
         self.beats += 1
-        self.alive[name] = Node(said, lease, steady)
+        self.alive[name] = NodeState(said, lease, steady)
         gone: dict[str, int] = {}
         for other, node in self.alive.items():
             if other == name:
@@ -99,7 +99,7 @@ class Nodes:
     def hear_of(self, name: str, said: int) -> None:
         """Take note of a node with a new client: it is back, if it was gone, or nobody would find it gone again."""
         if name not in self.alive:
-            self.alive[name] = Node(said)
+            self.alive[name] = NodeState(said)
 
     def forget(self, name: str) -> int | None:
         """Forget a node; return up to which line its clients were told, None if there is no such node."""

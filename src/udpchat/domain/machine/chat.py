@@ -37,7 +37,7 @@ from typing import assert_never
 import attrs
 
 from udpchat.domain.address import Address
-from udpchat.domain.cluster.nodes import Homes, Nodes, OneHome
+from udpchat.domain.cluster.nodes import FailureDetector, NodeDirectory, SingleNode
 from udpchat.domain.commands import grammar as command
 from udpchat.domain.commands.grammar import Catch, Command, Enter, Help, Join, List, Quit, Recall, Rename, Say
 from udpchat.domain.rejection import Rejected
@@ -76,20 +76,20 @@ Delivery = tuple[Audience, Event]
 class Chat:
     """A room: who is in it, and what each input makes of it.
 
-    `names` are the rules for nicknames, `show` is how an address is shown to the others in the room, `homes` tell which
-    server an address is a client of.
+    `names` are the rules for nicknames. `show` gives an address as the others in the room see it. `directory` tells of
+    which node an address is a client.
     """
 
     names: Names
     show: Callable[[Address], str] = str
-    homes: Homes = attrs.field(factory=OneHome)
+    directory: NodeDirectory = attrs.field(factory=SingleNode)
     rules: Rules = attrs.field(factory=Rules, init=False)
     history: History = attrs.field(factory=History, init=False)
-    nodes: Nodes = attrs.field(factory=Nodes, init=False)
+    nodes: FailureDetector = attrs.field(factory=FailureDetector, init=False)
     roster: Roster = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.roster = Roster(self.names, self.homes)
+        self.roster = Roster(self.names, self.directory)
 
     def handle(self, given: Input) -> list[Delivery]:
         """Return who is to hear what because of `given`, in order; audiences are of the roster as this leaves it."""
@@ -110,7 +110,7 @@ class Chat:
         here = Only(given.sender)
         member = self.roster.add(given.sender, nickname.generate(given.entropy, self.roster.has))
         self.history.come(given.sender)
-        if node := self.homes.node(given.sender):
+        if node := self.directory.node(given.sender):
             self.nodes.hear_of(node, self.history.said)
         before = self._history(given.at).last(self.rules.history_on_join)
         try:
@@ -128,9 +128,9 @@ class Chat:
             case News.IDLE:
                 return [] if member is None else [(Only(given.sender), Disconnected()), *self._leave(member)]
             case Started():
-                return self._start(self.homes.node(given.sender), news, given.at)
+                return self._start(self.directory.node(given.sender), news, given.at)
             case Heartbeat(said, lease, steady):
-                return self._empty(self.nodes.beat(self.homes.node(given.sender), said, lease, steady))
+                return self._empty(self.nodes.beat(self.directory.node(given.sender), said, lease, steady))
             case _:
                 assert_never(news)
 
@@ -147,13 +147,15 @@ class Chat:
         """Have the clients of a node be those of another; who is one of that already is there once."""
         told = self.nodes.forget(gone)
         places = {
-            address: self.homes.moved(address, node) for address in self.history.absent if self._is_of(address, gone)
+            address: self.directory.moved(address, node)
+            for address in self.history.absent
+            if self._is_of(address, gone)
         }
         left: list[Delivery] = []
         for member in self._clients(gone):
             if told is not None and told < self.history.said:
                 self.history.maybe_missed(member.address, self.history.said - told)
-            places[member.address] = self.homes.moved(member.address, node)
+            places[member.address] = self.directory.moved(member.address, node)
             if places[member.address] in self.roster:
                 self.roster.remove(member)
                 self.history.missed.pop(member.address, None)
@@ -176,7 +178,7 @@ class Chat:
         return [member for member in self.roster if self._is_of(member.address, node)]
 
     def _is_of(self, address: Address, node: str) -> bool:
-        return self.homes.node(address) == node
+        return self.directory.node(address) == node
 
     def _obey(self, member: Member, wanted: Command, at: float) -> list[Delivery]:
         match wanted:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import attrs
 
 from udpchat.domain.address import Address
-from udpchat.domain.cluster.nodes import Node
+from udpchat.domain.cluster.nodes import NodeState
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.rooms.event import Said
 from udpchat.domain.rooms.inputs import Rules
@@ -28,7 +28,7 @@ class Snapshot:
     lines: tuple[Said, ...] = ()
     absent: tuple[tuple[Address, int], ...] = ()
     missed: tuple[tuple[Address, int, int], ...] = ()
-    nodes: tuple[tuple[str, Node], ...] = ()
+    nodes: tuple[tuple[str, NodeState], ...] = ()
     beats: int = 0
 
 

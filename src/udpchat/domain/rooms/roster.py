@@ -8,7 +8,7 @@ from typing import assert_never
 import attrs
 
 from udpchat.domain.address import Address
-from udpchat.domain.cluster.nodes import Homes, OneHome
+from udpchat.domain.cluster.nodes import NodeDirectory, SingleNode
 from udpchat.domain.rejection import NicknameTaken, Rejected
 from udpchat.domain.rooms.event import Audience, Everyone, EveryoneBut, Only
 from udpchat.domain.text.nickname import Names, Nickname
@@ -28,7 +28,7 @@ class Roster:
     """The members in order of joining. Each has an address, and a nickname that no other's can be mistaken for."""
 
     names: Names
-    homes: Homes = attrs.field(factory=OneHome)
+    directory: NodeDirectory = attrs.field(factory=SingleNode)
     _members: dict[Address, Member] = attrs.field(factory=dict, init=False)
     _holders: dict[str, Address] = attrs.field(factory=dict, init=False)  # key of a nickname -> who holds it
     _here: tuple[Address, ...] | None = attrs.field(default=None, init=False)  # kept until somebody joins or leaves
@@ -90,13 +90,13 @@ class Roster:
         The tuple for everyone is the same object for as long as nobody joins or leaves.
         """
         if self._here is None:
-            self._here = tuple(filter(self.homes.is_here, self._members))
+            self._here = tuple(filter(self.directory.is_here, self._members))
         match audience:
             case Everyone():
                 return self._here
             case EveryoneBut(address):
                 return tuple(other for other in self._here if other != address)
             case Only(address):
-                return (address,) if self.homes.is_here(address) else ()
+                return (address,) if self.directory.is_here(address) else ()
             case _:
                 assert_never(audience)
