@@ -10,7 +10,7 @@ import pytest
 
 from udpchat.adapters.nats import addresses as nodes
 from udpchat.adapters.nats.addresses import NAME, ClusterAddresses, RemoteAddress
-from udpchat.adapters.udp.paths import Paths
+from udpchat.adapters.udp.paths import ReturnPaths
 from udpchat.adapters.udp.sockets import UdpAddress, address_of, listen
 from udpchat.adapters.udp.spelling import Spelling
 from udpchat.domain.address import Scope
@@ -25,9 +25,9 @@ def sockets() -> Iterator[list[socket.socket]]:
         yield [stack.enter_context(sock) for host in ("0.0.0.0", "127.0.0.1") for sock in listen(host, 0)]  # noqa: S104
 
 
-def made(node: str, sockets: list[socket.socket]) -> tuple[ClusterAddresses, Paths]:
+def made(node: str, sockets: list[socket.socket]) -> tuple[ClusterAddresses, ReturnPaths]:
     """Return the addresses of a node, and its paths."""
-    paths = Paths()
+    paths = ReturnPaths()
     return ClusterAddresses(node, Spelling(sockets, paths)), paths
 
 

@@ -12,7 +12,7 @@ import pytest
 from tests.app.clients.processes import needs_ipv6
 from tests.waiting import until
 from udpchat.adapters.udp import paths
-from udpchat.adapters.udp.paths import Paths, answerable
+from udpchat.adapters.udp.paths import ReturnPaths, answerable
 from udpchat.adapters.udp.sockets import address_of
 from udpchat.adapters.udp.transport import UdpTransport
 from udpchat.app.server.serve import open_transport
@@ -102,7 +102,7 @@ def test_who_was_forgotten_is_answered_from_anywhere(everywhere: Room) -> None:
 
 def test_the_version_tells_of_changes() -> None:
     """It changes when a known peer comes by another path, and not for those who are new or the same."""
-    known = Paths()
+    known = ReturnPaths()
     for address, path, version in ((ONE, b"a", 0), (TWO, b"b", 0), (ONE, b"a", 0), (ONE, b"c", 1), (ONE, b"c", 1)):
         known.learn(address, path)
         assert known.version == version
@@ -113,7 +113,7 @@ def test_the_version_tells_of_changes() -> None:
 def test_the_table_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """One more than it holds is answered from anywhere; those that are known stay known."""
     monkeypatch.setattr(paths, "MAX_KNOWN", 1)
-    known = Paths()
+    known = ReturnPaths()
     known.learn(ONE, b"a")
     known.learn(TWO, b"b")
     known.learn(ONE, b"c")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.app.clients.processes import needs_ipv6
-from udpchat.adapters.udp.paths import SIZE, Paths
+from udpchat.adapters.udp.paths import SIZE, ReturnPaths
 from udpchat.adapters.udp.sockets import UdpAddress, address_of
 from udpchat.adapters.udp.spelling import MAX_KNOWN, LastingSpelling, NotListenedOn, Spelling
 
@@ -47,7 +47,7 @@ ipv6 = st.builds(
 def test_what_is_read_is_what_was_spelt(sockets: Sockets, address: UdpAddress, way: bytes, known: bool) -> None:  # noqa: FBT001
     """An address comes back as it was; its way too, where the socket listens everywhere."""
     family = sockets[address.listener].family
-    before, after = Paths(), Paths()
+    before, after = ReturnPaths(), ReturnPaths()
     if known:
         before.learn(address, way[: SIZE[family]])
     text = Spelling(sockets, before).spell(address)
@@ -59,7 +59,7 @@ def test_what_is_read_is_what_was_spelt(sockets: Sockets, address: UdpAddress, w
 
 def test_a_way_that_changes_is_spelt_anew(sockets: Sockets) -> None:
     """What is remembered of an address is not what it was before."""
-    paths = Paths()
+    paths = ReturnPaths()
     spelling, address = Spelling(sockets, paths), address_of(("192.0.2.1", 5), 0)
     for way in (b"a" * 12, b"b" * 12):
         paths.learn(address, way)
@@ -68,7 +68,7 @@ def test_a_way_that_changes_is_spelt_anew(sockets: Sockets) -> None:
 
 def test_a_way_that_was_forgotten_is_spelt_no_more(sockets: Sockets) -> None:
     """Who left, and came back another way, is not written to by the first one after a restart."""
-    paths = Paths()
+    paths = ReturnPaths()
     spelling, address = Spelling(sockets, paths), address_of(("192.0.2.1", 5), 0)
     paths.learn(address, b"a" * 12)
     assert spelling.spell(address) == f"0 192.0.2.1:5 {(b'a' * 12).hex()}"
@@ -80,14 +80,14 @@ def test_a_way_that_was_forgotten_is_spelt_no_more(sockets: Sockets) -> None:
 
 def test_where_there_are_other_sockets_now(sockets: Sockets) -> None:
     """A peer is found again at the first socket of its family; where there is none, that is told."""
-    assert Spelling(sockets[:2], Paths()).read("2 192.0.2.1:5").listener == 0
+    assert Spelling(sockets[:2], ReturnPaths()).read("2 192.0.2.1:5").listener == 0
     with pytest.raises(ValueError, match="wrote to an address that is not listened on now"):
-        Spelling(sockets[1:2], Paths()).read("0 192.0.2.1:5")
+        Spelling(sockets[1:2], ReturnPaths()).read("0 192.0.2.1:5")
 
 
 def test_who_cannot_be_written_to_is_read_all_the_same(sockets: Sockets) -> None:
     """And spelt as before, way and all, so that nothing is lost until it is listened there again."""
-    lasting = LastingSpelling(Spelling(sockets[1:2], Paths()))
+    lasting = LastingSpelling(Spelling(sockets[1:2], ReturnPaths()))
     text, here = f"0 192.0.2.1:5 {bytes(12).hex()}", lasting.read("0 [2001:db8::1]:5")
     gone = lasting.read(text)
     assert str(gone) == "192.0.2.1:5"
@@ -104,12 +104,12 @@ def test_who_cannot_be_written_to_is_read_all_the_same(sockets: Sockets) -> None
 def test_what_is_no_address(sockets: Sockets, text: str) -> None:
     """Anything else is refused."""
     with pytest.raises(ValueError):  # noqa: PT011 - whatever it says, it is told with the file's name
-        Spelling(sockets, Paths()).read(text)
+        Spelling(sockets, ReturnPaths()).read(text)
 
 
 def test_what_is_remembered_is_bounded(sockets: Sockets) -> None:
     """However many peers there were."""
-    spelling = Spelling(sockets, Paths())
+    spelling = Spelling(sockets, ReturnPaths())
     for number in range(MAX_KNOWN + 10):
         spelling.spell(address_of(("192.0.2.1", number % 65536), number // 65536 * 2))
     assert len(spelling._known) <= MAX_KNOWN + 1  # noqa: SLF001 - the table

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from tests.app.clients.processes import lacking, needs_ipv6
 from tests.waiting import until
 from udpchat.adapters.udp.error_queue import ErrorQueue
-from udpchat.adapters.udp.paths import Paths
+from udpchat.adapters.udp.paths import ReturnPaths
 from udpchat.adapters.udp.sockets import UdpAddress, address_of
 from udpchat.adapters.udp.transport import MAX_WAITING, MAX_WAITING_CLIENTS, SEND_TRIES, PortableCalls, UdpTransport
 from udpchat.app.server.serve import open_transport
@@ -35,7 +35,7 @@ class Kernel:
 
     room: int
     sock: socket.socket
-    paths: Paths = attrs.field(factory=Paths)
+    paths: ReturnPaths = attrs.field(factory=ReturnPaths)
     errors: ErrorQueue = attrs.field(init=False)
     sent: list[tuple[UdpAddress, bytes]] = attrs.field(factory=list)
 

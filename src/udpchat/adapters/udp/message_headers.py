@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from udpchat.adapters.udp import paths as ways
-from udpchat.adapters.udp.paths import Paths
+from udpchat.adapters.udp.paths import ReturnPaths
 from udpchat.adapters.udp.sockets import MAX_KNOWN, MAX_PAYLOAD, NO_PORT, UdpAddress, unanswerable
 from udpchat.domain.datagram import Datagram
 from udpchat.domain.drop import DropCounts
@@ -107,7 +107,7 @@ class Inbox:
         self._header_view[:end] = self._fresh[:end]
         return ctypes.addressof(self._headers)
 
-    def taken(self, number: int, own_port: bytes, paths: Paths, drops: DropCounts) -> list[Datagram]:
+    def taken(self, number: int, own_port: bytes, paths: ReturnPaths, drops: DropCounts) -> list[Datagram]:
         """Return the first `number` datagrams, without the unanswerable, which are counted; learn the paths."""
         self._used = number
         names = self._name_view[: number * UdpAddress.SIZE].tobytes()

@@ -45,7 +45,7 @@ def listens_everywhere(sock: socket.socket) -> bool:
 
 
 @attrs.define(eq=False)
-class Paths:
+class ReturnPaths:
     """The way back to each peer, as bytes of the size of its family; `version` changes when a known one does."""
 
     version: int = attrs.field(default=0, init=False)

@@ -23,7 +23,7 @@ import structlog
 from udpchat.adapters.udp import paths as ways
 from udpchat.adapters.udp.error_queue import ErrorQueue
 from udpchat.adapters.udp.message_headers import MAX_RECEIVED, SOL_UDP, STRIDE, UDP_SEGMENT, Inbox, Outbox
-from udpchat.adapters.udp.paths import Paths
+from udpchat.adapters.udp.paths import ReturnPaths
 from udpchat.adapters.udp.sockets import UdpAddress, own_port
 from udpchat.adapters.udp.transport import SEND_TRIES, send_again
 from udpchat.domain.datagram import Datagram
@@ -87,7 +87,7 @@ class BatchCalls:
     listener: int
     system: SystemCalls
     segments: bool
-    paths: Paths = attrs.field(factory=Paths)
+    paths: ReturnPaths = attrs.field(factory=ReturnPaths)
     drops: DropCounts = attrs.field(factory=DropCounts)
     errors: ErrorQueue = attrs.field(init=False)
     _own_port: bytes = attrs.field(init=False)

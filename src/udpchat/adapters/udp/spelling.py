@@ -14,7 +14,7 @@ from typing import cast
 
 import attrs
 
-from udpchat.adapters.udp.paths import SIZE, Paths, listens_everywhere
+from udpchat.adapters.udp.paths import SIZE, ReturnPaths, listens_everywhere
 from udpchat.adapters.udp.sockets import UdpAddress, address_of, sockaddr_of
 from udpchat.domain.address import Address
 
@@ -30,7 +30,7 @@ class Spelling:
     """`codec.Addresses` for the peers of these sockets; to read an address is to learn its path."""
 
     sockets: Sequence[socket.socket]
-    paths: Paths
+    paths: ReturnPaths
     _known: dict[Address, tuple[bytes, str]] = attrs.field(factory=dict, init=False)  # the way in a text, and the text
 
     def spell(self, address: Address) -> str:

@@ -20,7 +20,7 @@ import structlog
 
 from udpchat.adapters.udp import paths as ways
 from udpchat.adapters.udp.error_queue import ErrorQueue
-from udpchat.adapters.udp.paths import Paths
+from udpchat.adapters.udp.paths import ReturnPaths
 from udpchat.adapters.udp.sent import SentLately
 from udpchat.adapters.udp.sockets import (
     MAX_PAYLOAD,
@@ -48,7 +48,7 @@ class Calls(Protocol):
     """How datagrams pass between one bound socket and the kernel. No call waits."""
 
     errors: ErrorQueue
-    paths: Paths
+    paths: ReturnPaths
 
     def receive(self, limit: int) -> list[Datagram]:
         """Return at most `limit` of the datagrams that wait, without those that are `sockets.unanswerable`."""
@@ -57,7 +57,7 @@ class Calls(Protocol):
         """Return the datagrams in order, in bundles that `send` takes."""
 
     def send(self, bundle: Sequence[bytes], addresses: Sequence[UdpAddress], path: bytes) -> int:
-        """Send a bundle to each address in turn, by the path of all of them, as `Paths` has it.
+        """Send a bundle to each address in turn, by the path of all of them, as `ReturnPaths` has it.
 
         Return how many are done with, less than all if the buffer is full.
         """
@@ -69,7 +69,7 @@ class PortableCalls:
 
     sock: socket.socket
     listener: int
-    paths: Paths = attrs.field(factory=Paths)
+    paths: ReturnPaths = attrs.field(factory=ReturnPaths)
     drops: DropCounts = attrs.field(factory=DropCounts)
     errors: ErrorQueue = attrs.field(init=False)
     _own_port: bytes = attrs.field(init=False)
@@ -158,7 +158,7 @@ class UdpTransport:
     sockets: Sequence[socket.socket]
     calls: Sequence[Calls]
     drops: DropCounts = attrs.field(factory=DropCounts)
-    _paths: Paths = attrs.field(init=False)
+    _paths: ReturnPaths = attrs.field(init=False)
     _waiting: Sequence[dict[UdpAddress, deque[bytes]]] = attrs.field(init=False)
     _audience: Sequence[Address] = attrs.field(default=(), init=False)
     _version: int = attrs.field(default=0, init=False)

@@ -22,7 +22,7 @@ import udpchat
 from udpchat.adapters import systemd as activation
 from udpchat.adapters.journal.errors import Stale
 from udpchat.adapters.udp import sendmmsg, sockets
-from udpchat.adapters.udp.paths import Paths
+from udpchat.adapters.udp.paths import ReturnPaths
 from udpchat.adapters.udp.transport import Calls, PortableCalls, UdpTransport
 from udpchat.adapters.unicode import UnicodeTables
 from udpchat.app.hub.hub import Hub
@@ -179,7 +179,7 @@ def open_transport(settings: Settings, drops: DropCounts) -> UdpTransport:
 
 def system_calls(fan_out: FanOut, bound: Sequence[socket.socket], drops: DropCounts) -> list[Calls]:
     """Return how each socket talks to the kernel: in batches where the machine can and the settings let it."""
-    batch, paths = sendmmsg.load(), Paths()
+    batch, paths = sendmmsg.load(), ReturnPaths()
     if fan_out == "auto" and batch and sendmmsg.supported(batch, bound[0]):
         segments = sendmmsg.cuts_segments(bound[0])
         return [
