@@ -18,7 +18,7 @@ MAX_COMPARED = 500_000  # datagrams compared for one batch of reports: some 50 m
 
 
 @attrs.define(eq=False)
-class SentLately:
+class RecentSends:
     """The last datagrams, newest first, in the runs in which they were sent, each with its audience."""
 
     _runs: deque[tuple[Sequence[bytes], Sequence[Address]]] = attrs.field(factory=deque, init=False)

@@ -21,7 +21,7 @@ import structlog
 from udpchat.adapters.udp import paths as ways
 from udpchat.adapters.udp.error_queue import ErrorQueue
 from udpchat.adapters.udp.paths import ReturnPaths
-from udpchat.adapters.udp.sent import SentLately
+from udpchat.adapters.udp.sent import RecentSends
 from udpchat.adapters.udp.sockets import (
     MAX_PAYLOAD,
     UdpAddress,
@@ -163,7 +163,7 @@ class UdpTransport:
     _audience: Sequence[Address] = attrs.field(default=(), init=False)
     _version: int = attrs.field(default=0, init=False)
     _shares: list[tuple[int, bytes, Sequence[UdpAddress]]] = attrs.field(factory=list, init=False)
-    _sent: SentLately = attrs.field(factory=SentLately, init=False)
+    _sent: RecentSends = attrs.field(factory=RecentSends, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._paths = self.calls[0].paths
