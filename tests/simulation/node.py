@@ -18,7 +18,7 @@ from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.adapters.nats.addresses import ClusterAddresses
 from udpchat.adapters.nats.replica import MAX_FLYING, MAX_MARKS, MAX_WAITING, Gap
 from udpchat.app.hub.hub import TICK, Hub
-from udpchat.app.server.witness import MAX_DIGESTS, Witness
+from udpchat.app.server.witness import MAX_DIGESTS, ClusterMonitor
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.cluster.nodes import BEATS
@@ -69,7 +69,7 @@ class Process:
     replica: WatchedReplica = attrs.field(init=False)
     wire: Wire = attrs.field(init=False)
     hub: Hub = attrs.field(init=False)
-    witness: Witness = attrs.field(init=False)
+    witness: ClusterMonitor = attrs.field(init=False)
     _next_beat: float = attrs.field(default=0.0, init=False)
     _next_tick: float = attrs.field(default=0.0, init=False)
     _leaves: float | None = attrs.field(default=None, init=False)  # when what is not committed by then is given up
@@ -102,7 +102,7 @@ class Process:
             self._arrive(each + 1)
         self.hub.start(here, self.rules, self.takes_over)
         self.live = True
-        self.witness = Witness(
+        self.witness = ClusterMonitor(
             self.hub,
             here,
             self.addresses.identity,

@@ -15,7 +15,7 @@ from udpchat.adapters.nats.addresses import ClusterAddresses
 from udpchat.adapters.nats.parcels import Origin
 from udpchat.adapters.nats.replica import Replica
 from udpchat.app.hub.hub import Hub
-from udpchat.app.server.witness import Witness
+from udpchat.app.server.witness import ClusterMonitor
 from udpchat.domain.address import Address
 from udpchat.domain.cluster.nodes import FailureDetector
 from udpchat.domain.machine.chat import Chat
@@ -179,10 +179,10 @@ def who_is_replaced_goes_on(patch: pytest.MonkeyPatch) -> None:
 def beats_tell_too_much(patch: pytest.MonkeyPatch) -> None:
     """A beat tells of lines that come as if all had heard them already."""
 
-    def beat(self: Witness) -> None:
+    def beat(self: ClusterMonitor) -> None:
         self.hub.tell(self.here, Heartbeat(self.hub.chat.history.said + 3, self.lease))
 
-    patch.setattr(Witness, "beat", beat)
+    patch.setattr(ClusterMonitor, "beat", beat)
 
 
 def the_last_given_back_is_lost(patch: pytest.MonkeyPatch) -> None:

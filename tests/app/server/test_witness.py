@@ -12,7 +12,7 @@ from tests.room import NAMES, SECRET, SERVER, UNLIMITED
 from udpchat.adapters.memory.network import MemoryNetwork
 from udpchat.adapters.nats.addresses import ClusterAddresses
 from udpchat.app.hub.hub import Hub
-from udpchat.app.server.witness import DIGEST_EVERY, MAX_DIGESTS, Witness
+from udpchat.app.server.witness import DIGEST_EVERY, MAX_DIGESTS, ClusterMonitor
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.drop import DropCounts
 from udpchat.domain.machine.chat import Chat
@@ -28,7 +28,7 @@ class NodeState:
     due: bool = True
     journal: LateJournal = attrs.field(factory=LateJournal)
     directory: ClusterAddresses = attrs.field(init=False)
-    witness: Witness = attrs.field(init=False)
+    witness: ClusterMonitor = attrs.field(init=False)
     saved: list[tuple[int, Snapshot]] = attrs.field(factory=list)
     differs: list[str] = attrs.field(factory=list)
 
@@ -46,7 +46,7 @@ class NodeState:
             max_line=8000,
         )
         hub.start(SERVER, Rules())
-        self.witness = Witness(
+        self.witness = ClusterMonitor(
             hub,
             SERVER,
             self.directory.identity,

@@ -20,7 +20,7 @@ from udpchat.adapters.nats.journal import START_SECONDS, JetStreamJournal
 from udpchat.adapters.udp.spelling import ColdSpelling
 from udpchat.adapters.unicode import UnicodeTables
 from udpchat.app.hub.hub import Hub
-from udpchat.app.server.witness import Witness
+from udpchat.app.server.witness import ClusterMonitor
 from udpchat.app.settings import Settings
 from udpchat.domain.address import Address
 from udpchat.domain.cluster.nodes import BEATS, NodeDirectory
@@ -43,7 +43,7 @@ class ClusterKeeping:
     directory: NodeDirectory
     secret: Secret
     ended: JournalError | None = attrs.field(default=None, init=False)
-    _witness: Witness | None = attrs.field(default=None, init=False)
+    _witness: ClusterMonitor | None = attrs.field(default=None, init=False)
     _beating: asyncio.Task[None] | None = attrs.field(default=None, init=False)
 
     async def start(self, hub: Hub, here: Address, wake: Callable[[], None]) -> None:
@@ -61,7 +61,7 @@ class ClusterKeeping:
         hub.start(here, self.rules, self.settings.takes_over)
         await self.journal.settle(START_SECONDS)
         hub.advance()
-        self._witness = Witness(
+        self._witness = ClusterMonitor(
             hub,
             here,
             self.journal.addresses.identity,
@@ -74,7 +74,7 @@ class ClusterKeeping:
         self.journal.back = self._witness.beat  # at once, or the node might be held for gone
         self._beating = asyncio.create_task(self._beat(self._witness))
 
-    async def _beat(self, witness: Witness) -> None:
+    async def _beat(self, witness: ClusterMonitor) -> None:
         while True:
             if lost := self._out_of_reach(witness.hub.chat):
                 witness.hub.part_from(lost)

@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 
 @attrs.define(eq=False)
-class Witness:
+class ClusterMonitor:
     """`save` is called with a place and the state after it, `differs` when another node has another state.
 
     `due` tells whether a snapshot is, `identity` gives an address as text that is the same on every node, `steady` for
