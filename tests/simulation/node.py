@@ -169,7 +169,7 @@ class Process:
         self.witness.beat()
 
     def _end(self, reason: str) -> None:
-        """End as `ClusterKeeping.finish` has it."""
+        """End as `ClusterStorage.finish` has it."""
         self.hub.stop()
         self.replica.give_up()
         self.hub.stop()

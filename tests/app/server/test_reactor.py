@@ -9,7 +9,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from udpchat.app.server.journals import open_journal
+from udpchat.app.server.journals import open_storage
 from udpchat.app.server.reactor import Reactor
 from udpchat.app.server.serve import hub_for, open_transport, policy
 from udpchat.app.settings import Settings
@@ -23,10 +23,10 @@ async def reactor() -> AsyncIterator[Reactor]:
     settings, drops = Settings(port=0, host="127.0.0.1"), DropCounts()
     transport = open_transport(settings, drops)
     try:
-        keeping = await open_journal(settings, transport.spelling)
-        hub = hub_for(settings, transport, Admission(policy(settings), keeping.secret, drops), keeping)
+        storage = await open_storage(settings, transport.spelling)
+        hub = hub_for(settings, transport, Admission(policy(settings), storage.secret, drops), storage)
         made = Reactor(asyncio.get_running_loop(), hub, transport, lambda: None)
-        await keeping.start(hub, transport.here, made.wake)
+        await storage.start(hub, transport.here, made.wake)
         made.start()
         yield made
         made.stop()

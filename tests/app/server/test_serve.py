@@ -16,7 +16,7 @@ from udpchat.adapters.journal.errors import Stale
 from udpchat.adapters.udp.spelling import Spelling
 from udpchat.app.hub.hub import Hub
 from udpchat.app.server import serve
-from udpchat.app.server.journals import LocalKeeping, open_journal
+from udpchat.app.server.journals import LocalStorage, open_storage
 from udpchat.app.settings import Settings
 from udpchat.domain.address import Address
 
@@ -24,8 +24,8 @@ STARTS = 4
 
 
 @attrs.frozen
-class Ending(LocalKeeping):
-    """`Keeping` that can not be gone on with, as soon as the room is served."""
+class Ending(LocalStorage):
+    """`Storage` that can not be gone on with, as soon as the room is served."""
 
     async def start(self, hub: Hub, here: Address, wake: Callable[[], None]) -> None:
         """Begin to serve the room, which is over at once."""
@@ -44,10 +44,10 @@ def test_a_server_that_starts_again_keeps_nothing_of_what_it_was(monkeypatch: py
         hubs.append(weakref.ref(made))
         return made
 
-    async def opened(settings: Settings, addresses: Spelling) -> LocalKeeping:
-        keeping = await open_journal(settings, addresses)
-        assert isinstance(keeping, LocalKeeping)
-        return Ending(**{**attrs.asdict(keeping, recurse=False), "ended": Stale("a reason")})
+    async def opened(settings: Settings, addresses: Spelling) -> LocalStorage:
+        storage = await open_storage(settings, addresses)
+        assert isinstance(storage, LocalStorage)
+        return Ending(**{**attrs.asdict(storage, recurse=False), "ended": Stale("a reason")})
 
     def announced(_: str) -> None:
         alive.append(sum(hub() is not None for hub in hubs))

@@ -34,8 +34,8 @@ log = structlog.get_logger(__name__)
 
 
 @attrs.define(eq=False)
-class ClusterKeeping:
-    """`Keeping` of one node."""
+class ClusterStorage:
+    """`Storage` of one node."""
 
     settings: Settings
     rules: Rules
@@ -146,7 +146,7 @@ def node_name(settings: Settings) -> str:
     return name[:32] or "node"
 
 
-async def join(settings: Settings, addresses: Addresses, rules: Rules) -> ClusterKeeping:
+async def join(settings: Settings, addresses: Addresses, rules: Rules) -> ClusterStorage:
     """Return the journal of a room in a cluster, read to its end; raise `JournalError`."""
     name = node_name(settings)
     if settings.journal:
@@ -157,4 +157,4 @@ async def join(settings: Settings, addresses: Addresses, rules: Rules) -> Cluste
     journal = JetStreamJournal(name, directory, float(settings.commit_timeout), engine=engine(settings))
     await journal.open(secrets.token_bytes(KEY_BYTES))
     log.info("joined the cluster", room=settings.cluster_room, node=name, server=journal.connected_to)
-    return ClusterKeeping(settings, rules, journal, directory, Secret(journal.key))
+    return ClusterStorage(settings, rules, journal, directory, Secret(journal.key))

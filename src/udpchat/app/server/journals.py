@@ -29,7 +29,7 @@ from udpchat.domain.secret import KEY_BYTES, Secret
 KEY = "key"  # the fact from which codes and what stands for hidden addresses are made, so that they outlive a restart
 
 
-class Keeping(Protocol):
+class Storage(Protocol):
     """A journal with all that a server needs beside it."""
 
     @property
@@ -62,8 +62,8 @@ class Keeping(Protocol):
 
 
 @attrs.frozen
-class LocalKeeping:
-    """`Keeping` of a room with one server: its journal commits at once."""
+class LocalStorage:
+    """`Storage` of a room with one server: its journal commits at once."""
 
     journal: Journal
     secret: Secret
@@ -91,23 +91,23 @@ class LocalKeeping:
         """Do nothing: the hub closes its journal."""
 
 
-async def open_journal(settings: Settings, addresses: Spelling) -> Keeping:
+async def open_storage(settings: Settings, addresses: Spelling) -> Storage:
     """Return the journal of the settings; raise `JournalError`."""
     if settings.cluster:
-        keeping: Keeping = await cluster_module().join(settings, addresses, rules(settings))
-        return keeping
+        storage: Storage = await cluster_module().join(settings, addresses, rules(settings))
+        return storage
     peers = LastingSpelling(addresses)
     if settings.takes_over:
         raise JournalError("--takes-over is for a room in a cluster: it needs --cluster")
     if not settings.journal:
-        return LocalKeeping(MemoryJournal(), Secret(secrets.token_bytes(KEY_BYTES)), rules(settings), peers)
+        return LocalStorage(MemoryJournal(), Secret(secrets.token_bytes(KEY_BYTES)), rules(settings), peers)
     file = JournalFile.open(Path(settings.journal))
     key = file.fact(KEY)
     if not isinstance(key, bytes):
         key = secrets.token_bytes(KEY_BYTES)
         file.note(KEY, key)
     journal = SqliteJournal(file, Codec(peers), settings.history_keep)
-    return LocalKeeping(journal, Secret(key), rules(settings), peers)
+    return LocalStorage(journal, Secret(key), rules(settings), peers)
 
 
 def cluster_module() -> ModuleType:

@@ -27,7 +27,7 @@ from udpchat.adapters.udp.transport import Calls, PortableCalls, UdpTransport
 from udpchat.adapters.unicode import UnicodeTables
 from udpchat.app.hub.hub import Hub
 from udpchat.app.server import summary
-from udpchat.app.server.journals import Keeping, open_journal
+from udpchat.app.server.journals import Storage, open_storage
 from udpchat.app.server.reactor import Reactor
 from udpchat.app.settings import FanOut, Settings
 from udpchat.domain.admission.gate import Admission, Policy
@@ -59,18 +59,18 @@ async def serve(settings: Settings) -> None:
     gate: Admission | None = None
     try:
         while not stopped.done():
-            opening = loop.create_task(open_journal(settings, transport.spelling))
+            opening = loop.create_task(open_storage(settings, transport.spelling))
             await asyncio.wait({opening, stopped}, return_when=asyncio.FIRST_COMPLETED)
             if not opening.done():
                 opening.cancel()
                 return
-            keeping = opening.result()
-            gate = gate or Admission(policy(settings), keeping.secret, drops)
-            await _run(settings, hub_for(settings, transport, gate, keeping), transport, keeping, stopped)
-            if keeping.ended and not isinstance(keeping.ended, Stale):
-                raise keeping.ended
-            if keeping.ended:
-                log.warning("the node starts again", reason=str(keeping.ended))
+            storage = opening.result()
+            gate = gate or Admission(policy(settings), storage.secret, drops)
+            await _run(settings, hub_for(settings, transport, gate, storage), transport, storage, stopped)
+            if storage.ended and not isinstance(storage.ended, Stale):
+                raise storage.ended
+            if storage.ended:
+                log.warning("the node starts again", reason=str(storage.ended))
                 await asyncio.wait({stopped}, timeout=RESTART_SECONDS)
     finally:
         stopped.cancel()
@@ -89,15 +89,15 @@ async def _signalled(loop: asyncio.AbstractEventLoop) -> None:
     await event.wait()
 
 
-def hub_for(settings: Settings, transport: UdpTransport, gate: Admission, keeping: Keeping) -> Hub:
+def hub_for(settings: Settings, transport: UdpTransport, gate: Admission, storage: Storage) -> Hub:
     """Return a hub for the room, of which nobody has told it anything yet."""
     # Seeded once: nicknames must differ from start to start, and each line costs less than asking the system would.
     entropy = random.Random(secrets.randbits(ENTROPY_BITS * 4))  # noqa: S311 - nicknames are no secret
     return Hub(
-        chat=Chat(Names(UnicodeTables()), Cloak(settings.show_addresses, keeping.secret), keeping.directory),
+        chat=Chat(Names(UnicodeTables()), Cloak(settings.show_addresses, storage.secret), storage.directory),
         transport=transport,
         admission=gate,
-        journal=keeping.journal,
+        journal=storage.journal,
         clock=time.time,
         timer=time.monotonic,
         entropy=partial(entropy.getrandbits, ENTROPY_BITS),
@@ -108,7 +108,7 @@ def hub_for(settings: Settings, transport: UdpTransport, gate: Admission, keepin
 
 
 async def _run(
-    settings: Settings, hub: Hub, transport: UdpTransport, keeping: Keeping, stopped: asyncio.Task[None]
+    settings: Settings, hub: Hub, transport: UdpTransport, storage: Storage, stopped: asyncio.Task[None]
 ) -> None:
     """Serve the room until it is to be stopped, or cannot be gone on with."""
     loop = asyncio.get_running_loop()
@@ -126,11 +126,11 @@ async def _run(
 
     def wake() -> None:
         reactor.wake()
-        if keeping.ended:
+        if storage.ended:
             ended.set()
 
     try:
-        starting = loop.create_task(keeping.start(hub, transport.here, wake))
+        starting = loop.create_task(storage.start(hub, transport.here, wake))
         await asyncio.wait({starting, stopped}, return_when=asyncio.FIRST_COMPLETED)
         if not starting.done():
             starting.cancel()
@@ -149,12 +149,12 @@ async def _run(
             activation.notify("STOPPING=1")
         reactor.stop()  # what waits in the sockets is for the next server, where a supervisor holds them
         hub.stop()
-        await keeping.finish()
+        await storage.finish()
         transport.flush_all(FLUSH_SECONDS)
         hub.close()
     finally:
         gc.unfreeze()
-        await keeping.close()
+        await storage.close()
     transport.count_lost()
     summary.log_counts("stopped", hub)
 
