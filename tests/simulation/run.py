@@ -171,7 +171,7 @@ class Simulation:
         except Crash as crash:
             self.restart(str(crash))
         self._look()
-        check(self.hub._ghosts.suspects.known.keys() <= set(self.members()), "tables", "suspects")  # noqa: SLF001 - a table
+        check(self.hub._bounce_handler.suspects.known.keys() <= set(self.members()), "tables", "suspects")  # noqa: SLF001 - a table
 
     def pace(self) -> None:
         """Have the hub send the next part of long answers."""

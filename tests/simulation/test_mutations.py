@@ -13,7 +13,7 @@ from tests.simulation.replay import assert_found
 from tests.simulation.run import run
 from udpchat.app.hub import hub
 from udpchat.app.hub.answers import Answers
-from udpchat.app.hub.ghosts import Ghosts
+from udpchat.app.hub.ghosts import BounceHandler
 from udpchat.app.hub.hub import Hub
 from udpchat.app.hub.pacing import Pacer
 from udpchat.domain.address import Address
@@ -58,13 +58,13 @@ def one_report_is_enough(patch: pytest.MonkeyPatch) -> None:
 def what_came_back_is_sent_to_all(patch: pytest.MonkeyPatch) -> None:
     """The datagram that did not reach one is sent to everybody again."""
 
-    def among(self: Ghosts, bounces: Iterable[Bounce], _: float) -> list[tuple[Address, int]]:
+    def among(self: BounceHandler, bounces: Iterable[Bounce], _: float) -> list[tuple[Address, int]]:
         for bounce in bounces:
             if bounce.payload:
                 self.transport.send((bounce.payload,), [member.address for member in self.roster])
         return []
 
-    patch.setattr(Ghosts, "among", among)
+    patch.setattr(BounceHandler, "among", among)
 
 
 def any_code_will_do(patch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from tests.simulation.log import numbered
 from tests.simulation.world import Crash, check
 from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.adapters.nats.replica import MAX_FLYING, Replica
-from udpchat.app.hub.ghosts import Ghosts
+from udpchat.app.hub.ghosts import BounceHandler
 from udpchat.app.hub.hub import Hub
 from udpchat.domain.address import Address
 from udpchat.domain.datagram import Bounce, Datagram
@@ -86,7 +86,7 @@ class WatchedChat(Chat):
         return said
 
 
-class WatchedGhosts(Ghosts):
+class WatchedBounces(BounceHandler):
     """What is done about datagrams that came back, which tells when it sends one once more."""
 
     def among(self, bounces: Iterable[Bounce], now: float) -> list[tuple[Address, int]]:
@@ -103,7 +103,7 @@ class WatchedHub(Hub):
 
     def __attrs_post_init__(self) -> None:
         super().__attrs_post_init__()
-        self._ghosts = WatchedGhosts(self.transport, self.chat.roster, self.admission.drops, self.show_lines)
+        self._bounce_handler = WatchedBounces(self.transport, self.chat.roster, self.admission.drops, self.show_lines)
 
 
 @attrs.define(eq=False)

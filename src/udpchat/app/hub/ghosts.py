@@ -16,7 +16,7 @@ from udpchat.domain.rooms.roster import Roster
 
 
 @attrs.define(eq=False)
-class Ghosts:
+class BounceHandler:
     """Members whose program may have ended."""
 
     transport: Transport

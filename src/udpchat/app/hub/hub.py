@@ -16,7 +16,7 @@ import attrs
 import structlog
 
 from udpchat.app.hub.answers import Answers
-from udpchat.app.hub.ghosts import Ghosts
+from udpchat.app.hub.ghosts import BounceHandler
 from udpchat.app.logs import Bugs, dropped
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
@@ -66,7 +66,7 @@ class Hub:
     on_beat: Callable[[Input], None] = lambda _: None
     on_past: Callable[[], None] = lambda: None
     bugs: Bugs = attrs.field(factory=Bugs)
-    _ghosts: Ghosts = attrs.field(init=False)
+    _bounce_handler: BounceHandler = attrs.field(init=False)
     _answers: Answers = attrs.field(init=False)
     _items: Iterator[Item] | None = attrs.field(default=None, init=False)  # of a batch, not yet given to the journal
     _backlog: Iterator[Input] | None = attrs.field(default=None, init=False)  # committed, not yet handled
@@ -78,7 +78,7 @@ class Hub:
 
     def __attrs_post_init__(self) -> None:
         self._answers = Answers(self.admission, self.max_datagram)
-        self._ghosts = Ghosts(self.transport, self.chat.roster, self.admission.drops, self.show_lines)
+        self._bounce_handler = BounceHandler(self.transport, self.chat.roster, self.admission.drops, self.show_lines)
         if self.show_lines:
             self.admission.watch = dropped
 
@@ -112,7 +112,7 @@ class Hub:
         self.on_past()
         self._let_in()
         unsent = self.chat.history.said - said[0] if past.unsent else 0
-        self._ghosts.suspects.start(self.chat.history.said - unsent)
+        self._bounce_handler.suspects.start(self.chat.history.said - unsent)
         self.tell(here, Started(rules, unsent, takes_over))
 
     def _let_in(self) -> None:
@@ -171,7 +171,7 @@ class Hub:
         self._strangers += self.admission.tick(self._now, is_member, self.journal.patience)
         self._idle = [address for address in self.admission.idle(self._now) if is_member(address)]
         self._go_on()
-        self._ghosts.suspects.tick(self._now, self.chat.history.said, is_member)
+        self._bounce_handler.suspects.tick(self._now, self.chat.history.said, is_member)
         if self.journal.due and not self.unfinished:
             self.journal.save(snapshot(self.chat))
 
@@ -220,14 +220,14 @@ class Hub:
             self._items = None
         if self._idle or self._bounces:  # what waited was sent before its sender was gone
             inputs += (Input(at, entropy(), address, News.IDLE) for address in self._idle)
-            gone = self._ghosts.among(self._bounces, self._now)
+            gone = self._bounce_handler.among(self._bounces, self._now)
             inputs += (Input(at, entropy(), address, Unreachable(heard)) for address, heard in gone)
             self._idle, self._bounces = [], []
         return inputs
 
     def _admitted(self, batch: Iterable[Datagram]) -> Iterator[Item]:
         """Yield the lines of a batch that may be said, with their sender."""
-        admit, suspects, max_line = self.admission.admit, self._ghosts.suspects.known, self.max_line
+        admit, suspects, max_line = self.admission.admit, self._bounce_handler.suspects.known, self.max_line
         for datagram in batch:
             sender = datagram.sender
             try:
@@ -243,7 +243,7 @@ class Hub:
                 self._bug(exc, sender, datagram.payload)
                 continue
             if suspects:
-                self._ghosts.suspects.clear(sender)
+                self._bounce_handler.suspects.clear(sender)
             for line in lines:
                 yield sender, line
 
