@@ -19,7 +19,7 @@ from udpchat.adapters.nats.journal import JetStreamJournal
 from udpchat.domain.address import Address
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import digest, restore, snapshot
-from udpchat.domain.rooms.inputs import Heartbeat, Input, Notice, Rules, Started
+from udpchat.domain.rooms.inputs import ControlInput, Heartbeat, Input, Rules, Started
 from udpchat.domain.secret import KEY_BYTES
 
 KEY = b"k" * KEY_BYTES
@@ -79,7 +79,7 @@ class Member:
         """Have a client of this node say lines."""
         self.journal.append([Input(float(next(self._at)), 7, who, line) for line in lines])
 
-    def tell(self, notice: Notice) -> None:
+    def tell(self, notice: ControlInput) -> None:
         """Tell of the node itself."""
         self.journal.append([Input(float(next(self._at)), 7, SERVER, notice)])
 

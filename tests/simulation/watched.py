@@ -18,7 +18,7 @@ from udpchat.domain.datagram import Bounce, Datagram
 from udpchat.domain.machine.chat import Chat, Delivery
 from udpchat.domain.machine.snapshot import digest, snapshot
 from udpchat.domain.rooms.event import EVERYONE
-from udpchat.domain.rooms.inputs import NOTICES, Heartbeat, Input, Started
+from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Heartbeat, Input, Started
 
 if TYPE_CHECKING:
     from tests.simulation.node import Process
@@ -50,7 +50,7 @@ class WatchedReplica(Replica):
         """Return what was given up, which must be told by the end of the step."""
         refused = super().refused()
         for given in refused:
-            if not isinstance(given.line, NOTICES):
+            if not isinstance(given.line, CONTROL_INPUTS):
                 self.process_of.to_tell[str(given.sender)] += 1
             if line := numbered(given):
                 self.process_of.open.pop(line, None)

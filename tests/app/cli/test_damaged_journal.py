@@ -23,12 +23,12 @@ from udpchat.app.cli import journal_tools as tools
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import restore, snapshot
 from udpchat.domain.rejection import LineTooLong
-from udpchat.domain.rooms.inputs import Input, News, Notice, Rules, Started
+from udpchat.domain.rooms.inputs import ControlInput, Input, News, Rules, Started
 from udpchat.domain.text.lines import Line
 
 SERVER = address_of(("127.0.0.1", 12000), 0)
 PEERS = [address_of(("127.0.0.1", port), 0) for port in range(5001, 5006)]
-LINES: list[Line | Notice] = [
+LINES: list[Line | ControlInput] = [
     "hello",
     "",
     "/nick bob",

@@ -16,7 +16,7 @@ from udpchat.domain.machine.chat import Chat, Delivery
 from udpchat.domain.rejection import RecallUnclear, Rejected
 from udpchat.domain.rooms.event import EVERYONE, NothingMissed, NothingSaid, Only, Recalled, Said, Welcomed
 from udpchat.domain.rooms.history import LINE_CHARACTERS, MAX_ABSENT, History
-from udpchat.domain.rooms.inputs import Input, News, Notice, Rules, Started, Unreachable
+from udpchat.domain.rooms.inputs import ControlInput, Input, News, Rules, Started, Unreachable
 from udpchat.domain.text.nickname import Nickname
 
 SERVER = peer(port=12000)
@@ -57,7 +57,7 @@ def test_what_is_kept_is_what_was_said_last(said: list[tuple[int, int]], keep: i
         assert len(kept) == len(everything) or not fits(everything[len(everything) - len(kept) - 1 :])
 
 
-def told(chat: Chat, address: object, words: str | Notice, at: float = 0.0) -> list[Delivery]:
+def told(chat: Chat, address: object, words: str | ControlInput, at: float = 0.0) -> list[Delivery]:
     """Tell a chat something."""
     return chat.handle(Input(at, hash(address) % 2**64, address, words))  # type: ignore[arg-type]
 
@@ -75,7 +75,7 @@ ACTIONS = st.lists(
 
 
 @given(ACTIONS)
-def test_missed_is_what_was_said_between_leaving_and_coming_back(actions: list[tuple[int, str | Notice]]) -> None:
+def test_missed_is_what_was_said_between_leaving_and_coming_back(actions: list[tuple[int, str | ControlInput]]) -> None:
     """Whoever comes back is shown, when asking, what was said since it left, and nobody else is shown anything."""
     chat, said = Chat(NAMES), 0
     left: dict[int, int] = {}

@@ -29,7 +29,7 @@ from udpchat.domain.ports.carrier import Source, Transport
 from udpchat.domain.ports.journal import Journal
 from udpchat.domain.rejection import LineTooLong, RoomUnreachable
 from udpchat.domain.rooms.event import EVERYONE, Only, Refused
-from udpchat.domain.rooms.inputs import NOTICES, Heartbeat, Input, News, Rules, Started, Unreachable
+from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Heartbeat, Input, News, Rules, Started, Unreachable
 from udpchat.domain.text import lines as text
 from udpchat.domain.text.lines import Line
 
@@ -201,7 +201,7 @@ class Hub:
 
     def _refuse(self, refused: Iterable[Input]) -> None:
         """Tell those whose lines were not committed in time."""
-        lines = [given for given in refused if not isinstance(given.line, NOTICES)]
+        lines = [given for given in refused if not isinstance(given.line, CONTROL_INPUTS)]
         for given in lines:
             self._count(DropReason.UNCOMMITTED, given.sender)
         sentences = wording.sentences(Refused(RoomUnreachable()), self.max_datagram)
@@ -260,7 +260,7 @@ class Hub:
                 log.debug("line", sender=str(given.sender), line=given.line)
             try:
                 said = handle(given)
-                if given.line.__class__ is not str and isinstance(given.line, NOTICES):
+                if given.line.__class__ is not str and isinstance(given.line, CONTROL_INPUTS):
                     leaving += said
                     if isinstance(given.line, Heartbeat | Started):
                         self._let_in()

@@ -63,7 +63,16 @@ from udpchat.domain.rooms.event import (
     Welcomed,
 )
 from udpchat.domain.rooms.history import History
-from udpchat.domain.rooms.inputs import NOTICES, Heartbeat, Input, News, Notice, Rules, Started, Unreachable
+from udpchat.domain.rooms.inputs import (
+    CONTROL_INPUTS,
+    ControlInput,
+    Heartbeat,
+    Input,
+    News,
+    Rules,
+    Started,
+    Unreachable,
+)
 from udpchat.domain.rooms.roster import Member, Roster
 from udpchat.domain.text import nickname
 from udpchat.domain.text.lines import Line
@@ -95,7 +104,7 @@ class Chat:
         """Return who is to hear what because of `given`, in order; audiences are of the roster as this leaves it."""
         line, member = given.line, self.roster.get(given.sender)
         if line.__class__ is not str and isinstance(
-            line, NOTICES
+            line, CONTROL_INPUTS
         ):  # the first test is quick, and says no for nearly all
             return self._learn(given, member, line)
         if member is None:
@@ -121,7 +130,7 @@ class Chat:
             return [(here, Disconnected())]
         return [(here, Welcomed(before)), *said] if before else said
 
-    def _learn(self, given: Input, member: Member | None, news: Notice) -> list[Delivery]:
+    def _learn(self, given: Input, member: Member | None, news: ControlInput) -> list[Delivery]:
         match news:
             case Unreachable(heard):
                 return [] if member is None else self._leave(member, heard)

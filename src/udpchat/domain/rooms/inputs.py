@@ -68,9 +68,9 @@ class Heartbeat:
     place: int = 0
 
 
-Notice = News | Unreachable | Started | Heartbeat
+ControlInput = News | Unreachable | Started | Heartbeat
 """What is not said by anybody."""
-NOTICES = (News, Unreachable, Started, Heartbeat)
+CONTROL_INPUTS = (News, Unreachable, Started, Heartbeat)
 
 
 # Made for each line and never changed: to be frozen would treble what making it costs.
@@ -86,4 +86,4 @@ class Input:
     at: float
     entropy: int
     sender: Address
-    line: Line | Notice
+    line: Line | ControlInput
