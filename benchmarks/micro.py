@@ -93,7 +93,7 @@ def test_join_and_quit(benchmark: BenchmarkFixture) -> None:
 @pytest.mark.parametrize("audience", [EVERYONE, EveryoneBut(ADDRESS)], ids=["everyone", "everyone but one"])
 def test_hearers(benchmark: BenchmarkFixture, audience: object) -> None:
     """An audience of 1,000 becomes addresses."""
-    benchmark(room(1000).roster.hearers, audience)
+    benchmark(room(1000).roster.recipients, audience)
 
 
 @pytest.mark.parametrize("said", [LINE, "word " * 1000], ids=["short", "5,000 bytes"])
@@ -104,6 +104,6 @@ def test_wording(benchmark: BenchmarkFixture, said: str) -> None:
 
 def test_packing(benchmark: BenchmarkFixture) -> None:
     """32 sentences for 1,000 people become datagrams."""
-    everyone = room(1000).roster.hearers(EVERYONE)
+    everyone = room(1000).roster.recipients(EVERYONE)
     sentences = [(everyone, f"TEDDC: {LINE}\n".encode())] * 32
     benchmark(lambda: list(packing.pack(sentences, LIMIT)))

@@ -59,7 +59,7 @@ class WatchedChat(Chat):
         said = super().handle(given)
         if isinstance(given.line, str) and given.line.startswith("#"):
             speaker, _, number = given.line[1:].partition(".")
-            self.simulation.owed.append(((int(speaker), int(number)), self.roster.hearers(EVERYONE)))
+            self.simulation.owed.append(((int(speaker), int(number)), self.roster.recipients(EVERYONE)))
         for audience, event in said:
             if isinstance(event, Recalled | Welcomed) and isinstance(audience, Only):
                 self.simulation.answers.given(audience.address, event, given.at)

@@ -71,10 +71,10 @@ class WatchedChat(Chat):
         known = (fact.sender, fact.given.at, fact.given.entropy, fact.given.line)
         check((process.addresses.identity(given.sender), given.at, given.entropy, given.line) == known, "same", index)
         process.handled += 1
-        here = self.roster.hearers(EVERYONE)
+        here = self.roster.recipients(EVERYONE)
         said = super().handle(given)
         if process.live and isinstance(given.line, Heartbeat):
-            process.to_part += sorted(map(str, {*here}.difference(self.roster.hearers(EVERYONE))))
+            process.to_part += sorted(map(str, {*here}.difference(self.roster.recipients(EVERYONE))))
         if index in observer.digests:
             mine = digest(snapshot(self), process.addresses.identity)
             check(mine == observer.digests[index], "states", process.name, index)

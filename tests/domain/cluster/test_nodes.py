@@ -39,7 +39,7 @@ class Cluster:
 
     def here(self, node: str) -> list[str]:
         """Return who can be written to by a node."""
-        return [str(address) for address in self.chats[node].roster.hearers(EVERYONE)]
+        return [str(address) for address in self.chats[node].roster.recipients(EVERYONE)]
 
     def missed(self, node: str, where: str) -> list[str]:
         """Return what is shown to a client of a node that asks what it missed."""
@@ -64,8 +64,8 @@ def test_each_node_writes_to_its_own_clients() -> None:
     said = cluster.tell("b", "/list", TWO)
     (to, listed), (others, _) = said["b"]
     assert [address for address, _ in listed.clients] == ["10.0.0.1:1", "10.0.0.2:2"]  # type: ignore[union-attr]
-    assert cluster.chats["b"].roster.hearers(to) == (MemoryAddress("10.0.0.2", 2),)
-    assert cluster.chats["b"].roster.hearers(others) == cluster.chats["a"].roster.hearers(said["a"][0][0]) == ()
+    assert cluster.chats["b"].roster.recipients(to) == (MemoryAddress("10.0.0.2", 2),)
+    assert cluster.chats["b"].roster.recipients(others) == cluster.chats["a"].roster.recipients(said["a"][0][0]) == ()
 
 
 def test_the_clients_of_a_node_that_is_gone_leave() -> None:
@@ -82,7 +82,7 @@ def test_the_clients_of_a_node_that_is_gone_leave() -> None:
     parted = [event for event in events(left["b"]) if isinstance(event, Left)]
     assert len(parted) == 2
     told = {
-        name: [cluster.chats[name].roster.hearers(to) for to, event in left[name] if isinstance(event, Disconnected)]
+        name: [cluster.chats[name].roster.recipients(to) for to, event in left[name] if isinstance(event, Disconnected)]
         for name in "ab"
     }
     assert told["a"] == [(), ()]
@@ -218,4 +218,4 @@ def test_one_server_has_one_home() -> None:
     home, address = SingleNode(), MemoryAddress("10.0.0.1", 1)
     found: Address = home.moved(address, "b")
     assert (home.node(address), home.is_here(address), found) == ("", True, address)
-    assert Chat(NAMES).roster.hearers(Only(address)) == (address,)
+    assert Chat(NAMES).roster.recipients(Only(address)) == (address,)

@@ -36,8 +36,8 @@ def test_every_hearer_gets_the_same_bytes_in_order(said: Said) -> None:
     """What each hearer gets, datagrams joined, is what was said to them, in order."""
     packed = list(pack(said, LIMIT))
     for hearer in "abc":
-        sent = b"".join(b"".join(datagrams) for hearers, datagrams in packed if hearer in hearers)
-        assert sent == b"".join(sentence for hearers, sentence in said if hearer in hearers)
+        sent = b"".join(b"".join(datagrams) for recipients, datagrams in packed if hearer in recipients)
+        assert sent == b"".join(sentence for recipients, sentence in said if hearer in recipients)
 
 
 @given(st.lists(st.integers(1, LIMIT), min_size=1, max_size=100))

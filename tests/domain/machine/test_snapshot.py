@@ -46,4 +46,4 @@ def test_a_node_goes_on_from_anothers_snapshot(told: list[Input], cut: int) -> N
         after.handle(theirs.input(mine.row(each)))
     assert digest(snapshot(after), ELSEWHERE.identity) == digest(snapshot(whole), HOMES.identity)
     here = [HOMES.identity(member.address) for member in whole.roster if HOMES.node(member.address) == "b"]
-    assert [ELSEWHERE.identity(address) for address in after.roster.hearers(EVERYONE)] == here
+    assert [ELSEWHERE.identity(address) for address in after.roster.recipients(EVERYONE)] == here

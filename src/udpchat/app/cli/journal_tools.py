@@ -203,7 +203,7 @@ def replay(file: Path, *, private: bool) -> None:
             click.echo(f"({found - 1 - place} inputs could not be written)")
         place = found
         for audience, event in chat.handle(given):
-            if not chat.roster.hearers(audience):
+            if not chat.roster.recipients(audience):
                 continue
             for sentence in wording.sentences(event, chat.rules.max_datagram):
                 shown = private or not isinstance(audience, Only)

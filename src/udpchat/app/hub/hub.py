@@ -117,7 +117,7 @@ class Hub:
 
     def _let_in(self) -> None:
         """Let those through the gate who are in the room, where another server let them in, or they come in late."""
-        for address in self.chat.roster.hearers(EVERYONE):
+        for address in self.chat.roster.recipients(EVERYONE):
             self.admission.restore(address, self._now)
 
     def tell(self, here: Address, notice: Started | Heartbeat) -> None:
@@ -188,9 +188,9 @@ class Hub:
                 self._backlog = iter(committed)
         if self._backlog is not None:
             self._sends = 0
-            for hearers, datagrams in packing.pack(self._sentences(self._backlog), self.max_datagram):
-                self.transport.send(datagrams, hearers)
-                self._sends += len(hearers) * len(datagrams)
+            for recipients, datagrams in packing.pack(self._sentences(self._backlog), self.max_datagram):
+                self.transport.send(datagrams, recipients)
+                self._sends += len(recipients) * len(datagrams)
         if refused := self.journal.refused():
             self._refuse(refused)
         for address, sentence in self.admission.replies():
@@ -251,7 +251,7 @@ class Hub:
         self, inputs: Iterator[Input]
     ) -> Iterator[tuple[Sequence[Address], bytes]]:
         """Handle inputs; yield each sentence, with who is to hear it as the roster is at that moment."""
-        handle, hearers = self.chat.handle, self.chat.roster.hearers
+        handle, recipients = self.chat.handle, self.chat.roster.recipients
         limit, show_lines = self.max_datagram, self.show_lines
         self._answers.begin(self._now)
         leaving: list[Delivery] = []
@@ -271,7 +271,7 @@ class Hub:
                     yield from self._farewells(leaving)
                     leaving = []
                 for audience, event in said:
-                    to = hearers(audience)
+                    to = recipients(audience)
                     if not to:  # all who hear it are another server's
                         continue
                     if audience is EVERYONE or not isinstance(audience, Only):
@@ -289,7 +289,7 @@ class Hub:
     def _farewells(self, leaving: Iterable[Delivery]) -> Iterator[tuple[Sequence[Address], bytes]]:
         """Yield what is said of those who left, once all have: or of thousands, each would be told of all others."""
         for audience, event in sorted(leaving, key=lambda utterance: utterance[0] is EVERYONE):
-            to = self.chat.roster.hearers(audience)
+            to = self.chat.roster.recipients(audience)
             for sentence in wording.sentences(event, self.max_datagram):
                 yield to, sentence
 

@@ -23,9 +23,9 @@ def pack(sentences: Iterable[tuple[Sequence[T], bytes]], limit: int) -> Iterator
     waiting: list[bytes] = []
     size = 0
     to: Sequence[T] = ()
-    for hearers, sentence in sentences:
+    for recipients, sentence in sentences:
         # The identity of the hearers spares comparing 10,000 of them for each line of a busy room.
-        others = not (hearers is to or hearers == to)
+        others = not (recipients is to or recipients == to)
         size += len(sentence)
         if waiting and (others or size > limit):
             full.append(b"".join(waiting))
@@ -34,7 +34,7 @@ def pack(sentences: Iterable[tuple[Sequence[T], bytes]], limit: int) -> Iterator
             if others or len(full) == MAX_RUN:
                 yield to, full
                 full = []
-        to = hearers
+        to = recipients
         waiting.append(sentence)
     if waiting:
         yield to, [*full, b"".join(waiting)]

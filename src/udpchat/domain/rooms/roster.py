@@ -84,7 +84,7 @@ class Roster:
         for key in member.keys:
             del self._holders[key]
 
-    def hearers(self, audience: Audience) -> tuple[Address, ...]:
+    def recipients(self, audience: Audience) -> tuple[Address, ...]:
         """Return the addresses that `audience` means at this moment, in order of joining, as far as they are here.
 
         The tuple for everyone is the same object for as long as nobody joins or leaves.
