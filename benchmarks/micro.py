@@ -18,12 +18,12 @@ from udpchat.domain.rooms.event import EVERYONE, EveryoneBut, Said
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.secret import KEY_BYTES, Secret
 from udpchat.domain.text import lines as text
-from udpchat.domain.text.nickname import Names, Nickname
+from udpchat.domain.text.nickname import Nickname, NicknameRules
 
 LINE = "what people say is mostly plain, and not much longer than this"
 ADDRESS = MemoryAddress("127.0.0.1", 1)
 LIMIT = 1400
-NAMES = Names(UnicodeTables())
+NAMES = NicknameRules(UnicodeTables())
 
 
 def room(members: int) -> Chat:

@@ -23,7 +23,7 @@ from udpchat.adapters.unicode import UnicodeTables
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import restore, snapshot
 from udpchat.domain.rooms.inputs import Input
-from udpchat.domain.text.nickname import Names
+from udpchat.domain.text.nickname import NicknameRules
 
 MEMBERS, LINES, TAIL = 10_000, 10_000, 100_000
 
@@ -60,7 +60,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="How soon a server knows again what was.")
     parser.add_argument("--runs", type=int, default=5)
     runs = parser.parse_args().runs
-    names = Names(UnicodeTables())
+    names = NicknameRules(UnicodeTables())
     (sock,) = listen("127.0.0.1", 0)
     codec = Codec(Spelling([sock], ReturnPaths()))
     saving, starting = [], []

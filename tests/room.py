@@ -20,11 +20,11 @@ from udpchat.domain.drop import DropCounts
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.ports.journal import Journal
 from udpchat.domain.secret import KEY_BYTES, Secret
-from udpchat.domain.text.nickname import Names
+from udpchat.domain.text.nickname import NicknameRules
 
 SERVER = MemoryAddress("127.0.0.1", 12000)
 SECRET = Secret(b"k" * KEY_BYTES)
-NAMES = Names(UnicodeTables())
+NAMES = NicknameRules(UnicodeTables())
 UNLIMITED = Policy(rate=0, prefix_rate=0, server_rate=0)  # for tests of anything but the limits
 
 

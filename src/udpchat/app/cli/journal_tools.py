@@ -27,7 +27,7 @@ from udpchat.domain.rooms.event import Audience, Everyone, EveryoneBut, Only
 from udpchat.domain.rooms.inputs import Heartbeat, Input, News, Started, Unreachable
 from udpchat.domain.secret import KEY_BYTES, Cloak, Secret, ShowAddresses
 from udpchat.domain.text import lines as text
-from udpchat.domain.text.nickname import Names
+from udpchat.domain.text.nickname import NicknameRules
 
 FILE = click.argument("file", type=click.Path(path_type=Path))
 PRIVATE = click.option("--private", is_flag=True, help="Show also what only one person said or was told.")
@@ -72,7 +72,7 @@ class Record:
         def show(address: Address) -> str:
             return Cloak(cast("ShowAddresses", chat.rules.show_addresses), secret)(address)
 
-        chat = Chat(Names(UnicodeTables()), show)
+        chat = Chat(NicknameRules(UnicodeTables()), show)
         restore(chat, state)
         return chat
 

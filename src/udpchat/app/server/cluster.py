@@ -28,7 +28,7 @@ from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import restore
 from udpchat.domain.rooms.inputs import Rules
 from udpchat.domain.secret import KEY_BYTES, Secret
-from udpchat.domain.text.nickname import Names
+from udpchat.domain.text.nickname import NicknameRules
 
 log = structlog.get_logger(__name__)
 
@@ -114,7 +114,7 @@ async def look(settings: Settings) -> Chat:
     journal = JetStreamJournal("", directory, 0.0, engine=engine(settings))
     await journal.look()
     past = journal.past()
-    chat = Chat(Names(UnicodeTables()), directory=directory)
+    chat = Chat(NicknameRules(UnicodeTables()), directory=directory)
     restore(chat, past.state)
     for given in past.inputs:
         chat.handle(given)

@@ -34,7 +34,7 @@ from udpchat.domain.admission.gate import Admission, Policy
 from udpchat.domain.drop import DropCounts
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.secret import Cloak
-from udpchat.domain.text.nickname import Names
+from udpchat.domain.text.nickname import NicknameRules
 
 ENTROPY_BITS = 64
 RESTART_SECONDS = 1.0  # from the end of what cannot be gone on with to the next start
@@ -94,7 +94,7 @@ def hub_for(settings: Settings, transport: UdpTransport, gate: Admission, storag
     # Seeded once: nicknames must differ from start to start, and each line costs less than asking the system would.
     entropy = random.Random(secrets.randbits(ENTROPY_BITS * 4))  # noqa: S311 - nicknames are no secret
     return Hub(
-        chat=Chat(Names(UnicodeTables()), Cloak(settings.show_addresses, storage.secret), storage.directory),
+        chat=Chat(NicknameRules(UnicodeTables()), Cloak(settings.show_addresses, storage.secret), storage.directory),
         transport=transport,
         admission=gate,
         journal=storage.journal,

@@ -76,7 +76,7 @@ from udpchat.domain.rooms.inputs import (
 from udpchat.domain.rooms.roster import Member, Roster
 from udpchat.domain.text import nickname
 from udpchat.domain.text.lines import Line
-from udpchat.domain.text.nickname import Names
+from udpchat.domain.text.nickname import NicknameRules
 
 Delivery = tuple[Audience, Event]
 
@@ -89,7 +89,7 @@ class Chat:
     which node an address is a client.
     """
 
-    names: Names
+    names: NicknameRules
     show: Callable[[Address], str] = str
     directory: NodeDirectory = attrs.field(factory=SingleNode)
     rules: Rules = attrs.field(factory=Rules, init=False)

@@ -11,7 +11,7 @@ from udpchat.domain.address import Address
 from udpchat.domain.cluster.nodes import NodeDirectory, SingleNode
 from udpchat.domain.rejection import NicknameTaken, Rejected
 from udpchat.domain.rooms.event import Audience, Everyone, EveryoneBut, Only
-from udpchat.domain.text.nickname import Names, Nickname
+from udpchat.domain.text.nickname import Nickname, NicknameRules
 
 
 @attrs.frozen
@@ -27,7 +27,7 @@ class Member:
 class Roster:
     """The members in order of joining. Each has an address, and a nickname that no other's can be mistaken for."""
 
-    names: Names
+    names: NicknameRules
     directory: NodeDirectory = attrs.field(factory=SingleNode)
     _members: dict[Address, Member] = attrs.field(factory=dict, init=False)
     _holders: dict[str, Address] = attrs.field(factory=dict, init=False)  # key of a nickname -> who holds it

@@ -47,7 +47,7 @@ def is_right_to_left(character: str) -> bool:
 
 
 @attrs.frozen
-class Names:
+class NicknameRules:
     """The rules for nicknames; `unicode` has the tables that they need."""
 
     unicode: Unicode
