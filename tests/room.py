@@ -10,7 +10,7 @@ import attrs
 
 from tests.journals import LateJournal
 from udpchat.adapters.memory.journal import MemoryJournal
-from udpchat.adapters.memory.network import MemoryAddress, MemoryNetwork, MemoryTransport, Schedule, faithful
+from udpchat.adapters.memory.network import MemoryAddress, MemoryCarrier, MemoryNetwork, Schedule, faithful
 from udpchat.adapters.unicode import UnicodeTables
 from udpchat.app.hub.hub import Hub
 from udpchat.domain.admission.gate import Admission, Policy
@@ -51,7 +51,7 @@ class Client:
     """A plain client: it says bytes and keeps what it gets."""
 
     room: Room
-    end: MemoryTransport
+    end: MemoryCarrier
 
     def say(self, what: str | bytes) -> None:
         """Send one datagram and let the hub handle all that waits."""
@@ -94,17 +94,17 @@ class Room:
     show_lines: bool = False
     chat: Chat = attrs.field(init=False)
     network: MemoryNetwork = attrs.field(init=False)
-    transport: MemoryTransport = attrs.field(init=False)
+    carrier: MemoryCarrier = attrs.field(init=False)
     hub: Hub = attrs.field(init=False)
     _ports: Iterator[int] = attrs.field(factory=lambda: count(55000), init=False)
 
     def __attrs_post_init__(self) -> None:
         self.chat = Chat(NAMES, directory=self.directory)
         self.network = MemoryNetwork(self.schedule)
-        self.transport = self.network.attach(SERVER)
+        self.carrier = self.network.attach(SERVER)
         self.hub = Hub(
             chat=self.chat,
-            transport=self.transport,
+            carrier=self.carrier,
             admission=Admission(self.policy, self.secret, DropCounts()),
             journal=self.journal,
             clock=lambda: self.now,
@@ -136,7 +136,7 @@ class Room:
 
     def settle(self) -> None:
         """Let the hub handle all that waits."""
-        while self.hub.turn(self.transport):
+        while self.hub.turn(self.carrier):
             pass
 
     def pass_time(self, seconds: float) -> None:

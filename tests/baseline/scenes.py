@@ -51,7 +51,7 @@ QUESTIONS = (
 
 @attrs.define(eq=False)
 class Tape:
-    """The port `Transport`: hands over what it is given, and keeps what is sent to whom."""
+    """The port `Carrier`: hands over what it is given, and keeps what is sent to whom."""
 
     inbox: list[Datagram] = attrs.field(factory=list)
     returned: list[Bounce] = attrs.field(factory=list)
@@ -216,7 +216,7 @@ def alone(seed: int) -> dict[str, list[bytes]]:
     def started() -> Hub:
         hub = Hub(
             chat=Chat(NAMES, Cloak(settings.show_addresses, SECRET)),  # type: ignore[arg-type]
-            transport=tape,
+            carrier=tape,
             admission=Admission(allowed, SECRET, drops),
             journal=kept,
             clock=lambda: scene.wall,
@@ -270,7 +270,7 @@ class Node:
         self.replica = Replica(self.name, addresses, 2.0, lambda: self.scene.now, f"{self.name}{number}")
         self.hub = Hub(
             chat=Chat(NAMES, directory=addresses),
-            transport=self.tape,
+            carrier=self.tape,
             admission=Admission(Policy(rate=0, prefix_rate=0, server_rate=0), SECRET, DropCounts()),
             journal=self.replica,
             clock=lambda: self.scene.wall,

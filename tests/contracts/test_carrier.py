@@ -38,7 +38,7 @@ def ends(request: pytest.FixtureRequest) -> Iterator[Ends]:
 
 def test_nothing_waits(ends: Ends) -> None:
     """Receiving when nothing waits returns at once, with nothing."""
-    assert ends.transport.receive(10) == []
+    assert ends.carrier.receive(10) == []
 
 
 def test_payloads_arrive_whole_with_their_sender(ends: Ends) -> None:
@@ -86,9 +86,9 @@ def test_send_reaches_every_address_in_order(ends: Ends) -> None:
         client.send(b"hi")
     senders = {str(datagram.sender): datagram.sender for datagram in ends.received(3)}
     one, two, three = (senders[str(client)] for client in clients)
-    ends.transport.send([b"a\n"], (one, two))
-    ends.transport.send([b"b\n"], (two,))
-    ends.transport.send([b"x" * 8192], (one, two, three))
+    ends.carrier.send([b"a\n"], (one, two))
+    ends.carrier.send([b"b\n"], (two,))
+    ends.carrier.send([b"x" * 8192], (one, two, three))
     assert clients[0].gets(2) == [b"a\n", b"x" * 8192]
     assert clients[1].gets(3) == [b"a\n", b"b\n", b"x" * 8192]
     assert clients[2].gets(1) == [b"x" * 8192]
@@ -106,7 +106,7 @@ def test_a_run_of_datagrams_stays_what_it_is(ends: Ends, sizes: list[int]) -> No
         client.send(b"hi")
     addresses = [datagram.sender for datagram in ends.received(3)]
     datagrams = [bytes([65 + number % 26]) * size for number, size in enumerate(sizes)]
-    ends.transport.send(datagrams, addresses)
+    ends.carrier.send(datagrams, addresses)
     for client in clients:
         assert client.gets(len(datagrams)) == datagrams
 
@@ -117,8 +117,8 @@ def test_more_clients_than_one_call_takes(ends: Ends) -> None:
     client.send(b"hi")
     other.send(b"hi")
     one, two = (datagram.sender for datagram in ends.received(2))
-    ends.transport.send([b"a\n"], (one,) * 10 + (two,) * 1500)
-    ends.transport.send([b"b\n"], (one,))
+    ends.carrier.send([b"a\n"], (one,) * 10 + (two,) * 1500)
+    ends.carrier.send([b"b\n"], (one,))
     assert client.gets(11) == [b"a\n"] * 10 + [b"b\n"]
     assert other.gets(1500) == [b"a\n"] * 1500
 
@@ -132,7 +132,7 @@ def test_a_client_that_went_away_keeps_nothing_from_the_others(ends: Ends) -> No
     addresses = (senders[str(gone)], senders[str(here)])
     gone.close()
     for _ in range(3):
-        ends.transport.send([b"a\n"], addresses)
+        ends.carrier.send([b"a\n"], addresses)
     assert here.gets(3) == [b"a\n"] * 3
 
 
@@ -148,15 +148,15 @@ def test_what_is_sent_to_nobody_comes_back(ends: Ends) -> None:
     """The very datagram is told, with the address it was for; while all are there, nothing is."""
     clients = [ends.client() for _ in range(3)]
     addresses = addresses_of(ends, clients)
-    ends.transport.send([b"x" * 1400], addresses)
-    assert not ends.transport.bounces()
+    ends.carrier.send([b"x" * 1400], addresses)
+    assert not ends.carrier.bounces()
     clients[1].close()
-    ends.transport.send([b"to another\n"], addresses[:1])
-    ends.transport.send([b"y" * 1400], addresses)
+    ends.carrier.send([b"to another\n"], addresses[:1])
+    ends.carrier.send([b"y" * 1400], addresses)
     assert ends.bounced(1) == [Bounce(b"y" * 1400, addresses[1])]
-    ends.transport.send([b"z\n"], addresses[1:2])
+    ends.carrier.send([b"z\n"], addresses[1:2])
     assert ends.bounced(1) == [Bounce(b"z\n", addresses[1])]
-    assert not ends.transport.bounces()
+    assert not ends.carrier.bounces()
     assert clients[0].gets(3) == [b"x" * 1400, b"to another\n", b"y" * 1400]
 
 
@@ -165,7 +165,7 @@ def test_a_run_that_comes_back_is_told(ends: Ends) -> None:
     clients = [ends.client() for _ in range(2)]
     addresses = addresses_of(ends, clients)
     clients[0].close()
-    ends.transport.send([b"a" * 100, b"b" * 100, b"c" * 30], addresses)
+    ends.carrier.send([b"a" * 100, b"b" * 100, b"c" * 30], addresses)
     assert Bounce(b"a" * 100, addresses[0]) in ends.bounced(1)
     assert clients[1].gets(3) == [b"a" * 100, b"b" * 100, b"c" * 30]
 
@@ -179,9 +179,9 @@ def test_nobody_misses_a_line_because_others_left(ends: Ends) -> None:
     lines = [b"%d\n" % number for number in range(5)]
     gone: set[Address] = set()
     for line in lines:
-        ends.transport.send([line], addresses)
-        gone |= {bounce.address for bounce in ends.transport.bounces()}
-    gone |= {bounce.address for bounce in ends.transport.bounces()}
+        ends.carrier.send([line], addresses)
+        gone |= {bounce.address for bounce in ends.carrier.bounces()}
+    gone |= {bounce.address for bounce in ends.carrier.bounces()}
     for client in clients[1::2]:
         assert client.gets(5) == lines
     assert gone == set(addresses[::2])
@@ -193,7 +193,7 @@ def test_500_that_are_gone_are_all_told_of(ends: Ends) -> None:
     addresses = addresses_of(ends, clients)
     for client in clients[1:]:
         client.close()
-    ends.transport.send([b"a\n"], addresses)
+    ends.carrier.send([b"a\n"], addresses)
     assert {bounce.address for bounce in ends.bounced(500)} == set(addresses[1:])
     assert clients[0].gets(1) == [b"a\n"]
 
@@ -202,9 +202,9 @@ def test_what_is_forgotten_can_be_sent_to(ends: Ends) -> None:
     """Forgetting an address ends nothing."""
     client = ends.client()
     addresses = addresses_of(ends, [client])
-    ends.transport.forget(addresses)
-    ends.transport.forget(addresses)
-    ends.transport.send([b"a\n"], addresses)
+    ends.carrier.forget(addresses)
+    ends.carrier.forget(addresses)
+    ends.carrier.send([b"a\n"], addresses)
     assert client.gets(1) == [b"a\n"]
 
 
@@ -221,4 +221,4 @@ def test_empty_payload_is_never_sent(ends: Ends) -> None:
     client.send(b"hi")
     (datagram,) = ends.received(1)
     with pytest.raises(ValueError, match="empty"):
-        ends.transport.send([b"a\n", b""], (datagram.sender,))
+        ends.carrier.send([b"a\n", b""], (datagram.sender,))

@@ -85,7 +85,7 @@ class Process:
         chat.process_of = self
         self.hub = WatchedHub(
             chat=chat,
-            transport=self.wire,
+            carrier=self.wire,
             admission=Admission(UNLIMITED, SECRET, DropCounts()),
             journal=self.replica,
             clock=lambda: WALL + log.now,

@@ -108,7 +108,7 @@ class Simulation:
         self.chat.simulation = self
         self.hub = Hub(
             chat=self.chat,
-            transport=self.world,
+            carrier=self.world,
             admission=self.admission,
             journal=self.disk,
             clock=lambda: self.wall,

@@ -61,7 +61,7 @@ def what_came_back_is_sent_to_all(patch: pytest.MonkeyPatch) -> None:
     def among(self: BounceHandler, bounces: Iterable[Bounce], _: float) -> list[tuple[Address, int]]:
         for bounce in bounces:
             if bounce.payload:
-                self.transport.send((bounce.payload,), [member.address for member in self.roster])
+                self.carrier.send((bounce.payload,), [member.address for member in self.roster])
         return []
 
     patch.setattr(BounceHandler, "among", among)

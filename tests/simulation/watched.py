@@ -91,7 +91,7 @@ class WatchedBounces(BounceHandler):
 
     def among(self, bounces: Iterable[Bounce], now: float) -> list[tuple[Address, int]]:
         """Return who is gone."""
-        wire = cast("Wire", self.transport)
+        wire = cast("Wire", self.carrier)
         wire.repeating = True
         gone = super().among(bounces, now)
         wire.repeating = False
@@ -103,12 +103,12 @@ class WatchedHub(Hub):
 
     def __attrs_post_init__(self) -> None:
         super().__attrs_post_init__()
-        self._bounce_handler = WatchedBounces(self.transport, self.chat.roster, self.admission.drops, self.show_lines)
+        self._bounce_handler = WatchedBounces(self.carrier, self.chat.roster, self.admission.drops, self.show_lines)
 
 
 @attrs.define(eq=False)
 class Wire:
-    """The port `Transport` of a process."""
+    """The port `Carrier` of a process."""
 
     process: Process
     inbox: list[Datagram] = attrs.field(factory=list)

@@ -111,7 +111,7 @@ class Weather:
 
 @attrs.define(eq=False)
 class World:
-    """The port `Transport` of a hub, and everything on the other side of it."""
+    """The port `Carrier` of a hub, and everything on the other side of it."""
 
     random: Random
     weather: Weather

@@ -11,14 +11,14 @@ from typing import Protocol
 import attrs
 
 from tests.waiting import until
-from udpchat.adapters.memory.network import MemoryAddress, MemoryNetwork, MemoryTransport
+from udpchat.adapters.memory.network import MemoryAddress, MemoryCarrier, MemoryNetwork
+from udpchat.adapters.udp.carrier import UdpCarrier
 from udpchat.adapters.udp.sockets import show
-from udpchat.adapters.udp.transport import UdpTransport
-from udpchat.app.server.serve import open_transport
+from udpchat.app.server.serve import open_carrier
 from udpchat.app.settings import FanOut, Settings
 from udpchat.domain.datagram import Bounce, Datagram
 from udpchat.domain.drop import DropCounts
-from udpchat.domain.ports.carrier import Transport
+from udpchat.domain.ports.carrier import Carrier
 
 
 class ClientEnd(Protocol):
@@ -41,7 +41,7 @@ class Ends(Protocol):
     """A transport, and a way to make clients of it."""
 
     @property
-    def transport(self) -> Transport:
+    def carrier(self) -> Carrier:
         """The transport under test."""
 
     def client(self) -> ClientEnd:
@@ -58,7 +58,7 @@ class Ends(Protocol):
 class MemoryClient:
     """A client on a network in memory."""
 
-    end: MemoryTransport
+    end: MemoryCarrier
     server: MemoryAddress
 
     def send(self, payload: bytes) -> None:
@@ -85,11 +85,11 @@ class MemoryEnds:
 
     network: MemoryNetwork = attrs.field(factory=MemoryNetwork)
     address: MemoryAddress = attrs.field(factory=lambda: MemoryAddress("10.0.0.1", 12000))
-    transport: Transport = attrs.field(init=False)
+    carrier: Carrier = attrs.field(init=False)
     _ports: Iterator[int] = attrs.field(factory=lambda: count(1))
 
     def __attrs_post_init__(self) -> None:
-        self.transport = self.network.attach(self.address)
+        self.carrier = self.network.attach(self.address)
 
     def client(self) -> ClientEnd:
         """Return a client at a new address."""
@@ -97,13 +97,13 @@ class MemoryEnds:
 
     def received(self, number: int) -> list[Datagram]:
         """Return what has arrived."""
-        got = self.transport.receive(number)
+        got = self.carrier.receive(number)
         assert len(got) == number
         return got
 
     def bounced(self, number: int) -> list[Bounce]:
         """Return what has come back."""
-        got = list(self.transport.bounces())
+        got = list(self.carrier.bounces())
         assert len(got) >= number
         return got
 
@@ -134,7 +134,7 @@ class UdpClient:
 class UdpEnds:
     """Sockets on loopback, of one family or another."""
 
-    transport: UdpTransport
+    carrier: UdpCarrier
     connect_to: str
     clients: list[UdpClient] = attrs.field(factory=list)
 
@@ -144,7 +144,7 @@ class UdpEnds:
         sock = socket.socket(family, socket.SOCK_DGRAM)
         sock.settimeout(10)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
-        sock.connect((self.connect_to, self.transport.port))
+        sock.connect((self.connect_to, self.carrier.port))
         self.clients.append(UdpClient(sock))
         return self.clients[-1]
 
@@ -153,7 +153,7 @@ class UdpEnds:
         got: list[Datagram] = []
 
         def enough() -> bool:
-            got.extend(self.transport.receive(number - len(got)))
+            got.extend(self.carrier.receive(number - len(got)))
             return len(got) == number
 
         until(enough)
@@ -164,8 +164,8 @@ class UdpEnds:
         got: list[Bounce] = []
 
         def enough() -> bool:
-            self.transport.look_for_errors()
-            got.extend(self.transport.bounces())
+            self.carrier.look_for_errors()
+            got.extend(self.carrier.bounces())
             return len(got) >= number
 
         until(enough, lambda: got)
@@ -181,10 +181,10 @@ def memory() -> Iterator[Ends]:
 @contextmanager
 def over_udp(host: str, connect_to: str, fan_out: FanOut = "auto") -> Iterator[Ends]:
     """Give sockets that listen on `host`, and clients that write to `connect_to`."""
-    ends = UdpEnds(open_transport(Settings(port=0, host=host, fan_out=fan_out), DropCounts()), connect_to)
+    ends = UdpEnds(open_carrier(Settings(port=0, host=host, fan_out=fan_out), DropCounts()), connect_to)
     try:
         yield ends
     finally:
-        ends.transport.close()
+        ends.carrier.close()
         for client in ends.clients:
             client.close()

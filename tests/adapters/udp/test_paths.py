@@ -12,16 +12,16 @@ import pytest
 from tests.app.clients.processes import needs_ipv6
 from tests.waiting import until
 from udpchat.adapters.udp import paths
+from udpchat.adapters.udp.carrier import UdpCarrier
 from udpchat.adapters.udp.paths import ReturnPaths, answerable
 from udpchat.adapters.udp.sockets import address_of
-from udpchat.adapters.udp.transport import UdpTransport
-from udpchat.app.server.serve import open_transport
+from udpchat.app.server.serve import open_carrier
 from udpchat.app.settings import FanOut, Settings
 from udpchat.domain.address import Address
 from udpchat.domain.drop import DropCounts
 
 ONE, TWO = (address_of(("127.0.0.1", port), 0) for port in (1, 2))
-Room = tuple[UdpTransport, str]
+Room = tuple[UdpCarrier, str]
 
 
 @pytest.fixture(params=[(host, fan_out) for host in ("0.0.0.0", "::") for fan_out in ("auto", "sendto")], ids=str)  # noqa: S104
@@ -30,24 +30,24 @@ def everywhere(request: pytest.FixtureRequest) -> Iterator[Room]:
     host, fan_out = cast("tuple[str, FanOut]", request.param)
     if host == "::":
         needs_ipv6()
-    with closing(open_transport(Settings(port=0, host=host, fan_out=fan_out), DropCounts())) as transport:
-        yield transport, host
+    with closing(open_carrier(Settings(port=0, host=host, fan_out=fan_out), DropCounts())) as carrier:
+        yield carrier, host
 
 
-def client(transport: UdpTransport, to: str) -> socket.socket:
+def client(carrier: UdpCarrier, to: str) -> socket.socket:
     """Return a client that takes answers from the address it wrote to alone."""
     sock = socket.socket(socket.AF_INET6 if ":" in to else socket.AF_INET, socket.SOCK_DGRAM)
     sock.settimeout(10)
-    sock.connect((to, transport.port))
+    sock.connect((to, carrier.port))
     return sock
 
 
-def heard(transport: UdpTransport, number: int) -> list[Address]:
+def heard(carrier: UdpCarrier, number: int) -> list[Address]:
     """Return who sent the next so many datagrams."""
     senders: list[Address] = []
 
     def enough() -> bool:
-        senders.extend(datagram.sender for datagram in transport.receive(number))
+        senders.extend(datagram.sender for datagram in carrier.receive(number))
         return len(senders) == number
 
     until(enough)
@@ -56,47 +56,47 @@ def heard(transport: UdpTransport, number: int) -> list[Address]:
 
 def test_answers_come_from_where_they_were_asked(everywhere: Room) -> None:
     """Clients that wrote to different addresses of one machine each get every datagram from theirs, runs too."""
-    transport, host = everywhere
+    carrier, host = everywhere
     asked = ["127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.2", *(["::1"] if host == "::" else [])]
-    clients = [client(transport, each) for each in asked]
+    clients = [client(carrier, each) for each in asked]
     for each in clients:
         each.send(b"hi")
-    addresses = tuple(heard(transport, len(clients)))
+    addresses = tuple(heard(carrier, len(clients)))
     run = [b"x" * 100, b"y" * 100, b"z" * 30]
     for _ in range(2):
-        transport.send(run, addresses)
-        transport.send([b"alone\n"], addresses)
+        carrier.send(run, addresses)
+        carrier.send([b"alone\n"], addresses)
     for each in clients:
         assert [each.recv(9000) for _ in range(8)] == [*run, b"alone\n"] * 2
         each.close()
-    assert not transport.drops
+    assert not carrier.drops
 
 
 def test_who_comes_by_another_way_stays_who_it_is(everywhere: Room) -> None:
     """The same socket that now writes to another of our addresses is the same client, answered from there."""
-    transport, _ = everywhere
+    carrier, _ = everywhere
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.settimeout(10)
         sock.bind(("127.0.0.1", 0))
         audience: tuple[Address, ...] = ()
         for host in ("127.0.0.2", "127.0.0.3", "127.0.0.3"):
-            sock.sendto(b"hi", (host, transport.port))
-            (address,) = heard(transport, 1)
+            sock.sendto(b"hi", (host, carrier.port))
+            (address,) = heard(carrier, 1)
             audience = audience or (address,)
             assert audience == (address,)
-            transport.send([b"a\n"], audience)
-            assert sock.recvfrom(9000) == (b"a\n", (host, transport.port))
+            carrier.send([b"a\n"], audience)
+            assert sock.recvfrom(9000) == (b"a\n", (host, carrier.port))
 
 
 def test_who_was_forgotten_is_answered_from_anywhere(everywhere: Room) -> None:
     """Without a known path the kernel picks the address."""
-    transport, _ = everywhere
+    carrier, _ = everywhere
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.settimeout(10)
-        sock.sendto(b"hi", ("127.0.0.2", transport.port))
-        audience = tuple(heard(transport, 1))
-        transport.forget(audience)
-        transport.send([b"a\n", b"b\n"], audience)
+        sock.sendto(b"hi", ("127.0.0.2", carrier.port))
+        audience = tuple(heard(carrier, 1))
+        carrier.forget(audience)
+        carrier.send([b"a\n", b"b\n"], audience)
         assert [sock.recv(9000), sock.recv(9000)] == [b"a\n", b"b\n"]
 
 

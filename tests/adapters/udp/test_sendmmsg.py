@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from tests.app.clients.processes import lacking
 from udpchat.adapters.udp import sendmmsg
+from udpchat.adapters.udp.carrier import PortableCalls
 from udpchat.adapters.udp.sendmmsg import BatchCalls, SystemCalls
 from udpchat.adapters.udp.sockets import UdpAddress, address_of
-from udpchat.adapters.udp.transport import PortableCalls
 from udpchat.app.server.serve import system_calls
 from udpchat.domain.drop import DropCounts
 

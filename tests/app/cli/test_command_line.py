@@ -191,9 +191,9 @@ def test_start_on_every_address(tmp_path: Path, host: str) -> None:
 def test_own_name_where_there_is_no_route(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine without a route out is known by its name."""
     monkeypatch.setattr(serve, "_ELSEWHERE", ("255.255.255.255", 9))  # refused without SO_BROADCAST, as no route is
-    transport = serve.open_transport(Settings(port=0, host="0.0.0.0"), DropCounts())  # noqa: S104 - what is tested
-    assert f"nc -u {socket.gethostname()} {transport.port}" in serve.welcome("0", transport)
-    transport.close()
+    carrier = serve.open_carrier(Settings(port=0, host="0.0.0.0"), DropCounts())  # noqa: S104 - what is tested
+    assert f"nc -u {socket.gethostname()} {carrier.port}" in serve.welcome("0", carrier)
+    carrier.close()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pytest
 
 from tests.room import Client, Room, drawing, two_members
-from udpchat.adapters.memory.network import MemoryTransport
+from udpchat.adapters.memory.network import MemoryCarrier
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Policy
 from udpchat.domain.drop import DropReason
@@ -80,7 +80,7 @@ def test_who_is_back_at_its_port_in_time_stays() -> None:
     room, one, two = two_members()
     one.end.close()
     two.send("anybody?")
-    room.hub.turn(room.transport)
+    room.hub.turn(room.carrier)
     assert two.hears() == ["Tyvem: anybody?"]
     one.end = room.network.attach(one.end.address)
     room.settle()
@@ -113,7 +113,7 @@ def test_a_report_that_takes_a_second_tells_no_less() -> None:
     two.say("heard just before")
     one.end.close()
     two.send("lost")
-    room.hub.turn(room.transport)
+    room.hub.turn(room.carrier)
     room.pass_time(1.0)
     room.settle()
     one.end = room.network.attach(one.end.address)
@@ -127,7 +127,7 @@ def test_a_suspect_that_speaks_is_no_suspect() -> None:
     for _ in range(2):
         room.network.detach(one.end.address)
         two.send("x")
-        room.hub.turn(room.transport)
+        room.hub.turn(room.carrier)
         one.end = room.network.attach(one.end.address)
         room.settle()
         one.say("here")
@@ -189,10 +189,10 @@ def test_nothing_is_kept_of_strangers(monkeypatch: pytest.MonkeyPatch) -> None:
     """The transport may forget who was not let in, and who left, but not one who came in with the same batch."""
     forgotten: list[Address] = []
 
-    def forget(_: MemoryTransport, addresses: Iterable[Address]) -> None:
+    def forget(_: MemoryCarrier, addresses: Iterable[Address]) -> None:
         forgotten.extend(addresses)
 
-    monkeypatch.setattr(MemoryTransport, "forget", forget)
+    monkeypatch.setattr(MemoryCarrier, "forget", forget)
     room = Room()
     outside, inside = stranger(room), stranger(room)
     outside.say("hello there")
@@ -263,7 +263,7 @@ def test_time_passes_in_the_middle_of_a_batch() -> None:
     """What was left of a batch is still handled, in order, when time passes in between."""
     room, one, two = two_members()
     one.send("\n".join(str(number) for number in range(5000)))
-    room.hub.turn(room.transport)
+    room.hub.turn(room.carrier)
     assert room.hub.unfinished
     room.pass_time(1)
     room.settle()

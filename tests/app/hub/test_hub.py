@@ -6,7 +6,7 @@ import pytest
 import structlog
 
 from tests.room import Room, two_members
-from udpchat.adapters.memory.network import MemoryTransport
+from udpchat.adapters.memory.network import MemoryCarrier
 from udpchat.app.hub import hub
 from udpchat.domain.machine.chat import Chat, Delivery
 from udpchat.domain.rooms.inputs import Input
@@ -20,7 +20,7 @@ def test_one_datagram_of_many_lines_takes_many_turns() -> None:
     one.send("\n".join(str(number) for number in range(count)))
     two.send("later")
     turns = 0
-    while room.hub.turn(room.transport):
+    while room.hub.turn(room.carrier):
         turns += 1
         assert room.hub.unfinished == (turns < 3)
     assert turns == 3
@@ -34,7 +34,7 @@ def test_lines_that_cost_much_take_many_turns(monkeypatch: pytest.MonkeyPatch) -
     members = [room.member() for _ in range(20)]
     members[0].send("/list\n" * 30)
     turns = 0
-    while room.hub.turn(room.transport):
+    while room.hub.turn(room.carrier):
         turns += 1
     assert turns == 8  # four lines send 80: the answer to the last is counted after the bound is looked at
     assert len(members[0].hears()) == 30
@@ -82,6 +82,6 @@ def test_a_bug_in_the_chat_costs_one_line(monkeypatch: pytest.MonkeyPatch) -> No
 def test_nothing_waits() -> None:
     """A turn with nothing to do says so and sends nothing."""
     room, one, _ = two_members()
-    assert isinstance(room.transport, MemoryTransport)
-    assert not room.hub.turn(room.transport)
+    assert isinstance(room.carrier, MemoryCarrier)
+    assert not room.hub.turn(room.carrier)
     assert one.gets() == []

@@ -138,7 +138,7 @@ def test_nothing_is_read_while_the_journal_is_full() -> None:
     journal.full = True
     assert room.hub.full
     one.send("hello")
-    assert not room.hub.turn(room.transport)
+    assert not room.hub.turn(room.carrier)
     journal.full = False
     room.settle()
     journal.commit()
@@ -198,7 +198,7 @@ def test_what_is_committed_late_is_handled_when_the_hub_advances() -> None:
     one = room.client()
     one.say("hello")
     journal.commit()
-    assert not room.hub.turn(room.transport)
+    assert not room.hub.turn(room.carrier)
     assert one.hears() == []
     room.hub.advance()
     assert one.hears() == ["TEDDC: hello"]

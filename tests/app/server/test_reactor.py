@@ -11,7 +11,7 @@ import pytest
 
 from udpchat.app.server.journals import open_storage
 from udpchat.app.server.reactor import Reactor
-from udpchat.app.server.serve import hub_for, open_transport, policy
+from udpchat.app.server.serve import hub_for, open_carrier, policy
 from udpchat.app.settings import Settings
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.drop import DropCounts
@@ -21,17 +21,17 @@ from udpchat.domain.drop import DropCounts
 async def reactor() -> AsyncIterator[Reactor]:
     """Give one that listens."""
     settings, drops = Settings(port=0, host="127.0.0.1"), DropCounts()
-    transport = open_transport(settings, drops)
+    carrier = open_carrier(settings, drops)
     try:
-        storage = await open_storage(settings, transport.spelling)
-        hub = hub_for(settings, transport, Admission(policy(settings), storage.secret, drops), storage)
-        made = Reactor(asyncio.get_running_loop(), hub, transport, lambda: None)
-        await storage.start(hub, transport.here, made.wake)
+        storage = await open_storage(settings, carrier.spelling)
+        hub = hub_for(settings, carrier, Admission(policy(settings), storage.secret, drops), storage)
+        made = Reactor(asyncio.get_running_loop(), hub, carrier, lambda: None)
+        await storage.start(hub, carrier.here, made.wake)
         made.start()
         yield made
         made.stop()
     finally:
-        transport.close()
+        carrier.close()
 
 
 async def test_one_that_was_stopped_listens_no_more() -> None:
@@ -40,7 +40,7 @@ async def test_one_that_was_stopped_listens_no_more() -> None:
         running.stop()
         running.wake()
         await asyncio.sleep(0)
-        assert not any(map(running.loop.remove_reader, running.transport.sockets))
+        assert not any(map(running.loop.remove_reader, running.carrier.sockets))
 
 
 async def test_what_fails_in_the_hub_is_no_fault_of_who_wakes_it() -> None:

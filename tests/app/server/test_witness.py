@@ -36,7 +36,7 @@ class NodeState:
         self.directory = ClusterAddresses(self.name, MemoryAddresses())
         hub = Hub(
             chat=Chat(NAMES, directory=self.directory),
-            transport=MemoryNetwork().attach(SERVER),
+            carrier=MemoryNetwork().attach(SERVER),
             admission=Admission(UNLIMITED, SECRET, DropCounts()),
             journal=self.journal,
             clock=lambda: 0.0,

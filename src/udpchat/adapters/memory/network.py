@@ -45,17 +45,17 @@ def faithful() -> Sequence[int]:
 
 @attrs.define
 class MemoryNetwork:
-    """The wire between `MemoryTransport` ends, with the schedule that says what becomes of each datagram."""
+    """The wire between `MemoryCarrier` ends, with the schedule that says what becomes of each datagram."""
 
     schedule: Schedule = faithful
     _now: int = attrs.field(default=0, init=False)
     _order: count[int] = attrs.field(factory=count, init=False)
     _flying: list[tuple[int, int, Address, Datagram]] = attrs.field(factory=list, init=False)  # a heap by arrival
-    _ends: dict[Address, MemoryTransport] = attrs.field(factory=dict, init=False)
+    _ends: dict[Address, MemoryCarrier] = attrs.field(factory=dict, init=False)
 
-    def attach(self, address: Address) -> MemoryTransport:
+    def attach(self, address: Address) -> MemoryCarrier:
         """Return a new end at `address`, which must be free."""
-        end = self._ends[address] = MemoryTransport(self, address)
+        end = self._ends[address] = MemoryCarrier(self, address)
         return end
 
     def detach(self, address: Address) -> None:
@@ -83,8 +83,8 @@ class MemoryNetwork:
 
 
 @attrs.define(eq=False)
-class MemoryTransport:
-    """One end of a `MemoryNetwork`: a `Transport` for the hub, or a client's side of it."""
+class MemoryCarrier:
+    """One end of a `MemoryNetwork`: a `Carrier` for the hub, or a client's side of it."""
 
     network: MemoryNetwork
     address: Address

@@ -21,11 +21,11 @@ import attrs
 import structlog
 
 from udpchat.adapters.udp import paths as ways
+from udpchat.adapters.udp.carrier import SEND_TRIES, send_again
 from udpchat.adapters.udp.error_queue import ErrorQueue
 from udpchat.adapters.udp.message_headers import MAX_RECEIVED, SOL_UDP, STRIDE, UDP_SEGMENT, Inbox, Outbox
 from udpchat.adapters.udp.paths import ReturnPaths
 from udpchat.adapters.udp.sockets import UdpAddress, own_port
-from udpchat.adapters.udp.transport import SEND_TRIES, send_again
 from udpchat.domain.datagram import Datagram
 from udpchat.domain.drop import DropCounts, DropReason
 

@@ -11,7 +11,7 @@ from udpchat.domain.address import Address
 from udpchat.domain.admission.reachability import Suspects
 from udpchat.domain.datagram import Bounce
 from udpchat.domain.drop import DropCounts, DropReason
-from udpchat.domain.ports.carrier import Transport
+from udpchat.domain.ports.carrier import Carrier
 from udpchat.domain.rooms.roster import Roster
 
 
@@ -19,7 +19,7 @@ from udpchat.domain.rooms.roster import Roster
 class BounceHandler:
     """Members whose program may have ended."""
 
-    transport: Transport
+    carrier: Carrier
     roster: Roster
     drops: DropCounts
     show: bool  # log each
@@ -39,5 +39,5 @@ class BounceHandler:
             if heard is not None:
                 gone[address] = heard
             elif bounce.payload:
-                self.transport.send((bounce.payload,), (address,))
+                self.carrier.send((bounce.payload,), (address,))
         return list(gone.items())

@@ -25,7 +25,7 @@ from udpchat.domain.dialects import packing, wording
 from udpchat.domain.drop import DropReason
 from udpchat.domain.machine.chat import Chat, Delivery
 from udpchat.domain.machine.snapshot import restore, snapshot
-from udpchat.domain.ports.carrier import Source, Transport
+from udpchat.domain.ports.carrier import Carrier, Source
 from udpchat.domain.ports.journal import Journal
 from udpchat.domain.rejection import LineTooLong, RoomUnreachable
 from udpchat.domain.rooms.event import EVERYONE, Only, Refused
@@ -54,7 +54,7 @@ class Hub:
     """
 
     chat: Chat
-    transport: Transport
+    carrier: Carrier
     admission: Admission
     journal: Journal
     clock: Callable[[], float]
@@ -78,7 +78,7 @@ class Hub:
 
     def __attrs_post_init__(self) -> None:
         self._answers = Answers(self.admission, self.max_datagram)
-        self._bounce_handler = BounceHandler(self.transport, self.chat.roster, self.admission.drops, self.show_lines)
+        self._bounce_handler = BounceHandler(self.carrier, self.chat.roster, self.admission.drops, self.show_lines)
         if self.show_lines:
             self.admission.watch = dropped
 
@@ -155,7 +155,7 @@ class Hub:
         if not self.unfinished:
             if self.journal.full:
                 return False
-            batch, bounces = source.receive(MAX_DATAGRAMS), self.transport.bounces()
+            batch, bounces = source.receive(MAX_DATAGRAMS), self.carrier.bounces()
             if not batch and not bounces:
                 return False
             self._now = self.timer()
@@ -177,7 +177,7 @@ class Hub:
 
     def pace(self) -> None:
         """Send the next part of each long answer."""
-        self._answers.pacer.go_on(self.transport.send, self.chat.roster.__contains__)
+        self._answers.pacer.go_on(self.carrier.send, self.chat.roster.__contains__)
 
     def _go_on(self) -> None:
         """Give the journal what is at hand, up to a bound; handle what is committed, and send what comes of it."""
@@ -189,14 +189,14 @@ class Hub:
         if self._backlog is not None:
             self._sends = 0
             for recipients, datagrams in packing.pack(self._sentences(self._backlog), self.max_datagram):
-                self.transport.send(datagrams, recipients)
+                self.carrier.send(datagrams, recipients)
                 self._sends += len(recipients) * len(datagrams)
         if refused := self.journal.refused():
             self._refuse(refused)
         for address, sentence in self.admission.replies():
-            self.transport.send((sentence,), (address,))
+            self.carrier.send((sentence,), (address,))
         if self._strangers:
-            self.transport.forget([address for address in self._strangers if address not in self.admission])
+            self.carrier.forget([address for address in self._strangers if address not in self.admission])
             self._strangers.clear()
 
     def _refuse(self, refused: Iterable[Input]) -> None:
@@ -207,7 +207,7 @@ class Hub:
         sentences = wording.sentences(Refused(RoomUnreachable()), self.max_datagram)
         told = (((given.sender,), sentence) for given in lines for sentence in sentences)
         for to, datagrams in packing.pack(told, self.max_datagram):
-            self.transport.send(datagrams, to)
+            self.carrier.send(datagrams, to)
 
     def _inputs(self) -> list[Input]:
         """Return the next inputs: of the lines at hand, and after the last one of who is gone."""

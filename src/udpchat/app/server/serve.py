@@ -22,8 +22,8 @@ import udpchat
 from udpchat.adapters import systemd as activation
 from udpchat.adapters.journal.errors import Stale
 from udpchat.adapters.udp import sendmmsg, sockets
+from udpchat.adapters.udp.carrier import Calls, PortableCalls, UdpCarrier
 from udpchat.adapters.udp.paths import ReturnPaths
-from udpchat.adapters.udp.transport import Calls, PortableCalls, UdpTransport
 from udpchat.adapters.unicode import UnicodeTables
 from udpchat.app.hub.hub import Hub
 from udpchat.app.server import summary
@@ -53,20 +53,20 @@ async def serve(settings: Settings) -> None:
     Raise `sockets.ListenError` or `journal_file.JournalError` if the room cannot be opened, or not be gone on with.
     """
     drops = DropCounts()
-    transport = open_transport(settings, drops)
+    carrier = open_carrier(settings, drops)
     loop = asyncio.get_running_loop()
     stopped = loop.create_task(_signalled(loop))
     gate: Admission | None = None
     try:
         while not stopped.done():
-            opening = loop.create_task(open_storage(settings, transport.spelling))
+            opening = loop.create_task(open_storage(settings, carrier.spelling))
             await asyncio.wait({opening, stopped}, return_when=asyncio.FIRST_COMPLETED)
             if not opening.done():
                 opening.cancel()
                 return
             storage = opening.result()
             gate = gate or Admission(policy(settings), storage.secret, drops)
-            await _run(settings, hub_for(settings, transport, gate, storage), transport, storage, stopped)
+            await _run(settings, hub_for(settings, carrier, gate, storage), carrier, storage, stopped)
             if storage.ended and not isinstance(storage.ended, Stale):
                 raise storage.ended
             if storage.ended:
@@ -74,7 +74,7 @@ async def serve(settings: Settings) -> None:
                 await asyncio.wait({stopped}, timeout=RESTART_SECONDS)
     finally:
         stopped.cancel()
-        transport.close()
+        carrier.close()
         signal.pthread_sigmask(
             signal.SIG_BLOCK, _SIGNALS
         )  # one more, as the loop takes our handlers away, changes nothing
@@ -89,13 +89,13 @@ async def _signalled(loop: asyncio.AbstractEventLoop) -> None:
     await event.wait()
 
 
-def hub_for(settings: Settings, transport: UdpTransport, gate: Admission, storage: Storage) -> Hub:
+def hub_for(settings: Settings, carrier: UdpCarrier, gate: Admission, storage: Storage) -> Hub:
     """Return a hub for the room, of which nobody has told it anything yet."""
     # Seeded once: nicknames must differ from start to start, and each line costs less than asking the system would.
     entropy = random.Random(secrets.randbits(ENTROPY_BITS * 4))  # noqa: S311 - nicknames are no secret
     return Hub(
         chat=Chat(NicknameRules(UnicodeTables()), Cloak(settings.show_addresses, storage.secret), storage.directory),
-        transport=transport,
+        carrier=carrier,
         admission=gate,
         journal=storage.journal,
         clock=time.time,
@@ -108,7 +108,7 @@ def hub_for(settings: Settings, transport: UdpTransport, gate: Admission, storag
 
 
 async def _run(
-    settings: Settings, hub: Hub, transport: UdpTransport, storage: Storage, stopped: asyncio.Task[None]
+    settings: Settings, hub: Hub, carrier: UdpCarrier, storage: Storage, stopped: asyncio.Task[None]
 ) -> None:
     """Serve the room until it is to be stopped, or cannot be gone on with."""
     loop = asyncio.get_running_loop()
@@ -121,7 +121,7 @@ async def _run(
         reports[:] = [loop.create_task(summary.report(hub))]
 
     loop.add_signal_handler(signal.SIGUSR1, report)
-    reactor = Reactor(loop, hub, transport, partial(activation.notify, "WATCHDOG=1"))
+    reactor = Reactor(loop, hub, carrier, partial(activation.notify, "WATCHDOG=1"))
     ended = asyncio.Event()
 
     def wake() -> None:
@@ -130,7 +130,7 @@ async def _run(
             ended.set()
 
     try:
-        starting = loop.create_task(storage.start(hub, transport.here, wake))
+        starting = loop.create_task(storage.start(hub, carrier.here, wake))
         await asyncio.wait({starting, stopped}, return_when=asyncio.FIRST_COMPLETED)
         if not starting.done():
             starting.cancel()
@@ -139,9 +139,9 @@ async def _run(
         reactor.start()
         gc.collect()  # of the room that this server served until it started again nothing is to stay
         gc.freeze()  # most of what there is now does, and need not be looked at again and again
-        announce(welcome(settings.host, transport))
+        announce(welcome(settings.host, carrier))
         activation.notify("READY=1")
-        log.debug("started", version=udpchat.__version__, listening=transport.listening())
+        log.debug("started", version=udpchat.__version__, listening=carrier.listening())
         ending = loop.create_task(ended.wait())
         await asyncio.wait({stopped, ending}, return_when=asyncio.FIRST_COMPLETED)
         ending.cancel()
@@ -150,12 +150,12 @@ async def _run(
         reactor.stop()  # what waits in the sockets is for the next server, where a supervisor holds them
         hub.stop()
         await storage.finish()
-        transport.flush_all(FLUSH_SECONDS)
+        carrier.flush_all(FLUSH_SECONDS)
         hub.close()
     finally:
         gc.unfreeze()
         await storage.close()
-    transport.count_lost()
+    carrier.count_lost()
     summary.log_counts("stopped", hub)
 
 
@@ -164,7 +164,7 @@ def policy(settings: Settings) -> Policy:
     return Policy(**{name: getattr(settings, name) for name in attrs.fields_dict(Policy)})
 
 
-def open_transport(settings: Settings, drops: DropCounts) -> UdpTransport:
+def open_carrier(settings: Settings, drops: DropCounts) -> UdpCarrier:
     """Listen as the settings have it; log what the machine does not give."""
     bound = activation.handed_over()
     if bound:
@@ -174,7 +174,7 @@ def open_transport(settings: Settings, drops: DropCounts) -> UdpTransport:
     for limit, granted in sockets.small_buffers(bound):
         remedy = f"sysctl {limit}={sockets.BUFFER}"
         log.warning("small buffer, lines may be lost in a burst", bytes=granted, remedy=remedy)
-    return UdpTransport(bound, system_calls(settings.fan_out, bound, drops), drops)
+    return UdpCarrier(bound, system_calls(settings.fan_out, bound, drops), drops)
 
 
 def system_calls(fan_out: FanOut, bound: Sequence[socket.socket], drops: DropCounts) -> list[Calls]:
@@ -206,16 +206,16 @@ def announce(words: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would fail again as it ends
 
 
-def welcome(host: str, transport: UdpTransport) -> str:
+def welcome(host: str, carrier: UdpCarrier) -> str:
     """Return what the person who opened the room reads: where it listens, and how to join."""
     joins = {"join with:": host}
-    if transport.sockets[0].getsockname()[0] in _EVERY_ADDRESS:
+    if carrier.sockets[0].getsockname()[0] in _EVERY_ADDRESS:
         joins = {"join here:": "localhost", "join elsewhere:": _own_address()}
     width = max(map(len, joins))
     return "\n".join(
         [
-            f"udpchat {udpchat.__version__} listens on {' and '.join(transport.listening())}",
-            *(f"{label:{width}}  nc -u {name} {transport.port}" for label, name in joins.items()),
+            f"udpchat {udpchat.__version__} listens on {' and '.join(carrier.listening())}",
+            *(f"{label:{width}}  nc -u {name} {carrier.port}" for label, name in joins.items()),
             f"{'end with:':{width}}  Ctrl-C",
         ]
     )

@@ -16,7 +16,7 @@ class Source(Protocol):
         """Return at most `limit` of the datagrams that wait, each sender's in the order they came, without waiting."""
 
 
-class Transport(Source, Protocol):
+class Carrier(Source, Protocol):
     """A way to exchange datagrams with peers. What it sends may be lost."""
 
     def send(self, datagrams: Sequence[bytes], addresses: Sequence[Address]) -> None:

@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 
 from tests.app.clients.processes import lacking, needs_ipv6
 from tests.waiting import until
+from udpchat.adapters.udp.carrier import MAX_WAITING, MAX_WAITING_CLIENTS, SEND_TRIES, PortableCalls, UdpCarrier
 from udpchat.adapters.udp.error_queue import ErrorQueue
 from udpchat.adapters.udp.paths import ReturnPaths
 from udpchat.adapters.udp.sockets import UdpAddress, address_of
-from udpchat.adapters.udp.transport import MAX_WAITING, MAX_WAITING_CLIENTS, SEND_TRIES, PortableCalls, UdpTransport
-from udpchat.app.server.serve import open_transport
+from udpchat.app.server.serve import open_carrier
 from udpchat.app.settings import FanOut, Settings
 from udpchat.domain.datagram import Datagram
 from udpchat.domain.drop import DropCounts, DropReason
@@ -78,74 +78,74 @@ def test_order_is_kept_whatever_the_kernel_takes(steps: list[tuple[int, int]]) -
     """However often the send buffer is full, each client gets its datagrams in order, none twice and none left out."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         kernel = Kernel(0, sock)
-        transport = UdpTransport([sock], [kernel])
+        carrier = UdpCarrier([sock], [kernel])
         said = 0
         for count, room in steps:
             kernel.room = room
-            transport.send([b"%d" % number for number in range(said, said + count)], (ONE, TWO))
+            carrier.send([b"%d" % number for number in range(said, said + count)], (ONE, TWO))
             said += count
         kernel.room = 1000
-        assert transport.flush(sock)
-        assert transport.blocked() == []
+        assert carrier.flush(sock)
+        assert carrier.blocked() == []
     for address in (ONE, TWO):
         assert [payload for to, payload in kernel.sent if to == address] == numbered(said)
-    assert not transport.drops
+    assert not carrier.drops
 
 
 def test_only_the_newest_wait(sock: socket.socket) -> None:
     """What waits for one client is bounded: the oldest goes, and is counted; others lose nothing by it."""
     kernel = Kernel(0, sock)
-    transport = UdpTransport([sock], [kernel])
-    transport.send([b"first"], (TWO,))
+    carrier = UdpCarrier([sock], [kernel])
+    carrier.send([b"first"], (TWO,))
     for payload in numbered(MAX_WAITING + 5):
-        transport.send([payload], (ONE,))
-    assert transport.blocked() == [sock]
-    assert transport.drops == {DropReason.SEND_BUFFER: 5}
+        carrier.send([payload], (ONE,))
+    assert carrier.blocked() == [sock]
+    assert carrier.drops == {DropReason.SEND_BUFFER: 5}
     kernel.room = 10
-    assert not transport.flush(sock)
+    assert not carrier.flush(sock)
     kernel.room = 1000
-    assert transport.flush(sock)
+    assert carrier.flush(sock)
     assert kernel.sent == [(TWO, b"first"), *((ONE, payload) for payload in numbered(MAX_WAITING + 5)[5:])]
 
 
 def test_only_so_many_wait(sock: socket.socket) -> None:
     """With the send buffer full, answers to more and more addresses do not fill a table; forgetting empties it."""
     kernel = Kernel(0, sock)
-    transport = UdpTransport([sock], [kernel])
+    carrier = UdpCarrier([sock], [kernel])
     many = [address_of((f"127.0.{number // 250}.{number % 250}", 9), 0) for number in range(MAX_WAITING_CLIENTS + 3)]
     for address in many:
-        transport.send([b"a"], (address,))
-    assert transport.drops == {DropReason.SEND_BUFFER: 3}
-    transport.forget(many)
-    assert transport.blocked() == []
-    assert transport.drops == {DropReason.SEND_BUFFER: 3, DropReason.FORGOTTEN: MAX_WAITING_CLIENTS}
+        carrier.send([b"a"], (address,))
+    assert carrier.drops == {DropReason.SEND_BUFFER: 3}
+    carrier.forget(many)
+    assert carrier.blocked() == []
+    assert carrier.drops == {DropReason.SEND_BUFFER: 3, DropReason.FORGOTTEN: MAX_WAITING_CLIENTS}
 
 
 def test_what_is_not_sent_in_time_is_counted(sock: socket.socket) -> None:
     """At the end the kernel is waited for so long; what still waits then is given up, datagram by datagram."""
     kernel = Kernel(0, sock)
-    transport = UdpTransport([sock], [kernel])
-    transport.send([b"a", b"b", b"c"], (ONE, TWO))
-    transport.flush_all(0.01)
-    assert transport.drops == {DropReason.UNSENT: 6}
-    transport.drops.clear()
+    carrier = UdpCarrier([sock], [kernel])
+    carrier.send([b"a", b"b", b"c"], (ONE, TWO))
+    carrier.flush_all(0.01)
+    assert carrier.drops == {DropReason.UNSENT: 6}
+    carrier.drops.clear()
     kernel.room = 1000
-    transport.flush_all(10)
-    assert not transport.drops.total()
+    carrier.flush_all(10)
+    assert not carrier.drops.total()
 
 
 @pytest.mark.parametrize("fan_out", ["auto", "sendto"])
 def test_what_the_kernel_had_no_room_for_is_counted(fan_out: FanOut) -> None:
     """Datagrams that came while the receive buffer was full are counted, though nobody ever sees them."""
     with (
-        closing(open_transport(Settings(port=0, host="127.0.0.1", fan_out=fan_out), DropCounts())) as transport,
+        closing(open_carrier(Settings(port=0, host="127.0.0.1", fan_out=fan_out), DropCounts())) as carrier,
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as flood,
     ):
-        transport.sockets[0].setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)  # which makes it as small as can be
+        carrier.sockets[0].setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)  # which makes it as small as can be
         for _ in range(100):
-            flood.sendto(b"x" * 1000, ("127.0.0.1", transport.port))
-        transport.count_lost()
-        assert transport.drops == {DropReason.RECEIVE_BUFFER: 100 - len(transport.receive(100))}
+            flood.sendto(b"x" * 1000, ("127.0.0.1", carrier.port))
+        carrier.count_lost()
+        assert carrier.drops == {DropReason.RECEIVE_BUFFER: 100 - len(carrier.receive(100))}
 
 
 @pytest.mark.parametrize("fan_out", ["auto", "sendto"])
@@ -156,20 +156,20 @@ def test_what_comes_from_port_0_is_counted(host: str, fan_out: FanOut) -> None:
         raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP)
     except PermissionError:
         lacking("this needs root, to send from port 0")
-    with raw, closing(open_transport(Settings(port=0, host=host, fan_out=fan_out), DropCounts())) as transport:
-        header = struct.pack("!HHHH", 0, transport.port, 10, 0)  # from, to, bytes, no checksum
+    with raw, closing(open_carrier(Settings(port=0, host=host, fan_out=fan_out), DropCounts())) as carrier:
+        header = struct.pack("!HHHH", 0, carrier.port, 10, 0)  # from, to, bytes, no checksum
         raw.sendto(header + b"hi", ("127.0.0.1", 0))
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
-            other.sendto(b"another's", ("127.0.0.1", transport.port))
+            other.sendto(b"another's", ("127.0.0.1", carrier.port))
         got: list[Datagram] = []
 
         def other_is_heard() -> bool:
-            got.extend(transport.receive(10))
+            got.extend(carrier.receive(10))
             return bool(got)
 
         until(other_is_heard)
         assert [datagram.payload for datagram in got] == [b"another's"]
-        assert transport.drops == {DropReason.NO_REPLY: 1}
+        assert carrier.drops == {DropReason.NO_REPLY: 1}
 
 
 class Full(socket.socket):
@@ -210,17 +210,17 @@ def test_a_flood_on_one_socket_does_not_starve_the_other(fan_out: FanOut) -> Non
     """Each socket gets its share of a batch."""
     needs_ipv6()
     with (
-        closing(open_transport(Settings(port=0, fan_out=fan_out), DropCounts())) as transport,
+        closing(open_carrier(Settings(port=0, fan_out=fan_out), DropCounts())) as carrier,
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as flood,
         socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as quiet,
     ):
         for _ in range(20):
-            flood.sendto(b"flood", ("127.0.0.1", transport.port))
-        quiet.sendto(b"quiet", ("::1", transport.port))
+            flood.sendto(b"flood", ("127.0.0.1", carrier.port))
+        quiet.sendto(b"quiet", ("::1", carrier.port))
         got: list[bytes] = []
 
         def quiet_is_heard() -> bool:
-            got.extend(datagram.payload for datagram in transport.receive(4))
+            got.extend(datagram.payload for datagram in carrier.receive(4))
             return b"quiet" in got
 
         until(quiet_is_heard)
@@ -233,18 +233,18 @@ def test_a_datagram_that_claims_to_be_ours_is_not_taken(host: str, fan_out: FanO
     """One forged datagram from the room's own address would have the room talk to itself for ever."""
     if ":" in host:
         needs_ipv6()
-    with closing(open_transport(Settings(port=0, host=host, fan_out=fan_out), DropCounts())) as transport:
+    with closing(open_carrier(Settings(port=0, host=host, fan_out=fan_out), DropCounts())) as carrier:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         loopback = "::1" if family == socket.AF_INET6 else "127.0.0.1"
-        transport.sockets[0].sendto(b"ours", (loopback, transport.port))
+        carrier.sockets[0].sendto(b"ours", (loopback, carrier.port))
         with socket.socket(family, socket.SOCK_DGRAM) as other:
-            other.sendto(b"another's", (loopback, transport.port))
+            other.sendto(b"another's", (loopback, carrier.port))
         got: list[Datagram] = []
 
         def other_is_heard() -> bool:
-            got.extend(transport.receive(10))
+            got.extend(carrier.receive(10))
             return bool(got)
 
         until(other_is_heard)
         assert [datagram.payload for datagram in got] == [b"another's"]
-        assert transport.drops == {DropReason.OWN_ADDRESS: 1}
+        assert carrier.drops == {DropReason.OWN_ADDRESS: 1}

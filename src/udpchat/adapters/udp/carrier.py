@@ -149,8 +149,8 @@ def send_again(errors: ErrorQueue, payload: bytes, address: UdpAddress, path: by
 
 
 @attrs.define(eq=False)
-class UdpTransport:
-    """A `Transport` over one or more bound sockets, which serve one room.
+class UdpCarrier:
+    """A `Carrier` over one or more bound sockets, which serve one room.
 
     `calls` are those of each socket, in order, which share their `paths`.
     """
