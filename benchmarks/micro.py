@@ -12,7 +12,7 @@ from udpchat.adapters.unicode import UnicodeTables
 from udpchat.domain.admission.gate import Admission, Policy
 from udpchat.domain.datagram import Datagram
 from udpchat.domain.dialects import packing, wording
-from udpchat.domain.drop import DropCounts
+from udpchat.domain.drop_reason import DropCounts
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.rooms.event import EVERYONE, EveryoneBut, Said
 from udpchat.domain.rooms.inputs import Input

@@ -16,7 +16,7 @@ from random import Random
 from udpchat.adapters.journal.codec import Codec
 from udpchat.adapters.sqlite.file import JournalFile
 from udpchat.adapters.sqlite.journal import SqliteJournal
-from udpchat.adapters.udp.paths import ReturnPaths
+from udpchat.adapters.udp.return_paths import ReturnPaths
 from udpchat.adapters.udp.sockets import UdpAddress, address_of, listen
 from udpchat.adapters.udp.spelling import Spelling
 from udpchat.adapters.unicode import UnicodeTables

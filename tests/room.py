@@ -16,7 +16,7 @@ from udpchat.app.hub.hub import Hub
 from udpchat.domain.admission.gate import Admission, Policy
 from udpchat.domain.cluster.nodes import NodeDirectory, SingleNode
 from udpchat.domain.datagram import Datagram
-from udpchat.domain.drop import DropCounts
+from udpchat.domain.drop_reason import DropCounts
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.ports.journal import Journal
 from udpchat.domain.secret import KEY_BYTES, Secret

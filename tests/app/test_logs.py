@@ -21,9 +21,9 @@ from tests.waiting import until
 from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.app.logs import MAX_TEXT, RATE, Bugs, DropLog, Throttle, shorten
 from udpchat.app.server import summary
-from udpchat.domain.admission.bucket import BURST_SECONDS
 from udpchat.domain.admission.gate import Policy
-from udpchat.domain.drop import DropCounts, DropReason
+from udpchat.domain.admission.token_bucket import BURST_SECONDS
+from udpchat.domain.drop_reason import DropCounts, DropReason
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.secret import Cloak
 

@@ -30,7 +30,7 @@ from udpchat.app.hub.hub import Hub
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission, Policy
 from udpchat.domain.datagram import Bounce, Datagram
-from udpchat.domain.drop import DropCounts
+from udpchat.domain.drop_reason import DropCounts
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import Snapshot
 from udpchat.domain.ports.journal import Past

@@ -10,7 +10,7 @@ from tests.engine import Servers
 from tests.members import KEY, journal
 from tests.restarts.clients import Numbered
 from tests.room import NAMES
-from udpchat.app.server.witness import DIGEST_EVERY
+from udpchat.app.server.cluster_monitor import DIGEST_EVERY
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import digest, restore, snapshot
 from udpchat.domain.rooms.inputs import Heartbeat

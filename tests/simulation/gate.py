@@ -8,7 +8,7 @@ from tests.simulation.world import check
 from udpchat.domain.address import Scope
 from udpchat.domain.admission.gate import Admission, Mode, Policy
 from udpchat.domain.datagram import Datagram
-from udpchat.domain.drop import DropReason
+from udpchat.domain.drop_reason import DropReason
 
 RATE_REASONS = {DropReason.CLIENT_RATE, DropReason.NETWORK_RATE, DropReason.SERVER_RATE}
 MUST_PROVE: dict[Mode, frozenset[object]] = {

@@ -18,11 +18,11 @@ from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.adapters.nats.addresses import ClusterAddresses
 from udpchat.adapters.nats.replica import MAX_FLYING, MAX_MARKS, MAX_WAITING, Gap
 from udpchat.app.hub.hub import TICK, Hub
-from udpchat.app.server.witness import MAX_DIGESTS, ClusterMonitor
+from udpchat.app.server.cluster_monitor import MAX_DIGESTS, ClusterMonitor
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.cluster.nodes import BEATS
-from udpchat.domain.drop import DropCounts, DropReason
+from udpchat.domain.drop_reason import DropCounts, DropReason
 from udpchat.domain.machine.snapshot import Snapshot
 from udpchat.domain.rooms.inputs import Rules
 

@@ -31,7 +31,7 @@ from udpchat.app.hub.hub import Hub
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Policy
 from udpchat.domain.admission.reachability import MAX_PROBE
-from udpchat.domain.drop import DropCounts, DropReason
+from udpchat.domain.drop_reason import DropCounts, DropReason
 from udpchat.domain.machine.chat import Chat, Delivery
 from udpchat.domain.rooms.event import EVERYONE, Only, Recalled, Welcomed
 from udpchat.domain.rooms.inputs import Input, Rules, Started, Unreachable

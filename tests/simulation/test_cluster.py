@@ -15,7 +15,7 @@ from udpchat.adapters.nats.addresses import ClusterAddresses
 from udpchat.adapters.nats.parcels import Origin
 from udpchat.adapters.nats.replica import Replica
 from udpchat.app.hub.hub import Hub
-from udpchat.app.server.witness import ClusterMonitor
+from udpchat.app.server.cluster_monitor import ClusterMonitor
 from udpchat.domain.address import Address
 from udpchat.domain.cluster.nodes import FailureDetector
 from udpchat.domain.machine.chat import Chat

@@ -13,7 +13,7 @@ from tests.simulation.replay import assert_found
 from tests.simulation.run import run
 from udpchat.app.hub import hub
 from udpchat.app.hub.answers import Answers
-from udpchat.app.hub.ghosts import BounceHandler
+from udpchat.app.hub.bounces import BounceHandler
 from udpchat.app.hub.hub import Hub
 from udpchat.app.hub.pacing import Pacer
 from udpchat.domain.address import Address

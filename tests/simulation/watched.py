@@ -11,7 +11,7 @@ from tests.simulation.log import numbered
 from tests.simulation.world import Crash, check
 from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.adapters.nats.replica import MAX_FLYING, Replica
-from udpchat.app.hub.ghosts import BounceHandler
+from udpchat.app.hub.bounces import BounceHandler
 from udpchat.app.hub.hub import Hub
 from udpchat.domain.address import Address
 from udpchat.domain.datagram import Bounce, Datagram

@@ -19,8 +19,8 @@ from typing import Literal
 import attrs
 import structlog
 
-from udpchat.domain.admission.bucket import TokenBucket
-from udpchat.domain.drop import DropCounts, DropReason
+from udpchat.domain.admission.token_bucket import TokenBucket
+from udpchat.domain.drop_reason import DropCounts, DropReason
 
 LogFormat = Literal["auto", "console", "json"]
 LogLevel = Literal["debug", "info", "warning", "error"]

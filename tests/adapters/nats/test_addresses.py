@@ -10,7 +10,7 @@ import pytest
 
 from udpchat.adapters.nats import addresses as nodes
 from udpchat.adapters.nats.addresses import NAME, ClusterAddresses, RemoteAddress
-from udpchat.adapters.udp.paths import ReturnPaths
+from udpchat.adapters.udp.return_paths import ReturnPaths
 from udpchat.adapters.udp.sockets import UdpAddress, address_of, listen
 from udpchat.adapters.udp.spelling import Spelling
 from udpchat.domain.address import Scope

@@ -17,7 +17,7 @@ from udpchat.adapters.udp.sockets import show
 from udpchat.app.server.serve import open_carrier
 from udpchat.app.settings import FanOut, Settings
 from udpchat.domain.datagram import Bounce, Datagram
-from udpchat.domain.drop import DropCounts
+from udpchat.domain.drop_reason import DropCounts
 from udpchat.domain.ports.carrier import Carrier
 
 

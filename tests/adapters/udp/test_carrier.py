@@ -19,12 +19,12 @@ from tests.app.clients.processes import lacking, needs_ipv6
 from tests.waiting import until
 from udpchat.adapters.udp.carrier import MAX_WAITING, MAX_WAITING_CLIENTS, SEND_TRIES, PortableCalls, UdpCarrier
 from udpchat.adapters.udp.error_queue import ErrorQueue
-from udpchat.adapters.udp.paths import ReturnPaths
+from udpchat.adapters.udp.return_paths import ReturnPaths
 from udpchat.adapters.udp.sockets import UdpAddress, address_of
 from udpchat.app.server.serve import open_carrier
 from udpchat.app.settings import FanOut, Settings
 from udpchat.domain.datagram import Datagram
-from udpchat.domain.drop import DropCounts, DropReason
+from udpchat.domain.drop_reason import DropCounts, DropReason
 
 ONE, TWO, THREE = (address_of(("127.0.0.1", port), 0) for port in (1, 2, 3))
 

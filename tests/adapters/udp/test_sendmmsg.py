@@ -19,7 +19,7 @@ from udpchat.adapters.udp.carrier import PortableCalls
 from udpchat.adapters.udp.sendmmsg import BatchCalls, SystemCalls
 from udpchat.adapters.udp.sockets import UdpAddress, address_of
 from udpchat.app.server.serve import system_calls
-from udpchat.domain.drop import DropCounts
+from udpchat.domain.drop_reason import DropCounts
 
 
 @attrs.define

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.app.clients.processes import needs_ipv6
-from udpchat.adapters.udp.paths import SIZE, ReturnPaths
+from udpchat.adapters.udp.return_paths import SIZE, ReturnPaths
 from udpchat.adapters.udp.sockets import UdpAddress, address_of
 from udpchat.adapters.udp.spelling import MAX_KNOWN, LastingSpelling, NotListenedOn, Spelling
 

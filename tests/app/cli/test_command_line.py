@@ -19,7 +19,7 @@ from tests.waiting import until
 from udpchat.app.cli import command_line
 from udpchat.app.server import serve
 from udpchat.app.settings import Settings
-from udpchat.domain.drop import DropCounts
+from udpchat.domain.drop_reason import DropCounts
 
 
 def run(*arguments: str, prefix: tuple[str, ...] = (), **env: str) -> subprocess.CompletedProcess[str]:

@@ -10,7 +10,7 @@ from tests.room import Client, Room, drawing, two_members
 from udpchat.adapters.memory.network import MemoryCarrier
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Policy
-from udpchat.domain.drop import DropReason
+from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.machine.chat import Chat, Delivery
 from udpchat.domain.rooms.inputs import Input, Unreachable
 from udpchat.domain.secret import Cloak

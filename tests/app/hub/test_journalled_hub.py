@@ -11,7 +11,7 @@ from udpchat.adapters.nats.addresses import ClusterAddresses
 from udpchat.adapters.sqlite.file import JournalFile
 from udpchat.adapters.sqlite.journal import SqliteJournal
 from udpchat.domain.admission.gate import HANDLING, Policy
-from udpchat.domain.drop import DropReason
+from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.machine.snapshot import Snapshot, snapshot
 from udpchat.domain.ports.journal import Journal
 from udpchat.domain.rooms.inputs import Heartbeat, Input, Rules

@@ -11,7 +11,7 @@ from udpchat.app.hub import pacing
 from udpchat.app.hub.pacing import MAX_WAITING, PART, Pacer
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Mode, Policy
-from udpchat.domain.drop import DropReason
+from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.rooms.event import Said
 from udpchat.domain.rooms.inputs import Input, Rules
 from udpchat.domain.text.nickname import Nickname

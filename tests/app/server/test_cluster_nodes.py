@@ -16,7 +16,7 @@ from tests.app.server.cluster import listed, node, rename, said
 from tests.engine import Servers
 from tests.members import member
 from tests.waiting import until
-from udpchat.app.server.witness import DIGEST_EVERY
+from udpchat.app.server.cluster_monitor import DIGEST_EVERY
 from udpchat.domain.rooms.inputs import Heartbeat
 
 NODES = (sys.executable, "-m", "udpchat.app", "nodes")

@@ -9,12 +9,12 @@ from unittest.mock import Mock
 
 import pytest
 
-from udpchat.app.server.journals import open_storage
 from udpchat.app.server.reactor import Reactor
 from udpchat.app.server.serve import hub_for, open_carrier, policy
+from udpchat.app.server.storage import open_storage
 from udpchat.app.settings import Settings
 from udpchat.domain.admission.gate import Admission
-from udpchat.domain.drop import DropCounts
+from udpchat.domain.drop_reason import DropCounts
 
 
 @asynccontextmanager

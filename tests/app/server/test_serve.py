@@ -16,7 +16,7 @@ from udpchat.adapters.journal.errors import Stale
 from udpchat.adapters.udp.spelling import Spelling
 from udpchat.app.hub.hub import Hub
 from udpchat.app.server import serve
-from udpchat.app.server.journals import LocalStorage, open_storage
+from udpchat.app.server.storage import LocalStorage, open_storage
 from udpchat.app.settings import Settings
 from udpchat.domain.address import Address
 

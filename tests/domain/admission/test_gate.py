@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from tests.domain.peers import Peer, peer
 from udpchat.domain.address import Scope
-from udpchat.domain.admission.bucket import BURST_SECONDS
 from udpchat.domain.admission.gate import LINE_BYTES, MAX_GAIN, Admission, Mode, Policy
+from udpchat.domain.admission.token_bucket import BURST_SECONDS
 from udpchat.domain.datagram import Datagram
-from udpchat.domain.drop import DropCounts, DropReason
+from udpchat.domain.drop_reason import DropCounts, DropReason
 from udpchat.domain.secret import Secret
 
 SECRET = Secret(b"k" * 32)

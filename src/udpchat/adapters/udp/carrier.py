@@ -18,10 +18,10 @@ from typing import Protocol, cast
 import attrs
 import structlog
 
-from udpchat.adapters.udp import paths as ways
+from udpchat.adapters.udp import return_paths as ways
 from udpchat.adapters.udp.error_queue import ErrorQueue
-from udpchat.adapters.udp.paths import ReturnPaths
-from udpchat.adapters.udp.sent import RecentSends
+from udpchat.adapters.udp.recent_sends import RecentSends
+from udpchat.adapters.udp.return_paths import ReturnPaths
 from udpchat.adapters.udp.sockets import (
     MAX_PAYLOAD,
     UdpAddress,
@@ -35,7 +35,7 @@ from udpchat.adapters.udp.sockets import (
 from udpchat.adapters.udp.spelling import Spelling
 from udpchat.domain.address import Address
 from udpchat.domain.datagram import Bounce, Datagram
-from udpchat.domain.drop import DropCounts, DropReason
+from udpchat.domain.drop_reason import DropCounts, DropReason
 
 MAX_WAITING = 64  # datagrams that wait for one client: 90 KB at the default size, half of what its receive buffer takes
 MAX_WAITING_CLIENTS = 1 << 14  # more than a room has by default; a datagram that came for one more is given up

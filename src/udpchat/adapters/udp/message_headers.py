@@ -11,11 +11,11 @@ import sys
 from collections.abc import Sequence
 from functools import lru_cache
 
-from udpchat.adapters.udp import paths as ways
-from udpchat.adapters.udp.paths import ReturnPaths
+from udpchat.adapters.udp import return_paths as ways
+from udpchat.adapters.udp.return_paths import ReturnPaths
 from udpchat.adapters.udp.sockets import MAX_KNOWN, MAX_PAYLOAD, NO_PORT, UdpAddress, unanswerable
 from udpchat.domain.datagram import Datagram
-from udpchat.domain.drop import DropCounts
+from udpchat.domain.drop_reason import DropCounts
 
 MAX_RECEIVED = 256  # datagrams taken by one call; each has room for the largest, of which only what is used is touched
 SOL_UDP, UDP_SEGMENT = 17, 103  # Linux uapi/linux/udp.h; Python has no names for them

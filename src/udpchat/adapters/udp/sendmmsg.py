@@ -20,14 +20,14 @@ from collections.abc import Callable, Iterable, Sequence
 import attrs
 import structlog
 
-from udpchat.adapters.udp import paths as ways
+from udpchat.adapters.udp import return_paths as ways
 from udpchat.adapters.udp.carrier import SEND_TRIES, send_again
 from udpchat.adapters.udp.error_queue import ErrorQueue
 from udpchat.adapters.udp.message_headers import MAX_RECEIVED, SOL_UDP, STRIDE, UDP_SEGMENT, Inbox, Outbox
-from udpchat.adapters.udp.paths import ReturnPaths
+from udpchat.adapters.udp.return_paths import ReturnPaths
 from udpchat.adapters.udp.sockets import UdpAddress, own_port
 from udpchat.domain.datagram import Datagram
-from udpchat.domain.drop import DropCounts, DropReason
+from udpchat.domain.drop_reason import DropCounts, DropReason
 
 MAX_SEGMENTS = 64  # datagrams that Linux cuts from one payload: UDP_MAX_SEGMENTS, in its first versions
 MAX_BUNDLE = 65_000  # bytes of such a payload: an IP packet has 65,535, headers included

@@ -18,7 +18,7 @@ import structlog
 
 from udpchat.adapters.networks import network_of
 from udpchat.domain.address import Network
-from udpchat.domain.drop import DropReason
+from udpchat.domain.drop_reason import DropReason
 
 MAX_PAYLOAD = 65_535  # bytes: the length field of a UDP header has 16 bits (RFC 768), so any datagram is taken whole
 BUFFER = 4 << 20  # bytes asked for each way: some 5,000 short lines wait in it while a large fan-out is sent

@@ -14,7 +14,7 @@ from typing import cast
 
 import attrs
 
-from udpchat.adapters.udp.paths import SIZE, ReturnPaths, listens_everywhere
+from udpchat.adapters.udp.return_paths import SIZE, ReturnPaths, listens_everywhere
 from udpchat.adapters.udp.sockets import UdpAddress, address_of, sockaddr_of
 from udpchat.domain.address import Address
 

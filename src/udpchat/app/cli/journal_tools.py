@@ -16,7 +16,7 @@ from udpchat.adapters.journal.errors import JournalError, Unreadable
 from udpchat.adapters.sqlite.file import JournalFile
 from udpchat.adapters.udp.spelling import ColdSpelling
 from udpchat.adapters.unicode import UnicodeTables
-from udpchat.app.server.journals import KEY
+from udpchat.app.server.storage import KEY
 from udpchat.domain.address import Address
 from udpchat.domain.commands import grammar as command
 from udpchat.domain.dialects import wording

@@ -7,7 +7,7 @@ import asyncio
 import click
 
 from udpchat.app import logs
-from udpchat.app.server.journals import cluster_module
+from udpchat.app.server.storage import cluster_module
 from udpchat.app.server.summary import nodes as rows_of
 from udpchat.app.settings import Settings
 

@@ -11,7 +11,7 @@ from udpchat.app.hub.pacing import Pacer
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.dialects import wording
-from udpchat.domain.drop import DropReason
+from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.rejection import TooManyAnswers
 from udpchat.domain.rooms.event import Event, Recalled, Refused, Said, Welcomed
 

@@ -16,13 +16,13 @@ import attrs
 import structlog
 
 from udpchat.app.hub.answers import Answers
-from udpchat.app.hub.ghosts import BounceHandler
+from udpchat.app.hub.bounces import BounceHandler
 from udpchat.app.logs import Bugs, dropped
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.datagram import Bounce, Datagram
 from udpchat.domain.dialects import packing, wording
-from udpchat.domain.drop import DropReason
+from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.machine.chat import Chat, Delivery
 from udpchat.domain.machine.snapshot import restore, snapshot
 from udpchat.domain.ports.carrier import Carrier, Source

@@ -20,7 +20,7 @@ from udpchat.adapters.nats.journal import START_SECONDS, JetStreamJournal
 from udpchat.adapters.udp.spelling import ColdSpelling
 from udpchat.adapters.unicode import UnicodeTables
 from udpchat.app.hub.hub import Hub
-from udpchat.app.server.witness import ClusterMonitor
+from udpchat.app.server.cluster_monitor import ClusterMonitor
 from udpchat.app.settings import Settings
 from udpchat.domain.address import Address
 from udpchat.domain.cluster.nodes import BEATS, NodeDirectory

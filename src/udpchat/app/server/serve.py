@@ -23,15 +23,15 @@ from udpchat.adapters import systemd as activation
 from udpchat.adapters.journal.errors import Stale
 from udpchat.adapters.udp import sendmmsg, sockets
 from udpchat.adapters.udp.carrier import Calls, PortableCalls, UdpCarrier
-from udpchat.adapters.udp.paths import ReturnPaths
+from udpchat.adapters.udp.return_paths import ReturnPaths
 from udpchat.adapters.unicode import UnicodeTables
 from udpchat.app.hub.hub import Hub
 from udpchat.app.server import summary
-from udpchat.app.server.journals import Storage, open_storage
 from udpchat.app.server.reactor import Reactor
+from udpchat.app.server.storage import Storage, open_storage
 from udpchat.app.settings import FanOut, Settings
 from udpchat.domain.admission.gate import Admission, Policy
-from udpchat.domain.drop import DropCounts
+from udpchat.domain.drop_reason import DropCounts
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.secret import Cloak
 from udpchat.domain.text.nickname import NicknameRules

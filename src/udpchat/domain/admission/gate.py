@@ -18,11 +18,11 @@ from typing import Literal, assert_never
 import attrs
 
 from udpchat.domain.address import Address, Network, Scope
-from udpchat.domain.admission.account import ClientQuota, NetworkQuota
-from udpchat.domain.admission.bucket import BURST_SECONDS, TokenBucket
+from udpchat.domain.admission.quota import ClientQuota, NetworkQuota
+from udpchat.domain.admission.token_bucket import BURST_SECONDS, TokenBucket
 from udpchat.domain.datagram import Datagram
 from udpchat.domain.dialects import wording
-from udpchat.domain.drop import DropCounts, DropReason
+from udpchat.domain.drop_reason import DropCounts, DropReason
 from udpchat.domain.limits import MIN_DATAGRAM
 from udpchat.domain.rejection import NetworkFull, Rejection, RoomFull, SlowDown
 from udpchat.domain.rooms.event import Refused

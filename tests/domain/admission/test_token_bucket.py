@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from udpchat.domain.admission.bucket import BURST_SECONDS, TokenBucket
+from udpchat.domain.admission.token_bucket import BURST_SECONDS, TokenBucket
 
 steps = st.lists(st.tuples(st.floats(-100, 100), st.integers(1, 50)), max_size=50)
 

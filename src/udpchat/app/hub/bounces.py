@@ -10,7 +10,7 @@ from udpchat.app.logs import dropped
 from udpchat.domain.address import Address
 from udpchat.domain.admission.reachability import Suspects
 from udpchat.domain.datagram import Bounce
-from udpchat.domain.drop import DropCounts, DropReason
+from udpchat.domain.drop_reason import DropCounts, DropReason
 from udpchat.domain.ports.carrier import Carrier
 from udpchat.domain.rooms.roster import Roster
 

@@ -11,14 +11,14 @@ import pytest
 
 from tests.app.clients.processes import needs_ipv6
 from tests.waiting import until
-from udpchat.adapters.udp import paths
+from udpchat.adapters.udp import return_paths as paths
 from udpchat.adapters.udp.carrier import UdpCarrier
-from udpchat.adapters.udp.paths import ReturnPaths, answerable
+from udpchat.adapters.udp.return_paths import ReturnPaths, answerable
 from udpchat.adapters.udp.sockets import address_of
 from udpchat.app.server.serve import open_carrier
 from udpchat.app.settings import FanOut, Settings
 from udpchat.domain.address import Address
-from udpchat.domain.drop import DropCounts
+from udpchat.domain.drop_reason import DropCounts
 
 ONE, TWO = (address_of(("127.0.0.1", port), 0) for port in (1, 2))
 Room = tuple[UdpCarrier, str]

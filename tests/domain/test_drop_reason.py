@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from udpchat.domain.drop import DropReason
+from udpchat.domain.drop_reason import DropReason
 
 ROOT = Path(__file__).parents[2]
 TESTS = "\n".join(path.read_text() for path in sorted(ROOT.glob("tests/**/test_*.py")))

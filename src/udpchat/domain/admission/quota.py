@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from udpchat.domain.address import Network
-from udpchat.domain.admission.bucket import TokenBucket
+from udpchat.domain.admission.token_bucket import TokenBucket
 
 
 @attrs.define(eq=False)

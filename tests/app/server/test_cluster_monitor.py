@@ -12,9 +12,9 @@ from tests.room import NAMES, SECRET, SERVER, UNLIMITED
 from udpchat.adapters.memory.network import MemoryNetwork
 from udpchat.adapters.nats.addresses import ClusterAddresses
 from udpchat.app.hub.hub import Hub
-from udpchat.app.server.witness import DIGEST_EVERY, MAX_DIGESTS, ClusterMonitor
+from udpchat.app.server.cluster_monitor import DIGEST_EVERY, MAX_DIGESTS, ClusterMonitor
 from udpchat.domain.admission.gate import Admission
-from udpchat.domain.drop import DropCounts
+from udpchat.domain.drop_reason import DropCounts
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import Snapshot
 from udpchat.domain.rooms.inputs import Heartbeat, Input, Rules
