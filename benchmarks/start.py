@@ -16,9 +16,9 @@ from random import Random
 from udpchat.adapters.journal.codec import Codec
 from udpchat.adapters.sqlite.file import JournalFile
 from udpchat.adapters.sqlite.journal import SqliteJournal
+from udpchat.adapters.udp.address_codec import UdpAddressCodec
 from udpchat.adapters.udp.return_paths import ReturnPaths
 from udpchat.adapters.udp.sockets import UdpAddress, address_of, listen
-from udpchat.adapters.udp.spelling import Spelling
 from udpchat.adapters.unicode import UnicodeTables
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import restore, snapshot
@@ -62,7 +62,7 @@ def main() -> None:
     runs = parser.parse_args().runs
     names = NicknameRules(UnicodeTables())
     (sock,) = listen("127.0.0.1", 0)
-    codec = Codec(Spelling([sock], ReturnPaths()))
+    codec = Codec(UdpAddressCodec([sock], ReturnPaths()))
     saving, starting = [], []
     for _ in range(runs):
         with tempfile.TemporaryDirectory() as folder:

@@ -19,13 +19,13 @@ from udpchat.domain.text import lines as text
 
 
 class MemoryAddresses:
-    """`codec.Addresses` of the network in memory."""
+    """`codec.AddressCodec` of the network in memory."""
 
-    def spell(self, address: Address) -> str:
+    def encode(self, address: Address) -> str:
         """Return `0 HOST:PORT`, as for the first of our sockets."""
         return f"0 {address}"
 
-    def read(self, spelt: str) -> MemoryAddress:
+    def decode(self, spelt: str) -> MemoryAddress:
         """Return the address that was spelt so."""
         host, _, port = spelt.split(" ")[1].rpartition(":")
         return MemoryAddress(host.strip("[]"), int(port))
@@ -59,7 +59,7 @@ def inputs(max_size: int = 30) -> st.SearchStrategy[list[Input]]:
 def cluster_inputs(addresses: ClusterAddresses, max_size: int = 30) -> st.SearchStrategy[list[Input]]:
     """Return lists of inputs of every kind, of peers of three nodes and of the nodes themselves."""
     senders = st.tuples(st.sampled_from("abc"), st.integers(1, 3)).map(
-        lambda drawn: addresses.read(f"{drawn[0]} 0 127.0.0.1:{drawn[1]}")
+        lambda drawn: addresses.decode(f"{drawn[0]} 0 127.0.0.1:{drawn[1]}")
     )
     notices = st.one_of(
         st.builds(Heartbeat, st.integers(0, 5), st.sampled_from([3.0, 15.0]), st.sampled_from([0.0, 5.0, 20.0])),

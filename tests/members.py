@@ -29,14 +29,14 @@ WHO = MemoryAddress("127.0.0.1", 2)
 
 
 class MemoryListeners:
-    """`codec.Addresses` of the network in memory, for servers that listen at one place."""
+    """`codec.AddressCodec` of the network in memory, for servers that listen at one place."""
 
-    def spell(self, address: Address) -> str:
+    def encode(self, address: Address) -> str:
         """Return `LISTENER HOST:PORT`."""
         where = cast("MemoryAddress", address)
         return f"0 {where.host}:{where.port}"
 
-    def read(self, spelt: str) -> MemoryAddress:
+    def decode(self, spelt: str) -> MemoryAddress:
         """Return the address that was spelt so."""
         host, _, port = spelt.split(" ")[1].rpartition(":")
         return MemoryAddress(host, int(port))

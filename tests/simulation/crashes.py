@@ -42,18 +42,18 @@ HISTORIES = (
 
 
 class Spellings:
-    """`codec.Addresses` of the simulation, where each address is one object."""
+    """`codec.AddressCodec` of the simulation, where each address is one object."""
 
     def __init__(self) -> None:
         self._known: dict[str, Address] = {}
 
-    def spell(self, address: Address) -> str:
+    def encode(self, address: Address) -> str:
         """Return an address as text, and remember it."""
         text = str(address)
         self._known[text] = address
         return text
 
-    def read(self, text: str) -> Address:
+    def decode(self, text: str) -> Address:
         """Return the address that was spelt so."""
         return self._known[text]
 

@@ -35,13 +35,13 @@ Homes = tuple[tuple[int, str], ...]
 
 
 class Spellings:
-    """`codec.Addresses` of the peers of one node."""
+    """`codec.AddressCodec` of the peers of one node."""
 
-    def spell(self, address: Address) -> str:
+    def encode(self, address: Address) -> str:
         """Return an address as `LISTENER HOST:PORT`."""
         return f"0 {address}"
 
-    def read(self, text: str) -> MemoryAddress:
+    def decode(self, text: str) -> MemoryAddress:
         """Return the address that was spelt so."""
         host, _, port = text.split(" ")[1].rpartition(":")
         return MemoryAddress(host, int(port))

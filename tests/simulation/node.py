@@ -247,7 +247,7 @@ class Process:
                 fact = observer.facts[each]
                 if fact.line and not told and fact.line not in self.got.get((home, where), ()):
                     missed.add(str(fact.given.line))
-            shown = {said.text for said in history.missed_by(self.addresses.read(f"{self.name} 0 {where}"))}
+            shown = {said.text for said in history.missed_by(self.addresses.decode(f"{self.name} 0 {where}"))}
             check(missed & kept <= shown, "missed", self.name, where, *sorted(missed & kept - shown))
         self.served[self.name] = max(index, self.served.get(self.name, 0))
 

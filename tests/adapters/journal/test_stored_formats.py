@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from tests.room import NAMES
 from udpchat.adapters.nats.addresses import ClusterAddresses
 from udpchat.adapters.nats.replica import Replica
-from udpchat.adapters.udp.spelling import ColdSpelling
+from udpchat.adapters.udp.address_codec import OfflineAddressCodec
 from udpchat.app.cli.journal_tools import journal
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import restore, snapshot
@@ -33,7 +33,7 @@ def test_a_log_of_version_1_makes_the_same_state_from_its_snapshot() -> None:
     log = (DATA / "version-1.log").read_bytes().splitlines()
     states = []
     for document in (b"", (DATA / "version-1.snapshot").read_bytes()):
-        addresses = ClusterAddresses("b", ColdSpelling())
+        addresses = ClusterAddresses("b", OfflineAddressCodec())
         replica, chat = Replica("b", addresses, 1.0, lambda: 0.0), Chat(NAMES, directory=addresses)
         if document:
             replica.begin(document)

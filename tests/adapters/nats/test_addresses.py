@@ -10,9 +10,9 @@ import pytest
 
 from udpchat.adapters.nats import addresses as nodes
 from udpchat.adapters.nats.addresses import NAME, ClusterAddresses, RemoteAddress
+from udpchat.adapters.udp.address_codec import UdpAddressCodec
 from udpchat.adapters.udp.return_paths import ReturnPaths
 from udpchat.adapters.udp.sockets import UdpAddress, address_of, listen
-from udpchat.adapters.udp.spelling import Spelling
 from udpchat.domain.address import Scope
 
 PEER = address_of(("10.0.0.1", 5000), 0)
@@ -28,25 +28,25 @@ def sockets() -> Iterator[list[socket.socket]]:
 def made(node: str, sockets: list[socket.socket]) -> tuple[ClusterAddresses, ReturnPaths]:
     """Return the addresses of a node, and its paths."""
     paths = ReturnPaths()
-    return ClusterAddresses(node, Spelling(sockets, paths)), paths
+    return ClusterAddresses(node, UdpAddressCodec(sockets, paths)), paths
 
 
 def test_a_peer_is_read_by_all_as_it_was_spelt(sockets: list[socket.socket]) -> None:
     """At home it can be written to; elsewhere it is known, shown and compared, and spelt with its way."""
     home, paths = made("a", sockets)
     paths.learn(PEER, bytes(range(12)))
-    text = home.spell(PEER)
+    text = home.encode(PEER)
     assert text == "a 0 10.0.0.1:5000 000102030405060708090a0b"
     there, _ = made("b", sockets)
-    peer = there.read(text)
-    assert peer == there.read(text) == RemoteAddress("a", "10.0.0.1:5000")
-    assert there.spell(peer) == text
+    peer = there.decode(text)
+    assert peer == there.decode(text) == RemoteAddress("a", "10.0.0.1:5000")
+    assert there.encode(peer) == text
     assert (str(peer), peer.network) == (str(PEER), PEER.network)
     assert (there.node(peer), there.is_here(peer)) == ("a", False)
     assert (home.node(PEER), home.is_here(PEER)) == ("a", True)
     assert there.identity(peer) == home.identity(PEER) == "a 10.0.0.1:5000"
-    assert home.read(text) is not None
-    assert home.read(text) == PEER
+    assert home.decode(text) is not None
+    assert home.decode(text) == PEER
 
 
 def test_a_way_that_changes_is_noticed(sockets: list[socket.socket]) -> None:
@@ -54,18 +54,18 @@ def test_a_way_that_changes_is_noticed(sockets: list[socket.socket]) -> None:
     there, _ = made("b", sockets)
     ways = [f"a 0 10.0.0.1:5000 {way * 24}" for way in "0120"]
     for text in ways:
-        assert there.spell(there.read(text)) == text
+        assert there.encode(there.decode(text)) == text
 
 
 def test_a_peer_that_is_taken_over_can_be_written_to(sockets: list[socket.socket]) -> None:
     """By the way that it came to the node that is gone."""
     there, paths = made("b", sockets)
-    peer = there.read("a 0 10.0.0.1:5000 000102030405060708090a0b")
+    peer = there.decode("a 0 10.0.0.1:5000 000102030405060708090a0b")
     moved = there.moved(peer, "b")
     assert moved == PEER
     assert paths.of(PEER) == bytes(range(12))
     elsewhere = there.moved(moved, "c")
-    assert there.spell(elsewhere) == "c 0 10.0.0.1:5000 000102030405060708090a0b"
+    assert there.encode(elsewhere) == "c 0 10.0.0.1:5000 000102030405060708090a0b"
 
 
 def test_a_peer_that_writes_to_two_of_our_addresses_is_one(sockets: list[socket.socket]) -> None:
@@ -75,7 +75,7 @@ def test_a_peer_that_writes_to_two_of_our_addresses_is_one(sockets: list[socket.
     assert home.settled(first) is first
     assert home.settled(second) is first
     assert home.settled(second) is first
-    assert home.read(home.spell(second)) is first
+    assert home.decode(home.encode(second)) is first
 
 
 def test_ipv6_peers() -> None:
@@ -90,28 +90,28 @@ def test_ipv6_peers() -> None:
 def test_what_is_no_peer_is_told(text: str) -> None:
     """As a ValueError."""
     with listen("127.0.0.1", 0)[0] as sock, pytest.raises(ValueError, match=r".*"):
-        made("a", [sock])[0].read(text)
+        made("a", [sock])[0].decode(text)
 
 
 def test_a_peer_that_wrote_where_nobody_listens_now_is_ours_and_not_here() -> None:
     """It counts, as on every node, and cannot be written to."""
     with listen("127.0.0.1", 0)[0] as sock:
         home, _ = made("a", [sock])
-        peer = home.read("a 1 [::1]:5000")
+        peer = home.decode("a 1 [::1]:5000")
         assert (home.node(peer), home.is_here(peer)) == ("a", False)
         assert home.identity(peer) == "a [::1]:5000"
-        assert home.spell(home.settled(peer)) == "a 1 [::1]:5000"
+        assert home.encode(home.settled(peer)) == "a 1 [::1]:5000"
 
 
 def test_what_is_remembered_is_bounded(sockets: list[socket.socket], monkeypatch: pytest.MonkeyPatch) -> None:
     """However many peers there are; one that was forgotten is spelt without its way."""
     monkeypatch.setattr(nodes, "MAX_KNOWN", 3)
     home, _ = made("b", sockets)
-    peers = [home.read(f"a 0 10.0.0.{number}:1 {'0' * 24}") for number in range(10)]
+    peers = [home.decode(f"a 0 10.0.0.{number}:1 {'0' * 24}") for number in range(10)]
     own = [home.settled(address_of((f"10.0.0.{number}", 1), 0)) for number in range(10)]
     sizes = (len(home._mine), len(home._settled), len(home._texts), len(home._read))  # noqa: SLF001 - the tables
     assert max(sizes) <= 3
-    assert home.spell(peers[0]) == "a 0 10.0.0.0:1"
+    assert home.encode(peers[0]) == "a 0 10.0.0.0:1"
     assert all(isinstance(each, UdpAddress) for each in own)
 
 

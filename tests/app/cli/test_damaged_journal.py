@@ -17,8 +17,8 @@ from udpchat.adapters.journal.codec import Codec
 from udpchat.adapters.journal.errors import JournalError
 from udpchat.adapters.sqlite.file import JournalFile
 from udpchat.adapters.sqlite.journal import SqliteJournal
+from udpchat.adapters.udp.address_codec import OfflineAddressCodec
 from udpchat.adapters.udp.sockets import address_of
-from udpchat.adapters.udp.spelling import ColdSpelling
 from udpchat.app.cli import journal_tools as tools
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import restore, snapshot
@@ -58,7 +58,7 @@ damages = st.one_of(
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Bytes:
     """Give a small journal that has snapshots and a write-ahead log: the file and the log."""
     path = tmp_path_factory.mktemp("whole") / "journal"
-    journal, chat = SqliteJournal(JournalFile.open(path), Codec(ColdSpelling()), 10), Chat(NAMES)
+    journal, chat = SqliteJournal(JournalFile.open(path), Codec(OfflineAddressCodec()), 10), Chat(NAMES)
     journal.past()
     for number, start in enumerate(range(0, len(INPUTS), 5)):
         journal.append(INPUTS[start : start + 5])
@@ -154,7 +154,7 @@ def start(path: Path) -> None:
     file = JournalFile.open(path)
     try:
         file.fact("key")
-        journal, chat = SqliteJournal(file, Codec(ColdSpelling()), 10), Chat(NAMES)
+        journal, chat = SqliteJournal(file, Codec(OfflineAddressCodec()), 10), Chat(NAMES)
         past = journal.past()
         restore(chat, past.state)
         for each in past.inputs:

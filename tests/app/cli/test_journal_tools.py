@@ -17,8 +17,8 @@ from udpchat.adapters.journal.codec import Codec
 from udpchat.adapters.journal.errors import JournalError
 from udpchat.adapters.sqlite.file import JournalFile
 from udpchat.adapters.sqlite.journal import SqliteJournal
+from udpchat.adapters.udp.address_codec import OfflineAddressCodec
 from udpchat.adapters.udp.sockets import address_of
-from udpchat.adapters.udp.spelling import ColdSpelling
 from udpchat.app.cli.journal_tools import journal as command
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import Snapshot, snapshot
@@ -46,7 +46,7 @@ INPUTS = [
 def path(tmp_path: Path) -> Path:
     """Give a journal with a snapshot after half of the inputs, and one at the end."""
     path = tmp_path / "room.journal"
-    journal, chat = SqliteJournal(JournalFile.open(path), Codec(ColdSpelling()), 100), Chat(NAMES)
+    journal, chat = SqliteJournal(JournalFile.open(path), Codec(OfflineAddressCodec()), 100), Chat(NAMES)
     journal.past()
     for part in (INPUTS[:5], INPUTS[5:]):
         journal.append(part)
@@ -182,7 +182,7 @@ def test_who_reads_may_stop(path: Path) -> None:
 def test_a_state_of_nobody_is_a_beginning(tmp_path: Path) -> None:
     """A journal that nothing was written to yet is whole."""
     path = tmp_path / "new.journal"
-    journal = SqliteJournal(JournalFile.open(path), Codec(ColdSpelling()), 100)
+    journal = SqliteJournal(JournalFile.open(path), Codec(OfflineAddressCodec()), 100)
     assert journal.past().state == Snapshot()
     journal.close()
     assert told("check", path).output == f"{path} is whole: 0 inputs after a snapshot of 0 members\n"
@@ -193,7 +193,7 @@ def test_a_copy_is_one_file_with_all_of_it(tmp_path: Path) -> None:
     """Of a journal as a crash leaves it, or as a server writes it: nearly all of that is beside the file."""
     path, copies = tmp_path / "room.journal", tmp_path / "copies"
     copies.mkdir()
-    journal = SqliteJournal(JournalFile.open(path), Codec(ColdSpelling()), 100)
+    journal = SqliteJournal(JournalFile.open(path), Codec(OfflineAddressCodec()), 100)
     journal.past()
     journal.append(INPUTS)
     done = told("copy", path, copies / "running")

@@ -216,7 +216,7 @@ def test_who_comes_from_another_server_is_through_the_gate() -> None:
     directory = ClusterAddresses("b", MemoryAddresses())
     room = Room(journal=journal, policy=Policy(admission="code"), directory=directory)
     client = room.client("192.0.2.1", 55)
-    there = directory.read(f"a 0 {client.end.address}")
+    there = directory.decode(f"a 0 {client.end.address}")
     journal.commit(elsewhere=[Input(0.0, 5, there, "/nick bob")])
     room.hub.start(SERVER, Rules(), takes_over="a")
     journal.commit()

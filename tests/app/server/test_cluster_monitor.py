@@ -78,7 +78,7 @@ class FailureDetector:
         line = attrs.evolve(given.line, place=self.place) if isinstance(given.line, Heartbeat) else given.line
         text = f"{name} 0 {given.sender}"
         for node in self.nodes:
-            told = attrs.evolve(given, sender=node.directory.read(text), line=line)
+            told = attrs.evolve(given, sender=node.directory.decode(text), line=line)
             node.journal.commit(elsewhere=[told])
             node.witness.hub.advance()
 

@@ -23,7 +23,7 @@ async def reactor() -> AsyncIterator[Reactor]:
     settings, drops = Settings(port=0, host="127.0.0.1"), DropCounts()
     carrier = open_carrier(settings, drops)
     try:
-        storage = await open_storage(settings, carrier.spelling)
+        storage = await open_storage(settings, carrier.address_codec)
         hub = hub_for(settings, carrier, Admission(policy(settings), storage.secret, drops), storage)
         made = Reactor(asyncio.get_running_loop(), hub, carrier, lambda: None)
         await storage.start(hub, carrier.here, made.wake)

@@ -13,7 +13,7 @@ import attrs
 import pytest
 
 from udpchat.adapters.journal.errors import Stale
-from udpchat.adapters.udp.spelling import Spelling
+from udpchat.adapters.udp.address_codec import UdpAddressCodec
 from udpchat.app.hub.hub import Hub
 from udpchat.app.server import serve
 from udpchat.app.server.storage import LocalStorage, open_storage
@@ -44,7 +44,7 @@ def test_a_server_that_starts_again_keeps_nothing_of_what_it_was(monkeypatch: py
         hubs.append(weakref.ref(made))
         return made
 
-    async def opened(settings: Settings, addresses: Spelling) -> LocalStorage:
+    async def opened(settings: Settings, addresses: UdpAddressCodec) -> LocalStorage:
         storage = await open_storage(settings, addresses)
         assert isinstance(storage, LocalStorage)
         return Ending(**{**attrs.asdict(storage, recurse=False), "ended": Stale("a reason")})

@@ -32,7 +32,7 @@ class Cluster:
         self.count += 1
         said = {}
         for name, chat in self.chats.items():
-            sender = HOMES[name].read(f"{node} {where}")
+            sender = HOMES[name].decode(f"{node} {where}")
             said[name] = chat.handle(Input(float(self.count), self.count, sender, line))
         assert len({digest(snapshot(chat), HOMES[name].identity) for name, chat in self.chats.items()}) == 1
         return said

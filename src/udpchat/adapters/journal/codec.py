@@ -38,13 +38,13 @@ Row = tuple[float, int, str, str, str]
 """When, entropy, sender, kind, and what was said or the rest of what is known."""
 
 
-class Addresses(Protocol):
+class AddressCodec(Protocol):
     """Addresses as text, with all that is needed to write to them after a restart."""
 
-    def spell(self, address: Address) -> str:
+    def encode(self, address: Address) -> str:
         """Return an address as text without line breaks."""
 
-    def read(self, text: str) -> Address:
+    def decode(self, text: str) -> Address:
         """Return the address that was spelt so; raise ValueError for what is none, or none that can be written to."""
 
 
@@ -52,21 +52,23 @@ class Addresses(Protocol):
 class Codec:
     """Turns inputs and snapshots to text and back; an address is what `addresses` makes of it."""
 
-    addresses: Addresses
+    addresses: AddressCodec
     _converter: cattrs.Converter = attrs.field(init=False)
 
     @_converter.default
     def _(self) -> cattrs.Converter:
         converter = make_converter(forbid_extra_keys=True)
-        converter.register_unstructure_hook_func(lambda kind: kind is Address, self.addresses.spell)
-        converter.register_structure_hook_func(lambda kind: kind is Address, lambda text, _: self.addresses.read(text))
+        converter.register_unstructure_hook_func(lambda kind: kind is Address, self.addresses.encode)
+        converter.register_structure_hook_func(
+            lambda kind: kind is Address, lambda text, _: self.addresses.decode(text)
+        )
         converter.register_structure_hook(float, lambda value, _: _seconds(value))
         return converter
 
     def row(self, given: Input) -> Row:
         """Return an input as what is written of it."""
         line = given.line
-        sender = self.addresses.spell(given.sender)
+        sender = self.addresses.encode(given.sender)
         if isinstance(line, str):
             return given.at, given.entropy - _SIGN, sender, _SAID, line
         if isinstance(line, News):
@@ -79,9 +81,9 @@ class Codec:
 
     def rows(self, inputs: Iterable[Input]) -> list[Row]:
         """Return many inputs as what is written of them."""
-        spell, row = self.addresses.spell, self.row
+        encode, row = self.addresses.encode, self.row
         return [  # what `row` does for what is said stands here once more, as most is that
-            (each.at, each.entropy - _SIGN, spell(each.sender), _SAID, each.line)
+            (each.at, each.entropy - _SIGN, encode(each.sender), _SAID, each.line)
             if each.line.__class__ is str
             else row(each)
             for each in inputs
@@ -91,7 +93,7 @@ class Codec:
         """Return the input of which a row was written; raise `Unreadable`."""
         try:
             at, entropy, spelt, kind, rest = row
-            sender, at, entropy, rest = self.addresses.read(spelt), _seconds(at), _whole(entropy), _text(rest)
+            sender, at, entropy, rest = self.addresses.decode(spelt), _seconds(at), _whole(entropy), _text(rest)
             if kind == _SAID:
                 return Input(at, entropy + _SIGN, sender, rest)
             if kind == _TOO_LONG:

@@ -1,10 +1,11 @@
 """Whose client a peer is, where several servers serve one room: peers as text that all of them read alike.
 
-The text is `NODE LISTENER HOST:PORT`, and where it is known the way back in hexadecimal, as `spelling` has it for one
-server. Who a peer is, is its node and `HOST:PORT`; the rest serves to write to it, should another node take it over.
+The text is `NODE LISTENER HOST:PORT`, and where it is known the return path in hexadecimal, as `udp/address_codec.py`
+has it for one server. A peer is identified by its node and `HOST:PORT`. The rest is needed to write to the peer, should
+another node take it over.
 
-What it can not do: tell a client that writes from one port to two addresses of a server from itself. It is one member
-then, and is answered from the address that it wrote to first.
+Limit: a client that writes from one port to two addresses of a server is one member. It is answered from the address
+that it wrote to first.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import TypeVar, cast
 
 import attrs
 
-from udpchat.adapters.journal.codec import Addresses
+from udpchat.adapters.journal.codec import AddressCodec
 from udpchat.adapters.networks import network_of_host
 from udpchat.adapters.udp.sockets import show
 from udpchat.domain.address import Address, Network
@@ -49,10 +50,10 @@ class RemoteAddress:
 
 @attrs.define(eq=False)
 class ClusterAddresses:
-    """`codec.Addresses` and `NodeDirectory` of the node `own`, whose own peers `inner` spells and reads."""
+    """`codec.AddressCodec` and `NodeDirectory` of the node `own`, whose own peers `inner` spells and reads."""
 
     own: str
-    inner: Addresses
+    inner: AddressCodec
     _mine: dict[str, Address] = attrs.field(factory=dict, init=False)  # where -> the peer that is there
     _settled: dict[Address, Address] = attrs.field(factory=dict, init=False)
     _texts: dict[Address, str] = attrs.field(factory=dict, init=False)  # of other nodes' peers, as last heard
@@ -68,7 +69,7 @@ class ClusterAddresses:
 
     def moved(self, address: Address, node: str) -> Address:
         """Return the address of the same peer as a client of another node."""
-        return self.read(f"{node} {self.spell(address).partition(' ')[2]}")
+        return self.decode(f"{node} {self.encode(address).partition(' ')[2]}")
 
     def settled(self, address: Address) -> Address:
         """Return the address by which one of our peers is known."""
@@ -83,15 +84,15 @@ class ClusterAddresses:
         """Return who a peer is, as text that is the same on every node."""
         if isinstance(address, RemoteAddress):
             return f"{address.node} {address.where}"
-        return f"{self.own} {self.inner.spell(address).split(' ')[1]}"
+        return f"{self.own} {self.inner.encode(address).split(' ')[1]}"
 
-    def spell(self, address: Address) -> str:
+    def encode(self, address: Address) -> str:
         """Return a peer as text."""
         if isinstance(address, RemoteAddress):
             return self._texts.get(address) or f"{address.node} 0 {address.where}"
-        return f"{self.own} {self.inner.spell(address)}"
+        return f"{self.own} {self.inner.encode(address)}"
 
-    def read(self, text: str) -> Address:
+    def decode(self, text: str) -> Address:
         """Return the peer that was spelt so; raise ValueError for what is none.
 
         One of ours that wrote to an address which is not listened on now is of this node, and not here.
@@ -105,7 +106,7 @@ class ClusterAddresses:
         str(known), known.network  # raise for what is no address
         if node == self.own:
             with suppress(ValueError):
-                known = self.settled(self.inner.read(rest))
+                known = self.settled(self.inner.decode(rest))
         if isinstance(known, RemoteAddress):
             self._read.pop(self._texts.get(known, ""), None)  # or a way that is taken again would not be noticed
             _remember(self._texts, cast("Address", known), text)

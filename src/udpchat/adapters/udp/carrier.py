@@ -19,6 +19,7 @@ import attrs
 import structlog
 
 from udpchat.adapters.udp import return_paths as ways
+from udpchat.adapters.udp.address_codec import UdpAddressCodec
 from udpchat.adapters.udp.error_queue import ErrorQueue
 from udpchat.adapters.udp.recent_sends import RecentSends
 from udpchat.adapters.udp.return_paths import ReturnPaths
@@ -32,7 +33,6 @@ from udpchat.adapters.udp.sockets import (
     sockaddr_of,
     unanswerable,
 )
-from udpchat.adapters.udp.spelling import Spelling
 from udpchat.domain.address import Address
 from udpchat.domain.datagram import Bounce, Datagram
 from udpchat.domain.drop_reason import DropCounts, DropReason
@@ -179,9 +179,9 @@ class UdpCarrier:
         return address_of(self.sockets[0].getsockname(), 0)
 
     @property
-    def spelling(self) -> Spelling:
+    def address_codec(self) -> UdpAddressCodec:
         """How a journal keeps the peers of these sockets."""
-        return Spelling(self.sockets, self._paths)
+        return UdpAddressCodec(self.sockets, self._paths)
 
     @property
     def port(self) -> int:

@@ -14,7 +14,7 @@ import click
 from udpchat.adapters.journal.codec import Codec
 from udpchat.adapters.journal.errors import JournalError, Unreadable
 from udpchat.adapters.sqlite.file import JournalFile
-from udpchat.adapters.udp.spelling import ColdSpelling
+from udpchat.adapters.udp.address_codec import OfflineAddressCodec
 from udpchat.adapters.unicode import UnicodeTables
 from udpchat.app.server.storage import KEY
 from udpchat.domain.address import Address
@@ -43,7 +43,7 @@ class Record:
     """What a journal has: states by place, and inputs; reading raises `JournalError`."""
 
     file: JournalFile
-    codec: Codec = attrs.field(factory=lambda: Codec(ColdSpelling()))
+    codec: Codec = attrs.field(factory=lambda: Codec(OfflineAddressCodec()))
 
     def states(self) -> list[tuple[int, Snapshot]]:
         """Return the states that are kept, with their places."""

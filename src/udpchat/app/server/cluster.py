@@ -12,12 +12,12 @@ from pathlib import Path
 import attrs
 import structlog
 
-from udpchat.adapters.journal.codec import Addresses
+from udpchat.adapters.journal.codec import AddressCodec
 from udpchat.adapters.journal.errors import JournalError, Stale
 from udpchat.adapters.nats.addresses import NAME, ClusterAddresses
 from udpchat.adapters.nats.engine import Engine
 from udpchat.adapters.nats.journal import START_SECONDS, JetStreamJournal
-from udpchat.adapters.udp.spelling import ColdSpelling
+from udpchat.adapters.udp.address_codec import OfflineAddressCodec
 from udpchat.adapters.unicode import UnicodeTables
 from udpchat.app.hub.hub import Hub
 from udpchat.app.server.cluster_monitor import ClusterMonitor
@@ -110,7 +110,7 @@ class ClusterStorage:
 
 async def look(settings: Settings) -> Chat:
     """Return the room as the cluster has it; raise `JournalError`."""
-    directory = ClusterAddresses("", ColdSpelling())
+    directory = ClusterAddresses("", OfflineAddressCodec())
     journal = JetStreamJournal("", directory, 0.0, engine=engine(settings))
     await journal.look()
     past = journal.past()
@@ -146,7 +146,7 @@ def node_name(settings: Settings) -> str:
     return name[:32] or "node"
 
 
-async def join(settings: Settings, addresses: Addresses, rules: Rules) -> ClusterStorage:
+async def join(settings: Settings, addresses: AddressCodec, rules: Rules) -> ClusterStorage:
     """Return the journal of a room in a cluster, read to its end; raise `JournalError`."""
     name = node_name(settings)
     if settings.journal:

@@ -59,7 +59,7 @@ async def serve(settings: Settings) -> None:
     gate: Admission | None = None
     try:
         while not stopped.done():
-            opening = loop.create_task(open_storage(settings, carrier.spelling))
+            opening = loop.create_task(open_storage(settings, carrier.address_codec))
             await asyncio.wait({opening, stopped}, return_when=asyncio.FIRST_COMPLETED)
             if not opening.done():
                 opening.cancel()

@@ -17,7 +17,7 @@ from udpchat.adapters.journal.errors import JournalError
 from udpchat.adapters.memory.journal import MemoryJournal
 from udpchat.adapters.sqlite.file import JournalFile
 from udpchat.adapters.sqlite.journal import SqliteJournal
-from udpchat.adapters.udp.spelling import LastingSpelling, NotListenedOn, Spelling
+from udpchat.adapters.udp.address_codec import LenientAddressCodec, NotListening, UdpAddressCodec
 from udpchat.app.hub.hub import Hub
 from udpchat.app.settings import Settings
 from udpchat.domain.address import Address
@@ -68,7 +68,7 @@ class LocalStorage:
     journal: Journal
     secret: Secret
     rules: Rules
-    peers: LastingSpelling
+    peers: LenientAddressCodec
     directory: NodeDirectory = attrs.field(factory=SingleNode)
     ended: JournalError | None = None
 
@@ -78,7 +78,7 @@ class LocalStorage:
         def check() -> None:
             try:
                 self.peers.check(member.address for member in hub.chat.roster)
-            except NotListenedOn as exc:
+            except NotListening as exc:
                 raise JournalError(f"the journal has somebody in the room who cannot be written to: {exc}") from exc
 
         hub.on_past = check  # nothing of this start is in the journal by then
@@ -91,12 +91,12 @@ class LocalStorage:
         """Do nothing: the hub closes its journal."""
 
 
-async def open_storage(settings: Settings, addresses: Spelling) -> Storage:
+async def open_storage(settings: Settings, addresses: UdpAddressCodec) -> Storage:
     """Return the journal of the settings; raise `JournalError`."""
     if settings.cluster:
         storage: Storage = await cluster_module().join(settings, addresses, rules(settings))
         return storage
-    peers = LastingSpelling(addresses)
+    peers = LenientAddressCodec(addresses)
     if settings.takes_over:
         raise JournalError("--takes-over is for a room in a cluster: it needs --cluster")
     if not settings.journal:

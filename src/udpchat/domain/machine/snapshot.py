@@ -65,18 +65,18 @@ def restore(chat: Chat, state: Snapshot) -> None:
     chat.nodes.beats = state.beats
 
 
-def digest(state: Snapshot, spell: Callable[[Address], str]) -> str:
+def digest(state: Snapshot, encode: Callable[[Address], str]) -> str:
     """Return 16 hexadecimal digits that are the same for the same state on every server (BLAKE2b, RFC 7693).
 
-    `spell` gives each address as text, the same on every server.
+    `encode` gives each address as text, the same on every server.
     """
     parts = (
         state.rules,
-        [(spell(address), nickname) for address, nickname in state.members],
+        [(encode(address), nickname) for address, nickname in state.members],
         state.said,
         [(line.nickname, line.text, line.at) for line in state.lines],
-        [(spell(address), left) for address, left in state.absent],
-        [(spell(address), begin, end) for address, begin, end in state.missed],
+        [(encode(address), left) for address, left in state.absent],
+        [(encode(address), begin, end) for address, begin, end in state.missed],
         state.nodes,
         state.beats,
     )

@@ -56,8 +56,8 @@ class NicknameRules:
     @_reserved.default
     def _(self) -> frozenset[str]:
         # In capitals too: what looks like `ADMIN` need not look like `admin`.
-        spellings = (spelling for word in RESERVED for spelling in (word, word.upper(), word.capitalize()))
-        return frozenset(key for spelling in spellings for key in self.keys(spelling))
+        spellings = (address_codec for word in RESERVED for address_codec in (word, word.upper(), word.capitalize()))
+        return frozenset(key for address_codec in spellings for key in self.keys(address_codec))
 
     def parse(self, word: str) -> Nickname:
         """Return `word` as a nickname; raise `Rejected` (`NicknameUnfit`, `NicknameReserved`) if it cannot be one."""

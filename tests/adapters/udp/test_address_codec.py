@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.app.clients.processes import needs_ipv6
+from udpchat.adapters.udp.address_codec import MAX_KNOWN, LenientAddressCodec, NotListening, UdpAddressCodec
 from udpchat.adapters.udp.return_paths import SIZE, ReturnPaths
 from udpchat.adapters.udp.sockets import UdpAddress, address_of
-from udpchat.adapters.udp.spelling import MAX_KNOWN, LastingSpelling, NotListenedOn, Spelling
 
 Sockets = Sequence[socket.socket]
 
@@ -50,9 +50,9 @@ def test_what_is_read_is_what_was_spelt(sockets: Sockets, address: UdpAddress, w
     before, after = ReturnPaths(), ReturnPaths()
     if known:
         before.learn(address, way[: SIZE[family]])
-    text = Spelling(sockets, before).spell(address)
+    text = UdpAddressCodec(sockets, before).encode(address)
     assert "\n" not in text
-    assert Spelling(sockets, after).read(text) == address
+    assert UdpAddressCodec(sockets, after).decode(text) == address
     wild = address.listener != 2
     assert after.of(address) == (before.of(address) if wild else b"")
 
@@ -60,56 +60,56 @@ def test_what_is_read_is_what_was_spelt(sockets: Sockets, address: UdpAddress, w
 def test_a_way_that_changes_is_spelt_anew(sockets: Sockets) -> None:
     """What is remembered of an address is not what it was before."""
     paths = ReturnPaths()
-    spelling, address = Spelling(sockets, paths), address_of(("192.0.2.1", 5), 0)
+    address_codec, address = UdpAddressCodec(sockets, paths), address_of(("192.0.2.1", 5), 0)
     for way in (b"a" * 12, b"b" * 12):
         paths.learn(address, way)
-        assert spelling.spell(address) == f"0 192.0.2.1:5 {way.hex()}"
+        assert address_codec.encode(address) == f"0 192.0.2.1:5 {way.hex()}"
 
 
 def test_a_way_that_was_forgotten_is_spelt_no_more(sockets: Sockets) -> None:
     """Who left, and came back another way, is not written to by the first one after a restart."""
     paths = ReturnPaths()
-    spelling, address = Spelling(sockets, paths), address_of(("192.0.2.1", 5), 0)
+    address_codec, address = UdpAddressCodec(sockets, paths), address_of(("192.0.2.1", 5), 0)
     paths.learn(address, b"a" * 12)
-    assert spelling.spell(address) == f"0 192.0.2.1:5 {(b'a' * 12).hex()}"
+    assert address_codec.encode(address) == f"0 192.0.2.1:5 {(b'a' * 12).hex()}"
     paths.forget([address])
-    assert spelling.spell(address) == "0 192.0.2.1:5"
+    assert address_codec.encode(address) == "0 192.0.2.1:5"
     paths.learn(address, b"b" * 12)
-    assert spelling.spell(address) == f"0 192.0.2.1:5 {(b'b' * 12).hex()}"
+    assert address_codec.encode(address) == f"0 192.0.2.1:5 {(b'b' * 12).hex()}"
 
 
 def test_where_there_are_other_sockets_now(sockets: Sockets) -> None:
     """A peer is found again at the first socket of its family; where there is none, that is told."""
-    assert Spelling(sockets[:2], ReturnPaths()).read("2 192.0.2.1:5").listener == 0
+    assert UdpAddressCodec(sockets[:2], ReturnPaths()).decode("2 192.0.2.1:5").listener == 0
     with pytest.raises(ValueError, match="wrote to an address that is not listened on now"):
-        Spelling(sockets[1:2], ReturnPaths()).read("0 192.0.2.1:5")
+        UdpAddressCodec(sockets[1:2], ReturnPaths()).decode("0 192.0.2.1:5")
 
 
 def test_who_cannot_be_written_to_is_read_all_the_same(sockets: Sockets) -> None:
     """And spelt as before, way and all, so that nothing is lost until it is listened there again."""
-    lasting = LastingSpelling(Spelling(sockets[1:2], ReturnPaths()))
-    text, here = f"0 192.0.2.1:5 {bytes(12).hex()}", lasting.read("0 [2001:db8::1]:5")
-    gone = lasting.read(text)
+    lasting = LenientAddressCodec(UdpAddressCodec(sockets[1:2], ReturnPaths()))
+    text, here = f"0 192.0.2.1:5 {bytes(12).hex()}", lasting.decode("0 [2001:db8::1]:5")
+    gone = lasting.decode(text)
     assert str(gone) == "192.0.2.1:5"
-    assert lasting.spell(gone) == text
-    assert lasting.spell(here) == "0 [2001:db8::1]:5"
+    assert lasting.encode(gone) == text
+    assert lasting.encode(here) == "0 [2001:db8::1]:5"
     lasting.check([here])
-    with pytest.raises(NotListenedOn):
+    with pytest.raises(NotListening):
         lasting.check([here, gone])
     with pytest.raises(ValueError, match="no address"):
-        lasting.read("0 x:5")
+        lasting.decode("0 x:5")
 
 
 @pytest.mark.parametrize("text", ["", "0", "0 x:5", "0 192.0.2.1:x", "0 [x]:5", "x 192.0.2.1:5", "0 192.0.2.1:5 zz"])
 def test_what_is_no_address(sockets: Sockets, text: str) -> None:
     """Anything else is refused."""
     with pytest.raises(ValueError):  # noqa: PT011 - whatever it says, it is told with the file's name
-        Spelling(sockets, ReturnPaths()).read(text)
+        UdpAddressCodec(sockets, ReturnPaths()).decode(text)
 
 
 def test_what_is_remembered_is_bounded(sockets: Sockets) -> None:
     """However many peers there were."""
-    spelling = Spelling(sockets, ReturnPaths())
+    address_codec = UdpAddressCodec(sockets, ReturnPaths())
     for number in range(MAX_KNOWN + 10):
-        spelling.spell(address_of(("192.0.2.1", number % 65536), number // 65536 * 2))
-    assert len(spelling._known) <= MAX_KNOWN + 1  # noqa: SLF001 - the table
+        address_codec.encode(address_of(("192.0.2.1", number % 65536), number // 65536 * 2))
+    assert len(address_codec._known) <= MAX_KNOWN + 1  # noqa: SLF001 - the table

@@ -21,19 +21,19 @@ from udpchat.domain.address import Address
 MAX_KNOWN = 1 << 15  # spellings remembered, since each line of a busy room needs one
 
 
-class NotListenedOn(ValueError):  # noqa: N818 - it is told as it is
+class NotListening(ValueError):  # noqa: N818 - it is told as it is
     """A peer cannot be written to: we have no socket of its family now."""
 
 
 @attrs.define(eq=False)
-class Spelling:
-    """`codec.Addresses` for the peers of these sockets; to read an address is to learn its path."""
+class UdpAddressCodec:
+    """`codec.AddressCodec` for the peers of these sockets; to read an address is to learn its path."""
 
     sockets: Sequence[socket.socket]
     paths: ReturnPaths
     _known: dict[Address, tuple[bytes, str]] = attrs.field(factory=dict, init=False)  # the way in a text, and the text
 
-    def spell(self, address: Address) -> str:
+    def encode(self, address: Address) -> str:
         """Return a peer as text."""
         peer = cast("UdpAddress", address)
         way, known = self.paths.of(peer), self._known.get(peer)
@@ -45,13 +45,13 @@ class Spelling:
         self._known[peer] = way, text
         return text
 
-    def read(self, text: str) -> UdpAddress:
+    def decode(self, text: str) -> UdpAddress:
         """Return a peer that was spelt so; raise ValueError for what is none, or of a family with no socket."""
         listener, where, way = _parts(text)
         family = socket.AF_INET6 if where[:1] == "[" else socket.AF_INET
         fitting = [number for number, sock in enumerate(self.sockets) if sock.family == family]
         if not fitting:
-            raise NotListenedOn(f"{where} wrote to an address that is not listened on now; listen there, as --host")
+            raise NotListening(f"{where} wrote to an address that is not listened on now; listen there, as --host")
         ours = listener if listener in fitting else fitting[0]
         address = _address(where, ours)
         if len(way) == SIZE[family] and listens_everywhere(self.sockets[ours]):
@@ -60,43 +60,43 @@ class Spelling:
 
 
 @attrs.define(eq=False)
-class LastingSpelling:
-    """`codec.Addresses` that also reads peers who cannot be written to now, and spells them as they were.
+class LenientAddressCodec:
+    """`codec.AddressCodec` that also reads peers who cannot be written to now, and spells them as they were.
 
     Most of them left long ago, and the room goes on as it would have with them. Who is still in it is to be checked.
     """
 
-    inner: Spelling
-    _lost: dict[Address, tuple[str, NotListenedOn]] = attrs.field(factory=dict, init=False)
+    inner: UdpAddressCodec
+    _lost: dict[Address, tuple[str, NotListening]] = attrs.field(factory=dict, init=False)
 
-    def spell(self, address: Address) -> str:
+    def encode(self, address: Address) -> str:
         """Return a peer as text."""
-        return self._lost[address][0] if address in self._lost else self.inner.spell(address)
+        return self._lost[address][0] if address in self._lost else self.inner.encode(address)
 
-    def read(self, text: str) -> UdpAddress:
+    def decode(self, text: str) -> UdpAddress:
         """Return a peer that was spelt so; raise ValueError for what is none."""
         try:
-            return self.inner.read(text)
-        except NotListenedOn as exc:
-            address = ColdSpelling().read(text)
+            return self.inner.decode(text)
+        except NotListening as exc:
+            address = OfflineAddressCodec().decode(text)
             self._lost[address] = text, exc
             return address
 
     def check(self, addresses: Iterable[Address]) -> None:
-        """Raise `NotListenedOn` if one of these cannot be written to."""
+        """Raise `NotListening` if one of these cannot be written to."""
         for address in addresses:
             if address in self._lost:
                 raise self._lost[address][1]
 
 
-class ColdSpelling:
-    """`codec.Addresses` for who only looks at a journal, and writes to nobody."""
+class OfflineAddressCodec:
+    """`codec.AddressCodec` for who only looks at a journal, and writes to nobody."""
 
-    def spell(self, address: Address) -> str:
+    def encode(self, address: Address) -> str:
         """Return a peer as text, without its way."""
         return _spelt(cast("UdpAddress", address))
 
-    def read(self, text: str) -> UdpAddress:
+    def decode(self, text: str) -> UdpAddress:
         """Return a peer that was spelt; raise ValueError for what is none."""
         listener, where, _ = _parts(text)
         return _address(where, listener)
