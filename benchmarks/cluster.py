@@ -27,7 +27,7 @@ import nats
 from run import LINE_BYTES, RESULTS, UDPCHAT, Server, build, free_port, resident, versions, wait_until_up
 
 from udpchat.adapters.nats.parcels import MAX_PARCEL
-from udpchat.adapters.nats.replica import MAX_FLYING
+from udpchat.adapters.nats.replica import MAX_IN_FLIGHT
 
 TICKS = os.sysconf("SC_CLK_TCK")
 ENGINE_CORE, HERE_CORE = "1", "0"
@@ -221,7 +221,7 @@ async def carried(port: int, replicas: int, lines: int) -> float:
             if time.monotonic() > end:
                 raise
             await asyncio.sleep(0.2)
-    gone = asyncio.Semaphore(MAX_FLYING if lines > 1 else MANY_FLYING)
+    gone = asyncio.Semaphore(MAX_IN_FLIGHT if lines > 1 else MANY_FLYING)
 
     async def came(_: object) -> None:
         gone.release()
@@ -232,7 +232,7 @@ async def carried(port: int, replicas: int, lines: int) -> float:
     for _ in range(parcels):
         await gone.acquire()
         await nc.publish("bench", b"x" * (lines * ROW_BYTES))
-    for _ in range(MAX_FLYING if lines > 1 else MANY_FLYING):  # until all have come back
+    for _ in range(MAX_IN_FLIGHT if lines > 1 else MANY_FLYING):  # until all have come back
         await gone.acquire()
     took = time.monotonic() - began
     await nc.close()

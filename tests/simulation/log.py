@@ -180,7 +180,7 @@ class Log:
     documents: list[tuple[int, bytes]] = attrs.field(factory=list)
     refused: dict[Line, int] = attrs.field(factory=dict)  # -> publications before its sender was told
     published: int = 0
-    _flying: list[tuple[float, int, bytes]] = attrs.field(factory=list)  # when it arrives, publication, parcel
+    _in_flight: list[tuple[float, int, bytes]] = attrs.field(factory=list)  # when it arrives, publication, parcel
 
     def publish(self, payload: bytes) -> None:
         """Take a parcel on its way, which it may get lost on."""
@@ -193,12 +193,12 @@ class Log:
             wait = self.random.choice((0.1, 0.5, 1.5, 3.0, 8.0)) if late else 0.0
             if not self.up:  # it is held, and comes in any order
                 wait += self.down_until - self.now + random()
-            heapq.heappush(self._flying, (self.now + wait, self.published, payload))
+            heapq.heappush(self._in_flight, (self.now + wait, self.published, payload))
 
     def land(self) -> None:
         """Take what is due into the log."""
-        while self.up and self._flying and self._flying[0][0] <= self.now:
-            _, publication, payload = heapq.heappop(self._flying)
+        while self.up and self._in_flight and self._in_flight[0][0] <= self.now:
+            _, publication, payload = heapq.heappop(self._in_flight)
             before = len(self.observer.facts)
             self.parcels.append(payload)
             self.counted.append(self.observer.read(len(self.parcels), payload))
@@ -215,7 +215,7 @@ class Log:
     @property
     def quiet(self) -> bool:
         """Whether nothing is on its way."""
-        return not self._flying
+        return not self._in_flight
 
     def save(self, place: int, document: bytes) -> None:
         """Keep a document, if it gets there; with the one before it, what no start needs any more is dropped."""

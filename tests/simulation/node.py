@@ -16,7 +16,7 @@ from tests.simulation.watched import WatchedChat, WatchedHub, WatchedReplica, Wi
 from tests.simulation.world import Crash, check
 from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.adapters.nats.addresses import ClusterAddresses
-from udpchat.adapters.nats.replica import MAX_FLYING, MAX_MARKS, MAX_WAITING, Gap
+from udpchat.adapters.nats.replica import MAX_IN_FLIGHT, MAX_MARKS, MAX_WAITING, Gap
 from udpchat.app.hub.hub import TICK, Hub
 from udpchat.app.server.cluster_monitor import MAX_DIGESTS, ClusterMonitor
 from udpchat.domain.address import Address
@@ -264,7 +264,7 @@ class Process:
         check(not self.to_part, "parted", self.name, *self.to_part)
         check(replica.unfinished or not self.open, "lost", self.name, *self.open)
         check(len(replica._waiting) < 2 * MAX_WAITING, "tables", "waiting")  # noqa: SLF001 - the tables themselves
-        check(len(replica._flying) <= MAX_FLYING, "tables", "flying")  # noqa: SLF001
+        check(len(replica._in_flight) <= MAX_IN_FLIGHT, "tables", "flying")  # noqa: SLF001
         check(len(replica._marks) <= MAX_MARKS, "tables", "marks")  # noqa: SLF001
         check(len(self.witness.digests) <= MAX_DIGESTS, "tables", "digests")
         keys = [key for member in chat.roster for key in member.keys]

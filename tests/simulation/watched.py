@@ -10,7 +10,7 @@ import attrs
 from tests.simulation.log import numbered
 from tests.simulation.world import Crash, check
 from udpchat.adapters.memory.network import MemoryAddress
-from udpchat.adapters.nats.replica import MAX_FLYING, Replica
+from udpchat.adapters.nats.replica import MAX_IN_FLIGHT, Replica
 from udpchat.app.hub.bounces import BounceHandler
 from udpchat.app.hub.hub import Hub
 from udpchat.domain.address import Address
@@ -36,10 +36,10 @@ class WatchedReplica(Replica):
         """Whether a start would have some inputs to handle."""
         return self._since >= SNAPSHOT_EVERY
 
-    def _may_fly(self) -> bool:
+    def _may_send(self) -> bool:
         """Say whether another parcel may be out: in some processes for however little it is."""
-        eager = self.process_of.eager and self.joined and len(self._flying) < MAX_FLYING
-        return eager or super()._may_fly()
+        eager = self.process_of.eager and self.joined and len(self._in_flight) < MAX_IN_FLIGHT
+        return eager or super()._may_send()
 
     def append(self, inputs: Sequence[Input]) -> None:
         """Take inputs that were looked at."""

@@ -131,7 +131,7 @@ class World:
     now: float = 1000.0  # seconds, by the timer
     _inbox: deque[Datagram] = attrs.field(factory=deque)
     _bounced: list[Bounce] = attrs.field(factory=list)
-    _flying: list[tuple[int, int, Datagram | Bounce]] = attrs.field(factory=list)
+    _in_flight: list[tuple[int, int, Datagram | Bounce]] = attrs.field(factory=list)
     _order: count[int] = attrs.field(factory=count)
 
     def add(self, where: SimulatedAddress) -> Peer:
@@ -151,17 +151,17 @@ class World:
     def carry(self, payload: bytes, peer: Peer) -> None:
         """Put a datagram from a peer, or in its name, on its way to the hub."""
         for delay in self.fates():
-            heapq.heappush(self._flying, (self.step + delay, next(self._order), Datagram(payload, peer.address)))
+            heapq.heappush(self._in_flight, (self.step + delay, next(self._order), Datagram(payload, peer.address)))
 
     def report(self, payload: bytes, peer: Peer) -> None:
         """Put a report that a peer is gone, true or forged, on its way to the hub."""
         for delay in self.fates():
-            heapq.heappush(self._flying, (self.step + delay, next(self._order), Bounce(payload, peer.address)))
+            heapq.heappush(self._in_flight, (self.step + delay, next(self._order), Bounce(payload, peer.address)))
 
     def land(self) -> None:
         """Let arrive what is due."""
-        while self._flying and self._flying[0][0] <= self.step:
-            landed = heapq.heappop(self._flying)[2]
+        while self._in_flight and self._in_flight[0][0] <= self.step:
+            landed = heapq.heappop(self._in_flight)[2]
             if isinstance(landed, Bounce):
                 self._bounced.append(landed)
             else:

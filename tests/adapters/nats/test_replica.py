@@ -14,7 +14,7 @@ from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.adapters.nats import replica as module
 from udpchat.adapters.nats.addresses import ClusterAddresses
 from udpchat.adapters.nats.parcels import MAX_PARCEL
-from udpchat.adapters.nats.replica import MAX_FLYING, SNAPSHOT_EVERY, WORTH, Gap, Replica
+from udpchat.adapters.nats.replica import MAX_IN_FLIGHT, SNAPSHOT_EVERY, WORTH, Gap, Replica
 from udpchat.domain.machine.snapshot import Snapshot
 from udpchat.domain.rooms.inputs import Heartbeat, Input, Rules, Started
 
@@ -114,9 +114,9 @@ def test_inputs_that_come_together_share_a_parcel() -> None:
     assert log.publish(node) == 0
     node.append(said(*map(str, range(WORTH))))
     assert log.publish(node) == 1
-    for _ in range(MAX_FLYING):
+    for _ in range(MAX_IN_FLIGHT):
         node.append(said(*["x"] * MAX_PARCEL))
-    assert log.publish(node) == MAX_FLYING - 2
+    assert log.publish(node) == MAX_IN_FLIGHT - 2
     assert not node.full
     node.append(said(*["x"] * module.MAX_WAITING))
     assert node.full
@@ -125,7 +125,7 @@ def test_inputs_that_come_together_share_a_parcel() -> None:
         log.publish(node)
     lines = texts(node.committed())
     assert lines[:3] == ["one", "two", "three"]
-    assert len(lines) == 3 + WORTH + MAX_FLYING * MAX_PARCEL + module.MAX_WAITING
+    assert len(lines) == 3 + WORTH + MAX_IN_FLIGHT * MAX_PARCEL + module.MAX_WAITING
     assert not node.full
 
 

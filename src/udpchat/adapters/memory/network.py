@@ -50,7 +50,7 @@ class MemoryNetwork:
     schedule: Schedule = faithful
     _now: int = attrs.field(default=0, init=False)
     _order: count[int] = attrs.field(factory=count, init=False)
-    _flying: list[tuple[int, int, Address, Datagram]] = attrs.field(factory=list, init=False)  # a heap by arrival
+    _in_flight: list[tuple[int, int, Address, Datagram]] = attrs.field(factory=list, init=False)  # a heap by arrival
     _ends: dict[Address, MemoryCarrier] = attrs.field(factory=dict, init=False)
 
     def attach(self, address: Address) -> MemoryCarrier:
@@ -65,7 +65,7 @@ class MemoryNetwork:
     def carry(self, datagram: Datagram, to: Address) -> None:
         """Take a datagram on its way; each copy arrives after the delay that the schedule gives it."""
         for delay in self.schedule():
-            heapq.heappush(self._flying, (self._now + delay, next(self._order), to, datagram))
+            heapq.heappush(self._in_flight, (self._now + delay, next(self._order), to, datagram))
         self._land()
 
     def tick(self, ticks: int = 1) -> None:
@@ -74,8 +74,8 @@ class MemoryNetwork:
         self._land()
 
     def _land(self) -> None:
-        while self._flying and self._flying[0][0] <= self._now:
-            _, _, to, datagram = heapq.heappop(self._flying)
+        while self._in_flight and self._in_flight[0][0] <= self._now:
+            _, _, to, datagram = heapq.heappop(self._in_flight)
             if to in self._ends:
                 self._ends[to].inbox.append(datagram)
             elif datagram.sender in self._ends:

@@ -30,7 +30,7 @@ from udpchat.domain.machine.snapshot import Snapshot
 from udpchat.domain.ports.journal import Past
 from udpchat.domain.rooms.inputs import Heartbeat, Input, Started
 
-MAX_FLYING = 4  # parcels that were published and are not back
+MAX_IN_FLIGHT = 4  # parcels that were published and are not back
 WORTH = 64  # inputs for which another parcel is published while one is out: fewer wait, as many small ones cost more
 MAX_WAITING = 20_000  # inputs that wait to be published: a second's worth of a busy room; then nothing more is read
 MAX_MARKS = 16  # beats for which it is still known who had published what, so that a snapshot can tell
@@ -68,7 +68,7 @@ class Replica:
     _marks: dict[int, dict[str, Origin]] = attrs.field(factory=dict, init=False)
     _waiting: deque[tuple[float, Sequence[Input]]] = attrs.field(factory=deque, init=False)
     _count_waiting: int = attrs.field(default=0, init=False)  # inputs that wait
-    _flying: deque[Parcel] = attrs.field(factory=deque, init=False)
+    _in_flight: deque[Parcel] = attrs.field(factory=deque, init=False)
     _committed: list[Input] = attrs.field(factory=list, init=False)
     _refused: list[Input] = attrs.field(factory=list, init=False)
     _state: Snapshot = attrs.field(factory=Snapshot, init=False)
@@ -89,7 +89,7 @@ class Replica:
     @property
     def unfinished(self) -> bool:
         """Whether anything that was taken is neither committed nor given up."""
-        return bool(self._waiting or self._flying)
+        return bool(self._waiting or self._in_flight)
 
     def begin(self, document: bytes) -> None:
         """Start from a document that another `document` made; raise `Unreadable`."""
@@ -150,8 +150,8 @@ class Replica:
     def expire(self) -> None:
         """Give up what is not back in time."""
         now, given_up = self.timer(), len(self._refused)
-        while self._flying and self._flying[0].expires <= now:
-            self._refused += self._flying.popleft().inputs
+        while self._in_flight and self._in_flight[0].expires <= now:
+            self._refused += self._in_flight.popleft().inputs
             self.again = True  # those behind it name it as what must have counted
         while self._waiting and self._waiting[0][0] <= now:
             self._refused += self._take()
@@ -164,9 +164,9 @@ class Replica:
 
     def give_up(self) -> None:
         """Give up all that is not committed."""
-        for parcel in self._flying:
+        for parcel in self._in_flight:
             self._refused += parcel.inputs
-        self._flying.clear()
+        self._in_flight.clear()
         while self._waiting:
             self._refused += self._take()
 
@@ -184,13 +184,15 @@ class Replica:
         """Yield the parcels to be published now."""
         if self.again:
             self.again = False
-            yield from (self._published(place) for place in range(len(self._flying)))
-        while self._waiting and not self.superseded and self._may_fly():
-            self._flying.append(self._packed())
-            yield self._published(len(self._flying) - 1)
+            yield from (self._published(place) for place in range(len(self._in_flight)))
+        while self._waiting and not self.superseded and self._may_send():
+            self._in_flight.append(self._packed())
+            yield self._published(len(self._in_flight) - 1)
 
-    def _may_fly(self) -> bool:
-        return not self._flying or (self.joined and self._count_waiting >= WORTH and len(self._flying) < MAX_FLYING)
+    def _may_send(self) -> bool:
+        return not self._in_flight or (
+            self.joined and self._count_waiting >= WORTH and len(self._in_flight) < MAX_IN_FLIGHT
+        )
 
     def _take(self) -> Sequence[Input]:
         """Return what has waited longest, which waits no more."""
@@ -213,10 +215,10 @@ class Replica:
 
     def _published(self, place: int) -> bytes:
         """Return one of the parcels that fly as it is published."""
-        parcel, now = self._flying[place], self.timer()
+        parcel, now = self._in_flight[place], self.timer()
         if self._asked is None:
             self._asked = now
-        return parcel.publish(self.node, self._me, self._flying[place - 1].number if place else self._counted(), now)
+        return parcel.publish(self.node, self._me, self._in_flight[place - 1].number if place else self._counted(), now)
 
     def _counted(self) -> int:
         """Return the number of our last parcel that counted."""
@@ -229,12 +231,14 @@ class Replica:
         if place != self.last + 1:
             raise Gap(f"parcel {place} came after {self.last}")
         self.last = place
-        if self._flying and payload == self._flying[0].payload:  # as nearly all of ours do, which spares reading it
-            mine = self._flying[0]
+        if (
+            self._in_flight and payload == self._in_flight[0].payload
+        ):  # as nearly all of ours do, which spares reading it
+            mine = self._in_flight[0]
             origin = Origin(self._me.incarnation, self.process, mine.number)
             if self.joined and self._counts(self.node, origin, mine.after, first=False):
                 self.origins[self.node] = origin
-                self._commit(place, self._flying.popleft().inputs)
+                self._commit(place, self._in_flight.popleft().inputs)
                 self._came_back()
                 return
         try:
@@ -257,7 +261,7 @@ class Replica:
             self._came_back()
 
     def _came_back(self) -> None:
-        self._asked = self._flying[0].published if self._flying else None
+        self._asked = self._in_flight[0].published if self._in_flight else None
 
     def _counts(self, node: str, origin: Origin, after: int, *, first: bool) -> bool:
         known = self.origins.get(node, Origin())
@@ -269,13 +273,13 @@ class Replica:
     def _count(self, place: int, node: str, origin: Origin, rows: Sequence[Row], *, mine: bool) -> None:
         """Have a parcel count."""
         inputs: Sequence[Input] = ()
-        if not mine or not self._flying or self._flying[0].number > origin.number:
+        if not mine or not self._in_flight or self._in_flight[0].number > origin.number:
             inputs = list(map(self.codec.input, rows))  # before anything is noted, as they may be unreadable
         self.origins[node] = origin
         if mine:
             self.joined = True
-            while self._flying and self._flying[0].number <= origin.number:
-                inputs = self._flying.popleft().inputs
+            while self._in_flight and self._in_flight[0].number <= origin.number:
+                inputs = self._in_flight.popleft().inputs
         elif node == self.node and self.joined:
             self.superseded = f"the node {self.node} was started again elsewhere"
         self._commit(place, inputs)
