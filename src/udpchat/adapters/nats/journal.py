@@ -260,7 +260,7 @@ class JetStreamJournal(Replica):
                 return
             log.info("the room is reachable again", room=self.engine.room)
             self._lost.clear()
-            self.anew()
+            self.resend()
             self._publish_soon()
             self.back()
 

@@ -174,7 +174,7 @@ class Replica:
         """Return for how many seconds nothing has come back of what was published, be it given up or not."""
         return 0.0 if self._asked is None else self.timer() - self._asked
 
-    def anew(self) -> None:
+    def resend(self) -> None:
         """Have all that flies be published anew: what was published before has nobody to come back by."""
         self.again = True
         self._asked = None
