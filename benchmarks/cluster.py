@@ -26,7 +26,7 @@ from typing import Any
 import nats
 from run import LINE_BYTES, RESULTS, UDPCHAT, Server, build, free_port, resident, versions, wait_until_up
 
-from udpchat.adapters.nats.parcels import MAX_PARCEL
+from udpchat.adapters.nats.entries import MAX_ENTRY_INPUTS
 from udpchat.adapters.nats.replica import MAX_IN_FLIGHT
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -228,15 +228,15 @@ async def carried(port: int, replicas: int, lines: int) -> float:
 
     await js.subscribe("bench", cb=came, ordered_consumer=True)
     began = time.monotonic()
-    parcels = PARCELS if lines > 1 else PARCELS * 50
-    for _ in range(parcels):
+    entries = PARCELS if lines > 1 else PARCELS * 50
+    for _ in range(entries):
         await gone.acquire()
         await nc.publish("bench", b"x" * (lines * ROW_BYTES))
     for _ in range(MAX_IN_FLIGHT if lines > 1 else MANY_FLYING):  # until all have come back
         await gone.acquire()
     took = time.monotonic() - began
     await nc.close()
-    return parcels * lines / took
+    return entries * lines / took
 
 
 def one_run(folder: Path, seconds: float) -> dict[str, float]:
@@ -268,7 +268,7 @@ def one_run(folder: Path, seconds: float) -> dict[str, float]:
     found["member_bytes"] = member_bytes(folder)
     for replicas in (1, 3):
         with engine(folder, replicas) as port:
-            found[f"carried_{replicas}"] = asyncio.run(carried(port, replicas, MAX_PARCEL))
+            found[f"carried_{replicas}"] = asyncio.run(carried(port, replicas, MAX_ENTRY_INPUTS))
         with engine(folder, replicas) as port:
             found[f"parcels_{replicas}"] = asyncio.run(carried(port, replicas, 1))
     return found

@@ -27,7 +27,7 @@ class Costs:
     delivered: float  # for each client that a line is delivered to
     member: float  # bytes that a member takes on each node
     journal: float  # lines a second that one stream of three copies carries, in full parcels
-    parcels: float  # parcels of one line a second that three servers carry, whatever their streams
+    entries: float  # parcels of one line a second that three servers carry, whatever their streams
 
     def busy(self, members: float, nodes: int, rate: float) -> float:
         """Return the share of a core that each node uses, for members who say so many lines a second each."""
@@ -62,7 +62,7 @@ def main() -> None:
     print(f"| a line, for each client it is delivered to | {cost.delivered:.2f} µs |")
     print(f"| a member, on each node | {cost.member:,.0f} bytes |")
     print(f"| what one stream of three copies carries, in full parcels | {cost.journal:,.0f} lines/s |")
-    print(f"| what it carries in parcels of one line | {cost.parcels:,.0f} lines/s |\n")
+    print(f"| what it carries in parcels of one line | {cost.entries:,.0f} lines/s |\n")
     heads = " | ".join(f"{nodes} nodes" if nodes > 1 else "1 node" for nodes in NODES)
     print(f"| members of one room, at most | {heads} |\n| --- |{' --- |' * len(NODES)}")
     for what, rate in RATES:
@@ -73,7 +73,7 @@ def main() -> None:
     for rooms, members in ROOMS:
         said = rooms * members * rate
         cores = rooms * cost.busy(members, 1, rate) / BUSY
-        engines = said / cost.parcels / BUSY  # at such a pace each line has a parcel for itself
+        engines = said / cost.entries / BUSY  # at such a pace each line has a parcel for itself
         print(f"| {rooms:,} of {members:,} | {rooms * members:,} | {said:,.0f} | {cores:,.1f} | {engines:,.1f} |")
 
 

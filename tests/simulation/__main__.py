@@ -30,7 +30,7 @@ def lived(seed: int) -> Counter[str] | str:
             "members removed because they were gone": simulation.unreachable,
             **{f"servers that ended {moment}": count for moment, count in simulation.ends.items()},
             "inputs of rooms on several servers": len(several.log.observer.facts),
-            "parcels of them on the log": len(several.log.parcels),
+            "parcels of them on the log": len(several.log.entries),
             "lines of them that were given up": len(several.log.refused),
             **several.nodes.counts,
             **{f"dropped: {reason.value}": count for reason, count in simulation.admission.drops.items()},

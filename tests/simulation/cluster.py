@@ -112,7 +112,7 @@ class Cluster:
         state = digest(snapshot(log.observer.chat), log.observer.addresses.identity)
         for process in nodes.serving.values():
             replica = process.replica
-            check(replica.last == len(log.parcels) and log.quiet, "end", process.name, replica.last)
+            check(replica.last == len(log.entries) and log.quiet, "end", process.name, replica.last)
             check(replica.joined and not replica.unfinished, "end", process.name, "not all is published")
             check(not process.open, "lost", process.name, *process.open)
             check(digest(snapshot(process.hub.chat), process.addresses.identity) == state, "states", process.name)

@@ -173,7 +173,7 @@ class Log:
     delay: float
     now: float = 1000.0  # seconds
     down_until: float = 0.0  # when it takes something again
-    parcels: list[bytes] = attrs.field(factory=list)
+    entries: list[bytes] = attrs.field(factory=list)
     counted: list[bool] = attrs.field(factory=list)
     ends: list[int] = attrs.field(factory=list)  # inputs that count, up to each parcel
     begin: int = 0  # parcels at its beginning that are not kept
@@ -200,8 +200,8 @@ class Log:
         while self.up and self._in_flight and self._in_flight[0][0] <= self.now:
             _, publication, payload = heapq.heappop(self._in_flight)
             before = len(self.observer.facts)
-            self.parcels.append(payload)
-            self.counted.append(self.observer.read(len(self.parcels), payload))
+            self.entries.append(payload)
+            self.counted.append(self.observer.read(len(self.entries), payload))
             self.ends.append(len(self.observer.facts))
             for fact in self.observer.facts[before:]:
                 if fact.line in self.refused:

@@ -98,7 +98,7 @@ class Process:
         if document:
             self.replica.begin(document)
         self.handled = log.ends[place - 1] if place else 0
-        for each in range(place, len(log.parcels)):
+        for each in range(place, len(log.entries)):
             self._arrive(each + 1)
         self.hub.start(here, self.rules, self.takes_over)
         self.live = True
@@ -191,7 +191,7 @@ class Process:
         random, log = self.random, self.log
         if random.random() < 0.05 and self.replica.last > log.begin:
             self._arrive(random.randrange(log.begin, self.replica.last + 1) or 1)
-        if random.random() < 0.05 and self.replica.last + 2 <= len(log.parcels):
+        if random.random() < 0.05 and self.replica.last + 2 <= len(log.entries):
             try:
                 self._arrive(self.replica.last + 2)
             except Gap:
@@ -199,7 +199,7 @@ class Process:
             else:
                 check(False, "gap", self.name)  # noqa: FBT003 - it never holds
         for _ in range(random.choice((1, 3, 1000))):
-            if self.replica.last >= len(log.parcels):
+            if self.replica.last >= len(log.entries):
                 break
             if self.replica.last < log.begin:
                 self._end("stale")
@@ -209,7 +209,7 @@ class Process:
         replica, log = self.replica, self.log
         before = len(replica._committed)  # noqa: SLF001 - to know whether it counts
         due = log.counted[place - 1] and place > replica.last and not replica.superseded
-        replica.arrived(place, log.parcels[place - 1])
+        replica.arrived(place, log.entries[place - 1])
         counts = len(replica._committed) > before  # noqa: SLF001
         check(counts == due, "agree", self.name, place)
         if counts:

@@ -12,7 +12,7 @@ import pytest
 from tests.simulation.cluster import run
 from tests.simulation.replay import assert_found
 from udpchat.adapters.nats.addresses import ClusterAddresses
-from udpchat.adapters.nats.parcels import Origin
+from udpchat.adapters.nats.entries import Origin
 from udpchat.adapters.nats.replica import Replica
 from udpchat.app.hub.hub import Hub
 from udpchat.app.server.cluster_monitor import ClusterMonitor

@@ -13,7 +13,7 @@ from udpchat.adapters.journal.errors import Unreadable
 from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.adapters.nats import replica as module
 from udpchat.adapters.nats.addresses import ClusterAddresses
-from udpchat.adapters.nats.parcels import MAX_PARCEL
+from udpchat.adapters.nats.entries import MAX_ENTRY_INPUTS
 from udpchat.adapters.nats.replica import MAX_IN_FLIGHT, SNAPSHOT_EVERY, WORTH, Gap, Replica
 from udpchat.domain.machine.snapshot import Snapshot
 from udpchat.domain.rooms.inputs import Heartbeat, Input, Rules, Started
@@ -49,9 +49,9 @@ class Log:
 
     def publish(self, node: Replica) -> int:
         """Have all that a node sends now be in the log; return how many parcels that were."""
-        parcels = list(node.outgoing())
-        self.payloads += parcels
-        return len(parcels)
+        entries = list(node.outgoing())
+        self.payloads += entries
+        return len(entries)
 
     def read(self, node: Replica) -> None:
         """Have a node read on to the end."""
@@ -84,10 +84,10 @@ def test_whatever_happens_to_parcels_all_nodes_agree(data: st.DataObject) -> Non
     for number in range(data.draw(st.integers(1, 40))):
         node = data.draw(st.sampled_from(nodes))
         node.append(said(f"{node.node}{number}"))
-        for parcel in node.outgoing():
+        for entry in node.outgoing():
             fate = data.draw(st.sampled_from(["in", "in", "in", "lost", "twice", "late"]))
-            log.payloads += [parcel] * {"in": 1, "lost": 0, "twice": 2, "late": 0}[fate]
-            late += [parcel] * (fate == "late")
+            log.payloads += [entry] * {"in": 1, "lost": 0, "twice": 2, "late": 0}[fate]
+            late += [entry] * (fate == "late")
         if data.draw(st.booleans()) and late:
             log.payloads.append(late.pop(data.draw(st.integers(0, len(late) - 1))))
         log.now += data.draw(st.sampled_from([0.0, 0.5, 3.0]))
@@ -115,7 +115,7 @@ def test_inputs_that_come_together_share_a_parcel() -> None:
     node.append(said(*map(str, range(WORTH))))
     assert log.publish(node) == 1
     for _ in range(MAX_IN_FLIGHT):
-        node.append(said(*["x"] * MAX_PARCEL))
+        node.append(said(*["x"] * MAX_ENTRY_INPUTS))
     assert log.publish(node) == MAX_IN_FLIGHT - 2
     assert not node.full
     node.append(said(*["x"] * module.MAX_WAITING))
@@ -125,7 +125,7 @@ def test_inputs_that_come_together_share_a_parcel() -> None:
         log.publish(node)
     lines = texts(node.committed())
     assert lines[:3] == ["one", "two", "three"]
-    assert len(lines) == 3 + WORTH + MAX_IN_FLIGHT * MAX_PARCEL + module.MAX_WAITING
+    assert len(lines) == 3 + WORTH + MAX_IN_FLIGHT * MAX_ENTRY_INPUTS + module.MAX_WAITING
     assert not node.full
 
 
@@ -358,7 +358,7 @@ def test_a_snapshot_is_wanted_when_a_start_would_take_long() -> None:
     log = Log()
     node = log.joined()
     while not node.wants_snapshot:
-        node.append(said(*["x"] * MAX_PARCEL))
+        node.append(said(*["x"] * MAX_ENTRY_INPUTS))
         log.publish(node)
         log.read(node)
     assert len(node.committed()) >= SNAPSHOT_EVERY - 1

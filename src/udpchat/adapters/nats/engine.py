@@ -32,10 +32,10 @@ from nats.js.errors import APIError, BadRequestError, KeyWrongLastSequenceError,
 from nats.js.object_store import ObjectStore
 
 from udpchat.adapters.journal.errors import JournalError
-from udpchat.adapters.nats.parcels import MAX_PARCEL_BYTES, VERSION
+from udpchat.adapters.nats.entries import MAX_ENTRY_BYTES, VERSION
 
 CONNECT_SECONDS = 2  # for which a server is waited for, at each try
-PAYLOAD = MAX_PARCEL_BYTES + 1000  # bytes of a message that must be taken: a parcel, with who publishes it
+PAYLOAD = MAX_ENTRY_BYTES + 1000  # bytes of a message that must be taken: a parcel, with who publishes it
 SAVE_SECONDS = 30.0  # for which a snapshot may be under way to the engine
 SNAPSHOTS = ("snapshot-1", "snapshot-2")  # what a node starts from, and the one before it, for who began to read it
 

@@ -224,8 +224,8 @@ class JetStreamJournal(Replica):
         if nc is None or not nc.is_connected or self._lost.is_set():
             return
         try:
-            for parcel in self.outgoing():
-                nc.publish_now(self.engine.subject, parcel)
+            for entry in self.outgoing():
+                nc.publish_now(self.engine.subject, entry)
         except TROUBLE as exc:
             self._lose(said(exc))
         except Exception as exc:  # noqa: BLE001 - whatever a bug of ours raises: lines would be lost without a word

@@ -25,7 +25,16 @@ import orjson
 from udpchat.adapters.journal.codec import Codec, Row
 from udpchat.adapters.journal.errors import Unreadable
 from udpchat.adapters.nats.addresses import ClusterAddresses
-from udpchat.adapters.nats.parcels import MAX_PARCEL, VERSION, Origin, OtherVersion, Parcel, fitting, go_together, read
+from udpchat.adapters.nats.entries import (
+    MAX_ENTRY_INPUTS,
+    VERSION,
+    LogEntry,
+    Origin,
+    OtherVersion,
+    fitting,
+    go_together,
+    read,
+)
 from udpchat.domain.machine.snapshot import Snapshot
 from udpchat.domain.ports.journal import Past
 from udpchat.domain.rooms.inputs import Heartbeat, Input, Started
@@ -68,7 +77,7 @@ class Replica:
     _marks: dict[int, dict[str, Origin]] = attrs.field(factory=dict, init=False)
     _waiting: deque[tuple[float, Sequence[Input]]] = attrs.field(factory=deque, init=False)
     _count_waiting: int = attrs.field(default=0, init=False)  # inputs that wait
-    _in_flight: deque[Parcel] = attrs.field(factory=deque, init=False)
+    _in_flight: deque[LogEntry] = attrs.field(factory=deque, init=False)
     _committed: list[Input] = attrs.field(factory=list, init=False)
     _refused: list[Input] = attrs.field(factory=list, init=False)
     _state: Snapshot = attrs.field(factory=Snapshot, init=False)
@@ -127,8 +136,8 @@ class Replica:
         for given in inputs:
             given.sender = settled(given.sender)
         expires = inf if inputs and isinstance(inputs[0].line, Started) else self.timer() + self.patience
-        for begin in range(0, len(inputs), MAX_PARCEL):
-            self._waiting.append((expires, inputs[begin : begin + MAX_PARCEL]))
+        for begin in range(0, len(inputs), MAX_ENTRY_INPUTS):
+            self._waiting.append((expires, inputs[begin : begin + MAX_ENTRY_INPUTS]))
         self._count_waiting += len(inputs)
 
     def committed(self) -> Sequence[Input]:
@@ -164,8 +173,8 @@ class Replica:
 
     def give_up(self) -> None:
         """Give up all that is not committed."""
-        for parcel in self._in_flight:
-            self._refused += parcel.inputs
+        for entry in self._in_flight:
+            self._refused += entry.inputs
         self._in_flight.clear()
         while self._waiting:
             self._refused += self._take()
@@ -186,7 +195,7 @@ class Replica:
             self.again = False
             yield from (self._published(place) for place in range(len(self._in_flight)))
         while self._waiting and not self.superseded and self._may_send():
-            self._in_flight.append(self._packed())
+            self._in_flight.append(self._next_entry())
             yield self._published(len(self._in_flight) - 1)
 
     def _may_send(self) -> bool:
@@ -200,7 +209,7 @@ class Replica:
         self._count_waiting -= len(inputs)
         return inputs
 
-    def _packed(self) -> Parcel:
+    def _next_entry(self) -> LogEntry:
         """Return the next parcel; a notice of our own has one for itself, so that the state after it has a place."""
         expires = self._waiting[0][0]
         inputs = self._take()
@@ -211,14 +220,14 @@ class Replica:
             self._waiting.appendleft((expires, rest))
             self._count_waiting += len(rest)
         self._taken += 1
-        return Parcel(self._taken, inputs, rows, expires)
+        return LogEntry(self._taken, inputs, rows, expires)
 
     def _published(self, place: int) -> bytes:
         """Return one of the parcels that fly as it is published."""
-        parcel, now = self._in_flight[place], self.timer()
+        entry, now = self._in_flight[place], self.timer()
         if self._asked is None:
             self._asked = now
-        return parcel.publish(self.node, self._me, self._in_flight[place - 1].number if place else self._counted(), now)
+        return entry.publish(self.node, self._me, self._in_flight[place - 1].number if place else self._counted(), now)
 
     def _counted(self) -> int:
         """Return the number of our last parcel that counted."""

@@ -16,8 +16,8 @@ from udpchat.adapters.journal.errors import Unreadable
 from udpchat.domain.rooms.inputs import Heartbeat, Input, Started
 
 VERSION = 1  # of parcels and snapshots; nodes of different versions do not serve one room
-MAX_PARCEL = 512  # inputs in a parcel, which all nodes handle in one go
-MAX_PARCEL_BYTES = 900_000  # what comes to more is parted; the engine takes 1 MiB
+MAX_ENTRY_INPUTS = 512  # inputs in a parcel, which all nodes handle in one go
+MAX_ENTRY_BYTES = 900_000  # what comes to more is parted; the engine takes 1 MiB
 
 
 class OtherVersion(Exception):  # noqa: N818 - what the parcel is: fine, for who is of that version
@@ -34,7 +34,7 @@ class Origin:
 
 
 @attrs.define(eq=False)
-class Parcel:
+class LogEntry:
     """Inputs that are published together, also as the text that is; it is given up when `expires`.
 
     It counts after the parcel with the number `after`.
@@ -59,10 +59,10 @@ class Parcel:
 def read(place: int, payload: bytes) -> tuple[str, Origin, int, list[Any]]:
     """Return the node, the origin, the number that must have counted before, and the rows; raise `Unreadable`."""
     try:
-        parcel = orjson.loads(payload)
+        entry = orjson.loads(payload)
     except ValueError as exc:
         raise Unreadable(f"has a parcel {place} that cannot be read: {exc}") from exc
-    match parcel:
+    match entry:
         case [int(version), *_] if version != VERSION:
             raise OtherVersion(version)
         case [_, str(node), int(incarnation), str(process), int(after), int(number), [_, *_] as rows]:
@@ -74,13 +74,13 @@ def read(place: int, payload: bytes) -> tuple[str, Origin, int, list[Any]]:
 def go_together(inputs: Sequence[Input], more: Sequence[Input]) -> bool:
     """Say whether inputs fit into one parcel; a notice of a server has one for itself."""
     own = isinstance(inputs[0].line, Heartbeat | Started) or isinstance(more[0].line, Heartbeat | Started)
-    return not own and len(inputs) + len(more) <= MAX_PARCEL
+    return not own and len(inputs) + len(more) <= MAX_ENTRY_INPUTS
 
 
 def fitting(codec: Codec, inputs: Sequence[Input]) -> tuple[Sequence[Input], bytes, Sequence[Input]]:
     """Return as many of the inputs as fit into one parcel, their rows, and the rest."""
     fit, rows = inputs, orjson.dumps(codec.rows(inputs))
-    while len(rows) > MAX_PARCEL_BYTES and len(fit) > 1:
+    while len(rows) > MAX_ENTRY_BYTES and len(fit) > 1:
         fit = fit[: len(fit) // 2]
         rows = orjson.dumps(codec.rows(fit))
     return fit, rows, inputs[len(fit) :]
