@@ -37,7 +37,7 @@ def written(journal: SqliteJournal, chat: Chat) -> float:
 
     inputs = [given(number, "") for number in range(MEMBERS)]
     inputs += [given(number, f"line {number} {'x' * 50}") for number in range(LINES)]
-    journal.past()
+    journal.recover()
     journal.append(inputs)
     for each in journal.committed():
         chat.handle(each)
@@ -70,9 +70,9 @@ def main() -> None:
             saving.append(written(SqliteJournal(JournalFile.open(path), codec, LINES), Chat(names)))
             began = time.perf_counter()
             journal, chat = SqliteJournal(JournalFile.open(path), codec, LINES), Chat(names)
-            past = journal.past()
-            restore(chat, past.state)
-            for each in past.inputs:
+            recovered = journal.recover()
+            restore(chat, recovered.state)
+            for each in recovered.inputs:
                 chat.handle(each)
             starting.append(time.perf_counter() - began)
             journal.close()

@@ -13,7 +13,7 @@ from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.adapters.nats.addresses import ClusterAddresses
 from udpchat.domain.address import Address
 from udpchat.domain.machine.snapshot import Snapshot
-from udpchat.domain.ports.journal import Past
+from udpchat.domain.ports.journal import Recovered
 from udpchat.domain.rooms.inputs import Heartbeat, Input, News, Rules, Started, Unreachable
 from udpchat.domain.text import lines as text
 
@@ -79,16 +79,16 @@ def cluster_inputs(addresses: ClusterAddresses, max_size: int = 30) -> st.Search
 class LateJournal:
     """A `Journal` that commits when it is told to: late, many at a time, and what others said in between."""
 
-    patience: float = attrs.field(default=5.0, init=False)
+    commit_timeout: float = attrs.field(default=5.0, init=False)
     due: bool = attrs.field(default=False, init=False)
     full: bool = attrs.field(default=False, init=False)
     _refused: list[Input] = attrs.field(factory=list, init=False)
     _taken: list[Input] = attrs.field(factory=list, init=False)
     _committed: list[Input] = attrs.field(factory=list, init=False)
 
-    def past(self) -> Past:
+    def recover(self) -> Recovered:
         """Return nothing."""
-        return Past(Snapshot())
+        return Recovered(Snapshot())
 
     def append(self, inputs: Sequence[Input]) -> None:
         """Take inputs, and commit none."""

@@ -14,8 +14,8 @@ from tests.room import NAMES
 from tests.waiting import eventually
 from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.adapters.nats.addresses import ClusterAddresses
-from udpchat.adapters.nats.engine import Engine
 from udpchat.adapters.nats.journal import JetStreamJournal
+from udpchat.adapters.nats.stream import RoomStream
 from udpchat.domain.address import Address
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import digest, restore, snapshot
@@ -48,7 +48,7 @@ def journal(
     """Return a journal that has not been opened yet, on servers or on whatever is at an address."""
     urls = servers if isinstance(servers, str) else servers.urls
     copies = len(servers.each) if isinstance(servers, Servers) else 1
-    where = Engine(tuple(urls.split(",")), room, copies)
+    where = RoomStream(tuple(urls.split(",")), room, copies)
     return JetStreamJournal(node, ClusterAddresses(node, MemoryListeners()), patience, engine=where)
 
 
@@ -68,9 +68,9 @@ class Member:
     async def open(self) -> None:
         """Read what is known of the room, and begin to serve it."""
         await self.journal.open(KEY)
-        past = self.journal.past()
-        restore(self.chat, past.state)
-        for each in past.inputs:
+        recovered = self.journal.recover()
+        restore(self.chat, recovered.state)
+        for each in recovered.inputs:
             self.chat.handle(each)
         self.tell(Started(Rules()))
         await eventually(lambda: not self.journal.unfinished)

@@ -33,7 +33,7 @@ from udpchat.domain.datagram import Bounce, Datagram
 from udpchat.domain.drop_reason import DropCounts
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import Snapshot
-from udpchat.domain.ports.journal import Past
+from udpchat.domain.ports.journal import Recovered
 from udpchat.domain.rooms.inputs import Heartbeat, Input, Rules
 from udpchat.domain.secret import Cloak
 
@@ -83,7 +83,7 @@ class Tape:
 class Kept:
     """The port `Journal`: commits at once, and remembers all as text."""
 
-    patience: float = 0.0
+    commit_timeout: float = 0.0
     due: bool = False
     full: bool = False
     codec: Codec = attrs.field(factory=lambda: Codec(MemoryAddresses()))
@@ -92,11 +92,11 @@ class Kept:
     last: int = 0
     waiting: Sequence[Input] = ()
 
-    def past(self) -> Past:
+    def recover(self) -> Recovered:
         """Return what is remembered."""
         state = self.codec.state(self.document) if self.document else Snapshot()
         self.waiting = ()
-        return Past(state, [self.codec.input(row) for row in self.rows], self.last)  # type: ignore[arg-type]
+        return Recovered(state, [self.codec.input(row) for row in self.rows], self.last)  # type: ignore[arg-type]
 
     def append(self, inputs: Sequence[Input]) -> None:
         """Take inputs."""

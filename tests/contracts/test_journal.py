@@ -75,8 +75,8 @@ def make(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
 def test_inputs_come_back_once_and_in_order(make: Make, batches: list[list[Input]], every: int) -> None:
     """Whatever is taken comes back, however often it is asked for."""
     journal, commit = make()
-    past = journal.past()
-    assert (past.state, list(past.inputs), past.unsent) == (Snapshot(), [], 0)
+    recovered = journal.recover()
+    assert (recovered.state, list(recovered.inputs), recovered.unsent) == (Snapshot(), [], 0)
     assert list(journal.committed()) == []
     back: list[Input] = []
     for number, batch in enumerate(batches):
@@ -101,7 +101,7 @@ def test_what_was_committed_is_remembered(
     path = tmp_path / "journal"
     path.unlink(missing_ok=True)
     journal, chat, saved = sqlite(path), Chat(NAMES), 0
-    journal.past()
+    journal.recover()
     for number, batch in enumerate(batches):
         journal.append(batch)
         for each in journal.committed():
@@ -114,13 +114,13 @@ def test_what_was_committed_is_remembered(
     else:
         journal.file.close()
     again, state = sqlite(path), Chat(NAMES)
-    past = again.past()
-    told = list(past.inputs)
+    recovered = again.recover()
+    told = list(recovered.inputs)
     assert told == [each for batch in batches for each in batch][saved:]
-    restore(state, past.state)
+    restore(state, recovered.state)
     for each in told:
         state.handle(each)
     assert snapshot(state) == snapshot(chat)
     last = next((len(batch) for batch in reversed(batches) if batch), 0)
-    assert past.unsent == (0 if closed or not told else last)
+    assert recovered.unsent == (0 if closed or not told else last)
     again.close()

@@ -16,7 +16,7 @@ TESTS = "\n".join(path.read_text() for path in sorted(ROOT.glob("tests/**/test_*
 @pytest.mark.parametrize("reason", DropReason)
 def test_each_reason_is_asserted_somewhere(reason: DropReason) -> None:
     """Some test has something dropped for it, and looks at the count or the outcome."""
-    assert re.search(rf"assert .*\bDrop\.{reason.name}\b", TESTS)
+    assert re.search(rf"assert .*\bDropReason\.{reason.name}\b", TESTS)
 
 
 @pytest.mark.parametrize("reason", DropReason)

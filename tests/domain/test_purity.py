@@ -23,10 +23,10 @@ PURE = {
     "typing",
     "unicodedata",
 }
-FILES = sorted(Path(udpchat.domain.__file__).parent.glob("*.py"))
+FILES = sorted(Path(udpchat.domain.__file__).parent.rglob("*.py"))
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+@pytest.mark.parametrize("file", FILES, ids=str)
 def test_imports_are_pure(file: Path) -> None:
     """Every import of the domain is on the list above."""
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
@@ -39,7 +39,7 @@ def test_imports_are_pure(file: Path) -> None:
             assert module.startswith("udpchat.domain") or module.split(".")[0] in PURE
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+@pytest.mark.parametrize("file", FILES, ids=str)
 def test_nothing_is_opened_or_printed(file: Path) -> None:
     """The domain calls none of the built-in functions that touch the world."""
     called = {node.id for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.Name)}

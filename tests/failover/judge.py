@@ -30,13 +30,13 @@ async def read(servers: Servers, room: str) -> Log:
     reader = journal(servers, room, "judge")
     await reader.open(KEY)
     try:
-        past = reader.past()
+        recovered = reader.recover()
     finally:
         await reader.leave()
     chat, found = Chat(NAMES, directory=reader.addresses), Log([])
-    restore(chat, past.state)
+    restore(chat, recovered.state)
     known: dict[int, str] = {}
-    for given in past.inputs:
+    for given in recovered.inputs:
         chat.handle(given)
         if isinstance(given.line, Heartbeat):
             told = known.get(given.line.digest_at)

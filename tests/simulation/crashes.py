@@ -22,7 +22,7 @@ from udpchat.adapters.journal.codec import Codec, Row
 from udpchat.domain.address import Address
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import Snapshot, snapshot
-from udpchat.domain.ports.journal import Past
+from udpchat.domain.ports.journal import Recovered
 from udpchat.domain.rooms.event import Said
 from udpchat.domain.rooms.history import History
 from udpchat.domain.rooms.inputs import Input, Rules
@@ -65,7 +65,7 @@ class Disk:
     `fuse` is the moment at which the server ends, the next time it comes to it.
     """
 
-    patience: float = 0.0
+    commit_timeout: float = 0.0
     due: bool = False
     full: bool = False
     fuse: str = ""
@@ -84,11 +84,11 @@ class Disk:
             self.fuse = ""
             raise Crash(moment)
 
-    def past(self) -> Past:
+    def recover(self) -> Recovered:
         """Return what was written."""
         state = self._codec.state(self._document) if self._document else Snapshot()
         self._committed = ()
-        return Past(state, [self._codec.input(row) for row in self._rows], self._unsent)
+        return Recovered(state, [self._codec.input(row) for row in self._rows], self._unsent)
 
     def append(self, inputs: Sequence[Input]) -> None:
         """Write inputs."""

@@ -24,7 +24,7 @@ from udpchat.domain.datagram import Bounce
 from udpchat.domain.dialects import packing, wording
 from udpchat.domain.machine.chat import Chat, Delivery
 from udpchat.domain.machine.snapshot import restore
-from udpchat.domain.ports.journal import Past
+from udpchat.domain.ports.journal import Recovered
 from udpchat.domain.rooms.history import History
 from udpchat.domain.rooms.roster import Member, Roster
 from udpchat.domain.secret import Secret
@@ -134,13 +134,13 @@ def who_left_still_hears(patch: pytest.MonkeyPatch) -> None:
 
 def the_last_input_is_not_written(patch: pytest.MonkeyPatch) -> None:
     """Of each batch the journal forgets the last input."""
-    past = Disk.past
+    recover = Disk.recover
 
-    def forgetful(self: Disk) -> Past:
-        found = past(self)
-        return Past(found.state, list(found.inputs)[:-1], found.unsent)
+    def forgetful(self: Disk) -> Recovered:
+        found = recover(self)
+        return Recovered(found.state, list(found.inputs)[:-1], found.unsent)
 
-    patch.setattr(Disk, "past", forgetful)
+    patch.setattr(Disk, "recover", forgetful)
 
 
 def nothing_counts_as_unsent(patch: pytest.MonkeyPatch) -> None:

@@ -39,9 +39,9 @@ def test_a_log_of_version_1_makes_the_same_state_from_its_snapshot() -> None:
             replica.begin(document)
         for place, payload in enumerate(log[replica.last :], replica.last + 1):
             replica.arrived(place, payload)
-        past = replica.past()
-        restore(chat, past.state)
-        for given in past.inputs:
+        recovered = replica.recover()
+        restore(chat, recovered.state)
+        for given in recovered.inputs:
             chat.handle(given)
         states.append(snapshot(chat))
     assert states[0] == states[1]

@@ -18,7 +18,7 @@ from tests.links import link
 from tests.members import KEY, WHO, Member, journal, member
 from tests.waiting import LIMIT, PAUSE, eventually
 from udpchat.adapters.journal.errors import JournalError, Stale
-from udpchat.adapters.nats.engine import SNAPSHOTS
+from udpchat.adapters.nats.stream import SNAPSHOTS
 from udpchat.domain.machine.snapshot import snapshot
 from udpchat.domain.rooms.inputs import Heartbeat
 

@@ -35,7 +35,7 @@ class Log:
         if document:
             made.begin(document)
         self.read(made)
-        made.past()
+        made.recover()
         made.append([Input(0.0, 0, SERVER, Started(Rules()))])
         return made
 
@@ -324,8 +324,8 @@ def test_a_snapshot_tells_who_had_published_what() -> None:
     other = Replica("b", ClusterAddresses("b", MemoryAddresses()), 2.0)
     other.begin(document)
     log.read(other)
-    past = other.past()
-    assert (past.state.said, list(past.inputs)) == (5, [])
+    recovered = other.recover()
+    assert (recovered.state.said, list(recovered.inputs)) == (5, [])
     head, _, rest = document.partition(b"\n")
     with pytest.raises(Unreadable, match="of version 2"):
         other.begin(json.dumps([2, *json.loads(head)[1:]]).encode() + b"\n" + rest)
@@ -350,7 +350,7 @@ def test_a_snapshot_that_is_none(document: bytes) -> None:
     node = Replica("b", ClusterAddresses("b", MemoryAddresses()), 2.0)
     with pytest.raises(Unreadable, match=r"has a snapshot that cannot be read: .|of version"):
         node.begin(document)
-    assert (node.last, node.origins, node.past().state) == (0, {}, Snapshot())
+    assert (node.last, node.origins, node.recover().state) == (0, {}, Snapshot())
 
 
 def test_a_snapshot_is_wanted_when_a_start_would_take_long() -> None:

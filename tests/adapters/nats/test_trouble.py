@@ -17,8 +17,8 @@ from tests.members import KEY, Member, journal, member
 from tests.waiting import LIMIT, eventually
 from udpchat.adapters.journal.errors import JournalError, Stale
 from udpchat.adapters.nats import journal as jetstream
-from udpchat.adapters.nats.engine import Connection
 from udpchat.adapters.nats.journal import JetStreamJournal
+from udpchat.adapters.nats.stream import Connection
 from udpchat.domain.rooms.inputs import Heartbeat
 
 IMPATIENCE = 0.5  # seconds for a commit, in tests of what happens when it is too late

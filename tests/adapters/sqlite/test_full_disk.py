@@ -33,7 +33,7 @@ def test_a_start_on_a_full_disk(play: str, tmp_path: Path) -> None:
     mount = ["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(tmp_path)]
     if subprocess.run([*private, *mount], check=False, capture_output=True, timeout=60).returncode:
         lacking("this needs a file system of its own, which is not allowed here")
-    code = f"from tests.adapters import test_full_disk; test_full_disk.{play}({str(tmp_path)!r})"
+    code = f"from tests.adapters.sqlite import test_full_disk; test_full_disk.{play}({str(tmp_path)!r})"
     script = f"{' '.join(mount)} && exec {sys.executable} -c '{code.replace(chr(39), chr(34))}'"
     done = subprocess.run([*private, "sh", "-c", script], check=False, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
@@ -56,7 +56,7 @@ def go_on(folder: str) -> None:
         now = [0.0]
         with capture_logs() as logs:
             journal = SqliteJournal(JournalFile.open(path), CODEC, 100, lambda: now[0])  # noqa: B023 - within the turn
-            assert list(journal.past().inputs) == SAID
+            assert list(journal.recover().inputs) == SAID
             assert not journal.due
             journal.append(SAID)
             assert list(journal.committed()) == SAID
@@ -77,8 +77,8 @@ def go_on(folder: str) -> None:
         file.close()
         journal.close()
         again = SqliteJournal(JournalFile.open(path), CODEC, 100)
-        past = again.past()
-        assert (past.state.said, list(past.inputs)) == (2, SAID[:3])
+        recovered = again.recover()
+        assert (recovered.state.said, list(recovered.inputs)) == (2, SAID[:3])
         again.close()
         shutil.rmtree(path.parent)
 
@@ -86,7 +86,7 @@ def go_on(folder: str) -> None:
 def left(path: Path, kind: str) -> None:
     """Leave a journal as an orderly end does, a crash, or a copy of what a crash left."""
     journal = SqliteJournal(JournalFile.open(path), CODEC, 100)
-    journal.past()
+    journal.recover()
     journal.append(SAID)
     if kind == "ended":
         journal.close()

@@ -36,7 +36,7 @@ def path(tmp_path: Path) -> Path:
 def opened(path: Path, keep: int = 10_000) -> SqliteJournal:
     """Return the journal at `path`, with its past read."""
     journal = SqliteJournal(JournalFile.open(path), CODEC, keep)
-    list(journal.past().inputs)
+    list(journal.recover().inputs)
     return journal
 
 
@@ -125,7 +125,7 @@ def test_a_room_does_not_wait_for_another_program(path: Path) -> None:
     """It goes on without its journal, as with a full disk, until the other has done."""
     now = [0.0]
     journal = SqliteJournal(JournalFile.open(path), CODEC, 10_000, lambda: now[0])
-    journal.past()
+    journal.recover()
     with closing(sqlite3.connect(path, isolation_level=None)) as db, capture_logs() as logs:
         db.execute("BEGIN IMMEDIATE")
         began = time.monotonic()
@@ -185,7 +185,7 @@ def test_a_full_disk_keeps_the_room_talking(path: Path) -> None:
     """What is said is committed without a journal, which is told once, and taken up again with a snapshot."""
     now = [0.0]
     journal = SqliteJournal(JournalFile.open(path), CODEC, 10_000, lambda: now[0])
-    journal.past()
+    journal.recover()
     db = journal.file._db  # noqa: SLF001 - to fill the disk of one program alone
     (pages,) = db.execute("PRAGMA page_count").fetchone()
     db.execute(f"PRAGMA max_page_count={pages}")
@@ -211,9 +211,9 @@ def test_a_full_disk_keeps_the_room_talking(path: Path) -> None:
     assert not journal.due
     journal.append(SAID[:2])
     journal.file.close()
-    past = SqliteJournal(JournalFile.open(path), CODEC, 10_000).past()
-    assert past.state == big
-    assert list(past.inputs) == SAID[:2]
+    recovered = SqliteJournal(JournalFile.open(path), CODEC, 10_000).recover()
+    assert recovered.state == big
+    assert list(recovered.inputs) == SAID[:2]
 
 
 def test_a_disk_that_is_full_at_the_end(path: Path) -> None:

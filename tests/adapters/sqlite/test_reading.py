@@ -56,7 +56,7 @@ def test_after_an_orderly_end(folder: Path) -> None:
     """There is the file alone, and all is in it."""
     path = folder / "journal"
     journal = SqliteJournal(JournalFile.open(path), CODEC, 100)
-    journal.past()
+    journal.recover()
     journal.append(SAID)
     journal.close()
     assert [each.name for each in folder.iterdir()] == ["journal"]
@@ -69,7 +69,7 @@ def test_after_a_crash(folder: Path, left: tuple[str, ...]) -> None:
     """What was said last is beside the file: it is read, or it is told that it cannot be."""
     path, copy = folder / "journal", folder / "copy"
     journal = SqliteJournal(JournalFile.open(path), CODEC, 100)
-    journal.past()
+    journal.recover()
     journal.append(SAID)
     copy.mkdir()
     for name in ("", *left):

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from tests.app.clients.processes import lacking, needs_ipv6
 from tests.waiting import until
-from udpchat.adapters.udp.carrier import MAX_WAITING, MAX_WAITING_CLIENTS, SEND_TRIES, PortableCalls, UdpCarrier
+from udpchat.adapters.udp.carrier import MAX_WAITING, MAX_WAITING_CLIENTS, SEND_TRIES, PortableSocket, UdpCarrier
 from udpchat.adapters.udp.error_queue import ErrorQueue
 from udpchat.adapters.udp.return_paths import ReturnPaths
 from udpchat.adapters.udp.sockets import UdpAddress, address_of
@@ -193,7 +193,7 @@ def test_portable_calls_meet_errors() -> None:
     """A full buffer stops a fan-out and tells where; what the network reports of one client does not."""
     with Full(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.bind(("127.0.0.1", 0))
-        calls = PortableCalls(sock, 0)
+        calls = PortableSocket(sock, 0)
         sock.errors = [0, errno.EAGAIN]
         assert calls.send([b"a"], (ONE, TWO, THREE), b"") == 1
         sock.errors = [errno.ECONNREFUSED, errno.ECONNREFUSED, 0, 0, *[errno.ENETUNREACH] * (1 + SEND_TRIES)]

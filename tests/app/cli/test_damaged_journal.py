@@ -59,7 +59,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Bytes:
     """Give a small journal that has snapshots and a write-ahead log: the file and the log."""
     path = tmp_path_factory.mktemp("whole") / "journal"
     journal, chat = SqliteJournal(JournalFile.open(path), Codec(OfflineAddressCodec()), 10), Chat(NAMES)
-    journal.past()
+    journal.recover()
     for number, start in enumerate(range(0, len(INPUTS), 5)):
         journal.append(INPUTS[start : start + 5])
         for each in journal.committed():
@@ -155,9 +155,9 @@ def start(path: Path) -> None:
     try:
         file.fact("key")
         journal, chat = SqliteJournal(file, Codec(OfflineAddressCodec()), 10), Chat(NAMES)
-        past = journal.past()
-        restore(chat, past.state)
-        for each in past.inputs:
+        recovered = journal.recover()
+        restore(chat, recovered.state)
+        for each in recovered.inputs:
             with suppress(Exception):  # as the hub has it
                 chat.handle(each)
         journal.append([Input(200.0, 1, PEERS[0], "hello")])

@@ -47,7 +47,7 @@ def path(tmp_path: Path) -> Path:
     """Give a journal with a snapshot after half of the inputs, and one at the end."""
     path = tmp_path / "room.journal"
     journal, chat = SqliteJournal(JournalFile.open(path), Codec(OfflineAddressCodec()), 100), Chat(NAMES)
-    journal.past()
+    journal.recover()
     for part in (INPUTS[:5], INPUTS[5:]):
         journal.append(part)
         for each in journal.committed():
@@ -183,7 +183,7 @@ def test_a_state_of_nobody_is_a_beginning(tmp_path: Path) -> None:
     """A journal that nothing was written to yet is whole."""
     path = tmp_path / "new.journal"
     journal = SqliteJournal(JournalFile.open(path), Codec(OfflineAddressCodec()), 100)
-    assert journal.past().state == Snapshot()
+    assert journal.recover().state == Snapshot()
     journal.close()
     assert told("check", path).output == f"{path} is whole: 0 inputs after a snapshot of 0 members\n"
     assert told("replay", path).output == ""
@@ -194,7 +194,7 @@ def test_a_copy_is_one_file_with_all_of_it(tmp_path: Path) -> None:
     path, copies = tmp_path / "room.journal", tmp_path / "copies"
     copies.mkdir()
     journal = SqliteJournal(JournalFile.open(path), Codec(OfflineAddressCodec()), 100)
-    journal.past()
+    journal.recover()
     journal.append(INPUTS)
     done = told("copy", path, copies / "running")
     assert (done.exit_code, done.output) == (0, "")

@@ -56,7 +56,7 @@ def test_ten_of_twenty_are_killed_at_once(tmp_path: Path, fan_out: str) -> None:
 
 # A server that looks at its sockets after each turn, so that nothing is done just because it was awake anyway.
 SLEEPY = """
-from udpchat.app import reactor
+from udpchat.app.server import reactor
 reactor.TURNS = 1
 from udpchat.app.__main__ import main
 main()

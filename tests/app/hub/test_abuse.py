@@ -75,14 +75,14 @@ def test_log_has_no_text_unless_asked(tmp_path: Path, log_format: str) -> None:
         assert (f"127.0.0.1:{port}" in server.logged()) == (level == "debug")
 
 
-BROKEN_TRANSPORT = """
-from udpchat.adapters.udp.transport import UdpTransport
-send = UdpTransport.send
+BROKEN_CARRIER = """
+from udpchat.adapters.udp.carrier import UdpCarrier
+send = UdpCarrier.send
 def sabotaged(self, datagrams, addresses):
     if b"trip over this" in datagrams[0]:
         raise RuntimeError(datagrams[0].decode())
     return send(self, datagrams, addresses)
-UdpTransport.send = sabotaged
+UdpCarrier.send = sabotaged
 from udpchat.app.__main__ import main
 main()
 """
@@ -90,7 +90,7 @@ main()
 
 def test_a_bug_outside_the_chat_does_not_end_the_room(tmp_path: Path) -> None:
     """What a callback of the event loop raises is logged without what people said, and the room goes on."""
-    with serving(tmp_path, command=(sys.executable, "-c", BROKEN_TRANSPORT)) as server:
+    with serving(tmp_path, command=(sys.executable, "-c", BROKEN_CARRIER)) as server:
         with sockets(server) as (one,):
             one.send(b"trip over this\n")
             until(lambda: "RuntimeError" in server.logged(), server.logged)

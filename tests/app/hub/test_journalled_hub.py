@@ -158,7 +158,7 @@ def test_who_is_let_in_is_not_asked_again_while_its_joining_waits() -> None:
         return prompt.removeprefix("to join, type: ")
 
     client.say(asks())
-    for _ in range(int(journal.patience)):
+    for _ in range(int(journal.commit_timeout)):
         room.pass_time(1.0)
     journal.commit()
     room.hub.advance()
@@ -166,12 +166,12 @@ def test_who_is_let_in_is_not_asked_again_while_its_joining_waits() -> None:
     client.say("/quit")
     journal.commit()
     room.hub.advance()
-    for _ in range(int(journal.patience + HANDLING)):
+    for _ in range(int(journal.commit_timeout + HANDLING)):
         room.pass_time(1.0)
     assert client.hears() == ["you have been disconnected."]
     client.say(asks())
     journal.give_up()
-    for _ in range(int(journal.patience + HANDLING)):
+    for _ in range(int(journal.commit_timeout + HANDLING)):
         room.pass_time(1.0)
     assert client.hears() == ["error - the room is unreachable, your line was not sent"]
     assert asks().startswith("/enter ")

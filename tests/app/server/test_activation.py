@@ -20,7 +20,7 @@ from tests.app.clients.processes import needs, needs_ipv6
 from udpchat.adapters.systemd import FIRST
 from udpchat.app.cli.command_line import command
 
-UNITS = Path(__file__).parents[2] / "contrib" / "systemd"
+UNITS = Path(__file__).parents[3] / "contrib" / "systemd"
 LIMIT = 30  # seconds
 
 

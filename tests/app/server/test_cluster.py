@@ -205,7 +205,7 @@ def test_a_start_is_called_off(tmp_path: Path, number: int) -> None:
 # Serves a room without a cluster for a moment, and prints what of a cluster's it has imported.
 ALONE = """
 import os, signal, sys
-from udpchat.app import serve
+from udpchat.app.server import serve
 from udpchat.app.cli.command_line import command
 serve.announce = lambda _: os.kill(os.getpid(), signal.SIGTERM)
 command().main(["0"], standalone_mode=False)

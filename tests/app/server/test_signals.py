@@ -62,7 +62,7 @@ def test_a_server_that_is_asked_for_its_counts_while_it_starts(tmp_path: Path) -
 
 def test_a_tool_ends_by_the_signal() -> None:
     """So that a script which asked for a check does not take its end for an answer."""
-    waiting = "import sys, signal, time; from udpchat.app import __main__, command_line\n"
+    waiting = "import sys, signal, time; from udpchat.app import __main__; from udpchat.app.cli import command_line\n"
     waiting += "command_line.main = lambda: time.sleep(60); sys.argv = ['udpchat', 'journal']; __main__.main()"
     for number in (signal.SIGINT, signal.SIGTERM):
         with running([sys.executable, "-c", waiting]) as program:

@@ -155,10 +155,10 @@ def test_who_may_be_about_to_be_a_member_stays_known() -> None:
     """Where the journal takes its time, an account is kept for so long after its client was heard."""
     admission = gate()
     says(admission, b"hi", now=1)
-    assert admission.tick(7.9, lambda _: False, patience=5.0) == []
-    assert admission.tick(8, lambda _: False, patience=5.0) == [peer()]
+    assert admission.tick(7.9, lambda _: False, commit_timeout=5.0) == []
+    assert admission.tick(8, lambda _: False, commit_timeout=5.0) == [peer()]
     says(admission, b"hi", now=100)
-    assert admission.tick(1, lambda _: False, patience=5.0) == []
+    assert admission.tick(1, lambda _: False, commit_timeout=5.0) == []
     assert admission.tick(101, lambda _: False) == [peer()]
 
 

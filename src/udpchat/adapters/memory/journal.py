@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import attrs
 
 from udpchat.domain.machine.snapshot import Snapshot
-from udpchat.domain.ports.journal import Past
+from udpchat.domain.ports.journal import Recovered
 from udpchat.domain.rooms.inputs import Input
 
 
@@ -18,14 +18,14 @@ from udpchat.domain.rooms.inputs import Input
 class MemoryJournal:
     """A `Journal` that gives back what it was given."""
 
-    patience: float = attrs.field(default=0.0, init=False)
+    commit_timeout: float = attrs.field(default=0.0, init=False)
     due: bool = attrs.field(default=False, init=False)
     full: bool = attrs.field(default=False, init=False)
     _inputs: Sequence[Input] = attrs.field(default=(), init=False)
 
-    def past(self) -> Past:
+    def recover(self) -> Recovered:
         """Return nothing: there is no before."""
-        return Past(Snapshot())
+        return Recovered(Snapshot())
 
     def append(self, inputs: Sequence[Input]) -> None:
         """Take inputs."""

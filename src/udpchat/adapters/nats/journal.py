@@ -25,8 +25,8 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, s
 from tenacity.stop import stop_base
 
 from udpchat.adapters.journal.errors import JournalError, Stale, Unreadable
-from udpchat.adapters.nats.engine import SAVE_SECONDS, TROUBLE, Connection, Engine, identity, place_of, said
 from udpchat.adapters.nats.replica import Gap, Replica
+from udpchat.adapters.nats.stream import SAVE_SECONDS, TROUBLE, Connection, RoomStream, identity, place_of, said
 from udpchat.domain.machine.snapshot import Snapshot
 from udpchat.domain.rooms.inputs import Input
 
@@ -54,7 +54,7 @@ class JetStreamJournal(Replica):
     `back` is called when the engine can be used again after it could not.
     """
 
-    engine: Engine = attrs.field(kw_only=True)
+    engine: RoomStream = attrs.field(kw_only=True)
     wake: Callable[[], None] = attrs.field(default=lambda: None, kw_only=True)
     back: Callable[[], None] = attrs.field(default=lambda: None, kw_only=True)
     key: bytes = attrs.field(default=b"", init=False)

@@ -36,7 +36,7 @@ from udpchat.adapters.nats.entries import (
     read,
 )
 from udpchat.domain.machine.snapshot import Snapshot
-from udpchat.domain.ports.journal import Past
+from udpchat.domain.ports.journal import Recovered
 from udpchat.domain.rooms.inputs import Heartbeat, Input, Started
 
 MAX_IN_FLIGHT = 4  # parcels that were published and are not back
@@ -54,12 +54,12 @@ class Gap(Exception):  # noqa: N818 - it is no error of ours
 class Replica:
     """A `Journal` that publishes and reads by way of whoever calls `outgoing` and `arrived`.
 
-    What is not committed within `patience` seconds is given up. `superseded` tells why this node may serve no more.
+    What is not committed within `commit_timeout` seconds is given up. `superseded` says why this node may not go on.
     """
 
     node: str
     addresses: ClusterAddresses
-    patience: float
+    commit_timeout: float
     timer: Callable[[], float] = time.monotonic
     process: str = attrs.field(factory=lambda: secrets.token_hex(8))
     codec: Codec = attrs.field(init=False)
@@ -124,18 +124,18 @@ class Replica:
         head = [VERSION, place, {node: attrs.astuple(origin) for node, origin in self._marks[place].items()}]
         return b"%b\n%b" % (orjson.dumps(head), self.codec.document(state).encode())
 
-    def past(self) -> Past:
+    def recover(self) -> Recovered:
         """Return the state and all inputs that have come since; from here on this is the newest incarnation."""
         self._steady_from = self.timer()
         self._me = Origin(self.origins.get(self.node, Origin()).incarnation + 1, self.process)
-        return Past(self._state, self.committed())
+        return Recovered(self._state, self.committed())
 
     def append(self, inputs: Sequence[Input]) -> None:
         """Take inputs, which wait to be published."""
         settled = self.addresses.settled
         for given in inputs:
             given.sender = settled(given.sender)
-        expires = inf if inputs and isinstance(inputs[0].line, Started) else self.timer() + self.patience
+        expires = inf if inputs and isinstance(inputs[0].line, Started) else self.timer() + self.commit_timeout
         for begin in range(0, len(inputs), MAX_ENTRY_INPUTS):
             self._waiting.append((expires, inputs[begin : begin + MAX_ENTRY_INPUTS]))
         self._count_waiting += len(inputs)

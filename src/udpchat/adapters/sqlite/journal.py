@@ -16,7 +16,7 @@ from udpchat.adapters.journal.codec import Codec
 from udpchat.adapters.journal.errors import JournalError, Unreadable
 from udpchat.adapters.sqlite.file import JournalFile
 from udpchat.domain.machine.snapshot import Snapshot
-from udpchat.domain.ports.journal import Past
+from udpchat.domain.ports.journal import Recovered
 from udpchat.domain.rooms.inputs import Input
 
 SNAPSHOT_EVERY = 50_000  # inputs: a second or less of a start
@@ -35,7 +35,7 @@ class SqliteJournal:
     codec: Codec
     keep: int
     timer: Callable[[], float] = time.monotonic
-    patience: float = attrs.field(default=0.0, init=False)
+    commit_timeout: float = attrs.field(default=0.0, init=False)
     full: bool = attrs.field(default=False, init=False)
     _last: int = attrs.field(default=0, init=False)  # place of the last input, written or not
     _saved: int = attrs.field(default=0, init=False)
@@ -49,7 +49,7 @@ class SqliteJournal:
             return self.timer() - self._lost_at >= RETRY_EVERY
         return self._last - self._saved >= SNAPSHOT_EVERY
 
-    def past(self) -> Past:
+    def recover(self) -> Recovered:
         """Return the last snapshot and what came after it; raise `JournalError`."""
         path = self.file.path
         if self.file.full:
@@ -68,7 +68,7 @@ class SqliteJournal:
         except Unreadable as exc:
             raise JournalError(f"the journal {path} {exc}") from exc
         unsent = 0 if self.file.fact(_CLOSED) == self._last else len(inputs[max(0, batch - self._saved - 1) :])
-        return Past(state, inputs, unsent)
+        return Recovered(state, inputs, unsent)
 
     def _tail(self) -> Iterator[Input]:
         for place, (seq, row) in enumerate(self.file.inputs(self._saved), self._saved + 1):

@@ -44,7 +44,7 @@ SEND_TRIES = 4  # of one datagram, while reports about others keep coming in bet
 log = structlog.get_logger(__name__)
 
 
-class Calls(Protocol):
+class DatagramSocket(Protocol):
     """How datagrams pass between one bound socket and the kernel. No call waits."""
 
     errors: ErrorQueue
@@ -64,7 +64,7 @@ class Calls(Protocol):
 
 
 @attrs.define(eq=False)
-class PortableCalls:
+class PortableSocket:
     """One system call for each datagram, as the standard library has them."""
 
     sock: socket.socket
@@ -156,7 +156,7 @@ class UdpCarrier:
     """
 
     sockets: Sequence[socket.socket]
-    calls: Sequence[Calls]
+    calls: Sequence[DatagramSocket]
     drops: DropCounts = attrs.field(factory=DropCounts)
     _paths: ReturnPaths = attrs.field(init=False)
     _waiting: Sequence[dict[UdpAddress, deque[bytes]]] = attrs.field(init=False)

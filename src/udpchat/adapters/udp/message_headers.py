@@ -69,7 +69,7 @@ _LEN_STRIDE = STRIDE // ctypes.sizeof(ctypes.c_uint32)
 _LEN_PLACE = _MMsgHdr.len.offset // ctypes.sizeof(ctypes.c_uint32)
 
 
-class Inbox:
+class ReceiveHeaders:
     """Room for the datagrams of one call, and the headers that point to it.
 
     Where the way of each datagram is told too, `path_size` is its bytes, else 0.
@@ -129,7 +129,7 @@ class Inbox:
         return batch
 
 
-class Outbox:
+class SendHeaders:
     """The names of an audience, and two sets of headers that point to them and all to one payload and one path.
 
     One set sends the payload as it is, the other has the kernel cut it into datagrams of a given size. A path of no

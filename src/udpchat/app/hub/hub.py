@@ -100,10 +100,12 @@ class Hub:
     def start(self, here: Address, rules: Rules, takes_over: str = "") -> None:
         """Go on where the journal ends, as the server at `here`, by these rules; with the clients of another node."""
         self._now = self.timer()
-        past = self.journal.past()
-        restore(self.chat, past.state)
-        said = deque([self.chat.history.said], past.unsent + 1)  # lines before each of the inputs that may be unsent
-        for given in past.inputs:
+        recovered = self.journal.recover()
+        restore(self.chat, recovered.state)
+        said = deque(
+            [self.chat.history.said], recovered.unsent + 1
+        )  # lines before each of the inputs that may be unsent
+        for given in recovered.inputs:
             try:
                 self.chat.handle(given)
             except Exception as exc:  # noqa: BLE001 - our own bug, which made as much of this input before
@@ -111,7 +113,7 @@ class Hub:
             said.append(self.chat.history.said)
         self.on_past()
         self._let_in()
-        unsent = self.chat.history.said - said[0] if past.unsent else 0
+        unsent = self.chat.history.said - said[0] if recovered.unsent else 0
         self._bounce_handler.suspects.start(self.chat.history.said - unsent)
         self.tell(here, Started(rules, unsent, takes_over))
 
@@ -168,7 +170,7 @@ class Hub:
         """Do what is due as time passes; to be called every `TICK` seconds."""
         self._now = self.timer()
         is_member = self.chat.roster.__contains__
-        self._strangers += self.admission.tick(self._now, is_member, self.journal.patience)
+        self._strangers += self.admission.tick(self._now, is_member, self.journal.commit_timeout)
         self._idle = [address for address in self.admission.idle(self._now) if is_member(address)]
         self._go_on()
         self._bounce_handler.suspects.tick(self._now, self.chat.history.said, is_member)

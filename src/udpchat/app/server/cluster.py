@@ -15,8 +15,8 @@ import structlog
 from udpchat.adapters.journal.codec import AddressCodec
 from udpchat.adapters.journal.errors import JournalError, Stale
 from udpchat.adapters.nats.addresses import NAME, ClusterAddresses
-from udpchat.adapters.nats.engine import Engine
 from udpchat.adapters.nats.journal import START_SECONDS, JetStreamJournal
+from udpchat.adapters.nats.stream import RoomStream
 from udpchat.adapters.udp.address_codec import OfflineAddressCodec
 from udpchat.adapters.unicode import UnicodeTables
 from udpchat.app.hub.hub import Hub
@@ -113,15 +113,15 @@ async def look(settings: Settings) -> Chat:
     directory = ClusterAddresses("", OfflineAddressCodec())
     journal = JetStreamJournal("", directory, 0.0, engine=engine(settings))
     await journal.look()
-    past = journal.past()
+    recovered = journal.recover()
     chat = Chat(NicknameRules(UnicodeTables()), directory=directory)
-    restore(chat, past.state)
-    for given in past.inputs:
+    restore(chat, recovered.state)
+    for given in recovered.inputs:
         chat.handle(given)
     return chat
 
 
-def engine(settings: Settings) -> Engine:
+def engine(settings: Settings) -> RoomStream:
     """Return where the log is; raise `JournalError` where a file cannot be read."""
     servers = tuple(filter(None, (each.strip() for each in settings.cluster.split(","))))
     tls: ssl.SSLContext | None = None
@@ -135,7 +135,7 @@ def engine(settings: Settings) -> Engine:
     except (OSError, ssl.SSLError) as exc:
         names = (settings.cluster_ca, settings.cluster_cert, settings.cluster_credentials)
         raise JournalError(f"cannot read {', '.join(filter(None, names))}: {exc.strerror or exc}") from exc
-    return Engine(servers, settings.cluster_room, settings.cluster_replicas, settings.cluster_credentials, tls)
+    return RoomStream(servers, settings.cluster_room, settings.cluster_replicas, settings.cluster_credentials, tls)
 
 
 def node_name(settings: Settings) -> str:

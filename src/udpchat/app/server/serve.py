@@ -21,8 +21,9 @@ import structlog
 import udpchat
 from udpchat.adapters import systemd as activation
 from udpchat.adapters.journal.errors import Stale
-from udpchat.adapters.udp import sendmmsg, sockets
-from udpchat.adapters.udp.carrier import Calls, PortableCalls, UdpCarrier
+from udpchat.adapters.udp import batch_socket as sendmmsg
+from udpchat.adapters.udp import sockets
+from udpchat.adapters.udp.carrier import DatagramSocket, PortableSocket, UdpCarrier
 from udpchat.adapters.udp.return_paths import ReturnPaths
 from udpchat.adapters.unicode import UnicodeTables
 from udpchat.app.hub.hub import Hub
@@ -177,17 +178,17 @@ def open_carrier(settings: Settings, drops: DropCounts) -> UdpCarrier:
     return UdpCarrier(bound, system_calls(settings.fan_out, bound, drops), drops)
 
 
-def system_calls(fan_out: FanOut, bound: Sequence[socket.socket], drops: DropCounts) -> list[Calls]:
+def system_calls(fan_out: FanOut, bound: Sequence[socket.socket], drops: DropCounts) -> list[DatagramSocket]:
     """Return how each socket talks to the kernel: in batches where the machine can and the settings let it."""
     batch, paths = sendmmsg.load(), ReturnPaths()
     if fan_out == "auto" and batch and sendmmsg.supported(batch, bound[0]):
         segments = sendmmsg.cuts_segments(bound[0])
         return [
-            sendmmsg.BatchCalls(sock, listener, batch, segments, paths, drops) for listener, sock in enumerate(bound)
+            sendmmsg.BatchSocket(sock, listener, batch, segments, paths, drops) for listener, sock in enumerate(bound)
         ]
     if fan_out == "auto":
         log.warning("no sendmmsg here, a large room costs more: each line is sent to each client by itself")
-    return [PortableCalls(sock, listener, paths, drops) for listener, sock in enumerate(bound)]
+    return [PortableSocket(sock, listener, paths, drops) for listener, sock in enumerate(bound)]
 
 
 def _raised(context: dict[str, Any]) -> BaseException:

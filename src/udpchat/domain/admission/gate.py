@@ -167,15 +167,15 @@ class Admission:
         replies, self._replies = self._replies, []
         return replies
 
-    def tick(self, now: float, is_member: Callable[[Address], bool], patience: float = 0.0) -> list[Address]:
+    def tick(self, now: float, is_member: Callable[[Address], bool], commit_timeout: float = 0.0) -> list[Address]:
         """Do what is due, a second or so after the last time; return the addresses whose accounts were closed.
 
-        Where what is let through may take `patience` seconds to come back from the journal, who was heard lately may be
-        about to be a member, and is not to be asked for a code again.
+        If the journal may take `commit_timeout` seconds to commit, somebody who wrote lately may be about to become a
+        member, and must not be asked for a code again.
         """
         for address, account in list(self._owed.items()):
             self._tell(address, account, now)
-        pending = patience + HANDLING if patience else 0.0
+        pending = commit_timeout + HANDLING if commit_timeout else 0.0
         closed = [
             address
             for address, account in self._accounts.items()

@@ -12,7 +12,7 @@ from udpchat.domain.rooms.inputs import Input
 
 
 @attrs.frozen
-class Past:
+class Recovered:
     """What a journal remembers: a state, what came after it, and how many of the last inputs may be unsent."""
 
     state: Snapshot
@@ -28,7 +28,7 @@ class Journal(Protocol):
     """
 
     @property
-    def patience(self) -> float:
+    def commit_timeout(self) -> float:
         """Seconds within which what was taken is given back, as committed or refused; 0 where that is at once."""
 
     @property
@@ -39,7 +39,7 @@ class Journal(Protocol):
     def full(self) -> bool:
         """Whether so much waits to be committed that nothing more is to be read for now."""
 
-    def past(self) -> Past:
+    def recover(self) -> Recovered:
         """Return what is remembered from before; to be called once, first."""
 
     def append(self, inputs: Sequence[Input]) -> None:

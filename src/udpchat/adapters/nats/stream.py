@@ -51,7 +51,7 @@ log = structlog.get_logger(__name__)
 
 
 @attrs.frozen
-class Engine:
+class RoomStream:
     """Where the log of a room is: addresses of servers (`nats://` or `tls://`), the room, copies of what is kept."""
 
     servers: tuple[str, ...]

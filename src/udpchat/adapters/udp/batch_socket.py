@@ -23,7 +23,7 @@ import structlog
 from udpchat.adapters.udp import return_paths as ways
 from udpchat.adapters.udp.carrier import SEND_TRIES, send_again
 from udpchat.adapters.udp.error_queue import ErrorQueue
-from udpchat.adapters.udp.message_headers import MAX_RECEIVED, SOL_UDP, STRIDE, UDP_SEGMENT, Inbox, Outbox
+from udpchat.adapters.udp.message_headers import MAX_RECEIVED, SOL_UDP, STRIDE, UDP_SEGMENT, ReceiveHeaders, SendHeaders
 from udpchat.adapters.udp.return_paths import ReturnPaths
 from udpchat.adapters.udp.sockets import UdpAddress, own_port
 from udpchat.domain.datagram import Datagram
@@ -80,8 +80,8 @@ def cuts_segments(sock: socket.socket) -> bool:
 
 
 @attrs.define(eq=False)
-class BatchCalls:
-    """`udp.Calls` of one socket, by sendmmsg(2) and recvmmsg(2), and where it has `segments` by UDP_SEGMENT too."""
+class BatchSocket:
+    """A `DatagramSocket` that uses sendmmsg(2) and recvmmsg(2), and UDP_SEGMENT where the kernel has `segments`."""
 
     sock: socket.socket
     listener: int
@@ -91,22 +91,25 @@ class BatchCalls:
     drops: DropCounts = attrs.field(factory=DropCounts)
     errors: ErrorQueue = attrs.field(init=False)
     _own_port: bytes = attrs.field(init=False)
-    _inbox: Inbox = attrs.field(init=False)
-    _outbox: Outbox = attrs.field(init=False)
+    _receive_headers: ReceiveHeaders = attrs.field(init=False)
+    _send_headers: SendHeaders = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self.errors = ErrorQueue(self.sock, self.listener)
         self._own_port = own_port(self.sock)
         path_size = ways.SIZE[self.sock.family] if ways.asks_for(self.sock) else 0
-        self._inbox, self._outbox = Inbox(self.listener, path_size), Outbox(self.sock.family, path_size)
+        self._receive_headers, self._send_headers = (
+            ReceiveHeaders(self.listener, path_size),
+            SendHeaders(self.sock.family, path_size),
+        )
 
     def receive(self, limit: int) -> list[Datagram]:
         """Call recvmmsg(2) once, or again while what it tells are errors about datagrams that were sent."""
         for _ in range(SEND_TRIES):
-            headers = self._inbox.ready()
+            headers = self._receive_headers.ready()
             number = self.system.recvmmsg(self.sock.fileno(), headers, min(limit, MAX_RECEIVED), socket.MSG_DONTWAIT)
             if number > 0:
-                return self._inbox.taken(number, self._own_port, self.paths, self.drops)
+                return self._receive_headers.taken(number, self._own_port, self.paths, self.drops)
             code = ctypes.get_errno()
             if number == 0 or code in _NOTHING_NOW:
                 break
@@ -139,7 +142,7 @@ class BatchCalls:
         tell it if it sent something before, so whatever it leaves undone has the errors looked at.
         """
         fd, total, done = self.sock.fileno(), len(addresses), 0
-        first = self._outbox.load(bundle, addresses, path)
+        first = self._send_headers.load(bundle, addresses, path)
         while done < total:
             number = min(total - done, MAX_SENT)
             sent = self.system.sendmmsg(fd, first + done * STRIDE, number, socket.MSG_DONTWAIT)

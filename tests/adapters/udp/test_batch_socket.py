@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.app.clients.processes import lacking
-from udpchat.adapters.udp import sendmmsg
-from udpchat.adapters.udp.carrier import PortableCalls
-from udpchat.adapters.udp.sendmmsg import BatchCalls, SystemCalls
+from udpchat.adapters.udp import batch_socket as sendmmsg
+from udpchat.adapters.udp.batch_socket import BatchSocket, SystemCalls
+from udpchat.adapters.udp.carrier import PortableSocket
 from udpchat.adapters.udp.sockets import UdpAddress, address_of
 from udpchat.app.server.serve import system_calls
 from udpchat.domain.drop_reason import DropCounts
@@ -50,7 +50,7 @@ class Bench:
     """Batch calls on one socket, and clients that hear it."""
 
     kernel: Failing
-    calls: BatchCalls
+    calls: BatchSocket
     clients: list[socket.socket]
 
     def addresses(self) -> tuple[UdpAddress, ...]:
@@ -81,7 +81,7 @@ def bench() -> Iterator[Bench]:
     made = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(4)]
     for sock in made:
         sock.bind(("127.0.0.1", 0))
-    yield Bench(kernel, BatchCalls(made[0], 0, SystemCalls(kernel.sendmmsg, kernel.recvmmsg), segments=True), made[1:])
+    yield Bench(kernel, BatchSocket(made[0], 0, SystemCalls(kernel.sendmmsg, kernel.recvmmsg), segments=True), made[1:])
     for sock in made:
         sock.close()
 
@@ -126,7 +126,7 @@ def test_receiving_fails(bench: Bench) -> None:
 def test_bundles_can_be_cut_again(datagrams: list[bytes], segments: bool) -> None:  # noqa: FBT001 - hypothesis draws it
     """Bundles are the datagrams in order; in each all are of one size but for the last, which may be shorter."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        calls = BatchCalls(sock, 0, SystemCalls(lambda *_: 0, lambda *_: 0), segments=segments)
+        calls = BatchSocket(sock, 0, SystemCalls(lambda *_: 0, lambda *_: 0), segments=segments)
         bundles = list(calls.bundles(datagrams))
     assert [payload for bundle in bundles for payload in bundle] == datagrams
     for bundle in bundles:
@@ -156,7 +156,7 @@ def test_falls_back_where_the_kernel_refuses(monkeypatch: pytest.MonkeyPatch, nu
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one,
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as two,
     ):
-        assert [type(each) for each in system_calls("auto", [one, two], DropCounts())] == [PortableCalls] * 2
+        assert [type(each) for each in system_calls("auto", [one, two], DropCounts())] == [PortableSocket] * 2
     assert [entry["log_level"] for entry in logged] == ["warning"]
 
 
@@ -177,5 +177,5 @@ def test_kernels_that_cut_no_segments() -> None:
 def test_forced_to_be_portable() -> None:
     """The setting `sendto` takes the portable way without a word."""
     with structlog.testing.capture_logs() as logged, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        assert [type(each) for each in system_calls("sendto", [sock], DropCounts())] == [PortableCalls]
+        assert [type(each) for each in system_calls("sendto", [sock], DropCounts())] == [PortableSocket]
     assert logged == []
