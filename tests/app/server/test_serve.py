@@ -55,7 +55,7 @@ def test_a_server_that_starts_again_keeps_nothing_of_what_it_was(monkeypatch: py
             os.kill(os.getpid(), signal.SIGTERM)
 
     monkeypatch.setattr(serve, "hub_for", counted)
-    monkeypatch.setattr(serve, "open_journal", opened)
+    monkeypatch.setattr(serve, "open_storage", opened)
     monkeypatch.setattr(serve, "announce", announced)
     monkeypatch.setattr(serve, "RESTART_SECONDS", 0)
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ())  # a server that has ended takes no signal any more
