@@ -6,6 +6,7 @@ from itertools import cycle
 
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
+from udpchat.domain.rooms.event import EVERYONE, EveryoneBut, Said
 
 from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.adapters.unicode import UnicodeTables
@@ -14,8 +15,8 @@ from udpchat.domain.datagram import Datagram
 from udpchat.domain.dialects import packing, wording
 from udpchat.domain.drop_reason import DropCounts
 from udpchat.domain.machine.chat import Chat
-from udpchat.domain.rooms.event import EVERYONE, EveryoneBut, Said
 from udpchat.domain.rooms.inputs import Input
+from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.secret import KEY_BYTES, Secret
 from udpchat.domain.text import lines as text
 from udpchat.domain.text.nickname import Nickname, NicknameRules
@@ -28,7 +29,7 @@ NAMES = NicknameRules(UnicodeTables())
 
 def room(members: int) -> Chat:
     """Return a chat with members in it."""
-    chat = Chat(NAMES)
+    chat = Chat(ChatState(NAMES))
     for number in range(members):
         chat.handle(Input(0.0, number * 0x9E3779B97F4A7C15 % 2**64, MemoryAddress("127.0.0.1", number), ""))
     return chat

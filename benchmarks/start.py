@@ -42,7 +42,7 @@ def written(journal: SqliteJournal, chat: Chat) -> float:
     for each in journal.committed():
         chat.handle(each)
     began = time.perf_counter()
-    journal.save(snapshot(chat))
+    journal.save(snapshot(chat.state))
     took = time.perf_counter() - began
     for batch in range(0, TAIL, 100):
         journal.append([given(number, f"line {number} {'x' * 50}") for number in range(batch, batch + 100)])
@@ -71,7 +71,7 @@ def main() -> None:
             began = time.perf_counter()
             journal, chat = SqliteJournal(JournalFile.open(path), codec, LINES), Chat(names)
             recovered = journal.recover()
-            restore(chat, recovered.state)
+            restore(chat.state, recovered.state)
             for each in recovered.inputs:
                 chat.handle(each)
             starting.append(time.perf_counter() - began)

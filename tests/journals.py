@@ -14,7 +14,7 @@ from udpchat.adapters.nats.addresses import ClusterAddresses
 from udpchat.domain.address import Address
 from udpchat.domain.machine.snapshot import Snapshot
 from udpchat.domain.ports.journal import Recovered
-from udpchat.domain.rooms.inputs import Heartbeat, Input, News, Rules, Started, Unreachable
+from udpchat.domain.rooms.inputs import Heartbeat, Idle, Input, Rules, Started, Unreachable
 from udpchat.domain.text import lines as text
 
 
@@ -43,7 +43,7 @@ rules = st.builds(
 lines = st.one_of(
     strategies.payloads.map(lambda payload: text.lines(payload, 100)[0]),
     st.sampled_from(["/quit", "/history", "/missed", "/nick bob", "/list", "hello"]),
-    st.sampled_from(News),
+    st.just(Idle()),
     st.builds(Unreachable, st.none() | st.integers(0, 20)),
     st.builds(Started, rules, st.integers(0, 5)),
 )

@@ -20,6 +20,7 @@ from udpchat.domain.address import Address
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import digest, restore, snapshot
 from udpchat.domain.rooms.inputs import ControlInput, Heartbeat, Input, Rules, Started
+from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.secret import KEY_BYTES
 
 KEY = b"k" * KEY_BYTES
@@ -63,13 +64,13 @@ class Member:
     _at: count[int] = attrs.field(factory=count, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.chat = Chat(NAMES, directory=self.journal.addresses)
+        self.chat = Chat(ChatState(NAMES, directory=self.journal.addresses))
 
     async def open(self) -> None:
         """Read what is known of the room, and begin to serve it."""
         await self.journal.open(KEY)
         recovered = self.journal.recover()
-        restore(self.chat, recovered.state)
+        restore(self.chat.state, recovered.state)
         for each in recovered.inputs:
             self.chat.handle(each)
         self.tell(Started(Rules()))
@@ -90,7 +91,7 @@ class Member:
             if isinstance(each.line, Heartbeat):
                 self.beats.append(each)
         self.refused += [str(each.line) for each in self.journal.refused()]
-        return [line.text for line in self.chat.history.lines]
+        return [line.text for line in self.chat.state.history.lines]
 
     async def hears(self, *lines: str) -> None:
         """Wait until just these lines have been said in the room."""
@@ -99,7 +100,7 @@ class Member:
     async def beat(self) -> Input:
         """Tell that this node is alive, and wait until that comes back."""
         before = len(self.beats)
-        self.tell(Heartbeat(self.chat.history.said))
+        self.tell(Heartbeat(self.chat.state.history.said))
         await eventually(lambda: self.hear() is not None and len(self.beats) > before)
         return self.beats[-1]
 
@@ -118,7 +119,7 @@ class Member:
     @property
     def digest(self) -> str:
         """The digest of the state, as nodes compare it."""
-        return digest(snapshot(self.chat), self.journal.addresses.identity)
+        return digest(snapshot(self.chat.state), self.journal.addresses.identity)
 
 
 @asynccontextmanager

@@ -13,12 +13,14 @@ from udpchat.adapters.memory.journal import MemoryJournal
 from udpchat.adapters.memory.network import MemoryAddress, MemoryCarrier, MemoryNetwork, Schedule, faithful
 from udpchat.adapters.unicode import UnicodeTables
 from udpchat.app.hub.hub import Hub
+from udpchat.app.logs import dropped
 from udpchat.domain.admission.gate import Admission, Policy
 from udpchat.domain.cluster.nodes import NodeDirectory, SingleNode
 from udpchat.domain.datagram import Datagram
 from udpchat.domain.drop_reason import DropCounts
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.ports.journal import Journal
+from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.secret import KEY_BYTES, Secret
 from udpchat.domain.text.nickname import NicknameRules
 
@@ -99,13 +101,14 @@ class Room:
     _ports: Iterator[int] = attrs.field(factory=lambda: count(55000), init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.chat = Chat(NAMES, directory=self.directory)
+        self.chat = Chat(ChatState(NAMES, directory=self.directory))
         self.network = MemoryNetwork(self.schedule)
         self.carrier = self.network.attach(SERVER)
+        watch = {"watch": dropped} if self.show_lines else {}
         self.hub = Hub(
             chat=self.chat,
             carrier=self.carrier,
-            admission=Admission(self.policy, self.secret, DropCounts()),
+            admission=Admission(self.policy, self.secret, DropCounts(), **watch),
             journal=self.journal,
             clock=lambda: self.now,
             timer=lambda: self.now,

@@ -35,6 +35,7 @@ from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import Snapshot
 from udpchat.domain.ports.journal import Recovered
 from udpchat.domain.rooms.inputs import Heartbeat, Input, Rules
+from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.secret import Cloak
 
 STEPS = 40
@@ -215,7 +216,7 @@ def alone(seed: int) -> dict[str, list[bytes]]:
 
     def started() -> Hub:
         hub = Hub(
-            chat=Chat(NAMES, Cloak(settings.show_addresses, SECRET)),  # type: ignore[arg-type]
+            chat=Chat(ChatState(NAMES, Cloak(settings.show_addresses, SECRET))),  # type: ignore[arg-type]
             carrier=tape,
             admission=Admission(allowed, SECRET, drops),
             journal=kept,
@@ -269,7 +270,7 @@ class Node:
         self.here = MemoryAddress("10.255.0.1", 12000 + number)
         self.replica = Replica(self.name, addresses, 2.0, lambda: self.scene.now, f"{self.name}{number}")
         self.hub = Hub(
-            chat=Chat(NAMES, directory=addresses),
+            chat=Chat(ChatState(NAMES, directory=addresses)),
             carrier=self.tape,
             admission=Admission(Policy(rate=0, prefix_rate=0, server_rate=0), SECRET, DropCounts()),
             journal=self.replica,
@@ -322,7 +323,7 @@ def clustered(seed: int) -> dict[str, list[bytes]]:
             node.tape.inbox, node.tape.returned = node.scene.batch(), node.scene.reports()
             settle(node.hub, node.tape)
             if random.random() < 0.5:
-                node.hub.tell(node.here, Heartbeat(node.hub.chat.history.said, 5.0, node.replica.steady()))
+                node.hub.tell(node.here, Heartbeat(node.hub.chat.state.history.said, 5.0, node.replica.steady()))
             if not down:
                 log += node.replica.outgoing()
             node.replica.expire()

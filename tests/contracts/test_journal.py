@@ -23,6 +23,7 @@ from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import Snapshot, restore, snapshot
 from udpchat.domain.ports.journal import Journal
 from udpchat.domain.rooms.inputs import Input
+from udpchat.domain.rooms.state import ChatState
 
 Make = Callable[[], tuple[Journal, Callable[[], None]]]
 shared = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
@@ -100,27 +101,27 @@ def test_what_was_committed_is_remembered(
     """A file that is opened again makes the same state; the last batch may be unsent, unless the file was closed."""
     path = tmp_path / "journal"
     path.unlink(missing_ok=True)
-    journal, chat, saved = sqlite(path), Chat(NAMES), 0
+    journal, chat, saved = sqlite(path), Chat(ChatState(NAMES)), 0
     journal.recover()
     for number, batch in enumerate(batches):
         journal.append(batch)
         for each in journal.committed():
             chat.handle(each)
         if number + 1 == saved_after:
-            journal.save(snapshot(chat))
+            journal.save(snapshot(chat.state))
             saved = sum(map(len, batches[: number + 1]))
     if closed:
         journal.close()
     else:
         journal.file.close()
-    again, state = sqlite(path), Chat(NAMES)
+    again, state = sqlite(path), Chat(ChatState(NAMES))
     recovered = again.recover()
     told = list(recovered.inputs)
     assert told == [each for batch in batches for each in batch][saved:]
-    restore(state, recovered.state)
+    restore(state.state, recovered.state)
     for each in told:
         state.handle(each)
-    assert snapshot(state) == snapshot(chat)
+    assert snapshot(state.state) == snapshot(chat.state)
     last = next((len(batch) for batch in reversed(batches) if batch), 0)
     assert recovered.unsent == (0 if closed or not told else last)
     again.close()

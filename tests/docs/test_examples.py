@@ -17,7 +17,7 @@ from tests.app.clients.processes import Server, needs, serving, start
 from tests.room import Room, drawing
 from udpchat.app.cli.command_line import command
 from udpchat.app.settings import Settings
-from udpchat.domain.commands.grammar import TABLE
+from udpchat.domain.commands import COMMANDS
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
@@ -99,7 +99,7 @@ def test_recorded_session() -> None:
 def test_commands_in_the_readme() -> None:
     """The README's table of commands is the grammar's."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for entry in TABLE:
+    for entry in COMMANDS.values():
         assert f"| `{entry.usage}` | {entry.does} |" in readme
 
 

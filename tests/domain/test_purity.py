@@ -11,6 +11,7 @@ import udpchat.domain
 
 PURE = {
     "__future__",
+    "abc",
     "attrs",
     "collections",
     "enum",

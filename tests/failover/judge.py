@@ -14,6 +14,7 @@ from udpchat.app.server.cluster_monitor import DIGEST_EVERY
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import digest, restore, snapshot
 from udpchat.domain.rooms.inputs import Heartbeat
+from udpchat.domain.rooms.state import ChatState
 
 
 @attrs.define
@@ -33,8 +34,8 @@ async def read(servers: Servers, room: str) -> Log:
         recovered = reader.recover()
     finally:
         await reader.leave()
-    chat, found = Chat(NAMES, directory=reader.addresses), Log([])
-    restore(chat, recovered.state)
+    chat, found = Chat(ChatState(NAMES, directory=reader.addresses)), Log([])
+    restore(chat.state, recovered.state)
     known: dict[int, str] = {}
     for given in recovered.inputs:
         chat.handle(given)
@@ -42,8 +43,8 @@ async def read(servers: Servers, room: str) -> Log:
             told = known.get(given.line.digest_at)
             found.digests += told is not None
             found.differing += told not in (None, given.line.digest)
-            if not chat.nodes.beats % DIGEST_EVERY:
-                known[given.line.place] = digest(snapshot(chat), reader.addresses.identity)
-    matches = (re.fullmatch(r"#(\d+)\.(\d+)", line.text) for line in chat.history.lines)
+            if not chat.state.nodes.beats % DIGEST_EVERY:
+                known[given.line.place] = digest(snapshot(chat.state), reader.addresses.identity)
+    matches = (re.fullmatch(r"#(\d+)\.(\d+)", line.text) for line in chat.state.history.lines)
     found.lines = [(int(match[1]), int(match[2])) for match in matches if match]
     return found

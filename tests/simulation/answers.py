@@ -19,17 +19,19 @@ from tests.simulation.peers import Peer
 from tests.simulation.world import check
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import MAX_GAIN
-from udpchat.domain.dialects import wording
-from udpchat.domain.rooms.event import Recalled, Said, Welcomed
+from udpchat.domain.commands.history import HistoryShown, HistoryShownOnJoin
+from udpchat.domain.commands.talk import Said
+from udpchat.domain.dialects.text import render
 from udpchat.domain.rooms.history import DAY
 from udpchat.domain.rooms.inputs import Rules
+from udpchat.domain.rooms.message import Message
 from udpchat.domain.text.nickname import Nickname
 
 
 @lru_cache(maxsize=1 << 14)
 def shown_as(nickname: Nickname, text: str, at: float, limit: int) -> tuple[str, ...]:
     """Return the sentences that show a line again."""
-    sentences = wording.sentences(Recalled((Said(nickname, text, at),)), limit)
+    sentences = render(HistoryShown((Said(nickname, text, at),)), limit)
     return tuple(sentence.decode().removesuffix("\n") for sentence in sentences)
 
 
@@ -77,21 +79,21 @@ class Answers:
 
     max_datagram: int
     rules: Rules
-    said: list[Said] = attrs.field(factory=list)
+    said: list[Message] = attrs.field(factory=list)
     shown: dict[Address, Shown] = attrs.field(factory=dict)
     count: int = 0  # sentences
 
-    def given(self, to: Address, event: Recalled | Welcomed, at: float) -> None:
+    def given(self, to: Address, event: HistoryShown, at: float) -> None:
         """Look at an answer that the chat gives."""
         newest_first = reversed(self.said)
-        check(all(line in newest_first for line in reversed(event.lines)), "answer", "not what was said", str(to))
+        check(all(line in newest_first for line in reversed(event.messages)), "answer", "not what was said", str(to))
         if self.rules.history_days:  # and a day for clocks that were set back while lines were said
             oldest = at - (self.rules.history_days + 1) * DAY
-            check(all(line.at >= oldest for line in event.lines), "answer", "too old", str(to))
+            check(all(line.at >= oldest for line in event.messages), "answer", "too old", str(to))
         limit = self.max_datagram
-        sentences = [each for line in event.lines for each in shown_as(line.nickname, line.text, line.at, limit)]
+        sentences = [each for line in event.messages for each in shown_as(line.nickname, line.text, line.at, limit)]
         shown = self.shown.setdefault(to, Shown())
-        shown.answers.append((sentences, isinstance(event, Welcomed)))
+        shown.answers.append((sentences, isinstance(event, HistoryShownOnJoin)))
 
     def left(self, address: Address) -> None:
         """Note that somebody is not in the room any more."""

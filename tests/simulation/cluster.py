@@ -109,13 +109,13 @@ class Cluster:
                 process.moment, process.wire.fuse, process.slow, process.beating = "", None, 0.0, step < 2 * CALM // 3
             self.step(0.25)
         check(not nodes.old, "zombie", *(process.name for process in nodes.old))
-        state = digest(snapshot(log.observer.chat), log.observer.addresses.identity)
+        state = digest(snapshot(log.observer.chat.state), log.observer.addresses.identity)
         for process in nodes.serving.values():
             replica = process.replica
             check(replica.last == len(log.entries) and log.quiet, "end", process.name, replica.last)
             check(replica.joined and not replica.unfinished, "end", process.name, "not all is published")
             check(not process.open, "lost", process.name, *process.open)
-            check(digest(snapshot(process.hub.chat), process.addresses.identity) == state, "states", process.name)
+            check(digest(snapshot(process.hub.chat.state), process.addresses.identity) == state, "states", process.name)
 
 
 def drawn(seed: int) -> Cluster:

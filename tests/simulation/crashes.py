@@ -23,9 +23,10 @@ from udpchat.domain.address import Address
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import Snapshot, snapshot
 from udpchat.domain.ports.journal import Recovered
-from udpchat.domain.rooms.event import Said
 from udpchat.domain.rooms.history import History
 from udpchat.domain.rooms.inputs import Input, Rules
+from udpchat.domain.rooms.message import Message
+from udpchat.domain.rooms.state import ChatState
 
 MOMENTS = ("before commit", "before send", "in a send", "before a snapshot", "after a snapshot", "in order")
 MOST_SENDS = 20  # of one turn, after which one may fail
@@ -69,8 +70,8 @@ class Disk:
     due: bool = False
     full: bool = False
     fuse: str = ""
-    shadow: Chat = attrs.field(factory=lambda: Chat(NAMES))  # told what was committed, as soon as it was
-    said: list[Said] = attrs.field(factory=list)  # in the room, ever
+    shadow: Chat = attrs.field(factory=lambda: Chat(ChatState(NAMES)))  # told what was committed, as soon as it was
+    said: list[Message] = attrs.field(factory=list)  # in the room, ever
     last: Sequence[Input] = ()  # batch
     _codec: Codec = attrs.field(factory=lambda: Codec(Spellings()))
     _rows: list[Row] = attrs.field(factory=list)
@@ -97,7 +98,7 @@ class Disk:
         self._committed, self.last, self._unsent = inputs, inputs, len(inputs)
         for each in inputs:
             with suppress(Exception):  # a bug of ours, which the hub tells of
-                self.said += (event for _, event in self.shadow.handle(each) if isinstance(event, Said))
+                self.said += (event for _, event in self.shadow.handle(each) if isinstance(event, Message))
         self.burn("before send")
 
     def committed(self) -> Sequence[Input]:
@@ -112,7 +113,7 @@ class Disk:
     def save(self, state: Snapshot) -> None:
         """Write a snapshot, in place of what came before it."""
         self.due = False
-        check(state == snapshot(self.shadow), "restart", "a snapshot that is not the state")
+        check(state == snapshot(self.shadow.state), "restart", "a snapshot that is not the state")
         self.burn("before a snapshot")
         self._document, self._unsent = self._codec.document(state), 0
         self._rows.clear()
@@ -124,11 +125,11 @@ class Disk:
 
 def look_after_restart(disk: Disk, chat: Chat, unsent: Sequence[Input]) -> None:
     """Check what a server knows that has just started; `unsent` are inputs of which it cannot know what was sent."""
-    check(snapshot(chat) == snapshot(disk.shadow), "restart", "the state is not what the inputs make")
-    kept = {said.text for said in chat.history.lines}
+    check(snapshot(chat.state) == snapshot(disk.shadow.state), "restart", "the state is not what the inputs make")
+    kept = {said.text for said in chat.state.history.lines}
     numbered = {each.line for each in unsent if isinstance(each.line, str) and each.line.startswith("#")} & kept
-    for member in chat.roster:
-        shown = {said.text for said in chat.history.missed_by(member.address)}
+    for member in chat.state.roster:
+        shown = {said.text for said in chat.state.history.missed_by(member.address)}
         check(numbered <= shown, "missed", numbered - shown, str(member.address))
 
 

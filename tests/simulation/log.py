@@ -24,6 +24,7 @@ from udpchat.domain.cluster.nodes import LEASE
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import digest, snapshot
 from udpchat.domain.rooms.inputs import Heartbeat, Input, Started
+from udpchat.domain.rooms.state import ChatState
 
 AGREED = 0.1  # chance of a place being one at which all digests are compared
 SLACK = 0.01  # seconds by which two sums of times may differ
@@ -87,7 +88,7 @@ class Observer:
 
     def __attrs_post_init__(self) -> None:
         self.replica = Replica("observer", self.addresses, 0.0)
-        self.chat = Chat(NAMES, directory=self.addresses)
+        self.chat = Chat(ChatState(NAMES, directory=self.addresses))
 
     def read(self, place: int, payload: bytes) -> bool:
         """Take a parcel; return whether it counts."""
@@ -111,13 +112,13 @@ class Observer:
 
     def _follow(self, given: Input) -> None:
         """Look at an input that counts, and at what it makes of the room."""
-        index, line, alive = len(self.facts), numbered(given), set(self.chat.nodes.alive)
+        index, line, alive = len(self.facts), numbered(given), set(self.chat.state.nodes.alive)
         if line:
             check(line not in self.lines, "twice", line)
             check(self._newest.get(line[0], 0) < line[1], "order", line, self._newest.get(line[0]))
             self.lines[line], self._newest[line[0]] = index, line[1]
         self.chat.handle(given)
-        members = [cast("RemoteAddress", member.address) for member in self.chat.roster]
+        members = [cast("RemoteAddress", member.address) for member in self.chat.state.roster]
         hearers: dict[str, set[str]] = {}
         for where in members:
             hearers.setdefault(where.node, set()).add(where.where)
@@ -131,10 +132,10 @@ class Observer:
         }
         if isinstance(given.line, Started):
             self.starts[index] = {where: homes for (home, where), homes in self.joined.items() if home == node}
-        self._look_at_signs(given, alive - self.chat.nodes.alive.keys())
-        check(hearers.keys() <= self.chat.nodes.alive.keys(), "ghosts", *sorted(hearers))
+        self._look_at_signs(given, alive - self.chat.state.nodes.alive.keys())
+        check(hearers.keys() <= self.chat.state.nodes.alive.keys(), "ghosts", *sorted(hearers))
         if self.random.random() < AGREED:
-            self.digests[index] = digest(snapshot(self.chat), self.addresses.identity)
+            self.digests[index] = digest(snapshot(self.chat.state), self.addresses.identity)
 
     def _move(self, gone: str, node: str) -> None:
         """Have the clients of one node have joined another when they joined."""

@@ -25,6 +25,7 @@ from udpchat.domain.cluster.nodes import BEATS
 from udpchat.domain.drop_reason import DropCounts, DropReason
 from udpchat.domain.machine.snapshot import Snapshot
 from udpchat.domain.rooms.inputs import Rules
+from udpchat.domain.rooms.state import ChatState
 
 PATIENCE = 2.0  # seconds
 MAX_SILENCE = 1.0  # seconds without an answer, after which the connection is made anew
@@ -81,7 +82,7 @@ class Process:
         self.identity = f"{self.random.getrandbits(64):016x}"
         self.replica = WatchedReplica(self.name, self.addresses, PATIENCE, lambda: log.now, self.identity)
         self.replica.process_of = self
-        chat = WatchedChat(NAMES, directory=self.addresses)
+        chat = WatchedChat(ChatState(NAMES, directory=self.addresses))
         chat.process_of = self
         self.hub = WatchedHub(
             chat=chat,
@@ -237,7 +238,7 @@ class Process:
 
     def look_at_missed(self, index: int) -> None:
         """Check that what a client was not sent before this start of its node, it can ask for."""
-        observer, history = self.log.observer, self.hub.chat.history
+        observer, history = self.log.observer, self.hub.chat.state.history
         kept = {said.text for said in history.lines}
         for where, homes in observer.starts[index].items():
             missed = set[str]()
@@ -267,7 +268,7 @@ class Process:
         check(len(replica._in_flight) <= MAX_IN_FLIGHT, "tables", "flying")  # noqa: SLF001
         check(len(replica._marks) <= MAX_MARKS, "tables", "marks")  # noqa: SLF001
         check(len(self.witness.digests) <= MAX_DIGESTS, "tables", "digests")
-        keys = [key for member in chat.roster for key in member.keys]
+        keys = [key for member in chat.state.roster for key in member.keys]
         check(len(keys) == len(set(keys)), "names", keys)
         if replica.superseded:
             check(observer.serving.get(self.name) != self.identity, "zombie", self.name, replica.superseded)

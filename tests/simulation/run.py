@@ -31,10 +31,12 @@ from udpchat.app.hub.hub import Hub
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Policy
 from udpchat.domain.admission.reachability import MAX_PROBE
+from udpchat.domain.commands.history import HistoryShown
 from udpchat.domain.drop_reason import DropCounts, DropReason
-from udpchat.domain.machine.chat import Chat, Delivery
-from udpchat.domain.rooms.event import EVERYONE, Only, Recalled, Welcomed
+from udpchat.domain.machine.chat import Chat
+from udpchat.domain.rooms.audience import Delivery, Only
 from udpchat.domain.rooms.inputs import Input, Rules, Started, Unreachable
+from udpchat.domain.rooms.state import ChatState
 
 STEPS = 60
 MOST_ACTIONS = 40  # in one step
@@ -59,14 +61,14 @@ class WatchedChat(Chat):
         said = super().handle(given)
         if isinstance(given.line, str) and given.line.startswith("#"):
             speaker, _, number = given.line[1:].partition(".")
-            self.simulation.owed.append(((int(speaker), int(number)), self.roster.recipients(EVERYONE)))
+            self.simulation.owed.append(((int(speaker), int(number)), self.state.roster.here()))
         for audience, event in said:
-            if isinstance(event, Recalled | Welcomed) and isinstance(audience, Only):
+            if isinstance(event, HistoryShown) and isinstance(audience, Only):
                 self.simulation.answers.given(audience.address, event, given.at)
-        if given.sender not in self.roster:
+        if given.sender not in self.state.roster:
             self.simulation.answers.left(given.sender)
             if isinstance(given.line, Unreachable) and self.simulation.weather == CALM:
-                look_at_ghost(self.history, given.sender, self.simulation.world.lost.get(given.sender, set()))
+                look_at_ghost(self.state.history, given.sender, self.simulation.world.lost.get(given.sender, set()))
         return said
 
 
@@ -104,7 +106,7 @@ class Simulation:
 
     def start(self) -> None:
         """Have a server that knows what was written."""
-        self.chat, self.admission = WatchedChat(NAMES), WatchedAdmission(self.policy, SECRET, self.drops)
+        self.chat, self.admission = WatchedChat(ChatState(NAMES)), WatchedAdmission(self.policy, SECRET, self.drops)
         self.chat.simulation = self
         self.hub = Hub(
             chat=self.chat,
@@ -117,7 +119,7 @@ class Simulation:
             max_datagram=self.max_datagram,
             max_line=self.max_line,
         )
-        self.hub._answers.pacer.part = PART  # noqa: SLF001 - so that there are answers of many parts
+        self.hub.outbox.replies.pacer.part = PART  # so that there are answers of many parts
         self.starting = True
         self.hub.start(SERVER, self.rules)
         self.starting = False
@@ -171,7 +173,7 @@ class Simulation:
         except Crash as crash:
             self.restart(str(crash))
         self._look()
-        check(self.hub._bounce_handler.suspects.known.keys() <= set(self.members()), "tables", "suspects")  # noqa: SLF001 - a table
+        check(self.hub._bounces.suspects.known.keys() <= set(self.members()), "tables", "suspects")  # noqa: SLF001 - a table
 
     def pace(self) -> None:
         """Have the hub send the next part of long answers."""
@@ -211,11 +213,11 @@ class Simulation:
 
     def members(self) -> list[Address]:
         """Return who is in the room."""
-        return [member.address for member in self.chat.roster]
+        return [member.address for member in self.chat.state.roster]
 
     def _look(self) -> None:
         """Check what must hold between two turns."""
-        roster, admission = self.chat.roster, self.admission
+        roster, admission = self.chat.state.roster, self.admission
         members = list(roster)
         check(not self.hub.bugs.counts and not admission.drops[DropReason.BUG], "bugs", self.hub.bugs.counts)
         keys = [key for member in members for key in member.keys]
@@ -230,14 +232,14 @@ class Simulation:
         check(here <= accounts.keys(), "tables", "a member without an account")
         check(sum(share.clients for share in shares.values()) == len(accounts), "tables", "shares")
         check(len(shares) <= len(accounts) and owed.keys() <= accounts.keys(), "tables", "shares, owed")
-        check(not (self.hub._strangers or admission._replies), "tables", "strangers")  # noqa: SLF001
+        check(not (self.hub.intake.strangers or admission._replies), "tables", "strangers")  # noqa: SLF001
 
     def bury(self) -> None:
         """Check that who is dead is gone after two lines that were said to all; one may fail by a clock set back."""
         dead: list[Address] = []
         for _ in range(2):
             self.let_pass(1000.0)
-            living = [peer for peer in self.world.numbers if peer.alive and peer.address in self.chat.roster]
+            living = [peer for peer in self.world.numbers if peer.alive and peer.address in self.chat.state.roster]
             if living:
                 self.world.step += 1
                 self.world.carry(b"anybody?\n", living[0])

@@ -18,11 +18,11 @@ from udpchat.app.hub.hub import Hub
 from udpchat.app.server.cluster_monitor import ClusterMonitor
 from udpchat.domain.address import Address
 from udpchat.domain.cluster.nodes import FailureDetector
-from udpchat.domain.machine.chat import Chat
-from udpchat.domain.rooms.event import EVERYONE
+from udpchat.domain.machine import control, join
+from udpchat.domain.rooms.audience import IN_ROOM
 from udpchat.domain.rooms.history import History
 from udpchat.domain.rooms.inputs import Heartbeat, Input
-from udpchat.domain.text import nickname
+from udpchat.domain.text.nickname import generate
 
 SEEDS = range(10)
 PLANTED_SEEDS = range(60)  # the first of them find nearly all
@@ -136,14 +136,14 @@ def who_was_gone_is_not_heard_of(patch: pytest.MonkeyPatch) -> None:
 
 def who_leaves_with_its_node_is_not_told(patch: pytest.MonkeyPatch) -> None:
     """The clients of a node that was taken for gone hear no more, and do not know it."""
-    empty = Chat._empty  # noqa: SLF001
-    patch.setattr(Chat, "_empty", lambda self, gone: [said for said in empty(self, gone) if said[0] is EVERYONE])
+    remove = control._remove_clients  # noqa: SLF001
+    patch.setattr(control, "_remove_clients", lambda *given: [(IN_ROOM, event) for _, event in remove(*given)])
 
 
 def nicknames_are_numbered(patch: pytest.MonkeyPatch) -> None:
     """What a newcomer is called depends on how many the process let in."""
-    generate, numbers = nickname.generate, count()
-    patch.setattr(nickname, "generate", lambda _, taken: generate(next(numbers), taken))
+    numbers = count()
+    patch.setattr(join, "generate", lambda _, taken: generate(next(numbers), taken))
 
 
 def refusals_are_silent(patch: pytest.MonkeyPatch) -> None:
@@ -180,7 +180,7 @@ def beats_tell_too_much(patch: pytest.MonkeyPatch) -> None:
     """A beat tells of lines that come as if all had heard them already."""
 
     def beat(self: ClusterMonitor) -> None:
-        self.hub.tell(self.here, Heartbeat(self.hub.chat.history.said + 3, self.lease))
+        self.hub.tell(self.here, Heartbeat(self.hub.chat.state.history.said + 3, self.lease))
 
     patch.setattr(ClusterMonitor, "beat", beat)
 

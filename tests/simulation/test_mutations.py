@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
 
 import attrs
 import pytest
@@ -11,24 +10,26 @@ import pytest
 from tests.simulation.crashes import Disk
 from tests.simulation.replay import assert_found
 from tests.simulation.run import run
+from tests.simulation.world import World
 from udpchat.app.hub import hub
-from udpchat.app.hub.answers import Answers
 from udpchat.app.hub.bounces import BounceHandler
-from udpchat.app.hub.hub import Hub
-from udpchat.app.hub.pacing import Pacer
+from udpchat.app.hub.intake import Intake
+from udpchat.app.hub.pacer import Pacer
+from udpchat.app.hub.replies import Replies
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
+from udpchat.domain.admission.notices import CodeAsked
 from udpchat.domain.admission.reachability import Suspects
-from udpchat.domain.commands.grammar import Command, List
+from udpchat.domain.commands import COMMANDS
 from udpchat.domain.datagram import Bounce
-from udpchat.domain.dialects import packing, wording
-from udpchat.domain.machine.chat import Chat, Delivery
+from udpchat.domain.dialects import text
 from udpchat.domain.machine.snapshot import restore
 from udpchat.domain.ports.journal import Recovered
+from udpchat.domain.rooms.audience import Delivery
 from udpchat.domain.rooms.history import History
 from udpchat.domain.rooms.roster import Member, Roster
 from udpchat.domain.secret import Secret
-from udpchat.domain.text import lines as text
+from udpchat.domain.text import lines
 
 SEEDS = range(10)
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -41,8 +42,7 @@ def rename_keeps_the_old_name(patch: pytest.MonkeyPatch) -> None:
 
 def prompts_of_any_length(patch: pytest.MonkeyPatch) -> None:
     """A stranger gets the whole prompt for a single byte."""
-    code_asked = wording.code_asked
-    patch.setattr(wording, "code_asked", lambda code, _: code_asked(code, 1000))
+    patch.setattr(CodeAsked, "size", 0)
 
 
 def shares_are_not_given_back(patch: pytest.MonkeyPatch) -> None:
@@ -58,13 +58,13 @@ def one_report_is_enough(patch: pytest.MonkeyPatch) -> None:
 def what_came_back_is_sent_to_all(patch: pytest.MonkeyPatch) -> None:
     """The datagram that did not reach one is sent to everybody again."""
 
-    def among(self: BounceHandler, bounces: Iterable[Bounce], _: float) -> list[tuple[Address, int]]:
+    def confirmed(self: BounceHandler, bounces: Iterable[Bounce], _: float) -> list[tuple[Address, int]]:
         for bounce in bounces:
             if bounce.payload:
                 self.carrier.send((bounce.payload,), [member.address for member in self.roster])
         return []
 
-    patch.setattr(BounceHandler, "among", among)
+    patch.setattr(BounceHandler, "confirmed", confirmed)
 
 
 def any_code_will_do(patch: pytest.MonkeyPatch) -> None:
@@ -74,8 +74,8 @@ def any_code_will_do(patch: pytest.MonkeyPatch) -> None:
 
 def batches_are_reversed(patch: pytest.MonkeyPatch) -> None:
     """Of a batch the last datagram is handled first."""
-    admitted = Hub._admitted  # noqa: SLF001 - a bug has no manners
-    patch.setattr(Hub, "_admitted", lambda self, batch: admitted(self, list(reversed(list(batch)))))
+    take = Intake.take
+    patch.setattr(Intake, "take", lambda self, batch, *rest, **more: take(self, list(batch)[::-1], *rest, **more))
 
 
 def drops_are_miscounted(patch: pytest.MonkeyPatch) -> None:
@@ -86,38 +86,28 @@ def drops_are_miscounted(patch: pytest.MonkeyPatch) -> None:
 
 def nothing_is_cleaned(patch: pytest.MonkeyPatch) -> None:
     """What strangers send goes to terminals as it is."""
-    patch.setattr(text, "clean", lambda words, _=0: words)
+    for module in (lines, text):
+        patch.setattr(module, "clean", lambda words, _=0: words)
 
 
 def list_fails(patch: pytest.MonkeyPatch) -> None:
     """/list raises."""
-    obey = Chat._obey  # noqa: SLF001
 
-    def failing(self: Chat, member: Member, wanted: Command, newcomer: bool) -> list[Delivery]:  # noqa: FBT001
-        if isinstance(wanted, List):
-            raise TypeError
-        return obey(self, member, wanted, newcomer)
+    def failing(*_: object) -> list[Delivery]:
+        raise TypeError
 
-    patch.setattr(Chat, "_obey", failing)
+    patch.setitem(COMMANDS, "/list", attrs.evolve(COMMANDS["/list"], handle=failing))
 
 
 def the_last_sentence_is_lost(patch: pytest.MonkeyPatch) -> None:
-    """Of the sentences that fill a datagram for several hearers the last one is lost."""
-    pack = packing.pack
+    """Of the lines that fill a datagram for several recipients the last one is lost."""
+    send = World.send
 
-    def lossy(sentences: Any, limit: int) -> Iterator[tuple[Sequence[Any], list[bytes]]]:
-        for hearers, datagrams in pack(sentences, limit):
-            yield (
-                hearers,
-                [
-                    one
-                    if len(one) < limit - 20 or len(hearers) == 1
-                    else one.rpartition(b"\n")[0].rpartition(b"\n")[0] + b"\n"
-                    for one in datagrams
-                ],
-            )
+    def lossy(self: World, datagrams: Sequence[bytes], addresses: Sequence[Address]) -> None:
+        shorter = [one.rpartition(b"\n")[0].rpartition(b"\n")[0] + b"\n" for one in datagrams[:-1]]
+        send(self, [*shorter, datagrams[-1]] if len(addresses) > 1 else datagrams, addresses)
 
-    patch.setattr(packing, "pack", lossy)
+    patch.setattr(World, "send", lossy)
 
 
 def who_left_still_hears(patch: pytest.MonkeyPatch) -> None:
@@ -178,7 +168,7 @@ def long_answers_have_no_end(patch: pytest.MonkeyPatch) -> None:
 
 def newcomers_are_shown_everything(patch: pytest.MonkeyPatch) -> None:
     """One byte in any name has all of the history sent there."""
-    patch.setattr(Answers, "_safe", lambda *given: given[-1])
+    patch.setattr(Replies, "_affordable", lambda *given: given[-1])
 
 
 PLANTED: dict[Plant, str] = {

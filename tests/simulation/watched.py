@@ -15,9 +15,9 @@ from udpchat.app.hub.bounces import BounceHandler
 from udpchat.app.hub.hub import Hub
 from udpchat.domain.address import Address
 from udpchat.domain.datagram import Bounce, Datagram
-from udpchat.domain.machine.chat import Chat, Delivery
+from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import digest, snapshot
-from udpchat.domain.rooms.event import EVERYONE
+from udpchat.domain.rooms.audience import Delivery
 from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Heartbeat, Input, Started
 
 if TYPE_CHECKING:
@@ -71,16 +71,16 @@ class WatchedChat(Chat):
         known = (fact.sender, fact.given.at, fact.given.entropy, fact.given.line)
         check((process.addresses.identity(given.sender), given.at, given.entropy, given.line) == known, "same", index)
         process.handled += 1
-        here = self.roster.recipients(EVERYONE)
+        here = self.state.roster.here()
         said = super().handle(given)
         if process.live and isinstance(given.line, Heartbeat):
-            process.to_part += sorted(map(str, {*here}.difference(self.roster.recipients(EVERYONE))))
+            process.to_part += sorted(map(str, {*here}.difference(self.state.roster.here())))
         if index in observer.digests:
-            mine = digest(snapshot(self), process.addresses.identity)
+            mine = digest(snapshot(self.state), process.addresses.identity)
             check(mine == observer.digests[index], "states", process.name, index)
         if fact.line and process.live:
             process.owed.append((index, fact.line))
-        ours = self.directory.is_here(given.sender) and not process.replica.superseded
+        ours = self.state.directory.is_here(given.sender) and not process.replica.superseded
         if process.live and isinstance(given.line, Started) and ours:
             process.look_at_missed(index)
         return said
@@ -89,11 +89,11 @@ class WatchedChat(Chat):
 class WatchedBounces(BounceHandler):
     """What is done about datagrams that came back, which tells when it sends one once more."""
 
-    def among(self, bounces: Iterable[Bounce], now: float) -> list[tuple[Address, int]]:
+    def confirmed(self, bounces: Iterable[Bounce], now: float) -> list[tuple[Address, int]]:
         """Return who is gone."""
         wire = cast("Wire", self.carrier)
         wire.repeating = True
-        gone = super().among(bounces, now)
+        gone = super().confirmed(bounces, now)
         wire.repeating = False
         return gone
 
@@ -103,7 +103,7 @@ class WatchedHub(Hub):
 
     def __attrs_post_init__(self) -> None:
         super().__attrs_post_init__()
-        self._bounce_handler = WatchedBounces(self.carrier, self.chat.roster, self.admission.drops, self.show_lines)
+        self._bounces = self.intake.bounces = WatchedBounces(self.carrier, self.chat.state.roster, self.admission)
 
 
 @attrs.define(eq=False)

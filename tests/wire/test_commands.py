@@ -113,7 +113,7 @@ class TestCommands:
             "few as can be"
         )
         entries = [entry for line in lines for entry in line.removeprefix(beginning).split(", ")]
-        assert entries == [f"{member.address}:{member.nickname}" for member in room.chat.roster]
+        assert entries == [f"{member.address}:{member.nickname}" for member in room.chat.state.roster]
 
     def test_quit(self) -> None:
         """Who quits is told, the others are told, and the address is forgotten."""
@@ -134,7 +134,7 @@ class TestCommands:
         one.say("back")
         assert one.hears() == ["newer: back"]
         assert two.hears() == ["TEDDC has disconnected.", "newer: back"]
-        assert [member.nickname for member in room.chat.roster] == ["Tyvem", "newer"]
+        assert [member.nickname for member in room.chat.state.roster] == ["Tyvem", "newer"]
         one.say("/quit\nagain")
         assert one.hears()[0] == "you have been disconnected."
         assert two.hears()[1].endswith(": again")

@@ -14,6 +14,7 @@ from udpchat.adapters.udp.address_codec import OfflineAddressCodec
 from udpchat.app.cli.journal_tools import journal
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import restore, snapshot
+from udpchat.domain.rooms.state import ChatState
 
 DATA = Path(__file__).with_name("data")
 
@@ -34,16 +35,16 @@ def test_a_log_of_version_1_makes_the_same_state_from_its_snapshot() -> None:
     states = []
     for document in (b"", (DATA / "version-1.snapshot").read_bytes()):
         addresses = ClusterAddresses("b", OfflineAddressCodec())
-        replica, chat = Replica("b", addresses, 1.0, lambda: 0.0), Chat(NAMES, directory=addresses)
+        replica, chat = Replica("b", addresses, 1.0, lambda: 0.0), Chat(ChatState(NAMES, directory=addresses))
         if document:
             replica.begin(document)
         for place, payload in enumerate(log[replica.last :], replica.last + 1):
             replica.arrived(place, payload)
         recovered = replica.recover()
-        restore(chat, recovered.state)
+        restore(chat.state, recovered.state)
         for given in recovered.inputs:
             chat.handle(given)
-        states.append(snapshot(chat))
+        states.append(snapshot(chat.state))
     assert states[0] == states[1]
     assert [line.text for line in states[0].lines] == ["hello", "there", "after"]
     assert [member[1] for member in states[0].members] == []

@@ -50,7 +50,7 @@ async def save(servers: Servers, node: Member) -> None:
     """Have a node save its state, and wait until the part of the log that no start needs is gone."""
     beat = (await node.beat()).line
     assert isinstance(beat, Heartbeat)
-    node.journal.keep(beat.place, snapshot(node.chat))
+    node.journal.keep(beat.place, snapshot(node.chat.state))
     async with tools(servers) as js, asyncio.timeout(LIMIT):
         while (places := await kept(js))[-1:] != [beat.place] or len(places) > len(SNAPSHOTS):  # noqa: ASYNC110 - the engine does not tell
             await asyncio.sleep(PAUSE)
@@ -84,7 +84,7 @@ async def test_a_later_node_has_the_same_state(servers: Servers) -> None:
         async with member(servers, "c") as later:
             await one.agrees(later)
             assert later.hear() == ["first", "second", "third"]
-            assert WHO not in later.chat.roster  # another node's
+            assert WHO not in later.chat.state.roster  # another node's
 
 
 async def test_snapshots_let_the_log_go(servers: Servers) -> None:

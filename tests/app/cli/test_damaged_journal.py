@@ -22,9 +22,9 @@ from udpchat.adapters.udp.sockets import address_of
 from udpchat.app.cli import journal_tools as tools
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import restore, snapshot
-from udpchat.domain.rejection import LineTooLong
-from udpchat.domain.rooms.inputs import ControlInput, Input, News, Rules, Started
-from udpchat.domain.text.lines import Line
+from udpchat.domain.rooms.inputs import ControlInput, Idle, Input, Rules, Started
+from udpchat.domain.rooms.state import ChatState
+from udpchat.domain.text.line import Line, LineTooLong
 
 SERVER = address_of(("127.0.0.1", 12000), 0)
 PEERS = [address_of(("127.0.0.1", port), 0) for port in range(5001, 5006)]
@@ -36,7 +36,7 @@ LINES: list[Line | ControlInput] = [
     "/history 5",
     "/missed",
     "/quit",
-    News.IDLE,
+    Idle(),
     LineTooLong(9000, 8000),
 ]
 INPUTS = [
@@ -58,14 +58,14 @@ damages = st.one_of(
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Bytes:
     """Give a small journal that has snapshots and a write-ahead log: the file and the log."""
     path = tmp_path_factory.mktemp("whole") / "journal"
-    journal, chat = SqliteJournal(JournalFile.open(path), Codec(OfflineAddressCodec()), 10), Chat(NAMES)
+    journal, chat = SqliteJournal(JournalFile.open(path), Codec(OfflineAddressCodec()), 10), Chat(ChatState(NAMES))
     journal.recover()
     for number, start in enumerate(range(0, len(INPUTS), 5)):
         journal.append(INPUTS[start : start + 5])
         for each in journal.committed():
             chat.handle(each)
         if number == 3:
-            journal.save(snapshot(chat))
+            journal.save(snapshot(chat.state))
         if number == 5:
             journal.file._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # noqa: SLF001 - as SQLite does by itself
     file, log = path.read_bytes(), path.with_name("journal-wal").read_bytes()
@@ -154,14 +154,14 @@ def start(path: Path) -> None:
     file = JournalFile.open(path)
     try:
         file.fact("key")
-        journal, chat = SqliteJournal(file, Codec(OfflineAddressCodec()), 10), Chat(NAMES)
+        journal, chat = SqliteJournal(file, Codec(OfflineAddressCodec()), 10), Chat(ChatState(NAMES))
         recovered = journal.recover()
-        restore(chat, recovered.state)
+        restore(chat.state, recovered.state)
         for each in recovered.inputs:
             with suppress(Exception):  # as the hub has it
                 chat.handle(each)
         journal.append([Input(200.0, 1, PEERS[0], "hello")])
-        journal.save(snapshot(chat))
+        journal.save(snapshot(chat.state))
         file.note("closed", 1)
     finally:
         file.close()

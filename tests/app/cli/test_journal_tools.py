@@ -22,8 +22,9 @@ from udpchat.adapters.udp.sockets import address_of
 from udpchat.app.cli.journal_tools import journal as command
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import Snapshot, snapshot
-from udpchat.domain.rejection import LineTooLong
-from udpchat.domain.rooms.inputs import Input, News, Rules, Started, Unreachable
+from udpchat.domain.rooms.inputs import Idle, Input, Rules, Started, Unreachable
+from udpchat.domain.rooms.state import ChatState
+from udpchat.domain.text.line import LineTooLong
 
 SERVER = address_of(("127.0.0.1", 12000), 0)
 ONE, TWO = (address_of(("127.0.0.1", port), 0) for port in (5001, 5002))
@@ -36,7 +37,7 @@ INPUTS = [
     Input(64.0, 5, TWO, "/mgs secret"),
     Input(65.0, 6, TWO, "/list"),
     Input(66.0, 7, ONE, LineTooLong(9000, 8000)),
-    Input(67.0, 8, ONE, News.IDLE),
+    Input(67.0, 8, ONE, Idle()),
     Input(68.0, 9, TWO, "//bye"),
     Input(69.0, 10, TWO, Unreachable(1)),
 ]
@@ -46,13 +47,13 @@ INPUTS = [
 def path(tmp_path: Path) -> Path:
     """Give a journal with a snapshot after half of the inputs, and one at the end."""
     path = tmp_path / "room.journal"
-    journal, chat = SqliteJournal(JournalFile.open(path), Codec(OfflineAddressCodec()), 100), Chat(NAMES)
+    journal, chat = SqliteJournal(JournalFile.open(path), Codec(OfflineAddressCodec()), 100), Chat(ChatState(NAMES))
     journal.recover()
     for part in (INPUTS[:5], INPUTS[5:]):
         journal.append(part)
         for each in journal.committed():
             chat.handle(each)
-        journal.save(snapshot(chat))
+        journal.save(snapshot(chat.state))
     journal.close()
     return path
 
@@ -146,9 +147,7 @@ def test_a_damaged_file_is_told_in_a_sentence(path: Path) -> None:
     for tool in ("check", "show", "replay"):
         done = run(tool, str(path))
         assert done.returncode == 1
-        assert (
-            done.stderr == f"udpchat: the journal {path} has an input that cannot be read: 'sung' is not a valid News\n"
-        )
+        assert done.stderr == f"udpchat: the journal {path} has an input that cannot be read: 'sung'\n"
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -11,7 +11,8 @@ from udpchat.adapters.memory.network import MemoryCarrier
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Policy
 from udpchat.domain.drop_reason import DropReason
-from udpchat.domain.machine.chat import Chat, Delivery
+from udpchat.domain.machine.chat import Chat
+from udpchat.domain.rooms.audience import Delivery
 from udpchat.domain.rooms.inputs import Input, Unreachable
 from udpchat.domain.secret import Cloak
 
@@ -41,7 +42,7 @@ def test_a_ghost_leaves_at_the_first_line_after_it_closed() -> None:
     heard = ["Tyvem: anybody?", "TEDDC has disconnected.", "aaaaa: anybody?"]
     assert two.hears() == heard
     assert three.hears() == heard
-    assert one.end.address not in room.chat.roster
+    assert one.end.address not in room.chat.state.roster
 
 
 def test_those_who_leave_together_are_not_told_of_each_other() -> None:
@@ -52,7 +53,7 @@ def test_those_who_leave_together_are_not_told_of_each_other() -> None:
     one.say("anybody?")
     assert room.hub.admission.drops == {DropReason.UNREACHABLE: 100}
     assert len(two.gets()) == 2
-    assert len(room.chat.roster) == 2
+    assert len(room.chat.state.roster) == 2
 
 
 def test_a_bug_costs_one_departure(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,7 +73,7 @@ def test_a_bug_costs_one_departure(monkeypatch: pytest.MonkeyPatch) -> None:
     one.say("anybody?")
     assert len(one.hears()) == 3
     assert room.hub.admission.drops[DropReason.BUG] >= 1
-    assert len(room.chat.roster) == 3
+    assert len(room.chat.state.roster) == 3
 
 
 def test_who_is_back_at_its_port_in_time_stays() -> None:
@@ -132,7 +133,7 @@ def test_a_suspect_that_speaks_is_no_suspect() -> None:
         room.settle()
         one.say("here")
         assert one.hears() == ["Tyvem: x", "TEDDC: here"]
-    assert one.end.address in room.chat.roster
+    assert one.end.address in room.chat.state.roster
 
 
 def test_reports_about_strangers_mean_nothing() -> None:
@@ -172,7 +173,7 @@ def test_who_enters_twice_is_told_so() -> None:
 def test_addresses_from_far_away_are_hidden() -> None:
     """/list shows a word in place of a global address, the same for all of one host, and loopback as it is."""
     room = Room(drawing("TEDDC"))
-    room.chat.show = Cloak("auto", room.secret)
+    room.chat.state.show = Cloak("auto", room.secret)
     one, two, three = room.member(), stranger(room), stranger(room)
     enter(two)
     enter(three)

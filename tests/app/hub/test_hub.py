@@ -7,16 +7,18 @@ import structlog
 
 from tests.room import Room, two_members
 from udpchat.adapters.memory.network import MemoryCarrier
-from udpchat.app.hub import hub
-from udpchat.domain.machine.chat import Chat, Delivery
+from udpchat.app.hub import hub, intake
+from udpchat.domain.machine.chat import Chat
+from udpchat.domain.rooms.audience import Delivery
 from udpchat.domain.rooms.inputs import Input
-from udpchat.domain.text import lines as text
+from udpchat.domain.text.line import Line
+from udpchat.domain.text.lines import lines
 
 
 def test_one_datagram_of_many_lines_takes_many_turns() -> None:
     """A turn handles so many lines; the rest comes in the next ones, in order, and before what came later."""
     room, one, two = two_members()
-    count = 2 * hub.MAX_LINES + 10
+    count = 2 * intake.MAX_LINES + 10
     one.send("\n".join(str(number) for number in range(count)))
     two.send("later")
     turns = 0
@@ -44,14 +46,13 @@ def test_lines_that_cost_much_take_many_turns(monkeypatch: pytest.MonkeyPatch) -
 def test_a_bug_in_splitting_costs_one_datagram(monkeypatch: pytest.MonkeyPatch) -> None:
     """An exception while a datagram is split is logged, and what came before and after it is heard."""
     room, one, two = two_members()
-    lines = text.lines
 
-    def sabotaged(payload: bytes, limit: int) -> list[text.Line]:
+    def sabotaged(payload: bytes, limit: int) -> list[Line]:
         if payload == b"trip":
             raise RuntimeError("trip")
         return lines(payload, limit)
 
-    monkeypatch.setattr(text, "lines", sabotaged)
+    monkeypatch.setattr(intake, "lines", sabotaged)
     for said in ("a", "trip", "b"):
         one.send(said)
     with structlog.testing.capture_logs() as logged:

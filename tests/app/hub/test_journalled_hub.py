@@ -25,7 +25,7 @@ def test_nothing_is_sent_before_it_is_committed() -> None:
     one.say("first")
     two.say("second")
     assert one.hears() == two.hears() == []
-    assert len(room.chat.roster) == 0
+    assert len(room.chat.state.roster) == 0
     journal.commit(1)
     room.pass_time(1.0)
     assert one.hears() == ["TEDDC: first"]
@@ -48,7 +48,7 @@ def test_what_others_said_comes_in_the_order_of_the_journal() -> None:
     said = one.hears()
     assert len(said) == 1
     assert said[0].endswith(": here")
-    assert [str(member.address) for member in room.chat.roster] == ["10.0.0.1:1", str(one.end.address)]
+    assert [str(member.address) for member in room.chat.state.roster] == ["10.0.0.1:1", str(one.end.address)]
 
 
 def file_journal(path: Path) -> Journal:
@@ -64,13 +64,13 @@ def test_a_room_goes_on_where_it_ended(tmp_path: Path) -> None:
     one, two = before.member(), before.member()
     one.say("hello")
     two.say("/nick bob")
-    state = snapshot(before.chat)
+    state = snapshot(before.chat.state)
     before.hub.stop()
     before.hub.close()
 
     after = Room(journal=file_journal(path))
     after.hub.start(SERVER, Rules())
-    assert snapshot(after.chat) == state
+    assert snapshot(after.chat.state) == state
     again, _ = (after.client(port=each.end.address.port) for each in (one, two))  # type: ignore[attr-defined]
     again.say("/missed\n/history\nstill here")
     assert again.hears() == ["you missed nothing", "[00:00] TEDDC: hello", "TEDDC: still here"]
@@ -110,7 +110,7 @@ def test_a_snapshot_is_saved_when_it_is_due() -> None:
     assert saved == []
     journal.due = True
     room.pass_time(1.0)
-    assert saved == [snapshot(room.chat)]
+    assert saved == [snapshot(room.chat.state)]
 
 
 def test_who_said_what_was_given_up_is_told() -> None:

@@ -7,19 +7,19 @@ import pytest
 
 from tests.journals import LateJournal
 from tests.room import SERVER, UNLIMITED, Client, Room, two_members
-from udpchat.app.hub import pacing
-from udpchat.app.hub.pacing import MAX_WAITING, PART, Pacer
+from udpchat.app.hub import pacer as pacing
+from udpchat.app.hub.pacer import MAX_WAITING, PART, Pacer
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Mode, Policy
+from udpchat.domain.commands.talk import Said
 from udpchat.domain.drop_reason import DropReason
-from udpchat.domain.rooms.event import Said
 from udpchat.domain.rooms.inputs import Input, Rules
 from udpchat.domain.text.nickname import Nickname
 
 
 def say_many(room: Room, speaker: Client, number: int, line: str = "") -> list[str]:
     """Say numbered lines; return them as they are shown later."""
-    nickname = room.chat.roster.get(speaker.end.address).nickname  # type: ignore[union-attr]
+    nickname = room.chat.state.roster.get(speaker.end.address).nickname  # type: ignore[union-attr]
     for each in range(number):
         speaker.send(f"{each}{line}")
     room.settle()
@@ -87,9 +87,9 @@ def test_answers_that_wait_are_bounded() -> None:
     """One more than there may be is not begun; a short one is, as it needs not wait."""
     pacer, lines = Pacer(1400), [Said(Nickname("TEDDC"), "x" * 500)] * 100
     addresses: list[Address] = [Room().client(port=port).end.address for port in range(1, MAX_WAITING + 2)]
-    assert all(pacer.answer(address, lines) for address in addresses[:-1])
-    assert pacer.answer(addresses[-1], lines) == []
-    assert len(pacer.answer(addresses[-1], lines[:10])) == 10
+    assert all(pacer.begin(address, lines) for address in addresses[:-1])
+    assert pacer.begin(addresses[-1], lines) == []
+    assert len(pacer.begin(addresses[-1], lines[:10])) == 10
     sent: list[Address] = []
     pacer.go_on(lambda _, to: sent.extend(to), lambda _: True)
     assert list(dict.fromkeys(sent)) == addresses[:-1]

@@ -18,6 +18,7 @@ from udpchat.domain.drop_reason import DropCounts
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import Snapshot
 from udpchat.domain.rooms.inputs import Heartbeat, Input, Rules
+from udpchat.domain.rooms.state import ChatState
 
 
 @attrs.define(eq=False)
@@ -35,7 +36,7 @@ class NodeState:
     def __attrs_post_init__(self) -> None:
         self.directory = ClusterAddresses(self.name, MemoryAddresses())
         hub = Hub(
-            chat=Chat(NAMES, directory=self.directory),
+            chat=Chat(ChatState(NAMES, directory=self.directory)),
             carrier=MemoryNetwork().attach(SERVER),
             admission=Admission(UNLIMITED, SECRET, DropCounts()),
             journal=self.journal,
@@ -129,7 +130,7 @@ def test_nodes_with_different_states_find_out() -> None:
     both = FailureDetector()
     both.beat(DIGEST_EVERY)
     one, other = both.nodes
-    one.witness.hub.chat.history.said += 1
+    one.witness.hub.chat.state.history.said += 1
     with structlog.testing.capture_logs() as logs:
         both.beat(DIGEST_EVERY)
     assert other.differs

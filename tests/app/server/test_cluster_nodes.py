@@ -114,9 +114,9 @@ async def lie(servers: Servers) -> None:
         while True:
             beat = (await liar.beat()).line
             assert isinstance(beat, Heartbeat)
-            if liar.chat.nodes.beats % DIGEST_EVERY == 0:
+            if liar.chat.state.nodes.beats % DIGEST_EVERY == 0:
                 break
-        liar.tell(Heartbeat(liar.chat.history.said, digest="of another state", digest_at=beat.place))
+        liar.tell(Heartbeat(liar.chat.state.history.said, digest="of another state", digest_at=beat.place))
         await liar.beat()
 
 

@@ -11,11 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.domain.peers import Peer, peer
-from udpchat.domain.address import Scope
+from udpchat.domain.address import Address, Scope
 from udpchat.domain.admission.gate import LINE_BYTES, MAX_GAIN, Admission, Mode, Policy
 from udpchat.domain.admission.token_bucket import BURST_SECONDS
 from udpchat.domain.datagram import Datagram
+from udpchat.domain.dialects.text import render
 from udpchat.domain.drop_reason import DropCounts, DropReason
+from udpchat.domain.limits import MIN_DATAGRAM
 from udpchat.domain.secret import Secret
 
 SECRET = Secret(b"k" * 32)
@@ -25,6 +27,11 @@ GLOBAL = peer(Scope.GLOBAL)
 def gate(**policy: Any) -> Admission:
     """Return an admission with the defaults but for what is given."""
     return Admission(attrs.evolve(Policy(), **policy), SECRET, DropCounts())
+
+
+def replies(admission: Admission) -> list[tuple[Address, bytes]]:
+    """Return what the gate has to say, as text clients read it."""
+    return [(address, line) for address, event in admission.replies() for line in render(event, MIN_DATAGRAM)]
 
 
 def says(admission: Admission, payload: bytes, sender: Peer | None = None, now: float = 0.0) -> bytes | DropReason:
@@ -41,8 +48,9 @@ def test_who_is_asked_for_a_code(mode: Mode, scope: Scope) -> None:
     outcome = says(admission, b"hello everybody\n", peer(scope))
     assert outcome == (DropReason.CODE_ASKED if asked else b"hello everybody\n")
     assert len(admission) == (not asked)
-    replies = [sentence for _, sentence in admission.replies()]
-    assert replies == ([b"to join, type: /enter %s\n" % SECRET.code(peer(scope), 0).encode()] if asked else [])
+    assert [line for _, line in replies(admission)] == (
+        [b"to join, type: /enter %s\n" % SECRET.code(peer(scope), 0).encode()] if asked else []
+    )
 
 
 @pytest.mark.parametrize("form", [b"/enter %s\n", b"/enter %s", b" /ENTER  %s and more\nhello\n", b"\n/Enter\t%s\r\n"])
@@ -76,7 +84,7 @@ def test_strangers_get_no_more_than_threefold(sent: list[tuple[int, bytes]]) -> 
     for port, payload in sent:
         assert isinstance(says(admission, payload, peer(Scope.GLOBAL, port=port)), DropReason)
         gained[port] += MAX_GAIN * len(payload)
-        for address, sentence in admission.replies():
+        for address, sentence in replies(admission):
             assert isinstance(address, Peer)
             gained[address.port] -= len(sentence)
         assert min(gained.values()) >= 0
@@ -90,7 +98,7 @@ def test_short_lines_get_short_answers(size: int, reply: bytes) -> None:
     """From 10 bytes on the answer is the whole sentence, from 5 on the line to type, below that nothing."""
     admission = gate()
     says(admission, b"x" * size, GLOBAL)
-    assert re.fullmatch(reply, b"".join(sentence for _, sentence in admission.replies()))
+    assert re.fullmatch(reply, b"".join(sentence for _, sentence in replies(admission)))
 
 
 def test_only_so_many_strangers_are_answered() -> None:
@@ -113,7 +121,7 @@ def test_a_full_room() -> None:
     for port in (1, 2):
         says(admission, b"hi", peer(port=port))
     assert says(admission, b"hi", peer(port=3)) is DropReason.ROOM_FULL
-    assert admission.replies() == [(peer(port=3), b"error - the room is full\n")]
+    assert replies(admission) == [(peer(port=3), b"error - the room is full\n")]
     assert says(admission, b"hi", peer(port=1)) == b"hi"
     assert admission.tick(100, lambda address: address == peer(port=1)) == [peer(port=2)]
     assert says(admission, b"hi", peer(port=3), 100) == b"hi"
@@ -126,7 +134,7 @@ def test_a_full_network() -> None:
     for port in (1, 2):
         assert says(admission, b"hi", peer(port=port)) == b"hi"
     assert says(admission, b"hi", peer(port=3)) is DropReason.NETWORK_FULL
-    assert admission.replies() == [(peer(port=3), b"error - too many clients at your address\n")]
+    assert replies(admission) == [(peer(port=3), b"error - too many clients at your address\n")]
     assert says(admission, b"hi", peer(network=2, port=3)) == b"hi"
     for port in range(1, 100):
         assert says(admission, b"hi", peer(Scope.LOOPBACK, port=port)) == b"hi"
@@ -168,15 +176,15 @@ def test_a_page_goes_through_and_a_flood_is_told() -> None:
     page = b"".join(b"line %d\n" % number for number in range(60))
     assert says(admission, page) == page
     assert says(admission, page, now=1) == page[: len(b"line 0\n") * 10 - 1]
-    assert admission.replies() == [(peer(), b"error - slow down, 50 lines were not sent\n")]
+    assert replies(admission) == [(peer(), b"error - slow down, 50 lines were not sent\n")]
     for now in (2.0, 3.0):
         says(admission, b"x\n" * 20, now=now)
         admission.tick(now, lambda _: True)
-        assert admission.replies() == []
+        assert replies(admission) == []
     admission.tick(6.0, lambda _: True)
-    assert admission.replies() == [(peer(), b"error - slow down, 20 lines were not sent\n")]
+    assert replies(admission) == [(peer(), b"error - slow down, 20 lines were not sent\n")]
     admission.tick(60.0, lambda _: True)
-    assert admission.replies() == []
+    assert replies(admission) == []
     assert admission.drops == {DropReason.CLIENT_RATE: 70}
 
 
@@ -221,7 +229,7 @@ def test_answers_are_paid_for() -> None:
     assert not admission.charge(peer(), 80 * LINE_BYTES, 0)
     assert admission.charge(peer(), 20 * LINE_BYTES, 0)
     admission.drop(peer(), 0)
-    assert admission.replies() == [(peer(), b"error - slow down, 1 lines were not sent\n")]
+    assert replies(admission) == [(peer(), b"error - slow down, 1 lines were not sent\n")]
     assert says(admission, b"hello\n", now=1) is DropReason.CLIENT_RATE
     assert says(admission, b"hello\n", now=7) == b"hello\n"
     assert not admission.charge(peer(port=9), 100, 0)

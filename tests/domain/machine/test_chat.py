@@ -19,6 +19,7 @@ from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.domain.limits import MIN_DATAGRAM
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.rooms.inputs import Input
+from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text import lines as text
 
 datagrams = st.lists(st.tuples(st.integers(0, 3), strategies.payloads), max_size=20)
@@ -67,7 +68,7 @@ def test_nicknames_are_unique(said: list[tuple[int, bytes]]) -> None:
     clients = [room.client() for _ in range(4)]
     for number, payload in said:
         clients[number].say(payload)
-        keys = [key for member in room.chat.roster for key in NAMES.keys(member.nickname)]
+        keys = [key for member in room.chat.state.roster for key in NAMES.keys(member.nickname)]
         assert len(keys) == len(set(keys))
 
 
@@ -86,9 +87,9 @@ inputs = st.lists(
 @given(inputs)
 def test_two_chats_fed_the_same_say_the_same(given_inputs: list[Input]) -> None:
     """The chat is a function of its inputs: two of them fed the same say the same and know the same."""
-    one, two = Chat(NAMES), Chat(NAMES)
+    one, two = Chat(ChatState(NAMES)), Chat(ChatState(NAMES))
     assert [one.handle(each) for each in given_inputs] == [two.handle(each) for each in given_inputs]
-    assert list(one.roster) == list(two.roster)
+    assert list(one.state.roster) == list(two.state.roster)
 
 
 def test_two_processes_fed_the_same_say_the_same() -> None:
@@ -98,8 +99,9 @@ from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.adapters.unicode import UnicodeTables
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.rooms.inputs import Input
-from udpchat.domain.text.nickname import Names
-chat = Chat(Names(UnicodeTables()))
+from udpchat.domain.rooms.state import ChatState
+from udpchat.domain.text.nickname import NicknameRules
+chat = Chat(ChatState(NicknameRules(UnicodeTables())))
 lines = ["hi", "/list", "/nick bob", "/nope", "/quit", "", "//x", "/help"]
 for number in range(200):
     sender = MemoryAddress("127.0.0.1", number * 7 % 11)
@@ -235,7 +237,7 @@ class RoomAgainstModel(RuleBasedStateMachine):
     def the_roster_is_the_models(self) -> None:
         """Who is here, under which name and in which order, is the same in both."""
         if not self.waiting:
-            here = [(member.address, member.nickname) for member in self.room.chat.roster]
+            here = [(member.address, member.nickname) for member in self.room.chat.state.roster]
             assert here == [(seat.client.end.address, seat.nickname) for seat in self.order]
 
 

@@ -10,13 +10,23 @@ from hypothesis import strategies as st
 
 from tests.domain.peers import peer
 from tests.room import NAMES
-from udpchat.domain.commands import grammar as command
-from udpchat.domain.dialects import wording
-from udpchat.domain.machine.chat import Chat, Delivery
-from udpchat.domain.rejection import RecallUnclear, Rejected
-from udpchat.domain.rooms.event import EVERYONE, NothingMissed, NothingSaid, Only, Recalled, Said, Welcomed
+from udpchat.domain.commands.history import (
+    AmountUnclear,
+    HistoryShown,
+    HistoryShownOnJoin,
+    NothingMissed,
+    NothingSaid,
+    ShowHistory,
+    parse_history,
+)
+from udpchat.domain.commands.talk import Said
+from udpchat.domain.dialects.text import render
+from udpchat.domain.machine.chat import Chat
+from udpchat.domain.rejection import Rejected
+from udpchat.domain.rooms.audience import IN_ROOM, Delivery, Only
 from udpchat.domain.rooms.history import LINE_CHARACTERS, MAX_ABSENT, History
-from udpchat.domain.rooms.inputs import ControlInput, Input, News, Rules, Started, Unreachable
+from udpchat.domain.rooms.inputs import ControlInput, Idle, Input, Rules, Started, Unreachable
+from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.nickname import Nickname
 
 SERVER = peer(port=12000)
@@ -66,23 +76,23 @@ def recalled(chat: Chat, address: object, words: str, at: float = 0.0) -> list[s
     """Return the texts that somebody is shown."""
     ((audience, event),) = told(chat, address, words, at)
     assert audience == Only(address)  # type: ignore[arg-type]
-    return [each.text for each in event.lines] if isinstance(event, Recalled) else []
+    return [each.text for each in event.messages] if isinstance(event, HistoryShown) else []
 
 
 ACTIONS = st.lists(
-    st.tuples(st.integers(0, 3), st.sampled_from(["say", "say", "/quit", Unreachable(), News.IDLE, ""])), max_size=40
+    st.tuples(st.integers(0, 3), st.sampled_from(["say", "say", "/quit", Unreachable(), Idle(), ""])), max_size=40
 )
 
 
 @given(ACTIONS)
 def test_missed_is_what_was_said_between_leaving_and_coming_back(actions: list[tuple[int, str | ControlInput]]) -> None:
     """Whoever comes back is shown, when asking, what was said since it left, and nobody else is shown anything."""
-    chat, said = Chat(NAMES), 0
+    chat, said = Chat(ChatState(NAMES)), 0
     left: dict[int, int] = {}
     missed: dict[int, tuple[int, int]] = {}
     for who, what in actions:
         address = peer(port=who + 1)
-        here = address in chat.roster
+        here = address in chat.state.roster
         if not here and isinstance(what, str):
             if who in left:
                 missed[who] = (left.pop(who), said)
@@ -94,7 +104,7 @@ def test_missed_is_what_was_said_between_leaving_and_coming_back(actions: list[t
             missed.pop(who, None)
     for who in range(4):
         address = peer(port=who + 1)
-        if address in chat.roster:
+        if address in chat.state.roster:
             begin, end = missed.get(who, (0, 0))
             assert recalled(chat, address, "/missed") == [str(number) for number in range(begin, end)]
 
@@ -102,7 +112,7 @@ def test_missed_is_what_was_said_between_leaving_and_coming_back(actions: list[t
 def test_who_was_gone_missed_what_was_said_before_that_was_known() -> None:
     """Of the lines that were said until somebody was found gone, those after the first `heard` are missed too."""
     for heard, missed in ((0, ["0", "1", "2", "3"]), (2, ["2", "3"]), (3, ["3"]), (None, ["3"]), (9, ["3"])):
-        chat, one, two = Chat(NAMES), peer(port=1), peer(port=2)
+        chat, one, two = Chat(ChatState(NAMES)), peer(port=1), peer(port=2)
         told(chat, one, "")
         for number in range(3):
             told(chat, two, str(number))
@@ -114,7 +124,7 @@ def test_who_was_gone_missed_what_was_said_before_that_was_known() -> None:
 
 def test_missed_is_shown_as_far_as_it_is_kept() -> None:
     """Of what was missed and is forgotten nothing is shown, and nothing else in its place."""
-    chat, one, two = Chat(NAMES), peer(port=1), peer(port=2)
+    chat, one, two = Chat(ChatState(NAMES)), peer(port=1), peer(port=2)
     told(chat, SERVER, Started(Rules(history_keep=3)))
     told(chat, one, "/quit")
     for number in range(5):
@@ -130,18 +140,18 @@ def test_missed_is_shown_as_far_as_it_is_kept() -> None:
 
 def test_after_a_crash_everybody_may_have_missed_the_last_lines() -> None:
     """Lines that nobody knows to have been sent are shown to all who ask."""
-    chat, one = Chat(NAMES), peer(port=1)
+    chat, one = Chat(ChatState(NAMES)), peer(port=1)
     for number in range(5):
         told(chat, one, str(number))
     assert told(chat, SERVER, Started(Rules(), unsent=2)) == []
     told(chat, one, "5")
     assert recalled(chat, one, "/missed") == ["3", "4"]
-    assert SERVER not in chat.roster
+    assert SERVER not in chat.state.roster
 
 
 def test_a_crash_takes_nothing_from_what_was_missed() -> None:
     """What is to be shown to who was away, or after the crash before, still is, and all that followed it."""
-    chat, one, two = Chat(NAMES), peer(port=1), peer(port=2)
+    chat, one, two = Chat(ChatState(NAMES)), peer(port=1), peer(port=2)
     told(chat, two, "/quit")
     for number in range(3):
         told(chat, one, str(number))
@@ -159,7 +169,7 @@ def test_a_crash_takes_nothing_from_what_was_missed() -> None:
 
 def test_what_is_too_old_is_not_shown() -> None:
     """However long nothing is said: by the time of asking, and to a newcomer by the time it comes."""
-    chat, one, two = Chat(NAMES), peer(port=1), peer(port=2)
+    chat, one, two = Chat(ChatState(NAMES)), peer(port=1), peer(port=2)
     told(chat, SERVER, Started(Rules(history_days=1, history_on_join=5)))
     told(chat, one, "/quit")
     told(chat, two, "old", at=0.0)
@@ -176,7 +186,7 @@ def test_what_is_too_old_is_not_shown() -> None:
 
 def test_new_rules_count_from_the_start_on() -> None:
     """A server that keeps less than the one before forgets the rest at once, before anybody says anything."""
-    chat, one = Chat(NAMES), peer(port=1)
+    chat, one = Chat(ChatState(NAMES)), peer(port=1)
     for number in range(5):
         told(chat, one, str(number), at=number * 86_400.0)
     told(chat, SERVER, Started(Rules(history_days=2)), at=5 * 86_400.0)
@@ -184,8 +194,8 @@ def test_new_rules_count_from_the_start_on() -> None:
     told(chat, SERVER, Started(Rules(history_keep=1)))
     assert recalled(chat, one, "/history") == ["4"]
     told(chat, SERVER, Started(Rules(history_keep=0)))
-    assert chat.history.lines == deque()
-    assert chat.history.size == 0
+    assert chat.state.history.lines == deque()
+    assert chat.state.history.size == 0
 
 
 def test_of_those_who_left_so_many_are_known() -> None:
@@ -200,32 +210,32 @@ def test_of_those_who_left_so_many_are_known() -> None:
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ("/history", command.Recall()),
-        ("/history 7", command.Recall(7)),
-        ("/HISTORY 10M", command.Recall(0, 600)),
-        ("/history 2h more", command.Recall(0, 7200)),
-        ("/history 3d", command.Recall(0, 259_200)),
+        ("", ShowHistory()),
+        (" 7", ShowHistory(7)),
+        (" 10M", ShowHistory(0, 600)),
+        (" 2h more", ShowHistory(0, 7200)),
+        (" 3d", ShowHistory(0, 259_200)),
     ],
 )
-def test_how_much_is_asked_for(words: str, expected: command.Recall) -> None:
+def test_how_much_is_asked_for(words: str, expected: ShowHistory) -> None:
     """A number is lines; with m, h or d it is minutes, hours or days; nothing is twenty lines."""
-    assert command.parse(words) == expected
+    assert parse_history(words) == expected
 
 
 @pytest.mark.parametrize("amount", ["0", "0m", "-1", "ten", "5s", "1.5h", "9999999", "m", "\u0663"])
 def test_what_is_no_amount(amount: str) -> None:
     """Anything else is a mistake, which is answered."""
     with pytest.raises(Rejected) as caught:
-        command.parse(f"/history {amount}")
-    assert caught.value.why == RecallUnclear()
-    ((_, event),) = told(Chat(NAMES), peer(port=1), f"/history {amount}")[-1:]
+        parse_history(f" {amount}")
+    assert caught.value.why == AmountUnclear()
+    ((_, event),) = told(Chat(ChatState(NAMES)), peer(port=1), f"/history {amount}")[-1:]
     answer = b"error - /history takes a number of lines, or a time: 10m, 2h or 3d\n"
-    assert wording.sentences(event, 256) == [answer]
+    assert render(event, 256) == [answer]
 
 
 def test_history_by_number_and_by_time() -> None:
     """The last lines, or those of the last minutes by the time of asking."""
-    chat, one = Chat(NAMES), peer(port=1)
+    chat, one = Chat(ChatState(NAMES)), peer(port=1)
     ((_, nothing),) = told(chat, one, "/history")
     assert nothing == NothingSaid()
     for number in range(30):
@@ -238,16 +248,16 @@ def test_history_by_number_and_by_time() -> None:
 
 def test_a_newcomer_is_shown_what_was_said_last() -> None:
     """Where the rules have it so, and before anything else; but not to one who only came to leave."""
-    chat, one = Chat(NAMES), peer(port=1)
+    chat, one = Chat(ChatState(NAMES)), peer(port=1)
     told(chat, SERVER, Started(Rules(history_on_join=2)))
     ((audience, _),) = told(chat, one, "0")
-    assert audience is EVERYONE
+    assert audience is IN_ROOM
     told(chat, one, "1")
     told(chat, one, "2")
     first, second = told(chat, peer(port=2), "hi")
     assert first[0] == Only(peer(port=2))
-    assert isinstance(first[1], Welcomed)
-    assert [each.text for each in first[1].lines] == ["1", "2"]
+    assert isinstance(first[1], HistoryShownOnJoin)
+    assert [each.text for each in first[1].messages] == ["1", "2"]
     assert isinstance(second[1], Said)
     assert len(told(chat, peer(port=3), "/quit")) == 1
     assert len(told(chat, peer(port=4), "/nick")) == 2
@@ -255,8 +265,8 @@ def test_a_newcomer_is_shown_what_was_said_last() -> None:
 
 def test_how_a_line_of_history_reads() -> None:
     """The time in UTC, who said it and what, in as many lines as it takes, each with all of that in front."""
-    event = Recalled((Said(NICKNAME, "hello", 14 * 3600 + 2 * 60 + 59.9), Said(NICKNAME, "y" * 300, -1.0)))
-    first, *pieces = wording.sentences(event, 256)
+    event = HistoryShown((Said(NICKNAME, "hello", 14 * 3600 + 2 * 60 + 59.9), Said(NICKNAME, "y" * 300, -1.0)))
+    first, *pieces = render(event, 256)
     assert first == b"[14:02] TEDDC: hello\n"
     assert all(piece.startswith(b"[23:59] TEDDC: y") and len(piece) <= 256 for piece in pieces)
     assert b"".join(piece[16 - 1 : -1] for piece in pieces) == b"y" * 300
@@ -264,5 +274,5 @@ def test_how_a_line_of_history_reads() -> None:
 
 def test_a_right_to_left_name_in_history_keeps_to_its_place() -> None:
     """The paragraph begins at the left, or the time would stand behind what was said (UAX 9)."""
-    (sentence,) = wording.sentences(Recalled((Said(Nickname("\u05e9\u05dc\u05d5\u05dd"), "hi"),)), 256)
+    (sentence,) = render(HistoryShown((Said(Nickname("\u05e9\u05dc\u05d5\u05dd"), "hi"),)), 256)
     assert sentence.decode() == "\u200e[00:00] \u05e9\u05dc\u05d5\u05dd\u200e: hi\n"

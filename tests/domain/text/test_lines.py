@@ -10,11 +10,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.domain import strategies
-from udpchat.domain.dialects import wording
+from udpchat.domain.commands.talk import Said
+from udpchat.domain.dialects.text import render
 from udpchat.domain.limits import MIN_DATAGRAM
-from udpchat.domain.rejection import LineTooLong
-from udpchat.domain.rooms import event
 from udpchat.domain.text import lines as text
+from udpchat.domain.text.line import LineTooLong
 from udpchat.domain.text.nickname import Nickname
 
 LIMIT = 200
@@ -244,14 +244,14 @@ def test_what_is_indented_stays() -> None:
     """Up to 16 blanks in a row are kept, also in front and at the end."""
     said = " " * 16 + "return" + " " * 16 + "x" + " " * 16
     assert text.lines(said.encode(), 1000) == [said]
-    assert wording.sentences(event.Said(Nickname("TEDDC"), said), 1400) == [f"TEDDC: {said}\n".encode()]
+    assert render(Said(Nickname("TEDDC"), said), 1400) == [f"TEDDC: {said}\n".encode()]
 
 
 @given(st.text(st.sampled_from("a \u05d0\u0301\u0e33\u200d"), max_size=80), st.integers(MIN_DATAGRAM, 300))
 def test_what_was_cleaned_is_said_as_it_is(said: str, limit: int) -> None:
     """The last look at a sentence changes nothing of a line that was clean, whole or in pieces."""
     clean = text.clean(said * 20)
-    sentences = wording.sentences(event.Said(Nickname("TEDDC"), clean), limit)
+    sentences = render(Said(Nickname("TEDDC"), clean), limit)
     assert "".join(sentence.decode()[len("TEDDC: ") : -1] for sentence in sentences) == clean
 
 

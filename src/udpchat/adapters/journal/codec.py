@@ -11,27 +11,33 @@ from typing import Any, Protocol
 
 import attrs
 import cattrs
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
 from cattrs.preconf.json import make_converter
 
 from udpchat.adapters.journal.errors import Unreadable
 from udpchat.domain.address import Address
+from udpchat.domain.commands import MESSAGES
 from udpchat.domain.limits import MIN_DATAGRAM
 from udpchat.domain.machine.snapshot import Snapshot
-from udpchat.domain.rejection import LineTooLong
-from udpchat.domain.rooms.inputs import Heartbeat, Input, News, Rules, Started, Unreachable
+from udpchat.domain.rooms.inputs import Heartbeat, Idle, Input, Rules, Started, Unreachable
+from udpchat.domain.rooms.message import Message
+from udpchat.domain.text.line import LineTooLong
 
 VERSION = 1  # of the document of a snapshot
 
 END_OF_TIME = 1e11  # seconds since 1970: later than any clock of Linux can be set to
 
 _SIGN = 1 << 63  # entropy has 64 bits without a sign, a number of SQLite 64 with one
-_SAID, _TOO_LONG = "said", "too long"
+_SAID, _TOO_LONG, _IDLE = "said", "too long", "idle"
+_PLAIN = "said"  # the kind of a message that names none
 # The words by which inputs are stored. They are a format: a class may be renamed, its word may not.
 _TOLD: dict[str, type[Started | Heartbeat | Unreachable]] = {
     "started": Started,
     "beat": Heartbeat,
     "unreachable": Unreachable,
 }  # with what is known as JSON, or nothing where a version before had nothing to tell
+_KINDS = {kind: word for word, kind in MESSAGES.items()}
+_OTHERS = {_IDLE: Idle}
 _WORDS = {kind: word for word, kind in _TOLD.items()}
 
 Row = tuple[float, int, str, str, str]
@@ -63,6 +69,13 @@ class Codec:
             lambda kind: kind is Address, lambda text, _: self.addresses.decode(text)
         )
         converter.register_structure_hook(float, lambda value, _: _seconds(value))
+        for kind in MESSAGES.values():  # each as what it is, or the hooks for all messages would call themselves
+            converter.register_structure_hook(
+                kind, make_dict_structure_fn(kind, converter, _cattrs_forbid_extra_keys=True)
+            )
+            converter.register_unstructure_hook(kind, make_dict_unstructure_fn(kind, converter))
+        converter.register_unstructure_hook(Message, lambda message: _tagged(message, converter))
+        converter.register_structure_hook(Message, lambda value, _: _untagged(value, converter))
         return converter
 
     def row(self, given: Input) -> Row:
@@ -71,8 +84,8 @@ class Codec:
         sender = self.addresses.encode(given.sender)
         if isinstance(line, str):
             return given.at, given.entropy - _SIGN, sender, _SAID, line
-        if isinstance(line, News):
-            kind, rest = line.value, ""
+        if isinstance(line, Idle):
+            kind, rest = _IDLE, ""
         elif isinstance(line, Started | Heartbeat | Unreachable):
             kind, rest = _WORDS[line.__class__], json.dumps(self._converter.unstructure(line))
         else:
@@ -102,7 +115,7 @@ class Codec:
                 told = self._converter.structure(json.loads(rest or "{}"), _TOLD[kind])
                 _check_rules(told)
                 return Input(at, entropy + _SIGN, sender, told)
-            return Input(at, entropy + _SIGN, sender, News(kind))
+            return Input(at, entropy + _SIGN, sender, _OTHERS[kind]())
         except Exception as exc:  # whatever a file holds that is not ours
             raise Unreadable(f"has an input that cannot be read: {exc}") from exc
 
@@ -126,6 +139,19 @@ class Codec:
             reasons = "; ".join(_reasons(exc))
             raise Unreadable(f"has a snapshot that cannot be read: {reasons}") from exc
         return state
+
+
+def _tagged(message: Message, converter: cattrs.Converter) -> dict[str, Any]:
+    """Return a message with its kind, which a plain line does without."""
+    word = _KINDS[message.__class__]
+    fields: dict[str, Any] = converter.unstructure(message, message.__class__)
+    return fields if word == _PLAIN else {"kind": word, **fields}
+
+
+def _untagged(value: dict[str, Any], converter: cattrs.Converter) -> Message:
+    """Return a message of any kind that a family has."""
+    fields = dict(value)
+    return converter.structure(fields, MESSAGES[fields.pop("kind", _PLAIN)])
 
 
 def _reasons(exc: BaseException) -> Iterable[str]:

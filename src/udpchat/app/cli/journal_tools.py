@@ -18,15 +18,17 @@ from udpchat.adapters.udp.address_codec import OfflineAddressCodec
 from udpchat.adapters.unicode import UnicodeTables
 from udpchat.app.server.storage import KEY
 from udpchat.domain.address import Address
-from udpchat.domain.commands import grammar as command
-from udpchat.domain.dialects import wording
+from udpchat.domain.commands import COMMANDS
+from udpchat.domain.dialects.text import render
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import Snapshot, restore, snapshot
-from udpchat.domain.rejection import LineTooLong, Rejected
-from udpchat.domain.rooms.event import Audience, Everyone, EveryoneBut, Only
-from udpchat.domain.rooms.inputs import Heartbeat, Input, News, Started, Unreachable
+from udpchat.domain.rooms.audience import Audience, InRoom, InRoomBy, Only
+from udpchat.domain.rooms.inputs import Heartbeat, Idle, Input, Started, Unreachable
+from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.secret import KEY_BYTES, Cloak, Secret, ShowAddresses
+from udpchat.domain.sentence import Event
 from udpchat.domain.text import lines as text
+from udpchat.domain.text.line import LineTooLong
 from udpchat.domain.text.nickname import NicknameRules
 
 FILE = click.argument("file", type=click.Path(path_type=Path))
@@ -70,10 +72,10 @@ class Record:
         secret = Secret(key if isinstance(key, bytes) else bytes(KEY_BYTES))
 
         def show(address: Address) -> str:
-            return Cloak(cast("ShowAddresses", chat.rules.show_addresses), secret)(address)
+            return Cloak(cast("ShowAddresses", chat.state.rules.show_addresses), secret)(address)
 
-        chat = Chat(NicknameRules(UnicodeTables()), show)
-        restore(chat, state)
+        chat = Chat(ChatState(NicknameRules(UnicodeTables()), show))
+        restore(chat.state, state)
         return chat
 
 
@@ -112,9 +114,8 @@ def _compared(record: Record) -> tuple[list[str], str]:
         while later and later[0][0] <= up_to:
             where, state = later.pop(0)
             if where != place:  # what came in between is in no journal: it could not be written then
-                chat_now = record.chat(state)
-                chat.roster, chat.history, chat.rules = chat_now.roster, chat_now.history, chat_now.rules
-            elif snapshot(chat) != state:
+                chat.state = record.chat(state).state
+            elif snapshot(chat.state) != state:
                 problems.append(f"the snapshot after input {where} is not what the inputs before it make")
 
     for found, given in record.inputs(begin):
@@ -161,7 +162,7 @@ def _told(given: Input, private: bool) -> str:  # noqa: FBT001 - as the option
     match given.line:
         case Unreachable():
             return "(gone)"
-        case News.IDLE:
+        case Idle():
             return "(idle)"
         case Started(_, unsent):
             return f"(server started{f', {unsent} lines may be unsent' if unsent else ''})"
@@ -174,17 +175,14 @@ def _told(given: Input, private: bool) -> str:  # noqa: FBT001 - as the option
 
 
 def _is_public(line: str) -> bool:
-    """Say whether everybody in the room heard a line."""
-    try:
-        return isinstance(command.parse(line), command.Say | command.Join)
-    except Rejected:
-        return False
+    """Say whether everybody in the room received a line."""
+    return line[:1] != "/" or line[:2] == "//"
 
 
 def _hidden(line: str) -> str:
     """Return the command of a line that only its sender saw, if it is one, without what else was typed."""
     word = line.split(maxsplit=1)[0]
-    known = any(entry.usage.split()[0] == word.lower() for entry in command.TABLE)
+    known = word.lower() in COMMANDS
     return f"{word if known else '/'}{' ...' if line != word or not known else ''}"
 
 
@@ -203,19 +201,24 @@ def replay(file: Path, *, private: bool) -> None:
             click.echo(f"({found - 1 - place} inputs could not be written)")
         place = found
         for audience, event in chat.handle(given):
-            if not chat.roster.recipients(audience):
-                continue
-            for sentence in wording.sentences(event, chat.rules.max_datagram):
-                shown = private or not isinstance(audience, Only)
-                click.echo(f"{_who(audience)}: {sentence.decode().rstrip() if shown else '(private)'}")
+            _print_delivery(chat, audience, event, private=private)
     record.file.close()
 
 
-def _who(audience: Audience) -> str:
+def _print_delivery(chat: Chat, audience: Audience, event: Event, *, private: bool) -> None:
+    """Print each line that was sent, behind who received it."""
+    limit, roster = chat.state.rules.max_datagram, chat.state.roster
+    if isinstance(audience, InRoomBy | Only):
+        for line in render(event, limit, own=True):
+            click.echo(f"only {audience.address}: {line.decode().rstrip() if private else '(private)'}")
     match audience:
-        case Everyone():
-            return "everyone"
-        case EveryoneBut(address):
-            return f"everyone but {address}"
-        case Only(address):
-            return f"only {address}"
+        case InRoom():
+            to, left = "everyone", len(roster)
+        case InRoomBy(address) if address in roster:
+            to, left = f"everyone but {address}", len(roster) - 1
+        case InRoomBy():
+            to, left = "everyone", len(roster)
+        case Only():
+            return
+    for line in render(event, limit) if left else ():
+        click.echo(f"{to}: {line.decode().rstrip()}")

@@ -1,4 +1,4 @@
-"""What is done about datagrams that came back: each is sent once more, and who does not get that either is gone."""
+"""Datagrams that came back: each is sent once more. A client that does not get that one either is gone."""
 
 from __future__ import annotations
 
@@ -6,38 +6,38 @@ from collections.abc import Iterable
 
 import attrs
 
-from udpchat.app.logs import dropped
 from udpchat.domain.address import Address
+from udpchat.domain.admission.gate import Admission
 from udpchat.domain.admission.reachability import Suspects
 from udpchat.domain.datagram import Bounce
-from udpchat.domain.drop_reason import DropCounts, DropReason
+from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.ports.carrier import Carrier
 from udpchat.domain.rooms.roster import Roster
 
 
 @attrs.define(eq=False)
 class BounceHandler:
-    """Members whose program may have ended."""
+    """Finds members whose program has ended."""
 
     carrier: Carrier
     roster: Roster
-    drops: DropCounts
-    show: bool  # log each
+    admission: Admission
     suspects: Suspects = attrs.field(factory=Suspects, init=False)
 
-    def among(self, bounces: Iterable[Bounce], now: float) -> list[tuple[Address, int]]:
-        """Send what came back once more; return who is gone because that came back too, and what each heard before."""
+    def confirmed(self, bounces: Iterable[Bounce], now: float) -> list[tuple[Address, int]]:
+        """Send again what came back for the first time. Return the members for which it came back for the second time.
+
+        With each stands how many lines of the room it received before.
+        """
         gone: dict[Address, int] = {}
         for bounce in bounces:
             address = bounce.address
-            self.drops[DropReason.UNREACHABLE] += 1
-            if self.show:
-                dropped(address, DropReason.UNREACHABLE)
+            self.admission.count(address, DropReason.UNREACHABLE)
             if address not in self.roster or address in gone:
                 continue
-            heard = self.suspects.gone(address, now)
-            if heard is not None:
-                gone[address] = heard
+            received = self.suspects.gone(address, now)
+            if received is not None:
+                gone[address] = received
             elif bounce.payload:
                 self.carrier.send((bounce.payload,), (address,))
         return list(gone.items())

@@ -1,56 +1,56 @@
-"""The loop body, synchronous: a batch of datagrams in, what is to be said out.
+"""The loop body, synchronous: intake -> journal -> chat -> outbox.
 
-What is let in becomes inputs, which the journal takes. What the journal gives back is committed: only that is handled,
-and sent.
+Datagrams that pass the gate become inputs, which the journal takes. What the journal returns is committed. Only that is
+handled, and only what comes of it is sent.
 
-The same hub runs in production and in tests; only the transport, the clocks and the entropy differ.
+The same hub runs in production and in tests; only carrier, journal, clocks and entropy differ.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterable
+from typing import Protocol
 
 import attrs
 import structlog
 
-from udpchat.app.hub.answers import Answers
 from udpchat.app.hub.bounces import BounceHandler
-from udpchat.app.logs import Bugs, dropped
+from udpchat.app.hub.intake import Intake
+from udpchat.app.hub.outbox import Outbox
+from udpchat.app.logs import Bugs
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
-from udpchat.domain.datagram import Bounce, Datagram
-from udpchat.domain.dialects import packing, wording
+from udpchat.domain.admission.notices import RoomUnreachable
 from udpchat.domain.drop_reason import DropReason
-from udpchat.domain.machine.chat import Chat, Delivery
+from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import restore, snapshot
 from udpchat.domain.ports.carrier import Carrier, Source
 from udpchat.domain.ports.journal import Journal
-from udpchat.domain.rejection import LineTooLong, RoomUnreachable
-from udpchat.domain.rooms.event import EVERYONE, Only, Refused
-from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Heartbeat, Input, News, Rules, Started, Unreachable
-from udpchat.domain.text import lines as text
-from udpchat.domain.text.lines import Line
+from udpchat.domain.rooms.audience import Delivery
+from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Heartbeat, Input, Rules, Started, Unreachable
 
 # One turn ends when it has done so much, so that no flood keeps signals and other sockets waiting for long.
 MAX_DATAGRAMS = 256  # taken at once
-MAX_LINES = 4096  # given to the journal: some 10 ms
 MAX_SENDS = 50_000  # datagrams to single clients: some 100 ms
 TICK = 1.0  # seconds from one call of `tick` to the next
 
 log = structlog.get_logger(__name__)
 
-Item = tuple[Address, Line | News]
+
+class Observer(Protocol):
+    """Somebody who looks at the state at each heartbeat of a node."""
+
+    def saw(self, given: Input) -> None:
+        """Look at a heartbeat that was handled just now."""
 
 
 @attrs.define(eq=False)
 class Hub:
-    """Joins a chat to a transport, behind the gate of an admission, by way of a journal.
+    """Joins a chat to a carrier, behind the gate of an admission, by way of a journal.
 
     `clock` gives seconds since 1970 UTC, `timer` seconds that no clock setting changes, `entropy` a number of 64 random
     bits. `max_datagram` and `max_line` are bytes. `show_lines` logs what is said and dropped, at level debug.
-    `on_beat` is called with each beat as soon as it was handled, `on_past` at a start, which ends by what it raises.
     """
 
     chat: Chat
@@ -63,29 +63,24 @@ class Hub:
     max_datagram: int
     max_line: int
     show_lines: bool = False
-    on_beat: Callable[[Input], None] = lambda _: None
-    on_past: Callable[[], None] = lambda: None
+    observer: Observer | None = None
     bugs: Bugs = attrs.field(factory=Bugs)
-    _bounce_handler: BounceHandler = attrs.field(init=False)
-    _answers: Answers = attrs.field(init=False)
-    _items: Iterator[Item] | None = attrs.field(default=None, init=False)  # of a batch, not yet given to the journal
-    _backlog: Iterator[Input] | None = attrs.field(default=None, init=False)  # committed, not yet handled
-    _bounces: list[Bounce] = attrs.field(factory=list, init=False)
-    _idle: list[Address] = attrs.field(factory=list, init=False)
-    _strangers: list[Address] = attrs.field(factory=list, init=False)
-    _sends: int = attrs.field(default=0, init=False)
+    intake: Intake = attrs.field(init=False)
+    outbox: Outbox = attrs.field(init=False)
+    _bounces: BounceHandler = attrs.field(init=False)
+    _backlog: deque[Input] = attrs.field(factory=deque, init=False)  # committed, not yet handled
     _now: float = attrs.field(default=0.0, init=False)  # by the timer, of the turn
 
     def __attrs_post_init__(self) -> None:
-        self._answers = Answers(self.admission, self.max_datagram)
-        self._bounce_handler = BounceHandler(self.carrier, self.chat.roster, self.admission.drops, self.show_lines)
-        if self.show_lines:
-            self.admission.watch = dropped
+        roster = self.chat.state.roster
+        self._bounces = BounceHandler(self.carrier, roster, self.admission)
+        self.intake = Intake(self.admission, self._bounces, self.bugs, self.clock, self.entropy, self.max_line)
+        self.outbox = Outbox(self.carrier, self.admission, roster, self.max_datagram)
 
     @property
     def unfinished(self) -> bool:
         """Whether there is work left for which another turn is due at once."""
-        return self._items is not None or self._backlog is not None
+        return bool(self._backlog) or self.intake.unfinished
 
     @property
     def full(self) -> bool:
@@ -94,41 +89,45 @@ class Hub:
 
     @property
     def pacing(self) -> bool:
-        """Whether `pace` is to be called, `pacing.PACE` seconds from now."""
-        return bool(self._answers.pacer)
+        """Whether `pace` is to be called, `pacer.PACE` seconds from now."""
+        return bool(self.outbox.replies.pacer)
 
-    def start(self, here: Address, rules: Rules, takes_over: str = "") -> None:
-        """Go on where the journal ends, as the server at `here`, by these rules; with the clients of another node."""
+    def start(
+        self, here: Address, rules: Rules, takes_over: str = "", check: Callable[[], None] = lambda: None
+    ) -> None:
+        """Go on where the journal ends, as the server at `here`, by these rules, perhaps with another node's clients.
+
+        `check` is called when the state is recovered and nothing of this start is in the journal. What it raises ends
+        the start.
+        """
         self._now = self.timer()
-        recovered = self.journal.recover()
-        restore(self.chat, recovered.state)
-        said = deque(
-            [self.chat.history.said], recovered.unsent + 1
-        )  # lines before each of the inputs that may be unsent
+        recovered, history = self.journal.recover(), self.chat.state.history
+        restore(self.chat.state, recovered.state)
+        said = deque([history.said], recovered.unsent + 1)  # lines before each of the inputs that may be unsent
         for given in recovered.inputs:
             try:
                 self.chat.handle(given)
             except Exception as exc:  # noqa: BLE001 - our own bug, which made as much of this input before
-                self._bug(exc, given.sender, given.line)
-            said.append(self.chat.history.said)
-        self.on_past()
+                self._bug(exc, given)
+            said.append(history.said)
+        check()
         self._let_in()
-        unsent = self.chat.history.said - said[0] if recovered.unsent else 0
-        self._bounce_handler.suspects.start(self.chat.history.said - unsent)
+        unsent = history.said - said[0] if recovered.unsent else 0
+        self._bounces.suspects.start(history.said - unsent)
         self.tell(here, Started(rules, unsent, takes_over))
 
     def _let_in(self) -> None:
-        """Let those through the gate who are in the room, where another server let them in, or they come in late."""
-        for address in self.chat.roster.recipients(EVERYONE):
+        """Open the gate for members that another server let in, or that come in late."""
+        for address in self.chat.state.roster.here():
             self.admission.restore(address, self._now)
 
     def tell(self, here: Address, notice: Started | Heartbeat) -> None:
-        """Give the journal what the server at `here` itself has to tell."""
+        """Give the journal what the server at `here` itself has to say."""
         self.journal.append([Input(self.clock(), self.entropy(), here, notice)])
         self.advance()
 
     def part_from(self, addresses: Iterable[Address]) -> None:
-        """Have those leave who cannot be written to any more."""
+        """Remove members that cannot be written to any more."""
         self.journal.append([Input(self.clock(), self.entropy(), address, Unreachable()) for address in addresses])
         self.advance()
 
@@ -147,9 +146,9 @@ class Hub:
             self._go_on()
 
     def close(self) -> None:
-        """Have the journal keep the state, of which all was sent but the rest of long answers."""
-        self.admission.drops[DropReason.ANSWER_CUT] += len(self._answers.pacer)
-        self.journal.save(snapshot(self.chat))
+        """Save a final snapshot and close the journal. Everything committed was sent, except parts of long replies."""
+        self.admission.drops[DropReason.ANSWER_CUT] += len(self.outbox.replies.pacer)
+        self.journal.save(snapshot(self.chat.state))
         self.journal.close()
 
     def turn(self, source: Source) -> bool:
@@ -161,144 +160,83 @@ class Hub:
             if not batch and not bounces:
                 return False
             self._now = self.timer()
-            self._items = self._admitted(batch)
-            self._bounces += bounces
+            self.intake.take(batch, bounces)
         self._go_on()
         return True
 
     def tick(self) -> None:
         """Do what is due as time passes; to be called every `TICK` seconds."""
         self._now = self.timer()
-        is_member = self.chat.roster.__contains__
-        self._strangers += self.admission.tick(self._now, is_member, self.journal.commit_timeout)
-        self._idle = [address for address in self.admission.idle(self._now) if is_member(address)]
+        is_member = self.chat.state.roster.__contains__
+        self.intake.strangers += self.admission.tick(self._now, is_member, self.journal.commit_timeout)
+        self.intake.take((), idle=[address for address in self.admission.idle(self._now) if is_member(address)])
         self._go_on()
-        self._bounce_handler.suspects.tick(self._now, self.chat.history.said, is_member)
+        self._bounces.suspects.tick(self._now, self.chat.state.history.said, is_member)
         if self.journal.due and not self.unfinished:
-            self.journal.save(snapshot(self.chat))
+            self.journal.save(snapshot(self.chat.state))
 
     def pace(self) -> None:
-        """Send the next part of each long answer."""
-        self._answers.pacer.go_on(self.carrier.send, self.chat.roster.__contains__)
+        """Send the next part of each long reply."""
+        self.outbox.replies.pacer.go_on(self.carrier.send, self.chat.state.roster.__contains__)
 
     def _go_on(self) -> None:
         """Give the journal what is at hand, up to a bound; handle what is committed, and send what comes of it."""
-        if self._backlog is None:
-            if inputs := self._inputs():
+        if not self._backlog:
+            if inputs := self.intake.inputs(self._now):
                 self.journal.append(inputs)
-            if committed := self.journal.committed():
-                self._backlog = iter(committed)
-        if self._backlog is not None:
-            self._sends = 0
-            for recipients, datagrams in packing.pack(self._sentences(self._backlog), self.max_datagram):
-                self.carrier.send(datagrams, recipients)
-                self._sends += len(recipients) * len(datagrams)
+            self._backlog += self.journal.committed()
+        if self._backlog:
+            self._handle()
         if refused := self.journal.refused():
             self._refuse(refused)
-        for address, sentence in self.admission.replies():
-            self.carrier.send((sentence,), (address,))
-        if self._strangers:
-            self.carrier.forget([address for address in self._strangers if address not in self.admission])
-            self._strangers.clear()
+        for address, event in self.admission.replies():
+            self.outbox.notify(address, event)
+            self.outbox.flush()
+        if strangers := self.intake.strangers:
+            self.carrier.forget([address for address in strangers if address not in self.admission])
+            strangers.clear()
 
-    def _refuse(self, refused: Iterable[Input]) -> None:
-        """Tell those whose lines were not committed in time."""
-        lines = [given for given in refused if not isinstance(given.line, CONTROL_INPUTS)]
-        for given in lines:
-            self._count(DropReason.UNCOMMITTED, given.sender)
-        sentences = wording.sentences(Refused(RoomUnreachable()), self.max_datagram)
-        told = (((given.sender,), sentence) for given in lines for sentence in sentences)
-        for to, datagrams in packing.pack(told, self.max_datagram):
-            self.carrier.send(datagrams, to)
-
-    def _inputs(self) -> list[Input]:
-        """Return the next inputs: of the lines at hand, and after the last one of who is gone."""
-        at, entropy = self.clock(), self.entropy
-        inputs: list[Input] = []
-        if self._items is not None:
-            inputs = [Input(at, entropy(), sender, line) for sender, line in islice(self._items, MAX_LINES)]
-            if len(inputs) == MAX_LINES:
-                return inputs
-            self._items = None
-        if self._idle or self._bounces:  # what waited was sent before its sender was gone
-            inputs += (Input(at, entropy(), address, News.IDLE) for address in self._idle)
-            gone = self._bounce_handler.among(self._bounces, self._now)
-            inputs += (Input(at, entropy(), address, Unreachable(heard)) for address, heard in gone)
-            self._idle, self._bounces = [], []
-        return inputs
-
-    def _admitted(self, batch: Iterable[Datagram]) -> Iterator[Item]:
-        """Yield the lines of a batch that may be said, with their sender."""
-        admit, suspects, max_line = self.admission.admit, self._bounce_handler.suspects.known, self.max_line
-        for datagram in batch:
-            sender = datagram.sender
-            try:
-                payload = admit(datagram, self._now)
-                if not isinstance(payload, bytes):
-                    if sender not in self.admission:
-                        self._strangers.append(sender)
-                    continue
-                lines = text.lines(payload, max_line)
-                if len(payload) > max_line and (refused := sum(isinstance(line, LineTooLong) for line in lines)):
-                    self._count(DropReason.LINE_TOO_LONG, sender, refused)
-            except Exception as exc:  # noqa: BLE001 - our own bug costs this datagram, not the others nor the room
-                self._bug(exc, sender, datagram.payload)
-                continue
-            if suspects:
-                self._bounce_handler.suspects.clear(sender)
-            for line in lines:
-                yield sender, line
-
-    def _sentences(  # noqa: C901, PLR0912 - each line of a busy room comes by here, and calls cost
-        self, inputs: Iterator[Input]
-    ) -> Iterator[tuple[Sequence[Address], bytes]]:
-        """Handle inputs; yield each sentence, with who is to hear it as the roster is at that moment."""
-        handle, recipients = self.chat.handle, self.chat.roster.recipients
-        limit, show_lines = self.max_datagram, self.show_lines
-        self._answers.begin(self._now)
-        leaving: list[Delivery] = []
-        for given in inputs:
+    def _handle(self) -> None:
+        """Handle what is committed, and send what comes of it."""
+        handle, outbox, backlog = self.chat.handle, self.outbox, self._backlog
+        deliver, show_lines = outbox.deliver, self.show_lines
+        departures: list[Delivery] = []
+        outbox.begin(self._now)
+        while backlog and outbox.sends <= MAX_SENDS:
+            given = backlog.popleft()
             if show_lines:
                 log.debug("line", sender=str(given.sender), line=given.line)
             try:
-                said = handle(given)
+                deliveries = handle(given)
                 if given.line.__class__ is not str and isinstance(given.line, CONTROL_INPUTS):
-                    leaving += said
-                    if isinstance(given.line, Heartbeat | Started):
-                        self._let_in()
-                    if isinstance(given.line, Heartbeat):
-                        self.on_beat(given)
+                    departures += deliveries
+                    self._controlled(given)
                     continue
-                if leaving:
-                    yield from self._farewells(leaving)
-                    leaving = []
-                for audience, event in said:
-                    to = recipients(audience)
-                    if not to:  # all who hear it are another server's
-                        continue
-                    if audience is EVERYONE or not isinstance(audience, Only):
-                        for sentence in wording.sentences(event, limit):
-                            yield to, sentence
-                    else:
-                        yield from self._answers.to(audience.address, event)
+                if departures:
+                    outbox.deliver_departures(departures)
+                    departures.clear()
+                for audience, event in deliveries:
+                    deliver(audience, event)
             except Exception as exc:  # noqa: BLE001 - our own bug costs this input, not the others nor the room
-                self._bug(exc, given.sender, given.line)
-            if self._sends > MAX_SENDS:
-                return  # the rest is for the next turn
-        self._backlog = None
-        yield from self._farewells(leaving)
+                self._bug(exc, given)
+        outbox.deliver_departures(departures)
+        outbox.flush()
 
-    def _farewells(self, leaving: Iterable[Delivery]) -> Iterator[tuple[Sequence[Address], bytes]]:
-        """Yield what is said of those who left, once all have: or of thousands, each would be told of all others."""
-        for audience, event in sorted(leaving, key=lambda utterance: utterance[0] is EVERYONE):
-            to = self.chat.roster.recipients(audience)
-            for sentence in wording.sentences(event, self.max_datagram):
-                yield to, sentence
+    def _controlled(self, given: Input) -> None:
+        """Follow a control input that was handled."""
+        if isinstance(given.line, Heartbeat | Started):
+            self._let_in()
+        if self.observer and isinstance(given.line, Heartbeat):
+            self.observer.saw(given)
 
-    def _count(self, reason: DropReason, sender: Address, number: int = 1) -> None:
-        self.admission.drops[reason] += number
-        self.admission.watch(sender, reason, number)
+    def _refuse(self, refused: Iterable[Input]) -> None:
+        """Notify clients whose lines were not committed in time."""
+        for given in refused:
+            if not isinstance(given.line, CONTROL_INPUTS):
+                self.admission.count(given.sender, DropReason.UNCOMMITTED)
+                self.outbox.notify(given.sender, RoomUnreachable())
+        self.outbox.flush()
 
-    def _bug(self, exc: Exception, sender: Address, given: object) -> None:
+    def _bug(self, exc: Exception, given: Input) -> None:
         self.admission.drops[DropReason.BUG] += 1
-        self.bugs.log(exc, sender=str(sender), given=repr(given))
+        self.bugs.log(exc, sender=str(given.sender), given=repr(given.line))

@@ -27,6 +27,7 @@ from udpchat.domain.cluster.nodes import BEATS, NodeDirectory
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import restore
 from udpchat.domain.rooms.inputs import Rules
+from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.secret import KEY_BYTES, Secret
 from udpchat.domain.text.nickname import NicknameRules
 
@@ -84,7 +85,7 @@ class ClusterStorage:
     def _out_of_reach(self, chat: Chat) -> list[Address]:
         """Return which clients of this node wrote to addresses that are not listened on any more."""
         directory, node = self.directory, self.journal.node
-        ours = (member.address for member in chat.roster if directory.node(member.address) == node)
+        ours = (member.address for member in chat.state.roster if directory.node(member.address) == node)
         return [address for address in ours if not directory.is_here(address)]
 
     async def finish(self) -> None:
@@ -114,8 +115,8 @@ async def look(settings: Settings) -> Chat:
     journal = JetStreamJournal("", directory, 0.0, engine=engine(settings))
     await journal.look()
     recovered = journal.recover()
-    chat = Chat(NicknameRules(UnicodeTables()), directory=directory)
-    restore(chat, recovered.state)
+    chat = Chat(ChatState(NicknameRules(UnicodeTables()), directory=directory))
+    restore(chat.state, recovered.state)
     for given in recovered.inputs:
         chat.handle(given)
     return chat

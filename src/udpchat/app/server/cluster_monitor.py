@@ -42,16 +42,16 @@ class ClusterMonitor:
     digests: dict[int, str] = attrs.field(factory=dict, init=False)  # place of a beat -> of the state after it
 
     def __attrs_post_init__(self) -> None:
-        self.hub.on_beat = self.saw
+        self.hub.observer = self
 
     def beat(self) -> None:
         """Tell that this node is alive, and what its state was."""
         place, known = next(reversed(self.digests.items()), (0, ""))
-        self.hub.tell(self.here, Heartbeat(self.hub.chat.history.said, self.lease, self.steady(), known, place))
+        self.hub.tell(self.here, Heartbeat(self.hub.chat.state.history.said, self.lease, self.steady(), known, place))
 
     def saw(self, given: Input) -> None:
         """Look at a beat that was just handled, of this node or of another."""
-        chat, directory, beat = self.hub.chat, self.hub.chat.directory, given.line
+        chat, directory, beat = self.hub.chat, self.hub.chat.state.directory, given.line
         if not isinstance(beat, Heartbeat):
             return
         mine = self.digests.get(beat.digest_at, beat.digest)
@@ -59,9 +59,9 @@ class ClusterMonitor:
             node = directory.node(given.sender)
             log.error("this node and another differ", node=node, place=beat.digest_at, digest=mine, other=beat.digest)
             self.differs(node)
-        if chat.nodes.beats % DIGEST_EVERY:
+        if chat.state.nodes.beats % DIGEST_EVERY:
             return
-        state = snapshot(chat)
+        state = snapshot(chat.state)
         self.digests[beat.place] = digest(state, self.identity)
         if len(self.digests) > MAX_DIGESTS:
             del self.digests[next(iter(self.digests))]

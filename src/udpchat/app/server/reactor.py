@@ -10,7 +10,7 @@ import attrs
 
 from udpchat.adapters.udp.carrier import UdpCarrier
 from udpchat.app.hub.hub import TICK, Hub
-from udpchat.app.hub.pacing import PACE
+from udpchat.app.hub.pacer import PACE
 from udpchat.app.logs import DropLog
 from udpchat.domain.ports.carrier import Source
 

@@ -26,6 +26,7 @@ from udpchat.adapters.udp import sockets
 from udpchat.adapters.udp.carrier import DatagramSocket, PortableSocket, UdpCarrier
 from udpchat.adapters.udp.return_paths import ReturnPaths
 from udpchat.adapters.unicode import UnicodeTables
+from udpchat.app import logs
 from udpchat.app.hub.hub import Hub
 from udpchat.app.server import summary
 from udpchat.app.server.reactor import Reactor
@@ -34,6 +35,7 @@ from udpchat.app.settings import FanOut, Settings
 from udpchat.domain.admission.gate import Admission, Policy
 from udpchat.domain.drop_reason import DropCounts
 from udpchat.domain.machine.chat import Chat
+from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.secret import Cloak
 from udpchat.domain.text.nickname import NicknameRules
 
@@ -66,7 +68,7 @@ async def serve(settings: Settings) -> None:
                 opening.cancel()
                 return
             storage = opening.result()
-            gate = gate or Admission(policy(settings), storage.secret, drops)
+            gate = gate or gate_for(settings, storage, drops)
             await _run(settings, hub_for(settings, carrier, gate, storage), carrier, storage, stopped)
             if storage.ended and not isinstance(storage.ended, Stale):
                 raise storage.ended
@@ -90,12 +92,20 @@ async def _signalled(loop: asyncio.AbstractEventLoop) -> None:
     await event.wait()
 
 
+def gate_for(settings: Settings, storage: Storage, drops: DropCounts) -> Admission:
+    """Return the gate; at log level debug it logs each drop."""
+    watch = {"watch": logs.dropped} if settings.log_level == "debug" else {}
+    return Admission(policy(settings), storage.secret, drops, **watch)
+
+
 def hub_for(settings: Settings, carrier: UdpCarrier, gate: Admission, storage: Storage) -> Hub:
     """Return a hub for the room, of which nobody has told it anything yet."""
     # Seeded once: nicknames must differ from start to start, and each line costs less than asking the system would.
     entropy = random.Random(secrets.randbits(ENTROPY_BITS * 4))  # noqa: S311 - nicknames are no secret
     return Hub(
-        chat=Chat(NicknameRules(UnicodeTables()), Cloak(settings.show_addresses, storage.secret), storage.directory),
+        chat=Chat(
+            ChatState(NicknameRules(UnicodeTables()), Cloak(settings.show_addresses, storage.secret), storage.directory)
+        ),
         carrier=carrier,
         admission=gate,
         journal=storage.journal,

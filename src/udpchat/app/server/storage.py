@@ -77,12 +77,11 @@ class LocalStorage:
 
         def check() -> None:
             try:
-                self.peers.check(member.address for member in hub.chat.roster)
+                self.peers.check(member.address for member in hub.chat.state.roster)
             except NotListening as exc:
                 raise JournalError(f"the journal has somebody in the room who cannot be written to: {exc}") from exc
 
-        hub.on_past = check  # nothing of this start is in the journal by then
-        hub.start(here, self.rules)
+        hub.start(here, self.rules, check=check)
 
     async def finish(self) -> None:
         """Do nothing."""

@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 def log_counts(what: str, hub: Hub) -> None:
     """Log how many clients there are, and how much was dropped for which reason."""
     drops = {reason.value: count for reason, count in hub.admission.drops.items() if count}
-    log.info(what, asked_for=True, clients=len(hub.chat.roster), dropped=drops, bugs=dict(hub.bugs.counts))
+    log.info(what, asked_for=True, clients=len(hub.chat.state.roster), dropped=drops, bugs=dict(hub.bugs.counts))
 
 
 def nodes(chat: Chat) -> list[dict[str, str | int]]:
@@ -29,15 +29,15 @@ def nodes(chat: Chat) -> list[dict[str, str | int]]:
     Its name, its clients, how many lines were said since it last told that its clients have all, and for how
     many seconds it has been silent.
     """
-    clients = Counter(chat.directory.node(member.address) for member in chat.roster)
+    clients = Counter(chat.state.directory.node(member.address) for member in chat.state.roster)
     return [
         {
             "node": name,
             "clients": clients[name],
-            "lines_behind": chat.history.said - node.said,
-            "silent_for": round(chat.nodes.silence(name)),
+            "lines_behind": chat.state.history.said - node.said,
+            "silent_for": round(chat.state.nodes.silence(name)),
         }
-        for name, node in sorted(chat.nodes.alive.items())
+        for name, node in sorted(chat.state.nodes.alive.items())
     ]
 
 
@@ -50,7 +50,7 @@ async def report(hub: Hub) -> None:
     log_counts("summary", hub)
     for node in nodes(hub.chat):
         asked.info("node", **node)
-    hidden = [(hub.chat.show(member.address), str(member.address)) for member in hub.chat.roster]
+    hidden = [(hub.chat.state.show(member.address), str(member.address)) for member in hub.chat.state.roster]
     differing = iter([f"{shown} {address}" for shown, address in hidden if shown != address])
     while batch := list(islice(differing, BATCH)):
         asked.info("hidden addresses", clients=batch)

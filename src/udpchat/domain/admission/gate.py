@@ -18,15 +18,14 @@ from typing import Literal, assert_never
 import attrs
 
 from udpchat.domain.address import Address, Network, Scope
+from udpchat.domain.admission.notices import CodeAsked, NetworkFull, RoomFull, SlowDown
 from udpchat.domain.admission.quota import ClientQuota, NetworkQuota
 from udpchat.domain.admission.token_bucket import BURST_SECONDS, TokenBucket
 from udpchat.domain.datagram import Datagram
-from udpchat.domain.dialects import wording
 from udpchat.domain.drop_reason import DropCounts, DropReason
-from udpchat.domain.limits import MIN_DATAGRAM
-from udpchat.domain.rejection import NetworkFull, Rejection, RoomFull, SlowDown
-from udpchat.domain.rooms.event import Refused
+from udpchat.domain.rejection import Rejection
 from udpchat.domain.secret import Secret
+from udpchat.domain.sentence import Event
 
 Mode = Literal["open", "code", "auto"]
 
@@ -67,7 +66,7 @@ class Admission:
     _accounts: dict[Address, ClientQuota] = attrs.field(factory=dict, init=False)
     _shares: dict[Network, NetworkQuota] = attrs.field(factory=dict, init=False)
     _owed: dict[Address, ClientQuota] = attrs.field(factory=dict, init=False)  # those that have to be told something
-    _replies: list[tuple[Address, bytes]] = attrs.field(factory=list, init=False)
+    _replies: list[tuple[Address, Event]] = attrs.field(factory=list, init=False)
     _server: TokenBucket = attrs.field(init=False)
     _asking: TokenBucket = attrs.field(init=False)
     _guessing: TokenBucket = attrs.field(init=False)
@@ -91,8 +90,7 @@ class Admission:
         if account is None:
             opened = self._newcomer(datagram, now)
             if isinstance(opened, DropReason):
-                self.drops[opened] += 1
-                self.watch(datagram.sender, opened, 1)
+                self.count(datagram.sender, opened)
                 return opened
             account = opened
         payload = datagram.payload
@@ -158,12 +156,17 @@ class Admission:
         """Return what is kept of a client."""
         return self._accounts.get(address)
 
+    def count(self, address: Address, reason: DropReason, number: int = 1) -> None:
+        """Count something that was dropped, of one address or to it."""
+        self.drops[reason] += number
+        self.watch(address, reason, number)
+
     def drop(self, address: Address, now: float) -> None:
         """Count a line of a client as dropped because it says too much, and tell it."""
         self._drop(address, self._accounts[address], DropReason.CLIENT_RATE, 1, now)
 
-    def replies(self) -> list[tuple[Address, bytes]]:
-        """Return who is to be told what, at once; each sentence is given out once."""
+    def replies(self) -> list[tuple[Address, Event]]:
+        """Return what is to be sent to whom at once. Each event is given out once."""
         replies, self._replies = self._replies, []
         return replies
 
@@ -251,19 +254,20 @@ class Admission:
         if not _afford(self._asking, now):
             return DropReason.CODE_RATE
         code = self.secret.code(datagram.sender, now)
-        sentence = wording.code_asked(code, MAX_GAIN * len(datagram.payload))
-        if sentence:
-            self._replies.append((datagram.sender, sentence))
+        room = MAX_GAIN * len(datagram.payload)
+        for asked in (CodeAsked(code), CodeAsked(code, short=True)):
+            if asked.size <= room:
+                self._replies.append((datagram.sender, asked))
+                break
         return DropReason.CODE_ASKED
 
     def _refuse(self, address: Address, reason: DropReason, why: Rejection, now: float) -> DropReason:
         if _afford(self._asking, now):
-            self._reply(address, why)
+            self._replies.append((address, why))
         return reason
 
     def _drop(self, address: Address, account: ClientQuota, reason: DropReason, lines: int, now: float) -> None:
-        self.drops[reason] += lines
-        self.watch(address, reason, lines)
+        self.count(address, reason, lines)
         account.unsent += lines
         self._owed[address] = account
         self._tell(address, account, now)
@@ -272,12 +276,9 @@ class Admission:
         """Tell a client how many of its lines were dropped, unless it was told too lately."""
         if account.told_at is not None and 0 <= now - account.told_at < TELL_EVERY:
             return
-        self._reply(address, SlowDown(account.unsent))
+        self._replies.append((address, SlowDown(account.unsent)))
         account.unsent, account.told_at = 0, now
         del self._owed[address]
-
-    def _reply(self, address: Address, why: Rejection) -> None:
-        self._replies += ((address, sentence) for sentence in wording.sentences(Refused(why), MIN_DATAGRAM))
 
 
 def _afford(bucket: TokenBucket, now: float) -> bool:

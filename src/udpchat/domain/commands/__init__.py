@@ -1,1 +1,15 @@
-"""What can be typed, and what it does."""
+"""Every command. A new command goes into its family's file; only a new family adds a line here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from udpchat.domain.commands import help as help_
+from udpchat.domain.commands import history, names, people, presence, talk
+from udpchat.domain.commands.spec import Command, Family, table_of
+from udpchat.domain.rooms.message import Message
+
+FAMILIES: tuple[Family, ...] = (talk.FAMILY, names.FAMILY, people.FAMILY, history.FAMILY, presence.FAMILY)
+COMMANDS: dict[str, Command[Any]] = table_of(FAMILIES)
+COMMANDS["/help"] = help_.help_for(COMMANDS)
+MESSAGES: dict[str, type[Message]] = {word: kind for family in FAMILIES for word, kind in family.messages.items()}

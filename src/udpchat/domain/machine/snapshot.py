@@ -1,6 +1,6 @@
-"""The state of a room as a value: taken of a chat, and made a chat again.
+"""The state of a chat as a value: taken from a chat, and put into another.
 
-A chat that was restored goes on as the one would have that the snapshot was taken of, whatever it is told.
+A chat that was restored from a snapshot goes on exactly as the chat would have of which the snapshot was taken.
 """
 
 from __future__ import annotations
@@ -12,72 +12,73 @@ import attrs
 
 from udpchat.domain.address import Address
 from udpchat.domain.cluster.nodes import NodeState
-from udpchat.domain.machine.chat import Chat
-from udpchat.domain.rooms.event import Said
 from udpchat.domain.rooms.inputs import Rules
+from udpchat.domain.rooms.message import Message
+from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.nickname import Nickname
 
 
 @attrs.frozen
 class Snapshot:
-    """Who is in a room, in order of joining, what was said in it, and who was away since when."""
+    """Who is in the room, in order of joining, what was said there, and who was away since when."""
 
     rules: Rules = attrs.field(factory=Rules)
     members: tuple[tuple[Address, Nickname], ...] = ()
     said: int = 0
-    lines: tuple[Said, ...] = ()
+    lines: tuple[Message, ...] = ()
     absent: tuple[tuple[Address, int], ...] = ()
     missed: tuple[tuple[Address, int, int], ...] = ()
     nodes: tuple[tuple[str, NodeState], ...] = ()
     beats: int = 0
 
 
-def snapshot(chat: Chat) -> Snapshot:
-    """Return the state of a chat."""
-    history = chat.history
+def snapshot(state: ChatState) -> Snapshot:
+    """Return a state as a value."""
+    history = state.history
     return Snapshot(
-        chat.rules,
-        tuple((member.address, member.nickname) for member in chat.roster),
+        state.rules,
+        tuple((member.address, member.nickname) for member in state.roster),
         history.said,
         tuple(history.lines),
         tuple(history.absent.items()),
         tuple((address, begin, end) for address, (begin, end) in history.missed.items()),
         tuple(
-            (name, attrs.evolve(node, silent_since={**node.silent_since})) for name, node in chat.nodes.alive.items()
+            (name, attrs.evolve(node, silent_since={**node.silent_since})) for name, node in state.nodes.alive.items()
         ),
-        chat.nodes.beats,
+        state.nodes.beats,
     )
 
 
-def restore(chat: Chat, state: Snapshot) -> None:
-    """Put a chat that was told nothing yet in this state."""
-    chat.rules = state.rules
-    for address, nickname in state.members:
-        chat.roster.add(address, nickname)
-    chat.history.lines.extend(state.lines)
-    chat.history.size = sum(len(line.text) for line in state.lines)
-    chat.history.said = state.said
-    chat.history.absent.update(state.absent)
-    chat.history.missed.update((address, (begin, end)) for address, begin, end in state.missed)
-    chat.nodes.alive.update(
-        (name, attrs.evolve(node, silent_since={**node.silent_since})) for name, node in state.nodes
+def restore(state: ChatState, saved: Snapshot) -> None:
+    """Fill a new state with a saved one."""
+    state.rules = saved.rules
+    for address, nickname in saved.members:
+        state.roster.add(address, nickname)
+    history = state.history
+    history.lines.extend(saved.lines)
+    history.size = sum(len(line.text) for line in saved.lines)
+    history.said = saved.said
+    history.absent.update(saved.absent)
+    history.missed.update((address, (begin, end)) for address, begin, end in saved.missed)
+    state.nodes.alive.update(
+        (name, attrs.evolve(node, silent_since={**node.silent_since})) for name, node in saved.nodes
     )
-    chat.nodes.beats = state.beats
+    state.nodes.beats = saved.beats
 
 
-def digest(state: Snapshot, encode: Callable[[Address], str]) -> str:
+def digest(saved: Snapshot, encode: Callable[[Address], str]) -> str:
     """Return 16 hexadecimal digits that are the same for the same state on every server (BLAKE2b, RFC 7693).
 
     `encode` gives each address as text, the same on every server.
     """
     parts = (
-        state.rules,
-        [(encode(address), nickname) for address, nickname in state.members],
-        state.said,
-        [(line.nickname, line.text, line.at) for line in state.lines],
-        [(encode(address), left) for address, left in state.absent],
-        [(encode(address), begin, end) for address, begin, end in state.missed],
-        state.nodes,
-        state.beats,
+        saved.rules,
+        [(encode(address), nickname) for address, nickname in saved.members],
+        saved.said,
+        [(line.nickname, line.text, line.at) for line in saved.lines],
+        [(encode(address), left) for address, left in saved.absent],
+        [(encode(address), begin, end) for address, begin, end in saved.missed],
+        saved.nodes,
+        saved.beats,
     )
     return hashlib.blake2b(repr(parts).encode(), digest_size=8).hexdigest()

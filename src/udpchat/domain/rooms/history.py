@@ -9,7 +9,7 @@ from itertools import islice
 import attrs
 
 from udpchat.domain.address import Address
-from udpchat.domain.rooms.event import Said
+from udpchat.domain.rooms.message import Message
 
 MAX_ABSENT = 10_000  # addresses that left of which is known since when: as many as a room has; the first ones go first
 DAY = 86_400.0  # seconds
@@ -21,22 +21,24 @@ class History:
     """The lines last said. Every line ever said in the room has a place, from 0 on; `said` is the place of the next."""
 
     said: int = 0
-    lines: deque[Said] = attrs.field(factory=deque)
+    lines: deque[Message] = attrs.field(factory=deque)
     size: int = 0  # characters in all lines
     absent: dict[Address, int] = attrs.field(factory=dict)  # who left -> the first line it did not hear
     missed: dict[Address, tuple[int, int]] = attrs.field(factory=dict)  # who is here -> the lines it did not, to before
 
-    def add(self, line: Said, keep: int, days: int) -> None:
-        """Keep a line, and of those before it so many that there are `keep`, fewer if they are long.
+    def add(self, message: Message, keep: int, days: int) -> None:
+        """Keep a message, and of those before it so many that there are `keep`, fewer if they are long.
 
-        Those that are older than so many days go too, if that is not 0.
+        If `days` is not 0, older messages go too.
         """
         lines = self.lines
-        lines.append(line)
+        lines.append(message)
         self.said += 1
-        self.size += len(line.text)
-        if days or len(lines) > keep or self.size > keep * LINE_CHARACTERS:
-            self.prune(keep, days, line.at)
+        self.size += len(message.text)
+        if len(lines) > keep:  # always, once there are so many; the rest is rare
+            self.size -= len(lines.popleft().text)
+        if days or self.size > keep * LINE_CHARACTERS:
+            self.prune(keep, days, message.at)
 
     def prune(self, keep: int, days: int, now: float) -> None:
         """Forget what is more than is to be kept at this time."""
@@ -44,15 +46,15 @@ class History:
         while lines and (len(lines) > keep or self.size > most or (days and lines[0].at < now - days * DAY)):
             self.size -= len(lines.popleft().text)
 
-    def last(self, count: int) -> tuple[Said, ...]:
+    def last(self, count: int) -> tuple[Message, ...]:
         """Return the last lines, oldest first."""
         return tuple(islice(self.lines, max(0, len(self.lines) - count), None))
 
-    def since(self, at: float) -> tuple[Said, ...]:
+    def since(self, at: float) -> tuple[Message, ...]:
         """Return the lines said at `at` or later, oldest first."""
         return tuple(line for line in self.lines if line.at >= at)
 
-    def missed_by(self, address: Address) -> tuple[Said, ...]:
+    def missed_by(self, address: Address) -> tuple[Message, ...]:
         """Return what was said while somebody who is here was away, as far as it is kept."""
         begin, end = self.missed.get(address, (0, 0))
         first = self.said - len(self.lines)

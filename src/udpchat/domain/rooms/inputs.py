@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from enum import Enum
-
 import attrs
 
 from udpchat.domain.address import Address
 from udpchat.domain.cluster.nodes import LEASE
-from udpchat.domain.text.lines import Line
+from udpchat.domain.text.line import Line
 
 
-class News(Enum):
-    """What there can be to tell of an address besides what it says, in a word."""
-
-    IDLE = "idle"  # it has said nothing for longer than it may
+@attrs.frozen
+class Idle:
+    """An address has sent nothing for longer than it may."""
 
 
 @attrs.frozen
@@ -68,9 +65,9 @@ class Heartbeat:
     place: int = 0
 
 
-ControlInput = News | Unreachable | Started | Heartbeat
+ControlInput = Idle | Unreachable | Started | Heartbeat
 """What is not said by anybody."""
-CONTROL_INPUTS = (News, Unreachable, Started, Heartbeat)
+CONTROL_INPUTS = (Idle, Unreachable, Started, Heartbeat)
 
 
 # Made for each line and never changed: to be frozen would treble what making it costs.

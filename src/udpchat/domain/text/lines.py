@@ -23,7 +23,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from udpchat.domain.rejection import LineTooLong
+from udpchat.domain.text.line import Line, LineTooLong
 
 _VARIATION_SELECTORS = "\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef"
 _REMOVED = re.compile(
@@ -67,9 +67,6 @@ _HANGUL_JAMO = re.compile("[\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7fb]")
 _HANGUL = re.compile("[\u1100-\u11ff\ua960-\ua97c\uac00-\ud7a3\ud7b0-\ud7fb]")
 _STAYS_WITH_LAST = f"{_ZWNJ}{_ZWJ}\u0e33\u0eb3\uff9e\uff9f"  # joiners, Thai and Lao AM, halfwidth kana marks
 _STAYS_WITH_NEXT = f"{_ZWJ}\u0600\u0601\u0602\u0603\u0604\u0605\u06dd"  # the joiner, signs that span the next numbers
-
-Line = str | LineTooLong
-"""A clean line, blank or with something in it, or the reason why there is none."""
 
 MAX_MARKS = 8  # on one character: Hebrew with points and accents has 5, Tibetan 7; heaps of them spill over other lines
 MAX_BLANKS = 16  # in a row: enough to indent or align, too few to fill what is left of a terminal's line

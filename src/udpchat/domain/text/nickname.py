@@ -17,7 +17,6 @@ from typing import NewType
 
 import attrs
 
-from udpchat.domain.rejection import NicknameReserved, NicknameUnfit, Rejected
 from udpchat.domain.text import lines as text
 from udpchat.domain.text.unicode import Unicode
 
@@ -59,17 +58,13 @@ class NicknameRules:
         spellings = (address_codec for word in RESERVED for address_codec in (word, word.upper(), word.capitalize()))
         return frozenset(key for address_codec in spellings for key in self.keys(address_codec))
 
-    def parse(self, word: str) -> Nickname:
-        """Return `word` as a nickname; raise `Rejected` (`NicknameUnfit`, `NicknameReserved`) if it cannot be one."""
+    def fit(self, word: str) -> Nickname | None:
+        """Return `word` as a nickname in its normal form, or None where it cannot be one."""
         # What it will be is counted first: a word of few characters may have thousands in its normal form, and the
         # rules look at each of them again and again.
         short = len(word) <= MAX_WORD and len(unicodedata.normalize("NFKC", word)) <= MAX_CHARACTERS
         name = self.unicode.enforce(word) if short else None
-        if name is None or not self._is_fit(name):
-            raise Rejected(NicknameUnfit())
-        if self.is_reserved(name):
-            raise Rejected(NicknameReserved(name))
-        return Nickname(name)
+        return Nickname(name) if name is not None and self._is_fit(name) else None
 
     def keys(self, name: str) -> frozenset[str]:
         """Return what a name shares one or more of with every name that counts as the same."""

@@ -1,0 +1,67 @@
+"""Long replies, a part at a time, so that they overrun nobody's receive buffer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+
+import attrs
+
+from udpchat.domain.address import Address
+from udpchat.domain.commands.history import HistoryShown
+from udpchat.domain.dialects.packer import Packer, Send
+from udpchat.domain.dialects.text import render
+from udpchat.domain.rooms.message import Message
+
+PACE = 0.1  # seconds between two parts
+PART = 16_384  # bytes of a part: a tenth of what a receive buffer of the usual 212,992 bytes takes of small datagrams
+MAX_WAITING = 1000  # replies that wait, which are 160 MB/s; a client that asks for one more is told to ask later
+
+
+@attrs.define(eq=False)
+class Pacer:
+    """The rest of each long reply, sent in parts of `part` bytes. A client has one at most: the last it asked for."""
+
+    max_datagram: int
+    part: int = PART
+    _waiting: dict[Address, Iterator[bytes]] = attrs.field(factory=dict, init=False)
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def begin(self, address: Address, messages: Sequence[Message]) -> list[bytes]:
+        """Return the lines of the first part of a reply. Keep the rest, and drop that of an earlier reply.
+
+        Return nothing if there is a rest and too many wait: a reply that could not be ended is not begun.
+        """
+        self._waiting.pop(address, None)
+        rest = (line for message in messages for line in render(HistoryShown((message,)), self.max_datagram))
+        part = self._part(rest)
+        more = next(rest, None)
+        if more is None:
+            return part
+        if len(self._waiting) >= MAX_WAITING:
+            return []
+        self._waiting[address] = chain([more], rest)
+        return part
+
+    def go_on(self, send: Send, is_here: Callable[[Address], bool]) -> None:
+        """Send the next part of each reply. Forget the replies to addresses that left the room."""
+        packer = Packer(self.max_datagram, send)
+        for address, rest in list(self._waiting.items()):
+            part = self._part(rest) if is_here(address) else []
+            if not part:
+                del self._waiting[address]
+            for line in part:
+                packer.add((address,), line)
+            packer.flush()
+
+    def _part(self, rest: Iterator[bytes]) -> list[bytes]:
+        """Return the lines of the next part: none at the end, else one or more."""
+        part, left = [], self.part
+        for line in rest:
+            part.append(line)
+            left -= len(line)
+            if left <= 0:
+                break
+        return part

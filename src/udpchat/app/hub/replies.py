@@ -1,0 +1,82 @@
+"""What one client alone is sent. It pays for that from its own bucket, and gets long replies a part at a time."""
+
+from __future__ import annotations
+
+from math import inf
+
+import attrs
+
+from udpchat.app.hub.pacer import Pacer
+from udpchat.domain.address import Address
+from udpchat.domain.admission.gate import Admission
+from udpchat.domain.admission.notices import TooManyReplies
+from udpchat.domain.commands.history import HistoryShown, HistoryShownOnJoin
+from udpchat.domain.dialects.text import render
+from udpchat.domain.drop_reason import DropReason
+from udpchat.domain.rooms.message import Message
+from udpchat.domain.sentence import Event
+
+# Bytes that each line of a long reply is charged for, and the most that all together are: one burst.
+HISTORY_PRICE = 60, 24_000
+
+
+@attrs.define(eq=False)
+class Replies:
+    """The replies of one turn. A client that is deep in debt for earlier ones is notified of that, and gets no more."""
+
+    admission: Admission
+    max_datagram: int
+    pacer: Pacer = attrs.field(init=False)
+    _now: float = attrs.field(default=0.0, init=False)
+    _indebted: set[Address] = attrs.field(factory=set, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.pacer = Pacer(self.max_datagram)
+
+    def begin(self, now: float) -> None:
+        """Begin a turn."""
+        self._now = now
+        self._indebted.clear()
+
+    def lines(self, to: Address, event: Event) -> list[bytes]:
+        """Return the lines to send at once for an event that one client reads in its own wording."""
+        if to in self._indebted:
+            self.admission.drop(to, self._now)
+            return []
+        if isinstance(event, HistoryShown):
+            return self._history(to, event)
+        lines = render(event, self.max_datagram, own=True)
+        for line in lines:
+            self._charge(to, len(line))
+        return lines
+
+    def _history(self, to: Address, event: HistoryShown) -> list[bytes]:
+        """Return the first part of a long reply, or why there is none."""
+        messages = event.messages
+        if isinstance(event, HistoryShownOnJoin):
+            messages = self._affordable(to, messages)
+        price, most = HISTORY_PRICE
+        self._charge(to, min(most, price * len(messages)))
+        part = self.pacer.begin(to, messages)
+        if part or not messages:
+            return part
+        self.admission.drops[DropReason.ANSWER_REFUSED] += 1
+        return render(TooManyReplies(), self.max_datagram)
+
+    def _charge(self, to: Address, size: int) -> None:
+        if self.admission.charge(to, size, self._now):
+            self._indebted.add(to)
+
+    def _affordable(self, to: Address, messages: tuple[Message, ...]) -> tuple[Message, ...]:
+        """Return the last of these messages, as many as may be sent to a newcomer whose address may be forged."""
+        account = self.admission.account(to)
+        if account is None or account.gain == inf:
+            return messages if account else ()
+        shown = 0
+        for message in reversed(messages):
+            size = sum(map(len, render(HistoryShown((message,)), self.max_datagram)))
+            if size > account.gain:
+                break
+            account.gain -= size
+            shown += 1
+        return messages[len(messages) - shown :]

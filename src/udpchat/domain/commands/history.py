@@ -1,0 +1,112 @@
+"""What was said before: `/history` and `/missed`, and what a newcomer is shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import attrs
+
+from udpchat.domain.commands.spec import Command, Family, alone
+from udpchat.domain.rejection import Rejected, Rejection
+from udpchat.domain.rooms.audience import Delivery, Only
+from udpchat.domain.rooms.message import Message
+from udpchat.domain.rooms.roster import Member
+from udpchat.domain.rooms.state import ChatState
+from udpchat.domain.sentence import Event, Sentence
+
+_SECONDS = {"m": 60, "h": 3600, "d": 86_400}
+_AMOUNT = re.compile(r"([0-9]{1,6})([mhd]?)")
+
+
+@attrs.frozen
+class ShowHistory:
+    """`/history`: show the last `lines` that were said, or what was said in the last `seconds`."""
+
+    lines: int = 20
+    seconds: int = 0
+
+
+@attrs.frozen
+class ShowMissed:
+    """`/missed`: show what was said while the member was away."""
+
+
+@attrs.frozen
+class HistoryShown(Event):
+    """A member is shown what was said before, oldest first."""
+
+    messages: tuple[Message, ...]
+
+    def sentences(self) -> Iterable[Sentence]:
+        """Return each message behind the time at which it was said, hours and minutes in UTC."""
+        for message in self.messages:
+            hours, minutes = divmod(int(message.at // 60) % (24 * 60), 60)
+            for sentence in message.sentences():
+                yield attrs.evolve(sentence, head=(f"[{hours:02}:{minutes:02}] ", *sentence.head))
+
+
+@attrs.frozen
+class HistoryShownOnJoin(HistoryShown):
+    """A newcomer is shown what was said last. An address that may be forged is shown only a part of it."""
+
+
+@attrs.frozen
+class NothingSaid(Event):
+    """A member asked for what was said before, and there is nothing."""
+
+    def sentences(self) -> Iterable[Sentence]:
+        """Return the sentence."""
+        return (Sentence(("showing history: nothing was said",)),)
+
+
+@attrs.frozen
+class NothingMissed(Event):
+    """A member asked for what was said while it was away, and there is nothing."""
+
+    def sentences(self) -> Iterable[Sentence]:
+        """Return the sentence."""
+        return (Sentence(("you missed nothing",)),)
+
+
+@attrs.frozen
+class AmountUnclear(Rejection):
+    """`/history` with something that is neither a number of lines nor a time."""
+
+    def reason(self) -> Sentence:
+        """Return what it takes."""
+        return Sentence(("/history takes a number of lines, or a time: 10m, 2h or 3d",))
+
+
+def parse_history(rest: str) -> ShowHistory:
+    """Read a number of lines or a time; what follows it is ignored."""
+    words = rest.split(maxsplit=1)
+    if not words:
+        return ShowHistory()
+    match = _AMOUNT.fullmatch(words[0].lower())
+    if match is None or not int(match[1]):
+        raise Rejected(AmountUnclear())
+    if match[2]:
+        return ShowHistory(0, int(match[1]) * _SECONDS[match[2]])
+    return ShowHistory(int(match[1]))
+
+
+def show_history(state: ChatState, member: Member, command: ShowHistory, at: float) -> list[Delivery]:
+    """Show what was said last, or since a time."""
+    history = state.history_at(at)
+    messages = history.since(at - command.seconds) if command.seconds else history.last(command.lines)
+    return [(Only(member.address), HistoryShown(messages) if messages else NothingSaid())]
+
+
+def show_missed(state: ChatState, member: Member, _: ShowMissed, at: float) -> list[Delivery]:
+    """Show what was said while the member was away."""
+    messages = state.history_at(at).missed_by(member.address)
+    return [(Only(member.address), HistoryShown(messages) if messages else NothingMissed())]
+
+
+FAMILY = Family(
+    (
+        Command("/history [N, 10m, 2h, 3d]", "show what was said before", parse_history, show_history),
+        Command("/missed", "show what was said while you were away", alone(ShowMissed), show_missed),
+    )
+)

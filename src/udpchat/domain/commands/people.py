@@ -1,0 +1,58 @@
+"""Who is in the room: `/list`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import attrs
+
+from udpchat.domain.commands.spec import Command, Family, alone
+from udpchat.domain.rooms.audience import Delivery, InRoomBy, Only
+from udpchat.domain.rooms.roster import Member
+from udpchat.domain.rooms.state import ChatState
+from udpchat.domain.sentence import Event, Listing, Name, Sentence
+from udpchat.domain.text.nickname import Nickname
+
+
+@attrs.frozen
+class ListClients:
+    """`/list`: show who is in the room."""
+
+
+@attrs.frozen
+class ClientsListed(Event):
+    """A member is shown who is in the room: address as others see it and nickname, in order of joining."""
+
+    clients: tuple[tuple[str, Nickname], ...]
+
+    def sentences(self) -> Iterable[Listing]:
+        """Return the list."""
+        entries = tuple((f"{address}:", Name(nickname)) for address, nickname in self.clients)
+        return (Listing("showing connected clients: ", entries),)
+
+
+@attrs.frozen
+class ListQueried(Event):
+    """A member asked who is in the room."""
+
+    nickname: Nickname
+
+    def sentences(self) -> Iterable[Sentence]:
+        """Return what the others read."""
+        return (Sentence((Name(self.nickname), " queried connected client list")),)
+
+    def own_sentences(self) -> Iterable[Sentence]:
+        """Return nothing: the member reads the list."""
+        return ()
+
+
+def list_clients(state: ChatState, member: Member, _: ListClients, __: float) -> list[Delivery]:
+    """Answer one, and let the room know that somebody asked."""
+    clients = tuple((state.show(each.address), each.nickname) for each in state.roster)
+    return [
+        (Only(member.address), ClientsListed(clients)),
+        (InRoomBy(member.address), ListQueried(member.nickname)),
+    ]
+
+
+FAMILY = Family((Command("/list", "show who is here", alone(ListClients), list_clients),))

@@ -1,0 +1,75 @@
+"""Coming and going: `/quit`, `/enter`, and whoever leaves without a word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import attrs
+
+from udpchat.domain.commands.spec import Command, Family, alone
+from udpchat.domain.rooms.audience import Delivery, InRoomBy, Only
+from udpchat.domain.rooms.roster import Member
+from udpchat.domain.rooms.state import ChatState
+from udpchat.domain.sentence import Event, Name, Sentence
+from udpchat.domain.text.nickname import Nickname
+
+
+@attrs.frozen
+class Quit:
+    """`/quit`: leave the room."""
+
+
+@attrs.frozen
+class Enter:
+    """`/enter CODE`: be in the room. The gate has looked at the code before; only the gate knows what it should be."""
+
+
+@attrs.frozen
+class Left(Event):
+    """A member left the room."""
+
+    nickname: Nickname
+
+    def sentences(self) -> Iterable[Sentence]:
+        """Return what the others read."""
+        return (Sentence((Name(self.nickname), " has disconnected.")),)
+
+    def own_sentences(self) -> Iterable[Sentence]:
+        """Return what the member reads."""
+        return (Sentence(("you have been disconnected.",)),)
+
+
+@attrs.frozen
+class Entered(Event):
+    """A member asked to enter, and is in the room."""
+
+    nickname: Nickname
+
+    def sentences(self) -> Iterable[Sentence]:
+        """Return the sentence."""
+        return (Sentence(("you are in the room as ", Name(self.nickname))),)
+
+
+def leave(state: ChatState, member: Member, received: int | None = None) -> Left:
+    """Take a member out of the room. It received all lines so far, or the first `received`."""
+    state.roster.remove(member)
+    state.history.leave(member.address, received)
+    return Left(member.nickname)
+
+
+def quit_room(state: ChatState, member: Member, _: Quit, __: float) -> list[Delivery]:
+    """Leave at one's own wish."""
+    return [(InRoomBy(member.address), leave(state, member))]
+
+
+def enter(_: ChatState, member: Member, __: Enter, ___: float) -> list[Delivery]:
+    """Confirm that the member is in the room."""
+    return [(Only(member.address), Entered(member.nickname))]
+
+
+FAMILY = Family(
+    (
+        Command("/quit", "leave the chat", alone(Quit), quit_room),
+        Command("/enter CODE", "join, where a code is asked for", alone(Enter), enter),
+    )
+)

@@ -1,0 +1,56 @@
+"""What a command is, and what a family of commands is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Generic, TypeVar
+
+import attrs
+
+from udpchat.domain.rooms.audience import Delivery
+from udpchat.domain.rooms.message import Message
+from udpchat.domain.rooms.roster import Member
+from udpchat.domain.rooms.state import ChatState
+
+C = TypeVar("C")
+
+
+@attrs.frozen
+class Command(Generic[C]):
+    """How a command is typed, what it does, how it is read and what it changes.
+
+    `parse` gets what follows the word, `handle` gets what `parse` returned and when the line came. Both may raise
+    `Rejected`. They share the type `C`, so mypy rejects a command without a handler, or with another's.
+    """
+
+    usage: str  # "/nick NAME"
+    does: str  # "change your nickname"
+    parse: Callable[[str], C]
+    handle: Callable[[ChatState, Member, C, float], list[Delivery]]
+
+    @property
+    def word(self) -> str:
+        """The word that is typed, with its slash."""
+        return self.usage.partition(" ")[0]
+
+    def run(self, state: ChatState, member: Member, rest: str, at: float) -> list[Delivery]:
+        """Read what follows the word, and do what it asks for."""
+        return self.handle(state, member, self.parse(rest), at)
+
+
+@attrs.frozen
+class Family:
+    """Commands that belong together, and the kinds of messages they add to history, by the word that is stored."""
+
+    commands: tuple[Command[Any], ...]
+    messages: dict[str, type[Message]] = attrs.field(factory=dict)
+
+
+def alone(make: Callable[[], C]) -> Callable[[str], C]:
+    """Return a parser for a command that takes nothing; what follows the word is ignored."""
+    return lambda _: make()
+
+
+def table_of(families: Iterable[Family]) -> dict[str, Command[Any]]:
+    """Return the commands by word, in the order in which help shows them."""
+    return {command.word: command for family in families for command in family.commands}

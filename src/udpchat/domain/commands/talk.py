@@ -1,0 +1,33 @@
+"""Talking in the room: plain lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import attrs
+
+from udpchat.domain.commands.spec import Family
+from udpchat.domain.rooms.audience import IN_ROOM, Delivery
+from udpchat.domain.rooms.message import Message
+from udpchat.domain.rooms.roster import Member
+from udpchat.domain.rooms.state import ChatState
+from udpchat.domain.sentence import Name, Sentence
+
+
+@attrs.define
+class Said(Message):
+    """A plain line."""
+
+    def sentences(self) -> Iterable[Sentence]:
+        """Return the line behind its speaker."""
+        return (Sentence((Name(self.nickname), ": "), self.text),)
+
+
+def say(state: ChatState, member: Member, text: str, at: float) -> list[Delivery]:
+    """Say a line to the room. The machine calls this without a command: it is nearly all that a busy room does."""
+    said, rules = Said(member.nickname, text, at), state.rules
+    state.history.add(said, rules.history_keep, rules.history_days)
+    return [(IN_ROOM, said)]
+
+
+FAMILY = Family((), {"said": Said})

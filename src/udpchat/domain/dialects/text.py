@@ -1,0 +1,97 @@
+"""The text dialect: events -> lines of UTF-8, each with one line feed at its end and no other control character.
+
+Clients know these lines to the byte: docs/wire.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from udpchat.domain.commands.talk import Said
+from udpchat.domain.sentence import Event, Listing, Part, Sentence
+from udpchat.domain.text.lines import MAX_BLANKS, clean, pieces
+from udpchat.domain.text.nickname import is_right_to_left
+
+LEFT_TO_RIGHT_MARK = "\u200e"
+_BETWEEN = ", "
+
+
+def render(event: Event, limit: int, *, own: bool = False) -> list[bytes]:
+    """Return the lines of an event, each of at most `limit` bytes (`limits.MIN_DATAGRAM` or more).
+
+    `own` gives the wording for the client that caused the event.
+    """
+    if event.__class__ is Said:  # nearly all lines of a busy room; the general way gives the same
+        line = f"{event.nickname}: {event.text}"
+        if len(line) < limit and line.isascii() and line.isprintable():
+            return [line.encode() + b"\n"]
+    return [line for each in (event.own_sentences() if own else event.sentences()) for line in _lines(each, limit)]
+
+
+def _lines(sentence: Sentence | Listing, limit: int) -> Iterable[bytes]:
+    if isinstance(sentence, Listing):
+        return _rows(sentence, limit)
+    if sentence.tail:
+        return (_cut(sentence, limit),)
+    if not sentence.body:
+        return (_encode(_written(sentence.head)),)
+    head = _written(sentence.head, followed=True)
+    whole = _encode(head + sentence.body)
+    if len(whole) <= limit:
+        return (whole,)
+    return (_encode(head + piece) for piece in pieces(sentence.body, limit - len(_encode(head))))
+
+
+def _cut(sentence: Sentence, limit: int) -> bytes:
+    """Return a sentence with as much of its body as there is room for."""
+    head = _written(sentence.head, followed=True)
+    shown = next(pieces(sentence.body, limit - len(_encode(f"{head}...{sentence.tail}"))))
+    return _encode(f"{head}{shown}{'...' if shown != sentence.body else ''}{sentence.tail}")
+
+
+def _rows(listing: Listing, limit: int) -> Iterator[bytes]:
+    """Yield one line with all entries, or several with the same head."""
+    room = limit - len(_encode(listing.head)) + len(_BETWEEN)
+    row: list[str] = []
+    size = 0
+    for parts in listing.entries:
+        entry = _written(parts, followed=True)
+        more = len(entry.encode()) + len(_BETWEEN)
+        if row and size + more > room:
+            yield _encode(listing.head + _BETWEEN.join(row))
+            row, size = [], 0
+        row.append(entry)
+        size += more
+    yield _encode(listing.head + _BETWEEN.join(row))
+
+
+def _written(parts: Sequence[Part], *, followed: bool = False) -> str:
+    """Return parts as text.
+
+    A name that is written from the right gets a mark behind it where something follows, or the two would change places
+    (UAX 9, rule N1: what stands between two runs from the right goes with them).
+    """
+    last = None if followed else parts[-1]
+    return "".join(
+        part
+        if isinstance(part, str)
+        else f"{part.nickname}{LEFT_TO_RIGHT_MARK}"
+        if part is not last and is_right_to_left(part.nickname[0])
+        else part.nickname
+        for part in parts
+    )
+
+
+def _encode(words: str) -> bytes:
+    """Return words as they are sent. Every line passes here or the same test in `render`: the last barrier.
+
+    A line whose first letter is written from the right gets a mark in front, which keeps its beginning at the left.
+    Otherwise what follows could stand there and read like another's name (UAX 9, rules P2 and P3). Such marks in
+    `words` are our own and stay; lines from strangers have none.
+    """
+    if words.isascii() and words.isprintable():
+        return words.encode() + b"\n"
+    most = MAX_BLANKS + 1  # one more than in a line, for the one before it
+    shown = LEFT_TO_RIGHT_MARK.join(clean(part, most) for part in words.split(LEFT_TO_RIGHT_MARK))
+    mark = LEFT_TO_RIGHT_MARK if is_right_to_left(next(filter(str.isalpha, shown), " ")) else ""
+    return f"{mark}{shown}\n".encode()

@@ -1,0 +1,74 @@
+"""Inputs that nobody typed: a peer is gone, a server starts, a node is alive."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import assert_never
+
+from udpchat.domain.commands.presence import Left, leave
+from udpchat.domain.rooms.audience import IN_ROOM, Delivery, InRoomBy
+from udpchat.domain.rooms.inputs import ControlInput, Heartbeat, Idle, Input, Started, Unreachable
+from udpchat.domain.rooms.roster import Member
+from udpchat.domain.rooms.state import ChatState
+
+
+def control(state: ChatState, given: Input, what: ControlInput) -> list[Delivery]:
+    """Change the state by a control input."""
+    match what:
+        case Unreachable(received):
+            member = state.roster.get(given.sender)
+            return [] if member is None else [(IN_ROOM, leave(state, member, received))]
+        case Idle():
+            member = state.roster.get(given.sender)
+            return [] if member is None else [(InRoomBy(given.sender), leave(state, member))]
+        case Started():
+            return _start(state, state.directory.node(given.sender), what, given.at)
+        case Heartbeat(said, lease, steady):
+            return _remove_clients(state, state.nodes.beat(state.directory.node(given.sender), said, lease, steady))
+        case _:
+            assert_never(what)
+
+
+def _start(state: ChatState, node: str, started: Started, at: float) -> list[Delivery]:
+    """Begin to serve the clients of a server, and perhaps those of another."""
+    state.rules = started.rules
+    history = state.history_at(at)
+    unsent = started.unsent + (state.nodes.start(node, history.said) if node else 0)
+    for member in _clients(state, node) if unsent else ():
+        history.maybe_missed(member.address, unsent)
+    return _take_over(state, started.takes_over, node) if started.takes_over else []
+
+
+def _take_over(state: ChatState, dead: str, node: str) -> list[Delivery]:
+    """Make the clients of a dead node clients of another. A client that is a member there already is not doubled."""
+    history, directory = state.history, state.directory
+    told = state.nodes.forget(dead)
+    places = {address: directory.moved(address, node) for address in history.absent if directory.node(address) == dead}
+    deliveries: list[Delivery] = []
+    for member in _clients(state, dead):
+        if told is not None and told < history.said:
+            history.maybe_missed(member.address, history.said - told)
+        place = directory.moved(member.address, node)
+        if place in state.roster:
+            history.missed.pop(member.address, None)
+            places.pop(member.address, None)
+            state.roster.remove(member)
+            deliveries.append((IN_ROOM, Left(member.nickname)))
+        else:
+            places[member.address] = place
+    state.roster.move(places)
+    history.move(places)
+    return deliveries
+
+
+def _remove_clients(state: ChatState, dead: Mapping[str, int]) -> list[Delivery]:
+    """Remove the clients of dead nodes. A node that is back notifies its clients that they were disconnected."""
+    return [
+        (InRoomBy(member.address), leave(state, member, received))
+        for node, received in dead.items()
+        for member in _clients(state, node)
+    ]
+
+
+def _clients(state: ChatState, node: str) -> list[Member]:
+    return [member for member in state.roster if state.directory.node(member.address) == node]

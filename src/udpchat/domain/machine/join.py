@@ -1,0 +1,25 @@
+"""A stranger's first line -> a member, and what that line does."""
+
+from __future__ import annotations
+
+from udpchat.domain.commands.history import HistoryShownOnJoin
+from udpchat.domain.machine.obey import obey
+from udpchat.domain.rooms.audience import Delivery, Only
+from udpchat.domain.rooms.inputs import Input
+from udpchat.domain.rooms.state import ChatState
+from udpchat.domain.text.line import Line
+from udpchat.domain.text.nickname import generate
+
+
+def join(state: ChatState, given: Input, line: Line) -> list[Delivery]:
+    """Let a stranger in. One who leaves with the same line was never noticed by the others."""
+    address, roster, history = given.sender, state.roster, state.history
+    member = roster.add(address, generate(given.entropy, roster.has))
+    history.come(address)
+    if node := state.directory.node(address):
+        state.nodes.hear_of(node, history.said)
+    before = state.history_at(given.at).last(state.rules.history_on_join)
+    deliveries = obey(state, member, line, given.at)
+    if address not in roster:
+        return [(Only(address), event) for _, event in deliveries]
+    return [(Only(address), HistoryShownOnJoin(before)), *deliveries] if before else deliveries

@@ -1,0 +1,39 @@
+"""The state of a chat: all that its inputs have made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import attrs
+
+from udpchat.domain.address import Address
+from udpchat.domain.cluster.nodes import FailureDetector, NodeDirectory, SingleNode
+from udpchat.domain.rooms.history import History
+from udpchat.domain.rooms.inputs import Rules
+from udpchat.domain.rooms.roster import Roster
+from udpchat.domain.text.nickname import NicknameRules
+
+
+@attrs.define
+class ChatState:
+    """Who is in the room, what was said there, and by which rules.
+
+    `names` are the rules for nicknames. `show` gives an address as the others in the room see it. `directory` tells of
+    which node an address is a client.
+    """
+
+    names: NicknameRules
+    show: Callable[[Address], str] = str
+    directory: NodeDirectory = attrs.field(factory=SingleNode)
+    rules: Rules = attrs.field(factory=Rules, init=False)
+    history: History = attrs.field(factory=History, init=False)
+    nodes: FailureDetector = attrs.field(factory=FailureDetector, init=False)
+    roster: Roster = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.roster = Roster(self.names, self.directory)
+
+    def history_at(self, at: float) -> History:
+        """Return the history without what is too old at this time. Nothing may have been said for days."""
+        self.history.prune(self.rules.history_keep, self.rules.history_days, at)
+        return self.history

@@ -1,0 +1,56 @@
+"""What happened, and the sentences in which people read it.
+
+An event is one fact, the same for everybody in the room. It names the one who did it. Its sentences are structured, so
+that a dialect can colour names or split long lines without knowing the event.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+
+import attrs
+
+
+@attrs.frozen
+class Name:
+    """A nickname in a sentence. A dialect keeps it in its place, whichever way its script runs (UAX 9)."""
+
+    nickname: str
+
+
+Part = str | Name
+
+
+@attrs.frozen
+class Sentence:
+    """One line for a reader: `head`, then `body`, then `tail`.
+
+    A body that is too long is split, and each piece repeats the head. With a tail it is cut instead, and ends in `...`.
+    """
+
+    head: tuple[Part, ...]
+    body: str = ""
+    tail: str = ""
+
+
+@attrs.frozen
+class Listing:
+    """Entries behind a head, with commas between them. A long list takes several lines, each with the same head."""
+
+    head: str
+    entries: tuple[tuple[Part, ...], ...]
+
+
+class Event(ABC):
+    """Something that happened. Its attrs fields are the fact."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def sentences(self) -> Iterable[Sentence | Listing]:
+        """Return what the room reads, or what the one client reads whom alone this concerns."""
+
+    def own_sentences(self) -> Iterable[Sentence | Listing]:
+        """Return what the client reads that caused this, if it reads something else than the others."""
+        return self.sentences()
