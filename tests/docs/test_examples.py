@@ -170,9 +170,9 @@ def test_settings_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_point_somewhere(page: Path) -> None:
-    """Every link to a file names a file that exists, and every link to a section a heading of that file."""
-    for target, section in re.findall(r"\]\((?!https?:)([^)#]+)(?:#([^)]+))?\)", page.read_text(encoding="utf-8")):
-        file = page.parent / target
+    """Every link to a file names a file that exists, and every link to a section a heading of its page."""
+    for target, section in re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)", page.read_text(encoding="utf-8")):
+        file = page.parent / target if target else page
         assert file.exists()
         assert not section or section in sections(file)
 
