@@ -1,1 +1,1 @@
-"""Tests of docs."""
+"""Tests that the docs are true."""

@@ -1,4 +1,4 @@
-"""What the docs show is what happens."""
+"""The commands, sessions and tables in the docs are true."""
 
 from __future__ import annotations
 
@@ -24,37 +24,73 @@ PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 
 
 def fences(page: str) -> Iterator[tuple[str, str]]:
-    """Yield the code blocks of a page: what stands behind the backticks, and the code."""
+    """Yield the code blocks of a page: the words after the backticks, and the code."""
     for token in MarkdownIt().parse((ROOT / page).read_text(encoding="utf-8")):
         if token.type == "fence":
             yield token.info, token.content
 
 
 README = list(fences("README.md"))
-JOINS = [(info.split()[-1], code) for info, code in README if info.startswith("sh join ")]
+MANUAL = list(fences("docs/manual.md"))
+GUEST = "192.168.1.20"  # the server's address in the README, for people on other machines
+
+
+def ways_to_join() -> list[str]:
+    """Return each command with which the README or the manual joins a room."""
+    rows = re.findall(r"^\| [^|]+ \| `(.+)` \|$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    guests = [code.replace(GUEST, "localhost") for info, code in README if info == "sh guest"]
+    return [*guests, *rows, *(code for info, code in MANUAL if info.startswith("sh join "))]
+
+
+def program(command: str) -> str:
+    """Return the program that a command runs; `nc` stands for OpenBSD's netcat."""
+    word = command.split(maxsplit=1)[0]
+    return "nc.openbsd" if word == "nc" else word
+
+
+JOINS = [(program(code), code) for code in ways_to_join()]
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    """Give a running server."""
+    """Return a running server."""
     with serving(tmp_path) as running:
         yield running
 
 
 def test_the_two_commands() -> None:
-    """The README's first two commands are targets of the Makefile that do what it says."""
+    """The README's first two commands are targets of the Makefile; the first one opens the room on port 12000."""
     first, second = [code.strip() for info, code in README if info == "sh"]
     assert first == "make run PORT=12000"
     assert second == "make test"
-    would_run = subprocess.run(
-        ["make", "--dry-run", *first.split()[1:]], cwd=ROOT, capture_output=True, check=True, text=True, timeout=60
+    assert "-m udpchat.app 12000" in dry_run(first)
+
+
+def test_opening_the_room_to_others() -> None:
+    """The README's command for a room that others can reach passes `--host 0.0.0.0` to the server."""
+    (opening,) = [code.strip() for info, code in README if info == "sh open"]
+    assert "-m udpchat.app 12000 --host 0.0.0.0" in dry_run(opening)
+
+
+def dry_run(command: str) -> str:
+    """Return what a `make` command would run."""
+    make, *arguments = shlex.split(command)
+    assert make == "make"
+    done = subprocess.run(
+        ["make", "--dry-run", *arguments], cwd=ROOT, capture_output=True, check=True, text=True, timeout=60
     )
-    assert "-m udpchat.app 12000" in would_run.stdout
+    return done.stdout
+
+
+def test_every_way_to_join_is_found() -> None:
+    """The docs show how to join with each of these programs."""
+    assert {name for name, _ in JOINS} == {"nc.openbsd", "nc.traditional", "ncat", "socat", "bash", "python3"}
+    assert sum(name == "nc.openbsd" for name, _ in JOINS) == 2  # on this machine, and as a guest
 
 
 @pytest.mark.parametrize(("program", "code"), JOINS, ids=[f"{number} {name}" for number, (name, _) in enumerate(JOINS)])
 def test_join_from_anything(server: Server, program: str, code: str) -> None:
-    """Each way to join is run as it stands, but for the port: it says and hears."""
+    """Each way to join works as the docs show it, on another port: it sends and receives lines."""
     needs(program)
     needs("nc.openbsd")
     code = code.replace("12000", str(server.port)).replace("nc -u", "nc.openbsd -u")
@@ -73,14 +109,14 @@ def test_join_from_anything(server: Server, program: str, code: str) -> None:
 
 
 def test_recorded_session() -> None:
-    """The session in the README is what these people see, to the byte, given their nicknames and ports."""
+    """The README's session is what two people see, to the byte, given their nicknames and ports."""
     shown = {info.split()[1]: code.splitlines() for info, code in README if info in {"text one", "text two"}}
     two, one = re.findall(r"127\.0\.0\.1:(\d+)", "\n".join(shown["one"]))
     nicknames = [shown["two"][1].split(":")[0], shown["one"][1].split(":")[0]]
     room = Room(drawing(*nicknames))
     clients = {"one": room.client(port=int(one)), "two": room.client(port=int(two))}
     seen: dict[str, list[str]] = {"one": [], "two": []}
-    for who, line in (
+    for speaker, line in (
         ("two", "initial message"),
         ("one", "initial message"),
         ("one", "/nick client"),
@@ -89,24 +125,24 @@ def test_recorded_session() -> None:
         ("two", "welcome, client"),
         ("one", "/quit"),
     ):
-        seen[who].append(line)
-        clients[who].say(f"{line}\n")
+        seen[speaker].append(line)
+        clients[speaker].say(f"{line}\n")
         for name, client in clients.items():
             seen[name] += client.hears()
     assert seen == shown
 
 
 def test_commands_in_the_readme() -> None:
-    """The README's table of commands is the grammar's."""
+    """The README's table has every command of the grammar, with the text of /help."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for entry in COMMANDS.values():
         assert f"| `{entry.usage}` | {entry.does} |" in readme
 
 
-def test_settings_in_the_readme() -> None:
-    """The README's table of settings has each with its names and default."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| `(.+)` \| `(UDPCHAT_.+)` \| `(.+)` \| `(.+)` \|$", readme, re.MULTILINE)
+def test_settings_in_the_manual() -> None:
+    """The manual's table has every setting, with its names and its default."""
+    manual = (ROOT / "docs" / "manual.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(.+)` \| `(UDPCHAT_.+)` \| `(.+)` \| `(.+)` \|$", manual, re.MULTILINE)
     parameters = {parameter.name: parameter for parameter in command().params}
     assert {(name, default) for _, _, name, default in rows} == {
         (field.name, str(field.default) or "none") for field in attrs.fields(Settings)
@@ -117,23 +153,31 @@ def test_settings_in_the_readme() -> None:
 
 
 def test_settings_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The settings file in the manual is accepted, and names every setting."""
+    """The manual's settings file is valid, and names every setting."""
     made = []
 
     async def keep(settings: Settings) -> None:
         made.append(settings)
 
     monkeypatch.setattr("udpchat.app.cli.command_line.serve", keep)
-    ((_, content),) = [fence for fence in fences("docs/manual.md") if fence[0] == "toml"]
+    ((_, content),) = [fence for fence in MANUAL if fence[0] == "toml"]
     file = tmp_path / "udpchat.toml"
     file.write_text(content, encoding="utf-8")
     command().main(["--config", str(file)], standalone_mode=False)
-    assert made == [Settings(host="0.0.0.0", log_format="json")]  # noqa: S104 - as the manual has it
+    assert made == [Settings(host="0.0.0.0", log_format="json")]  # noqa: S104 - as in the manual
     assert all(f"\n{field.name} = " in content for field in attrs.fields(Settings))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_point_somewhere(page: Path) -> None:
-    """Every link from one page to another, or to a file, has something at its end."""
-    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text(encoding="utf-8")):
-        assert (page.parent / target).exists()
+    """Every link to a file names a file that exists, and every link to a section a heading of its page."""
+    for target, section in re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)", page.read_text(encoding="utf-8")):
+        file = page.parent / target if target else page
+        assert file.exists()
+        assert not section or section in sections(file)
+
+
+def sections(page: Path) -> set[str]:
+    """Return the names by which links find the headings of a page, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}

@@ -1,4 +1,4 @@
-"""The tables of docs/scaling.md are those that the model works out."""
+"""The tables of docs/scaling.md are up to date."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_the_tables_are_those_of_the_model() -> None:
-    """Each of them, from what was measured last."""
+    """Each table is what the model computes from the latest measurements."""
     done = subprocess.run(
         [sys.executable, ROOT / "benchmarks" / "scaling.py"], capture_output=True, text=True, timeout=60, check=True
     )
-    told = (ROOT / "docs" / "scaling.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "scaling.md").read_text(encoding="utf-8")
     tables = done.stdout.strip().split("\n\n")
     assert len(tables) == 3
-    assert all(table in told for table in tables)
+    assert all(table in page for table in tables)
