@@ -111,7 +111,7 @@ class Crowd:
 
 def drain(client: socket.socket) -> None:
     """Read everything that a client has received."""
-    client.setblocking(False)
+    client.settimeout(0)
     try:
         while True:
             client.recv(1)  # the rest of the datagram is dropped
