@@ -3,7 +3,7 @@
 With a folder, they are compared with the code of another checkout there.
 
 Each checkout runs in processes of its own, in turns, so that other work of the machine disturbs both alike. A process
-gives the fastest of several repetitions. The figures are medians over the processes, in nanoseconds.
+gives the fastest of several repetitions. The figures are medians over the processes, in nanoseconds of CPU time.
 
 A checkout runs its own copy of this script, if it has one. An earlier one runs this copy, so the imports below know its
 names too.
@@ -17,6 +17,7 @@ import os
 import statistics
 import subprocess
 import sys
+import time
 import timeit
 from collections.abc import Callable
 from itertools import cycle
@@ -70,8 +71,8 @@ def steps() -> Steps:
 
 
 def nanoseconds(step: Callable[[], object]) -> float:
-    """Return what one call takes."""
-    timer = timeit.Timer(step)
+    """Return the CPU time of one call."""
+    timer = timeit.Timer(step, timer=time.process_time)
     number = 100
     while timer.timeit(number) < SECONDS:
         number *= 2
