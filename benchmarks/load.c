@@ -1,16 +1,18 @@
-/* The load: many clients in one thread, a set number of lines in flight, one of the clients listening closely.
+/* The load: many clients in one thread, and a fixed number of lines in flight.
  *
  * usage: load PROTOCOL PORT CLIENTS IN_FLIGHT LINE_BYTES SECONDS SERVER_PID
  *
- * PROTOCOL is udp, irc, nats or ncat. Every client joins one room on 127.0.0.1. Then lines are sent, in turn by each client
- * but one, so that IN_FLIGHT of them are always on their way; a line has arrived when that one, the listener, reads it. The
- * listener joined in the middle, so that it is neither the first nor the last to be served. It checks that every line is
- * whole, comes once, and comes in its sender's order; the others count.
- * A line on its way while nothing arrives for 2 s is lost. After a warm-up of a quarter of the time, prints one line of JSON with what was
- * measured. Traffic goes to 127.0.0.1 only, and ends after SECONDS.
+ * PROTOCOL is udp, irc, nats or ncat. All clients join one room on 127.0.0.1. One of them is the listener, the others send
+ * lines in turn, so that IN_FLIGHT lines are always in flight. A line has arrived when the listener reads it. The listener is
+ * the client in the middle, so the server sends to it neither first nor last. It checks that every line is whole, arrives
+ * once, and arrives in the order of its sender. The other clients only count their lines.
+ * If nothing arrives for 2 s, the lines in flight are lost. The first quarter of SECONDS is a warm-up. The figures of the
+ * rest are printed as one line of JSON. Traffic stays on 127.0.0.1.
  *
- * Protocol "self" takes no server: a thread on the other core sends full datagrams to the clients, in bundles that the kernel cuts, as fast as it can, which
- * shows how many lines a second this program can take.
+ * Protocol "self" needs no server. A thread on the other core sends full datagrams to the clients as fast as it can, many
+ * in one payload that the kernel cuts (UDP_SEGMENT). That shows how many lines a second this program can receive.
+ *
+ * All of it is in one file, so that one command compiles it.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -30,24 +32,24 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MARK '|'            /* ends each line said, and stands nowhere else: counting it counts lines */
-#define MESSAGES 32         /* datagrams taken in one recvmmsg */
+#define MARK '|'            /* ends each line and is nowhere else, so counting it counts lines */
+#define MESSAGES 32         /* datagrams received by one recvmmsg */
 #define DATAGRAM 9000       /* bytes; no server here sends larger ones */
-#define STREAM (1 << 18)    /* bytes read from a TCP stream in one go */
+#define STREAM (1 << 18)    /* bytes read from a TCP stream at once */
 #define BUNDLE 16           /* datagrams in a payload that the kernel cuts, for protocol self */
-#define JOINING 64          /* clients that join at the same time */
+#define JOINING 64          /* clients that join at once */
 #define PENDING (1 << 16)   /* sent lines remembered */
-#define LOST_AFTER 2.0   /* seconds */
-#define LATENCIES (1 << 22) /* latencies kept */
+#define LOST_AFTER 2.0      /* seconds without any arrival */
+#define LATENCIES (1 << 22) /* latencies recorded */
 
 enum protocol { UDP, IRC, NATS, NCAT, SELF };
 
 struct client {
     int fd;
-    int state;      /* of joining; JOINED at its end */
-    uint64_t next;  /* its own next line, counted by itself */
-    uint64_t heard; /* listener only: the sender's last line heard, plus 1 */
-    char *rest;     /* TCP: an unfinished line */
+    int state;         /* NEW, GREETED or JOINED */
+    uint64_t next;     /* number of its next line, counted from 0 */
+    uint64_t received; /* number of its last line that the listener received, plus 1 */
+    char *rest;        /* TCP: an unfinished line */
     size_t rest_size;
 };
 
@@ -59,7 +61,7 @@ static int listener, count, in_flight_wanted, line_bytes, epoll_fd, port;
 static double seconds;
 
 static double sent_at[PENDING];
-static uint64_t sent_mark[PENDING]; /* 1 + number of the line in this place that is still on its way, or 0 */
+static uint64_t sent_mark[PENDING]; /* 1 + number of the line in flight in this place, or 0 */
 static uint64_t sent, arrived, delivered, lost, doubled, disordered, broken;
 static int in_flight;
 static float *latencies;
@@ -82,7 +84,7 @@ static void put(struct client *c, const char *bytes, size_t size) {
     while (size) {
         ssize_t n = send(c->fd, bytes, size, MSG_NOSIGNAL);
         if (n < 0 && (errno == EAGAIN || errno == EINTR)) continue;
-        if (n < 0 && protocol == UDP) return; /* lost, and counted as such when it does not arrive */
+        if (n < 0 && protocol == UDP) return; /* the line is counted as lost when it does not arrive */
         if (n < 0) die("send");
         bytes += n;
         size -= (size_t)n;
@@ -125,7 +127,7 @@ static void greet(int number) {
     clients[number].state = protocol == NCAT || protocol == SELF ? JOINED : GREETED;
 }
 
-/* Look at what a client got while it joins; say whether it is in the room now. */
+/* Read what a client received while it joins; return whether it is in the room now. */
 static int joined_by(struct client *c, const char *bytes, size_t size) {
     char text[STREAM / 8];
     size = size < sizeof text - 1 ? size : sizeof text - 1;
@@ -142,7 +144,7 @@ static int joined_by(struct client *c, const char *bytes, size_t size) {
     return strstr(text, " 366 ") != NULL;
 }
 
-static void hear_line(const char *line, size_t size) {
+static void check_line(const char *line, size_t size) {
     /* ...#SENDER SENDER_LINE LINE xxxx| */
     const char *start = memrchr(line, '#', size);
     unsigned sender;
@@ -158,8 +160,8 @@ static void hear_line(const char *line, size_t size) {
         return;
     }
     sent_mark[place] = 0;
-    if (own < clients[sender].heard) disordered++;
-    clients[sender].heard = own + 1;
+    if (own < clients[sender].received) disordered++;
+    clients[sender].received = own + 1;
     in_flight--;
     arrived++;
     last_progress = now();
@@ -172,22 +174,22 @@ static size_t marks(const char *bytes, size_t size) {
     return n;
 }
 
-/* Take what a client got: count its lines, and if it is the listener read each. */
+/* Count the lines that a client received; if it is the listener, check each of them. */
 static void take(struct client *c, char *bytes, size_t size) {
     size_t lines = marks(bytes, size);
     if (measuring) delivered += lines;
     if (c != clients + listener) return;
     char *start = bytes, *end = bytes + size, *mark;
     while ((mark = memchr(start, MARK, (size_t)(end - start)))) {
-        if (c->rest_size) { /* TCP: the first part of this line came earlier */
+        if (c->rest_size) { /* TCP: the first part of this line arrived earlier */
             char whole[8192];
             size_t n = (size_t)(mark + 1 - start);
             memcpy(whole, c->rest, c->rest_size);
             memcpy(whole + c->rest_size, start, n);
-            hear_line(whole, c->rest_size + n);
+            check_line(whole, c->rest_size + n);
             c->rest_size = 0;
         } else {
-            hear_line(start, (size_t)(mark + 1 - start));
+            check_line(start, (size_t)(mark + 1 - start));
         }
         start = mark + 1;
     }
@@ -272,7 +274,7 @@ static void say(void) {
     put(c, line, (size_t)size);
 }
 
-/* Seconds on a processor, of all threads of a process (proc(5), schedstat). */
+/* Return the CPU seconds that all threads of a process have used (proc(5), schedstat). */
 static double cpu_of(const char *pid) {
     char path[300];
     double total = 0;
@@ -342,7 +344,7 @@ int main(int argc, char **argv) {
     double joining = join_all();
     uint64_t lost_joining = lost;
     lost = 0;
-    for (double quiet = now() + 0.2; now() < quiet;) poll_all(1); /* what joining brought about */
+    for (double quiet = now() + 0.2; now() < quiet;) poll_all(1); /* receive what the joins caused */
 
     pthread_t pourer;
     if (protocol == SELF && pthread_create(&pourer, NULL, pour, NULL)) die("pthread_create");

@@ -1,4 +1,4 @@
-"""The cost of each step of a line, so that a regression has an address. Run by `make bench`."""
+"""Measure each step of a line by itself, to show which of them became slower. `make bench` runs this."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ def room(members: int) -> Chat:
     ids=["ascii", "accents", "emoji", "controls"],
 )
 def test_cleaning(benchmark: BenchmarkFixture, line: str) -> None:
-    """Bytes become a clean line."""
+    """Decode and clean a line."""
     benchmark(text.lines, f"{line}\n".encode(), 8000)
 
 
-@pytest.mark.parametrize("rate", [1_000_000, 1], ids=["let through", "dropped"])
+@pytest.mark.parametrize("rate", [1_000_000, 1], ids=["admitted", "dropped"])
 def test_admit(benchmark: BenchmarkFixture, rate: int) -> None:
-    """A datagram of a client comes to the gate."""
+    """Admit or drop a datagram of a client."""
     admission = Admission(Policy(rate=rate, server_rate=0), Secret(bytes(KEY_BYTES)), DropCounts())
     datagram = Datagram(f"{LINE}\n".encode(), ADDRESS)
     times = cycle([number / 1_000_000 for number in range(1000)])
@@ -60,31 +60,33 @@ def test_admit(benchmark: BenchmarkFixture, rate: int) -> None:
 
 
 def test_admit_strangers(benchmark: BenchmarkFixture) -> None:
-    """A flood from forged addresses comes to the gate."""
+    """Drop datagrams from forged addresses."""
     admission = Admission(Policy(), Secret(bytes(KEY_BYTES)), DropCounts())
     addresses = cycle([MemoryAddress(f"203.0.{number >> 8}.{number & 255}", 9) for number in range(10_000)])
     benchmark(lambda: admission.admit(Datagram(b"hello there\n", next(addresses)), 0.0))
 
 
 def test_keys_of_a_nickname(benchmark: BenchmarkFixture) -> None:
-    """A nickname becomes what it is compared by, as at each join."""
+    """Compute the keys by which a nickname is compared, as each join does."""
     benchmark(NAMES.keys, "aBcDe")
 
 
-@pytest.mark.parametrize("line", [LINE, "/nick somebody", "/unknown", ""], ids=["say", "nick", "mistake", "blank"])
+@pytest.mark.parametrize(
+    "line", [LINE, "/nick somebody", "/unknown", ""], ids=["say", "nick", "unknown command", "blank"]
+)
 def test_handle(benchmark: BenchmarkFixture, line: str) -> None:
-    """A line becomes what is to be said."""
+    """Handle a line of a member in a room of 100."""
     chat = room(100)
     benchmark(chat.handle, Input(0.0, 1, ADDRESS, line))
 
 
 def test_handle_list(benchmark: BenchmarkFixture) -> None:
-    """A list of 1,000 is asked for."""
+    """List 1,000 members."""
     benchmark(room(1000).handle, Input(0.0, 1, ADDRESS, "/list"))
 
 
 def test_join_and_quit(benchmark: BenchmarkFixture) -> None:
-    """Somebody comes and goes in a room of 1,000."""
+    """Join and leave a room of 1,000."""
     chat = room(1000)
     stranger = MemoryAddress("127.0.0.2", 1)
     lines = cycle([Input(0.0, 7, stranger, ""), Input(0.0, 7, stranger, "/quit")])
@@ -92,19 +94,19 @@ def test_join_and_quit(benchmark: BenchmarkFixture) -> None:
 
 
 @pytest.mark.parametrize("audience", [EVERYONE, EveryoneBut(ADDRESS)], ids=["everyone", "everyone but one"])
-def test_hearers(benchmark: BenchmarkFixture, audience: object) -> None:
-    """An audience of 1,000 becomes addresses."""
+def test_recipients(benchmark: BenchmarkFixture, audience: object) -> None:
+    """Return the addresses of an audience in a room of 1,000."""
     benchmark(room(1000).roster.recipients, audience)
 
 
-@pytest.mark.parametrize("said", [LINE, "word " * 1000], ids=["short", "5,000 bytes"])
-def test_wording(benchmark: BenchmarkFixture, said: str) -> None:
-    """What was said becomes sentences."""
-    benchmark(wording.sentences, Said(Nickname("TEDDC"), said), LIMIT)
+@pytest.mark.parametrize("line", [LINE, "word " * 1000], ids=["short", "5,000 bytes"])
+def test_rendering(benchmark: BenchmarkFixture, line: str) -> None:
+    """Render a line that somebody said."""
+    benchmark(wording.sentences, Said(Nickname("TEDDC"), line), LIMIT)
 
 
 def test_packing(benchmark: BenchmarkFixture) -> None:
-    """32 sentences for 1,000 people become datagrams."""
+    """Pack 32 sentences for 1,000 members into datagrams."""
     everyone = room(1000).roster.recipients(EVERYONE)
     sentences = [(everyone, f"TEDDC: {LINE}\n".encode())] * 32
     benchmark(lambda: list(packing.pack(sentences, LIMIT)))

@@ -1,9 +1,9 @@
-/* The reference: what one core can do. The same batching and packing as udpchat, and nothing else of a chat.
+/* The C reference: the same batching and packing as udpchat, and nothing else of a chat server.
  *
  * usage: relay PORT
  *
- * Whoever sends a datagram is in; "/help" is answered to its sender alone; any other line goes to everyone as "NNNNN: line",
- * as many whole lines in a datagram as fit into 1,400 bytes, with recvmmsg and sendmmsg. Listens on 127.0.0.1. Ends on SIGTERM.
+ * A client joins by its first datagram. "/help" gets an answer. Every other line is sent to everyone as "NNNNN: line". A
+ * datagram holds as many whole lines as fit into 1,400 bytes. Listens on 127.0.0.1, and ends on SIGTERM.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -22,7 +22,7 @@ static struct sockaddr_in names[MEMBERS];
 static struct mmsghdr fan[MEMBERS];
 static struct iovec packed;
 static char packet[DATAGRAM];
-static int member_at[65536]; /* 1 + member by port: loopback clients differ by port */
+static int member_at[65536]; /* 1 + number of the member with this port; clients on loopback differ only in their ports */
 static int members, fd;
 
 static void flush(void) {

@@ -1,4 +1,4 @@
-"""Make the table and the plots from benchmarks/results/results.json.
+"""Write the table and the plots from benchmarks/results/results.json.
 
 usage: python benchmarks/report.py
 """
@@ -11,6 +11,8 @@ from typing import Any
 
 import matplotlib as mpl
 from matplotlib import pyplot as plt
+from peers.figures import Row, at, ratio
+from peers.servers import PER_LINE, REFERENCE
 
 RESULTS = Path(__file__).parent / "results"
 COLOURS = {
@@ -23,31 +25,17 @@ COLOURS = {
     "NATS": "#d95f02",
     "ncat --chat": "#e6ab02",
 }
-PER_LINE, REFERENCE = "one datagram per line", "C reference"
-
-Row = dict[str, Any]
-
-
-def at(rows: list[Row], server: str, clients: int, in_flight: int) -> Row | None:
-    """Return the row of a server and scenario, if it was measured."""
-    wanted = (server, clients, in_flight)
-    return next((row for row in rows if (row["server"], row["clients"], row["in_flight"]) == wanted), None)
-
-
-def ratio(row: Row, other: Row | None, key: str) -> str:
-    """Return how many times the other's figure a figure is."""
-    return f"{row[key] / other[key]:.2f}" if other and other[key] else "-"
 
 
 def table(report: dict[str, Any]) -> str:
-    """Return all medians as Markdown."""
+    """Return the medians as Markdown."""
     rows: list[Row] = report["medians"]
     heads = "clients, in flight, server, lines/s, per CPU-second, of one per line, of C reference, p50 us, p99 us"
     columns = [*heads.split(", "), "p50 of one per line", "lost", "faults", "join s", "bytes per client"]
     about = f"""# Results
 
 Written by `make bench`: medians of {report["runs"]} interleaved runs, the server on one core and the load on the other.
-The load itself took {report["ceiling"] / 1e6:.1f} million lines/s when a C program on the other core poured them out.
+The load itself received {report["ceiling"] / 1e6:.1f} million lines/s when a C program on the other core sent them.
 Lost lines and faults (doubled, out of order, broken) are sums over all runs.
 """
     lines = [

@@ -1,7 +1,7 @@
-"""Work out how far a room, and rooms as shards, can grow: `python benchmarks/scaling.py`.
+"""Compute how large a room, and rooms as shards, can grow: `python benchmarks/scaling.py`.
 
-A model, with the costs that `benchmarks/cluster.py` measured (benchmarks/results/cluster.json) and nothing else; it
-prints the tables of docs/scaling.md. Each node has one core for the chat, of which it may use `BUSY`.
+The model uses only the costs that `benchmarks/cluster.py` measured (benchmarks/results/cluster.json). It prints the
+tables of docs/scaling.md. Each node has one core for the chat, and may use the share `BUSY` of it.
 """
 
 from __future__ import annotations
@@ -12,31 +12,31 @@ from pathlib import Path
 import attrs
 
 RESULTS = Path(__file__).parent / "results" / "cluster.json"
-BUSY = 0.7  # of a core: what is left takes up bursts
+BUSY = 0.7  # of a core; the rest is a reserve for bursts
 NODES = (1, 2, 4, 8, 16, 64)
 RATES = (("quiet: a line from each in five minutes", 1 / 300), ("lively: a line from each in twenty seconds", 1 / 20))
-ROOMS = ((1_000, 100), (10_000, 100), (100_000, 20))  # rooms, and members of each
+ROOMS = ((1_000, 100), (10_000, 100), (100_000, 20))  # rooms, and members in each room
 
 
 @attrs.frozen
 class Costs:
-    """Microseconds of a core, bytes, and lines a second."""
+    """The measured costs: CPU in microseconds, memory in bytes, rates in lines a second."""
 
-    own: float  # for a line of a client of this node, besides delivering it
-    other: float  # for a line of another node's client, besides delivering it
-    delivered: float  # for each client that a line is delivered to
-    member: float  # bytes that a member takes on each node
-    journal: float  # lines a second that one stream of three copies carries, in full parcels
-    entries: float  # parcels of one line a second that three servers carry, whatever their streams
+    own: float  # CPU for a line of a client of this node, without its delivery
+    other: float  # CPU for a line of another node's client, without its delivery
+    delivered: float  # CPU for each delivery of a line to one client
+    member: float  # bytes of memory for a member, on each node
+    journal: float  # lines a second through one stream with three replicas, in full entries
+    entries: float  # the same in entries of one line, through all streams of three servers together
 
     def busy(self, members: float, nodes: int, rate: float) -> float:
-        """Return the share of a core that each node uses, for members who say so many lines a second each."""
-        said = members * rate
-        here = said / nodes
-        return (here * self.own + (said - here) * self.other + said * members / nodes * self.delivered) / 1e6
+        """Return the share of a core that each node uses, if each member sends `rate` lines a second."""
+        lines = members * rate
+        here = lines / nodes
+        return (here * self.own + (lines - here) * self.other + lines * members / nodes * self.delivered) / 1e6
 
     def most(self, nodes: int, rate: float) -> float:
-        """Return how many members a room on so many nodes can have."""
+        """Return the largest number of members of a room on so many nodes."""
         low, high = 1.0, self.journal / rate
         for _ in range(60):
             middle = (low + high) / 2
@@ -45,7 +45,10 @@ class Costs:
 
 
 def costs() -> Costs:
-    """Return what was measured: of the two lines of costs, what delivering to those few clients takes is no part."""
+    """Return the measured costs.
+
+    A node of the measurement delivered its lines to few clients. `own` and `other` are without that delivery.
+    """
     found = json.loads(RESULTS.read_text(encoding="utf-8"))["medians"]
     delivered = found["delivered_us_256"]
     own = max(found["here_us"] - 10 * delivered, 0.0)
@@ -65,16 +68,16 @@ def main() -> None:
     print(f"| what it carries in parcels of one line | {cost.entries:,.0f} lines/s |\n")
     heads = " | ".join(f"{nodes} nodes" if nodes > 1 else "1 node" for nodes in NODES)
     print(f"| members of one room, at most | {heads} |\n| --- |{' --- |' * len(NODES)}")
-    for what, rate in RATES:
-        print(f"| {what} | {' | '.join(f'{round(cost.most(nodes, rate), -2):,.0f}' for nodes in NODES)} |")
+    for pace, rate in RATES:
+        print(f"| {pace} | {' | '.join(f'{round(cost.most(nodes, rate), -2):,.0f}' for nodes in NODES)} |")
     print("\n| rooms as shards | members in all | lines/s in all | cores for the chat | engines of three |")
     print("| --- | --- | --- | --- | --- |")
     rate = RATES[1][1]
     for rooms, members in ROOMS:
-        said = rooms * members * rate
+        lines = rooms * members * rate
         cores = rooms * cost.busy(members, 1, rate) / BUSY
-        engines = said / cost.entries / BUSY  # at such a pace each line has a parcel for itself
-        print(f"| {rooms:,} of {members:,} | {rooms * members:,} | {said:,.0f} | {cores:,.1f} | {engines:,.1f} |")
+        engines = lines / cost.entries / BUSY  # at such a rate each line is an entry by itself
+        print(f"| {rooms:,} of {members:,} | {rooms * members:,} | {lines:,.0f} | {cores:,.1f} | {engines:,.1f} |")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""How soon a server knows again what was: `python benchmarks/start.py`.
+"""Measure how long a server takes to restore its room at a start: `python benchmarks/start.py`.
 
-A journal is written with a snapshot of 10,000 members and 10,000 lines, and 100,000 inputs after it; then it is read
-and told to a chat, as a server does when it starts. Everything is in a temporary folder.
+A journal is written: a snapshot of 10,000 members and 10,000 lines, then 100,000 inputs. A new chat restores the
+snapshot and handles the inputs, as a server does at a start. All files are in a temporary folder.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ from udpchat.domain.text.nickname import NicknameRules
 MEMBERS, LINES, TAIL = 10_000, 10_000, 100_000
 
 
-def written(journal: SqliteJournal, chat: Chat) -> float:
-    """Fill a journal; return how long the snapshot took, in seconds."""
+def write(journal: SqliteJournal, chat: Chat) -> float:
+    """Write the journal; return the seconds that saving the snapshot took."""
     random = Random(0)  # noqa: S311 - nicknames are no secret
 
-    def given(number: int, line: str) -> Input:
+    def new_input(number: int, line: str) -> Input:
         return Input(float(number), random.getrandbits(64), address(number % MEMBERS), line)
 
-    inputs = [given(number, "") for number in range(MEMBERS)]
-    inputs += [given(number, f"line {number} {'x' * 50}") for number in range(LINES)]
+    inputs = [new_input(number, "") for number in range(MEMBERS)]
+    inputs += [new_input(number, f"line {number} {'x' * 50}") for number in range(LINES)]
     journal.recover()
     journal.append(inputs)
     for each in journal.committed():
@@ -45,19 +45,19 @@ def written(journal: SqliteJournal, chat: Chat) -> float:
     journal.save(snapshot(chat.state))
     took = time.perf_counter() - began
     for batch in range(0, TAIL, 100):
-        journal.append([given(number, f"line {number} {'x' * 50}") for number in range(batch, batch + 100)])
+        journal.append([new_input(number, f"line {number} {'x' * 50}") for number in range(batch, batch + 100)])
     journal.file.close()
     return took
 
 
 def address(number: int) -> UdpAddress:
-    """Return one of many addresses."""
+    """Return the address with this number."""
     return address_of((f"10.0.{number // 250}.{number % 250 + 1}", 5000), 0)
 
 
 def main() -> None:
     """Measure, and print the medians."""
-    parser = argparse.ArgumentParser(description="How soon a server knows again what was.")
+    parser = argparse.ArgumentParser(description="Measure how long a server takes to restore its room.")
     parser.add_argument("--runs", type=int, default=5)
     runs = parser.parse_args().runs
     names = NicknameRules(UnicodeTables())
@@ -67,7 +67,7 @@ def main() -> None:
     for _ in range(runs):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "journal"
-            saving.append(written(SqliteJournal(JournalFile.open(path), codec, LINES), Chat(names)))
+            saving.append(write(SqliteJournal(JournalFile.open(path), codec, LINES), Chat(names)))
             began = time.perf_counter()
             journal, chat = SqliteJournal(JournalFile.open(path), codec, LINES), Chat(names)
             recovered = journal.recover()

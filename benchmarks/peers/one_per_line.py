@@ -1,8 +1,8 @@
-"""A straightforward chat server over UDP, as most are written: one datagram for each line and client.
+"""A chat server over UDP in its simplest form: one datagram for each line and recipient.
 
 usage: python one_per_line.py PORT
 
-Whoever sends a datagram is in; "/help" is answered to its sender alone; any other line goes to everyone.
+A client joins by its first datagram. "/help" gets an answer; every other line is sent to everyone.
 """
 
 import socket
