@@ -17,7 +17,7 @@ from udpchat.domain.machine.chat import Chat
 from udpchat.domain.rooms.event import EVERYONE, EveryoneBut, Said
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.secret import KEY_BYTES, Secret
-from udpchat.domain.text import lines as text
+from udpchat.domain.text.lines import clean_lines
 from udpchat.domain.text.nickname import Nickname, NicknameRules
 
 LINE = "what people say is mostly plain, and not much longer than this"
@@ -46,7 +46,7 @@ def room(members: int) -> Chat:
 )
 def test_cleaning(benchmark: BenchmarkFixture, line: str) -> None:
     """Bytes become a clean line."""
-    benchmark(text.lines, f"{line}\n".encode(), 8000)
+    benchmark(clean_lines, f"{line}\n".encode(), 8000)
 
 
 @pytest.mark.parametrize("rate", [1_000_000, 1], ids=["let through", "dropped"])

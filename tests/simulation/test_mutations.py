@@ -28,7 +28,7 @@ from udpchat.domain.ports.journal import Recovered
 from udpchat.domain.rooms.history import History
 from udpchat.domain.rooms.roster import Member, Roster
 from udpchat.domain.secret import Secret
-from udpchat.domain.text import lines as text
+from udpchat.domain.text import lines, nickname
 
 SEEDS = range(10)
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -86,7 +86,8 @@ def drops_are_miscounted(patch: pytest.MonkeyPatch) -> None:
 
 def nothing_is_cleaned(patch: pytest.MonkeyPatch) -> None:
     """What strangers send goes to terminals as it is."""
-    patch.setattr(text, "clean", lambda words, _=0: words)
+    for user in (lines, nickname, wording):
+        patch.setattr(user, "clean", lambda words, _=0: words)
 
 
 def list_fails(patch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from udpchat.adapters.memory.network import MemoryCarrier
 from udpchat.app.hub import hub
 from udpchat.domain.machine.chat import Chat, Delivery
 from udpchat.domain.rooms.inputs import Input
-from udpchat.domain.text import lines as text
+from udpchat.domain.text.lines import Line, clean_lines
 
 
 def test_one_datagram_of_many_lines_takes_many_turns() -> None:
@@ -44,14 +44,13 @@ def test_lines_that_cost_much_take_many_turns(monkeypatch: pytest.MonkeyPatch) -
 def test_a_bug_in_splitting_costs_one_datagram(monkeypatch: pytest.MonkeyPatch) -> None:
     """An exception while a datagram is split is logged, and what came before and after it is heard."""
     room, one, two = two_members()
-    lines = text.lines
 
-    def sabotaged(payload: bytes, limit: int) -> list[text.Line]:
+    def sabotaged(payload: bytes, limit: int) -> list[Line]:
         if payload == b"trip":
             raise RuntimeError("trip")
-        return lines(payload, limit)
+        return clean_lines(payload, limit)
 
-    monkeypatch.setattr(text, "lines", sabotaged)
+    monkeypatch.setattr(hub, "clean_lines", sabotaged)
     for said in ("a", "trip", "b"):
         one.send(said)
     with structlog.testing.capture_logs() as logged:

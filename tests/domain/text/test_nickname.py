@@ -17,8 +17,8 @@ from udpchat.domain.dialects import wording
 from udpchat.domain.limits import MIN_DATAGRAM
 from udpchat.domain.rejection import NicknameReserved, NicknameUnfit, Rejected
 from udpchat.domain.rooms import event
-from udpchat.domain.text import lines as text
 from udpchat.domain.text import nickname
+from udpchat.domain.text.clean import clean
 from udpchat.domain.text.nickname import RESERVED, Nickname
 
 entropies = st.integers(0, 2**64 - 1)
@@ -87,7 +87,7 @@ def test_a_nickname_holds_nothing_that_could_end_it(word: str) -> None:
     assert unicodedata.category(name[0])[0] == "L"
     assert all(unicodedata.category(each)[0] in "LM" or each.isdecimal() or each in "-_" for each in name)
     assert NAMES.unicode.skeleton(name).count(":") == 0
-    assert text.clean(name) == parsed(name) == name
+    assert clean(name) == parsed(name) == name
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from udpchat.domain.rejection import LineTooLong, Rejected
 from udpchat.domain.rooms.event import Audience, Everyone, EveryoneBut, Only
 from udpchat.domain.rooms.inputs import Heartbeat, Input, News, Started, Unreachable
 from udpchat.domain.secret import KEY_BYTES, Cloak, Secret, ShowAddresses
-from udpchat.domain.text import lines as text
+from udpchat.domain.text.clean import clean
 from udpchat.domain.text.nickname import NicknameRules
 
 FILE = click.argument("file", type=click.Path(path_type=Path))
@@ -170,7 +170,7 @@ def _told(given: Input, private: bool) -> str:  # noqa: FBT001 - as the option
         case LineTooLong(size, _):
             return f"(a line of {size} bytes, which is too long)"
         case line:
-            return text.clean(line) if private or _is_public(line) else _hidden(line)
+            return clean(line) if private or _is_public(line) else _hidden(line)
 
 
 def _is_public(line: str) -> bool:

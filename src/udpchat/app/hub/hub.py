@@ -30,8 +30,7 @@ from udpchat.domain.ports.journal import Journal
 from udpchat.domain.rejection import LineTooLong, RoomUnreachable
 from udpchat.domain.rooms.event import EVERYONE, Only, Refused
 from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Heartbeat, Input, News, Rules, Started, Unreachable
-from udpchat.domain.text import lines as text
-from udpchat.domain.text.lines import Line
+from udpchat.domain.text.lines import Line, clean_lines
 
 # One turn ends when it has done so much, so that no flood keeps signals and other sockets waiting for long.
 MAX_DATAGRAMS = 256  # taken at once
@@ -238,7 +237,7 @@ class Hub:
                     if sender not in self.admission:
                         self._strangers.append(sender)
                     continue
-                lines = text.lines(payload, max_line)
+                lines = clean_lines(payload, max_line)
                 if len(payload) > max_line and (refused := sum(isinstance(line, LineTooLong) for line in lines)):
                     self._count(DropReason.LINE_TOO_LONG, sender, refused)
             except Exception as exc:  # noqa: BLE001 - our own bug costs this datagram, not the others nor the room

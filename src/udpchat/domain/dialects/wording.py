@@ -42,10 +42,10 @@ from udpchat.domain.rooms.event import (
     Said,
     Welcomed,
 )
-from udpchat.domain.text import lines as text
-from udpchat.domain.text.nickname import MAX_CHARACTERS, is_right_to_left
-
-LEFT_TO_RIGHT_MARK = "\u200e"
+from udpchat.domain.text.bidi import LEFT_TO_RIGHT_MARK, is_right_to_left
+from udpchat.domain.text.clean import MAX_BLANKS, clean
+from udpchat.domain.text.nickname import MAX_CHARACTERS
+from udpchat.domain.text.wrapping import wrap
 
 
 def sentences(event: Event, limit: int) -> list[bytes]:  # noqa: C901, PLR0912 - one case for each event, and no more
@@ -98,8 +98,8 @@ def _sentence(words: str) -> bytes:
     """
     if words.isascii() and words.isprintable():  # nearly all are: a second look at the gaps of a clean line is spared
         return words.encode() + b"\n"
-    most = text.MAX_BLANKS + 1  # one more than in a line, for the one before it
-    shown = LEFT_TO_RIGHT_MARK.join(text.clean(part, most) for part in words.split(LEFT_TO_RIGHT_MARK))
+    most = MAX_BLANKS + 1  # one more than in a line, for the one before it
+    shown = LEFT_TO_RIGHT_MARK.join(clean(part, most) for part in words.split(LEFT_TO_RIGHT_MARK))
     mark = LEFT_TO_RIGHT_MARK if is_right_to_left(next(filter(str.isalpha, shown), " ")) else ""
     return f"{mark}{shown}\n".encode()
 
@@ -114,7 +114,7 @@ def _name(nickname: str) -> str:
 
 def _in_pieces(speaker: str, said: str, limit: int) -> list[bytes]:
     room = limit - len(_sentence(f"{speaker}: "))
-    return [_sentence(f"{speaker}: {piece}") for piece in text.pieces(said, room)]
+    return [_sentence(f"{speaker}: {piece}") for piece in wrap(said, room)]
 
 
 def _recalled(line: Said, limit: int) -> list[bytes]:
@@ -154,7 +154,7 @@ def _refused(why: Rejection, limit: int) -> bytes:  # noqa: C901, PLR0912 - one 
             return _error("/history takes a number of lines, or a time: 10m, 2h or 3d")
         case UnknownCommand(word):
             room = limit - len(_error("unknown command ..., try /help"))
-            shown = next(text.pieces(word, room))
+            shown = next(wrap(word, room))
             return _error(f"unknown command {shown}{'...' if shown != word else ''}, try /help")
         case SlowDown(lines):
             return _error(f"slow down, {lines} lines were not sent")

@@ -18,7 +18,8 @@ from typing import NewType
 import attrs
 
 from udpchat.domain.rejection import NicknameReserved, NicknameUnfit, Rejected
-from udpchat.domain.text import lines as text
+from udpchat.domain.text.bidi import has_direction, is_right_to_left
+from udpchat.domain.text.clean import clean
 from udpchat.domain.text.unicode import Unicode
 
 Nickname = NewType("Nickname", str)
@@ -33,17 +34,10 @@ RESERVED = (
     *("welcome", "notice", "warning", "info", "help", "everyone", "everybody", "all", "nobody", "anonymous"),
 )
 
-_RIGHT_TO_LEFT = {"R", "AL"}  # Bidi_Class of letters that turn a line around
-_STRONG = {"L", *_RIGHT_TO_LEFT}
 _PUNCTUATION = "-_"
 # Marks that show nothing by themselves: joiners of Tifinagh and Brahmi, Khitan's filler, selectors of Duployan and
 # SignWriting.
 _UNSEEN = frozenset("\u2d7f\U0001107f\U00016fe4\U0001bc9d\U0001bc9e").union(map(chr, range(0x1DA9B, 0x1DAB0)))
-
-
-def is_right_to_left(character: str) -> bool:
-    """Say whether a line that begins with this letter is laid out from the right."""
-    return unicodedata.bidirectional(character) in _RIGHT_TO_LEFT
 
 
 @attrs.frozen
@@ -84,21 +78,17 @@ class NicknameRules:
         return (
             0 < len(name) <= MAX_CHARACTERS
             and unicodedata.category(name[0]).startswith("L")
-            and unicodedata.bidirectional(name[0]) in _STRONG
+            and has_direction(name[0])
             and all(_is_word_character(character) for character in name)
-            and len({is_right_to_left(character) for character in name if _is_strong(character)}) == 1
+            and len({is_right_to_left(character) for character in name if has_direction(character)}) == 1
             and ":" not in self.unicode.skeleton(name)
-            and text.clean(name) == name
+            and clean(name) == name
         )
 
 
 def _is_word_character(character: str) -> bool:
     category = unicodedata.category(character)
     return (category[0] in "LM" and character not in _UNSEEN) or category == "Nd" or character in _PUNCTUATION
-
-
-def _is_strong(character: str) -> bool:
-    return unicodedata.bidirectional(character) in _STRONG
 
 
 def generate(entropy: int, taken: Callable[[Nickname], bool]) -> Nickname:
