@@ -16,15 +16,14 @@ from __future__ import annotations
 import re
 
 from udpchat.domain.text.joiners import JOINERS, remove_misplaced_joiners
-from udpchat.domain.text.marks import remove_excess_marks, remove_leading_marks
+from udpchat.domain.text.marks import MAYBE_MARKS, remove_excess_marks, remove_leading_marks
 
 MAX_BLANKS = 16  # in a row: enough to indent or align, too few to fill the rest of a terminal's line
 WIDE_GAP = " " * (MAX_BLANKS + 1)
 
 BLANK_SIGNS = "\u2800\U0001d159\U00016fe4"  # Braille, music, Khitan: they show nothing, but `\s` does not match them
 
-_REMOVED = re.compile(
-    "["
+_REMOVED_RANGES = (
     "\x00-\x08\x0a-\x1f\x7f-\x9f"  # C0 without the tab, DEL, C1
     "\xad\u034f"  # soft hyphen, grapheme joiner
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # bidirectional marks, embeddings, overrides, isolates
@@ -37,13 +36,16 @@ _REMOVED = re.compile(
     "\U00013430-\U0001343f"  # hieroglyph layout controls
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"  # shorthand and musical format controls
     "\U000e0000-\U000e00ff\U000e01f0-\U000e0fff"  # tags, unassigned ignorables
-    "]"
 )
+_REMOVED = re.compile(f"[{_REMOVED_RANGES}]")
 _VARIATION_SELECTORS = "\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef"
 _STRAY_SELECTOR = re.compile(  # it follows another one, or nothing visible
     rf"(?<![^\s{BLANK_SIGNS}{JOINERS}{_VARIATION_SELECTORS}])[{_VARIATION_SELECTORS}]"
 )
-_GAP = re.compile(f"[ \xa0\u1680\u2000-\u200a\u202f\u205f\u3000{BLANK_SIGNS}]{{{MAX_BLANKS + 1},}}")
+_BLANKS = f"\xa0\u1680\u2000-\u200a\u202f\u205f\u3000{BLANK_SIGNS}"
+_GAP = re.compile(f"[ {_BLANKS}]{{{MAX_BLANKS + 1},}}")
+# A text may need a change only if it has one of these, or a wide gap of plain spaces.
+_SUSPECT = re.compile(f"[\t{_REMOVED_RANGES}{_BLANKS}{JOINERS}{MAYBE_MARKS}]")
 
 
 def clean(text: str, max_blanks: int = MAX_BLANKS) -> str:
@@ -51,7 +53,7 @@ def clean(text: str, max_blanks: int = MAX_BLANKS) -> str:
 
     A gap of more than `MAX_BLANKS` blanks in a row is cut to `max_blanks`.
     """
-    if text.isascii() and text.isprintable() and WIDE_GAP not in text:
+    if WIDE_GAP not in text and ((text.isascii() and text.isprintable()) or not _SUSPECT.search(text)):
         return text
     visible = _REMOVED.sub("", text.replace("\t", " "))
     visible = remove_leading_marks(remove_excess_marks(visible))
