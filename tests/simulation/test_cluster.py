@@ -22,7 +22,7 @@ from udpchat.domain.machine.chat import Chat
 from udpchat.domain.rooms.event import EVERYONE
 from udpchat.domain.rooms.history import History
 from udpchat.domain.rooms.inputs import Heartbeat, Input
-from udpchat.domain.text import nickname
+from udpchat.domain.text import nickname_generator
 
 SEEDS = range(10)
 PLANTED_SEEDS = range(60)  # the first of them find nearly all
@@ -142,8 +142,8 @@ def who_leaves_with_its_node_is_not_told(patch: pytest.MonkeyPatch) -> None:
 
 def nicknames_are_numbered(patch: pytest.MonkeyPatch) -> None:
     """What a newcomer is called depends on how many the process let in."""
-    generate, numbers = nickname.generate, count()
-    patch.setattr(nickname, "generate", lambda _, taken: generate(next(numbers), taken))
+    generate, numbers = nickname_generator.generate, count()
+    patch.setattr(nickname_generator, "generate", lambda _, taken: generate(next(numbers), taken))
 
 
 def refusals_are_silent(patch: pytest.MonkeyPatch) -> None:

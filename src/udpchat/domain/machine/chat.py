@@ -74,7 +74,7 @@ from udpchat.domain.rooms.inputs import (
     Unreachable,
 )
 from udpchat.domain.rooms.roster import Member, Roster
-from udpchat.domain.text import nickname
+from udpchat.domain.text import nickname_generator
 from udpchat.domain.text.lines import Line
 from udpchat.domain.text.nickname import NicknameRules
 
@@ -117,7 +117,7 @@ class Chat:
     def _welcome(self, given: Input, line: Line) -> list[Delivery]:
         """Let a stranger in, and return what is said of that and of its first line."""
         here = Only(given.sender)
-        member = self.roster.add(given.sender, nickname.generate(given.entropy, self.roster.has))
+        member = self.roster.add(given.sender, nickname_generator.generate(given.entropy, self.roster.has))
         self.history.come(given.sender)
         if node := self.directory.node(given.sender):
             self.nodes.hear_of(node, self.history.said)
