@@ -9,14 +9,15 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.adapters.unicode import UnicodeTables
+from udpchat.domain.admission.challenge import Challenge
 from udpchat.domain.admission.gate import Admission, Policy
 from udpchat.domain.datagram import Datagram
 from udpchat.domain.dialects import packing, wording
 from udpchat.domain.drop_reason import DropCounts
+from udpchat.domain.keyed_hash import KEY_BYTES
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.rooms.event import EVERYONE, EveryoneBut, Said
 from udpchat.domain.rooms.inputs import Input
-from udpchat.domain.secret import KEY_BYTES, Secret
 from udpchat.domain.text.lines import clean_lines
 from udpchat.domain.text.nickname import Nickname, NicknameRules
 
@@ -52,7 +53,7 @@ def test_cleaning(benchmark: BenchmarkFixture, line: str) -> None:
 @pytest.mark.parametrize("rate", [1_000_000, 1], ids=["let through", "dropped"])
 def test_admit(benchmark: BenchmarkFixture, rate: int) -> None:
     """A datagram of a client comes to the gate."""
-    admission = Admission(Policy(rate=rate, server_rate=0), Secret(bytes(KEY_BYTES)), DropCounts())
+    admission = Admission(Policy(rate=rate, server_rate=0), Challenge(bytes(KEY_BYTES)), DropCounts())
     datagram = Datagram(f"{LINE}\n".encode(), ADDRESS)
     times = cycle([number / 1_000_000 for number in range(1000)])
     benchmark(lambda: admission.admit(datagram, next(times)))
@@ -60,7 +61,7 @@ def test_admit(benchmark: BenchmarkFixture, rate: int) -> None:
 
 def test_admit_strangers(benchmark: BenchmarkFixture) -> None:
     """A flood from forged addresses comes to the gate."""
-    admission = Admission(Policy(), Secret(bytes(KEY_BYTES)), DropCounts())
+    admission = Admission(Policy(), Challenge(bytes(KEY_BYTES)), DropCounts())
     addresses = cycle([MemoryAddress(f"203.0.{number >> 8}.{number & 255}", 9) for number in range(10_000)])
     benchmark(lambda: admission.admit(Datagram(b"hello there\n", next(addresses)), 0.0))
 

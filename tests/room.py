@@ -13,17 +13,19 @@ from udpchat.adapters.memory.journal import MemoryJournal
 from udpchat.adapters.memory.network import MemoryAddress, MemoryCarrier, MemoryNetwork, Schedule, faithful
 from udpchat.adapters.unicode import UnicodeTables
 from udpchat.app.hub.hub import Hub
+from udpchat.domain.admission.challenge import Challenge
 from udpchat.domain.admission.gate import Admission, Policy
 from udpchat.domain.cluster.nodes import NodeDirectory, SingleNode
 from udpchat.domain.datagram import Datagram
 from udpchat.domain.drop_reason import DropCounts
+from udpchat.domain.keyed_hash import KEY_BYTES
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.ports.journal import Journal
-from udpchat.domain.secret import KEY_BYTES, Secret
 from udpchat.domain.text.nickname import NicknameRules
 
 SERVER = MemoryAddress("127.0.0.1", 12000)
-SECRET = Secret(b"k" * KEY_BYTES)
+KEY = b"k" * KEY_BYTES
+CHALLENGE = Challenge(KEY)
 NAMES = NicknameRules(UnicodeTables())
 UNLIMITED = Policy(rate=0, prefix_rate=0, server_rate=0)  # for tests of anything but the limits
 
@@ -88,7 +90,7 @@ class Room:
     max_line: int = 8000
     policy: Policy = UNLIMITED
     now: float = 0.0
-    secret: Secret = SECRET
+    key: bytes = KEY
     journal: Journal = attrs.field(factory=MemoryJournal)
     directory: NodeDirectory = attrs.field(factory=SingleNode)
     show_lines: bool = False
@@ -105,7 +107,7 @@ class Room:
         self.hub = Hub(
             chat=self.chat,
             carrier=self.carrier,
-            admission=Admission(self.policy, self.secret, DropCounts()),
+            admission=Admission(self.policy, Challenge(self.key), DropCounts()),
             journal=self.journal,
             clock=lambda: self.now,
             timer=lambda: self.now,

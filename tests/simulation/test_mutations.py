@@ -17,6 +17,7 @@ from udpchat.app.hub.bounces import BounceHandler
 from udpchat.app.hub.hub import Hub
 from udpchat.app.hub.pacing import Pacer
 from udpchat.domain.address import Address
+from udpchat.domain.admission.challenge import Challenge
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.admission.reachability import Suspects
 from udpchat.domain.commands.grammar import Command, List
@@ -27,7 +28,6 @@ from udpchat.domain.machine.snapshot import restore
 from udpchat.domain.ports.journal import Recovered
 from udpchat.domain.rooms.history import History
 from udpchat.domain.rooms.roster import Member, Roster
-from udpchat.domain.secret import Secret
 from udpchat.domain.text import lines, nickname
 
 SEEDS = range(10)
@@ -69,7 +69,7 @@ def what_came_back_is_sent_to_all(patch: pytest.MonkeyPatch) -> None:
 
 def any_code_will_do(patch: pytest.MonkeyPatch) -> None:
     """Whoever types /enter and something is let in."""
-    patch.setattr(Secret, "accepts", lambda *_: True)
+    patch.setattr(Challenge, "accepts", lambda *_: True)
 
 
 def batches_are_reversed(patch: pytest.MonkeyPatch) -> None:

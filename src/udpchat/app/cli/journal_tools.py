@@ -20,12 +20,13 @@ from udpchat.app.server.storage import KEY
 from udpchat.domain.address import Address
 from udpchat.domain.commands import grammar as command
 from udpchat.domain.dialects import wording
+from udpchat.domain.keyed_hash import KEY_BYTES
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import Snapshot, restore, snapshot
 from udpchat.domain.rejection import LineTooLong, Rejected
+from udpchat.domain.rooms.cloak import Cloak, ShowAddresses
 from udpchat.domain.rooms.event import Audience, Everyone, EveryoneBut, Only
 from udpchat.domain.rooms.inputs import Heartbeat, Input, News, Started, Unreachable
-from udpchat.domain.secret import KEY_BYTES, Cloak, Secret, ShowAddresses
 from udpchat.domain.text.clean import clean
 from udpchat.domain.text.nickname import NicknameRules
 
@@ -66,11 +67,11 @@ class Record:
 
     def chat(self, state: Snapshot) -> Chat:
         """Return a chat in a state, which shows addresses as the server did."""
-        key = self.file.fact(KEY)
-        secret = Secret(key if isinstance(key, bytes) else bytes(KEY_BYTES))
+        fact = self.file.fact(KEY)
+        key = fact if isinstance(fact, bytes) else bytes(KEY_BYTES)
 
         def show(address: Address) -> str:
-            return Cloak(cast("ShowAddresses", chat.rules.show_addresses), secret)(address)
+            return Cloak(cast("ShowAddresses", chat.rules.show_addresses), key)(address)
 
         chat = Chat(NicknameRules(UnicodeTables()), show)
         restore(chat, state)

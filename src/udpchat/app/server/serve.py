@@ -31,10 +31,11 @@ from udpchat.app.server import summary
 from udpchat.app.server.reactor import Reactor
 from udpchat.app.server.storage import Storage, open_storage
 from udpchat.app.settings import FanOut, Settings
+from udpchat.domain.admission.challenge import Challenge
 from udpchat.domain.admission.gate import Admission, Policy
 from udpchat.domain.drop_reason import DropCounts
 from udpchat.domain.machine.chat import Chat
-from udpchat.domain.secret import Cloak
+from udpchat.domain.rooms.cloak import Cloak
 from udpchat.domain.text.nickname import NicknameRules
 
 ENTROPY_BITS = 64
@@ -66,7 +67,7 @@ async def serve(settings: Settings) -> None:
                 opening.cancel()
                 return
             storage = opening.result()
-            gate = gate or Admission(policy(settings), storage.secret, drops)
+            gate = gate or Admission(policy(settings), Challenge(storage.key), drops)
             await _run(settings, hub_for(settings, carrier, gate, storage), carrier, storage, stopped)
             if storage.ended and not isinstance(storage.ended, Stale):
                 raise storage.ended
@@ -95,7 +96,7 @@ def hub_for(settings: Settings, carrier: UdpCarrier, gate: Admission, storage: S
     # Seeded once: nicknames must differ from start to start, and each line costs less than asking the system would.
     entropy = random.Random(secrets.randbits(ENTROPY_BITS * 4))  # noqa: S311 - nicknames are no secret
     return Hub(
-        chat=Chat(NicknameRules(UnicodeTables()), Cloak(settings.show_addresses, storage.secret), storage.directory),
+        chat=Chat(NicknameRules(UnicodeTables()), Cloak(settings.show_addresses, storage.key), storage.directory),
         carrier=carrier,
         admission=gate,
         journal=storage.journal,

@@ -18,6 +18,7 @@ from typing import Literal, assert_never
 import attrs
 
 from udpchat.domain.address import Address, Network, Scope
+from udpchat.domain.admission.challenge import Challenge
 from udpchat.domain.admission.quota import ClientQuota, NetworkQuota
 from udpchat.domain.admission.token_bucket import BURST_SECONDS, TokenBucket
 from udpchat.domain.datagram import Datagram
@@ -26,7 +27,6 @@ from udpchat.domain.drop_reason import DropCounts, DropReason
 from udpchat.domain.limits import MIN_DATAGRAM
 from udpchat.domain.rejection import NetworkFull, Rejection, RoomFull, SlowDown
 from udpchat.domain.rooms.event import Refused
-from udpchat.domain.secret import Secret
 
 Mode = Literal["open", "code", "auto"]
 
@@ -61,7 +61,7 @@ class Admission:
     """
 
     policy: Policy
-    secret: Secret
+    challenge: Challenge
     drops: DropCounts
     watch: Callable[[Address, DropReason, int], None] = lambda *_: None
     _accounts: dict[Address, ClientQuota] = attrs.field(factory=dict, init=False)
@@ -244,13 +244,13 @@ class Admission:
         words = datagram.payload[:MAX_ENTER].split()
         if len(words) < 2 or words[0].lower() != b"/enter" or not _afford(self._guessing, now):  # noqa: PLR2004
             return False
-        return self.secret.accepts(words[1].lower(), datagram.sender, now)
+        return self.challenge.accepts(words[1].lower(), datagram.sender, now)
 
     def _ask(self, datagram: Datagram, now: float) -> DropReason:
         """Ask a stranger, whose address may be forged, in few bytes for those that came from there, or not at all."""
         if not _afford(self._asking, now):
             return DropReason.CODE_RATE
-        code = self.secret.code(datagram.sender, now)
+        code = self.challenge.code(datagram.sender, now)
         sentence = wording.code_asked(code, MAX_GAIN * len(datagram.payload))
         if sentence:
             self._replies.append((datagram.sender, sentence))
