@@ -6,19 +6,21 @@ from itertools import cycle
 
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
-from udpchat.domain.rooms.event import EVERYONE, EveryoneBut, Said
 
 from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.adapters.unicode import UnicodeTables
+from udpchat.domain.admission.challenge import Challenge
 from udpchat.domain.admission.gate import Admission, Policy
+from udpchat.domain.commands.talk import Said
 from udpchat.domain.datagram import Datagram
-from udpchat.domain.dialects import packing, wording
+from udpchat.domain.dialects.packer import Packer
+from udpchat.domain.dialects.text import render
 from udpchat.domain.drop_reason import DropCounts
+from udpchat.domain.keyed_hash import KEY_BYTES
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.state import ChatState
-from udpchat.domain.secret import KEY_BYTES, Secret
-from udpchat.domain.text import lines as text
+from udpchat.domain.text.lines import clean_lines
 from udpchat.domain.text.nickname import Nickname, NicknameRules
 
 LINE = "what people say is mostly plain, and not much longer than this"
@@ -47,13 +49,13 @@ def room(members: int) -> Chat:
 )
 def test_cleaning(benchmark: BenchmarkFixture, line: str) -> None:
     """Decode and clean a line."""
-    benchmark(text.lines, f"{line}\n".encode(), 8000)
+    benchmark(clean_lines, f"{line}\n".encode(), 8000)
 
 
 @pytest.mark.parametrize("rate", [1_000_000, 1], ids=["admitted", "dropped"])
 def test_admit(benchmark: BenchmarkFixture, rate: int) -> None:
     """Admit or drop a datagram of a client."""
-    admission = Admission(Policy(rate=rate, server_rate=0), Secret(bytes(KEY_BYTES)), DropCounts())
+    admission = Admission(Policy(rate=rate, server_rate=0), Challenge(bytes(KEY_BYTES)), DropCounts())
     datagram = Datagram(f"{LINE}\n".encode(), ADDRESS)
     times = cycle([number / 1_000_000 for number in range(1000)])
     benchmark(lambda: admission.admit(datagram, next(times)))
@@ -61,7 +63,7 @@ def test_admit(benchmark: BenchmarkFixture, rate: int) -> None:
 
 def test_admit_strangers(benchmark: BenchmarkFixture) -> None:
     """Drop datagrams from forged addresses."""
-    admission = Admission(Policy(), Secret(bytes(KEY_BYTES)), DropCounts())
+    admission = Admission(Policy(), Challenge(bytes(KEY_BYTES)), DropCounts())
     addresses = cycle([MemoryAddress(f"203.0.{number >> 8}.{number & 255}", 9) for number in range(10_000)])
     benchmark(lambda: admission.admit(Datagram(b"hello there\n", next(addresses)), 0.0))
 
@@ -93,20 +95,20 @@ def test_join_and_quit(benchmark: BenchmarkFixture) -> None:
     benchmark(lambda: chat.handle(next(lines)))
 
 
-@pytest.mark.parametrize("audience", [EVERYONE, EveryoneBut(ADDRESS)], ids=["everyone", "everyone but one"])
-def test_recipients(benchmark: BenchmarkFixture, audience: object) -> None:
-    """Return the addresses of an audience in a room of 1,000."""
-    benchmark(room(1000).roster.recipients, audience)
-
-
 @pytest.mark.parametrize("line", [LINE, "word " * 1000], ids=["short", "5,000 bytes"])
 def test_rendering(benchmark: BenchmarkFixture, line: str) -> None:
     """Render a line that somebody said."""
-    benchmark(wording.sentences, Said(Nickname("TEDDC"), line), LIMIT)
+    benchmark(render, Said(Nickname("TEDDC"), line), LIMIT)
 
 
 def test_packing(benchmark: BenchmarkFixture) -> None:
-    """Pack 32 sentences for 1,000 members into datagrams."""
-    everyone = room(1000).roster.recipients(EVERYONE)
-    sentences = [(everyone, f"TEDDC: {LINE}\n".encode())] * 32
-    benchmark(lambda: list(packing.pack(sentences, LIMIT)))
+    """Pack 32 lines for 1,000 members into datagrams."""
+    everyone, line = room(1000).state.roster.here(), f"TEDDC: {LINE}\n".encode()
+    packer = Packer(LIMIT, lambda *_: None)
+
+    def pack() -> None:
+        for _ in range(32):
+            packer.add(everyone, line)
+        packer.flush()
+
+    benchmark(pack)

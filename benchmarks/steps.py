@@ -26,9 +26,10 @@ from pathlib import Path
 from udpchat.adapters.unicode import UnicodeTables
 
 try:
-    from udpchat.adapters.memory.network import MemoryAddress
     from udpchat.domain.dialects.packing import pack
     from udpchat.domain.dialects.wording import sentences
+
+    from udpchat.adapters.memory.network import MemoryAddress
     from udpchat.domain.machine.chat import Chat
     from udpchat.domain.rooms.inputs import Input
     from udpchat.domain.text.nickname import NicknameRules

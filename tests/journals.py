@@ -15,7 +15,7 @@ from udpchat.domain.address import Address
 from udpchat.domain.machine.snapshot import Snapshot
 from udpchat.domain.ports.journal import Recovered
 from udpchat.domain.rooms.inputs import Heartbeat, Idle, Input, Rules, Started, Unreachable
-from udpchat.domain.text import lines as text
+from udpchat.domain.text.lines import clean_lines
 
 
 class MemoryAddresses:
@@ -41,7 +41,7 @@ rules = st.builds(
     history_on_join=st.integers(0, 3),
 )
 lines = st.one_of(
-    strategies.payloads.map(lambda payload: text.lines(payload, 100)[0]),
+    strategies.payloads.map(lambda payload: clean_lines(payload, 100)[0]),
     st.sampled_from(["/quit", "/history", "/missed", "/nick bob", "/list", "hello"]),
     st.just(Idle()),
     st.builds(Unreachable, st.none() | st.integers(0, 20)),

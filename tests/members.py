@@ -17,11 +17,11 @@ from udpchat.adapters.nats.addresses import ClusterAddresses
 from udpchat.adapters.nats.journal import JetStreamJournal
 from udpchat.adapters.nats.stream import RoomStream
 from udpchat.domain.address import Address
+from udpchat.domain.keyed_hash import KEY_BYTES
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import digest, restore, snapshot
 from udpchat.domain.rooms.inputs import ControlInput, Heartbeat, Input, Rules, Started
 from udpchat.domain.rooms.state import ChatState
-from udpchat.domain.secret import KEY_BYTES
 
 KEY = b"k" * KEY_BYTES
 PATIENCE = 30.0  # seconds for a commit, in tests of anything but what happens when it is too late

@@ -14,18 +14,20 @@ from udpchat.adapters.memory.network import MemoryAddress, MemoryCarrier, Memory
 from udpchat.adapters.unicode import UnicodeTables
 from udpchat.app.hub.hub import Hub
 from udpchat.app.logs import dropped
+from udpchat.domain.admission.challenge import Challenge
 from udpchat.domain.admission.gate import Admission, Policy
 from udpchat.domain.cluster.nodes import NodeDirectory, SingleNode
 from udpchat.domain.datagram import Datagram
 from udpchat.domain.drop_reason import DropCounts
+from udpchat.domain.keyed_hash import KEY_BYTES
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.ports.journal import Journal
 from udpchat.domain.rooms.state import ChatState
-from udpchat.domain.secret import KEY_BYTES, Secret
 from udpchat.domain.text.nickname import NicknameRules
 
 SERVER = MemoryAddress("127.0.0.1", 12000)
-SECRET = Secret(b"k" * KEY_BYTES)
+KEY = b"k" * KEY_BYTES
+CHALLENGE = Challenge(KEY)
 NAMES = NicknameRules(UnicodeTables())
 UNLIMITED = Policy(rate=0, prefix_rate=0, server_rate=0)  # for tests of anything but the limits
 
@@ -90,7 +92,7 @@ class Room:
     max_line: int = 8000
     policy: Policy = UNLIMITED
     now: float = 0.0
-    secret: Secret = SECRET
+    key: bytes = KEY
     journal: Journal = attrs.field(factory=MemoryJournal)
     directory: NodeDirectory = attrs.field(factory=SingleNode)
     show_lines: bool = False
@@ -108,7 +110,7 @@ class Room:
         self.hub = Hub(
             chat=self.chat,
             carrier=self.carrier,
-            admission=Admission(self.policy, self.secret, DropCounts(), **watch),
+            admission=Admission(self.policy, Challenge(self.key), DropCounts(), **watch),
             journal=self.journal,
             clock=lambda: self.now,
             timer=lambda: self.now,

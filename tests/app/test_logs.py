@@ -24,8 +24,8 @@ from udpchat.app.server import summary
 from udpchat.domain.admission.gate import Policy
 from udpchat.domain.admission.token_bucket import BURST_SECONDS
 from udpchat.domain.drop_reason import DropCounts, DropReason
+from udpchat.domain.rooms.cloak import Cloak
 from udpchat.domain.rooms.inputs import Input
-from udpchat.domain.secret import Cloak
 
 
 def test_a_flood_of_log_lines_is_cut_and_the_cut_is_told() -> None:
@@ -124,7 +124,7 @@ def test_what_is_dropped_is_told_once_a_second() -> None:
 def test_the_summary_tells_the_operator_who_is_behind_a_cloak() -> None:
     """It has all counts, and for each hidden client what /list shows and its address; the others are not named."""
     room, one, _ = two_members()
-    room.chat.state.show = Cloak("auto", room.secret)
+    room.chat.state.show = Cloak("auto", room.key)
     far = room.client("203.0.113.7", 4444)
     far.say("hello there")
     far.say(far.hears()[0].removeprefix("to join, type: "))
@@ -141,7 +141,7 @@ def test_the_summary_tells_the_operator_who_is_behind_a_cloak() -> None:
 def test_the_summary_of_a_large_room_comes_in_parts() -> None:
     """No line of it is longer than what a pipe takes at once."""
     room = Room()
-    room.chat.state.show = Cloak("no", room.secret)
+    room.chat.state.show = Cloak("no", room.key)
     for _ in range(summary.BATCH + 1):
         room.member()
     with structlog.testing.capture_logs() as logged:
@@ -153,7 +153,7 @@ def test_the_summary_is_not_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever else is logged, each hidden client of a full room is named: who asked wants to know."""
     monkeypatch.setattr(summary, "PAUSE", 0)
     room = Room()
-    room.chat.state.show = Cloak("no", room.secret)
+    room.chat.state.show = Cloak("no", room.key)
     for number in range(10_000):
         room.chat.handle(Input(0.0, number, MemoryAddress("203.0.113.7", number), ""))
     throttle, logged = Throttle(lambda: 0.0), structlog.testing.LogCapture()

@@ -18,7 +18,7 @@ import attrs
 from tests.domain.strategies import NASTY
 from tests.fuzz.harness import play
 from tests.journals import MemoryAddresses
-from tests.room import NAMES, SECRET
+from tests.room import CHALLENGE, KEY, NAMES
 from tests.simulation.actors import HOSTS, RECALLS
 from tests.simulation.actors import NAMES as NICKNAMES
 from tests.simulation.world import World
@@ -34,9 +34,9 @@ from udpchat.domain.drop_reason import DropCounts
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import Snapshot
 from udpchat.domain.ports.journal import Recovered
+from udpchat.domain.rooms.cloak import Cloak
 from udpchat.domain.rooms.inputs import Heartbeat, Input, Rules
 from udpchat.domain.rooms.state import ChatState
-from udpchat.domain.secret import Cloak
 
 STEPS = 40
 SERVER = MemoryAddress("127.0.0.1", 12000)
@@ -152,7 +152,7 @@ class Scene:
             case 6:
                 return b"\n".join(b"line %d" % number for number in range(random.randrange(2, 90)))
             case 7 | 8:
-                return f"/enter {SECRET.code(where, self.now)}\n".encode()
+                return f"/enter {CHALLENGE.code(where, self.now)}\n".encode()
             case _:
                 return f"line {self.said}\n".encode()
 
@@ -216,9 +216,9 @@ def alone(seed: int) -> dict[str, list[bytes]]:
 
     def started() -> Hub:
         hub = Hub(
-            chat=Chat(ChatState(NAMES, Cloak(settings.show_addresses, SECRET))),  # type: ignore[arg-type]
+            chat=Chat(ChatState(NAMES, Cloak(settings.show_addresses, KEY))),  # type: ignore[arg-type]
             carrier=tape,
-            admission=Admission(allowed, SECRET, drops),
+            admission=Admission(allowed, CHALLENGE, drops),
             journal=kept,
             clock=lambda: scene.wall,
             timer=lambda: scene.now,
@@ -272,7 +272,7 @@ class Node:
         self.hub = Hub(
             chat=Chat(ChatState(NAMES, directory=addresses)),
             carrier=self.tape,
-            admission=Admission(Policy(rate=0, prefix_rate=0, server_rate=0), SECRET, DropCounts()),
+            admission=Admission(Policy(rate=0, prefix_rate=0, server_rate=0), CHALLENGE, DropCounts()),
             journal=self.replica,
             clock=lambda: self.scene.wall,
             timer=lambda: self.scene.now,

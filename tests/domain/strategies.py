@@ -1,10 +1,10 @@
-"""What strangers send, as hypothesis strategies."""
+"""Hypothesis strategies for the text and the bytes that strangers send."""
 
 from __future__ import annotations
 
 from hypothesis import strategies as st
 
-# Each of these has been used against a terminal, a chat or a reader.
+# Each has been used to attack a terminal, a chat or a reader.
 NASTY = [
     "\x00",
     "\x07",

@@ -10,7 +10,7 @@ from random import Random
 
 import attrs
 
-from tests.room import NAMES, SECRET, UNLIMITED
+from tests.room import CHALLENGE, NAMES, UNLIMITED
 from tests.simulation.log import Line, Log, Spellings, numbered
 from tests.simulation.watched import WatchedChat, WatchedHub, WatchedReplica, Wire
 from tests.simulation.world import Crash, check
@@ -87,7 +87,7 @@ class Process:
         self.hub = WatchedHub(
             chat=chat,
             carrier=self.wire,
-            admission=Admission(UNLIMITED, SECRET, DropCounts()),
+            admission=Admission(UNLIMITED, CHALLENGE, DropCounts()),
             journal=self.replica,
             clock=lambda: WALL + log.now,
             timer=lambda: log.now,

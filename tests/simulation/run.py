@@ -10,7 +10,7 @@ from typing import cast
 
 import attrs
 
-from tests.room import NAMES, SECRET
+from tests.room import CHALLENGE, NAMES
 from tests.simulation.actors import Actors
 from tests.simulation.answers import Answers
 from tests.simulation.crashes import (
@@ -106,7 +106,7 @@ class Simulation:
 
     def start(self) -> None:
         """Have a server that knows what was written."""
-        self.chat, self.admission = WatchedChat(ChatState(NAMES)), WatchedAdmission(self.policy, SECRET, self.drops)
+        self.chat, self.admission = WatchedChat(ChatState(NAMES)), WatchedAdmission(self.policy, CHALLENGE, self.drops)
         self.chat.simulation = self
         self.hub = Hub(
             chat=self.chat,

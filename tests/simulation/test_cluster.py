@@ -22,7 +22,7 @@ from udpchat.domain.machine import control, join
 from udpchat.domain.rooms.audience import IN_ROOM
 from udpchat.domain.rooms.history import History
 from udpchat.domain.rooms.inputs import Heartbeat, Input
-from udpchat.domain.text.nickname import generate
+from udpchat.domain.text.nickname_generator import generate
 
 SEEDS = range(10)
 PLANTED_SEEDS = range(60)  # the first of them find nearly all

@@ -17,6 +17,7 @@ from udpchat.app.hub.intake import Intake
 from udpchat.app.hub.pacer import Pacer
 from udpchat.app.hub.replies import Replies
 from udpchat.domain.address import Address
+from udpchat.domain.admission.challenge import Challenge
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.admission.notices import CodeAsked
 from udpchat.domain.admission.reachability import Suspects
@@ -28,7 +29,6 @@ from udpchat.domain.ports.journal import Recovered
 from udpchat.domain.rooms.audience import Delivery
 from udpchat.domain.rooms.history import History
 from udpchat.domain.rooms.roster import Member, Roster
-from udpchat.domain.secret import Secret
 from udpchat.domain.text import lines
 
 SEEDS = range(10)
@@ -69,7 +69,7 @@ def what_came_back_is_sent_to_all(patch: pytest.MonkeyPatch) -> None:
 
 def any_code_will_do(patch: pytest.MonkeyPatch) -> None:
     """Whoever types /enter and something is let in."""
-    patch.setattr(Secret, "accepts", lambda *_: True)
+    patch.setattr(Challenge, "accepts", lambda *_: True)
 
 
 def batches_are_reversed(patch: pytest.MonkeyPatch) -> None:

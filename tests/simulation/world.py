@@ -31,7 +31,7 @@ from typing import cast
 
 import attrs
 
-from tests.domain.text.test_lines import assert_fit_for_a_terminal
+from tests.domain.text.terminal import assert_fit_for_a_terminal
 from tests.simulation.peers import Peer, SimulatedAddress
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import MAX_GAIN

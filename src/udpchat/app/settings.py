@@ -14,7 +14,7 @@ from udpchat.adapters.udp.sockets import MAX_PAYLOAD
 from udpchat.app.logs import LogFormat, LogLevel
 from udpchat.domain.admission.gate import Mode
 from udpchat.domain.limits import COMMON_DATAGRAM, COMMON_LINE, MAX_DATAGRAM, MIN_DATAGRAM
-from udpchat.domain.secret import ShowAddresses
+from udpchat.domain.rooms.cloak import ShowAddresses
 
 MAX_RATE = 1_000_000  # lines/s: more than a machine takes
 MAX_CLIENTS = 1_000_000

@@ -13,8 +13,8 @@ from udpchat.domain.admission.gate import Policy
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.rooms.audience import Delivery
+from udpchat.domain.rooms.cloak import Cloak
 from udpchat.domain.rooms.inputs import Input, Unreachable
-from udpchat.domain.secret import Cloak
 
 STRANGER = "203.0.113.7"  # RFC 5737: as good as any global address, and nobody's
 
@@ -173,7 +173,7 @@ def test_who_enters_twice_is_told_so() -> None:
 def test_addresses_from_far_away_are_hidden() -> None:
     """/list shows a word in place of a global address, the same for all of one host, and loopback as it is."""
     room = Room(drawing("TEDDC"))
-    room.chat.state.show = Cloak("auto", room.secret)
+    room.chat.state.show = Cloak("auto", room.key)
     one, two, three = room.member(), stranger(room), stranger(room)
     enter(two)
     enter(three)

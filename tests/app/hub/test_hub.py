@@ -12,7 +12,7 @@ from udpchat.domain.machine.chat import Chat
 from udpchat.domain.rooms.audience import Delivery
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.text.line import Line
-from udpchat.domain.text.lines import lines
+from udpchat.domain.text.lines import clean_lines
 
 
 def test_one_datagram_of_many_lines_takes_many_turns() -> None:
@@ -50,9 +50,9 @@ def test_a_bug_in_splitting_costs_one_datagram(monkeypatch: pytest.MonkeyPatch) 
     def sabotaged(payload: bytes, limit: int) -> list[Line]:
         if payload == b"trip":
             raise RuntimeError("trip")
-        return lines(payload, limit)
+        return clean_lines(payload, limit)
 
-    monkeypatch.setattr(intake, "lines", sabotaged)
+    monkeypatch.setattr(intake, "clean_lines", sabotaged)
     for said in ("a", "trip", "b"):
         one.send(said)
     with structlog.testing.capture_logs() as logged:

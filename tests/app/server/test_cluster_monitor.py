@@ -8,7 +8,7 @@ import attrs
 import structlog
 
 from tests.journals import LateJournal, MemoryAddresses
-from tests.room import NAMES, SECRET, SERVER, UNLIMITED
+from tests.room import CHALLENGE, NAMES, SERVER, UNLIMITED
 from udpchat.adapters.memory.network import MemoryNetwork
 from udpchat.adapters.nats.addresses import ClusterAddresses
 from udpchat.app.hub.hub import Hub
@@ -38,7 +38,7 @@ class NodeState:
         hub = Hub(
             chat=Chat(ChatState(NAMES, directory=self.directory)),
             carrier=MemoryNetwork().attach(SERVER),
-            admission=Admission(UNLIMITED, SECRET, DropCounts()),
+            admission=Admission(UNLIMITED, CHALLENGE, DropCounts()),
             journal=self.journal,
             clock=lambda: 0.0,
             timer=lambda: 0.0,

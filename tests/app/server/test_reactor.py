@@ -13,6 +13,7 @@ from udpchat.app.server.reactor import Reactor
 from udpchat.app.server.serve import hub_for, open_carrier, policy
 from udpchat.app.server.storage import open_storage
 from udpchat.app.settings import Settings
+from udpchat.domain.admission.challenge import Challenge
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.drop_reason import DropCounts
 
@@ -24,7 +25,7 @@ async def reactor() -> AsyncIterator[Reactor]:
     carrier = open_carrier(settings, drops)
     try:
         storage = await open_storage(settings, carrier.address_codec)
-        hub = hub_for(settings, carrier, Admission(policy(settings), storage.secret, drops), storage)
+        hub = hub_for(settings, carrier, Admission(policy(settings), Challenge(storage.key), drops), storage)
         made = Reactor(asyncio.get_running_loop(), hub, carrier, lambda: None)
         await storage.start(hub, carrier.here, made.wake)
         made.start()

@@ -12,21 +12,21 @@ from hypothesis import strategies as st
 
 from tests.domain.peers import Peer, peer
 from udpchat.domain.address import Address, Scope
+from udpchat.domain.admission.challenge import Challenge
 from udpchat.domain.admission.gate import LINE_BYTES, MAX_GAIN, Admission, Mode, Policy
 from udpchat.domain.admission.token_bucket import BURST_SECONDS
 from udpchat.domain.datagram import Datagram
 from udpchat.domain.dialects.text import render
 from udpchat.domain.drop_reason import DropCounts, DropReason
 from udpchat.domain.limits import MIN_DATAGRAM
-from udpchat.domain.secret import Secret
 
-SECRET = Secret(b"k" * 32)
+CHALLENGE = Challenge(b"k" * 32)
 GLOBAL = peer(Scope.GLOBAL)
 
 
 def gate(**policy: Any) -> Admission:
     """Return an admission with the defaults but for what is given."""
-    return Admission(attrs.evolve(Policy(), **policy), SECRET, DropCounts())
+    return Admission(attrs.evolve(Policy(), **policy), CHALLENGE, DropCounts())
 
 
 def replies(admission: Admission) -> list[tuple[Address, bytes]]:
@@ -49,7 +49,7 @@ def test_who_is_asked_for_a_code(mode: Mode, scope: Scope) -> None:
     assert outcome == (DropReason.CODE_ASKED if asked else b"hello everybody\n")
     assert len(admission) == (not asked)
     assert [line for _, line in replies(admission)] == (
-        [b"to join, type: /enter %s\n" % SECRET.code(peer(scope), 0).encode()] if asked else []
+        [b"to join, type: /enter %s\n" % CHALLENGE.code(peer(scope), 0).encode()] if asked else []
     )
 
 
@@ -57,7 +57,7 @@ def test_who_is_asked_for_a_code(mode: Mode, scope: Scope) -> None:
 def test_who_brings_the_code_is_in(form: bytes) -> None:
     """A stranger with the code of its address is let in, with all of the datagram, and stays in."""
     admission = gate()
-    payload = form % SECRET.code(GLOBAL, 0).upper().encode()
+    payload = form % CHALLENGE.code(GLOBAL, 0).upper().encode()
     assert says(admission, payload, GLOBAL, 60) == payload
     assert says(admission, b"hello\n", GLOBAL, 5000) == b"hello\n"
     assert GLOBAL in admission
@@ -69,9 +69,9 @@ def test_who_brings_the_code_is_in(form: bytes) -> None:
 def test_who_brings_something_else_is_asked_again(payload: bytes) -> None:
     """Anything but the code in its place leaves a stranger outside; so does the code of another address."""
     admission = gate()
-    payload = payload.replace(b"CODE", SECRET.code(GLOBAL, 0).encode())
+    payload = payload.replace(b"CODE", CHALLENGE.code(GLOBAL, 0).encode())
     assert says(admission, payload, GLOBAL) is DropReason.CODE_ASKED
-    payload = b"/enter " + SECRET.code(peer(Scope.GLOBAL, port=2), 0).encode()
+    payload = b"/enter " + CHALLENGE.code(peer(Scope.GLOBAL, port=2), 0).encode()
     assert says(admission, payload, GLOBAL) is DropReason.CODE_ASKED
     assert len(admission) == 0
 
@@ -109,7 +109,7 @@ def test_only_so_many_strangers_are_answered() -> None:
     assert outcomes.count(DropReason.CODE_RATE) == 40
     for _ in range(60):
         says(admission, b"/enter wrong\n", GLOBAL, 1)
-    right = b"/enter %s\n" % SECRET.code(GLOBAL, 1).encode()
+    right = b"/enter %s\n" % CHALLENGE.code(GLOBAL, 1).encode()
     assert says(admission, right, GLOBAL, 1) is DropReason.CODE_RATE
     assert says(admission, right, GLOBAL, 2) == right
     assert admission.drops == {DropReason.CODE_ASKED: 60, DropReason.CODE_RATE: 101}
@@ -267,7 +267,7 @@ def test_who_is_idle() -> None:
 def test_what_passes_is_bounded_by_every_bucket(sent: list[tuple[float, int, int, int, int]]) -> None:
     """Whole lines pass, a beginning of what was sent; of a client, a network, and all, no more than burst and rate."""
     policy = Policy(rate=2, prefix_rate=3, server_rate=5, max_clients=6, max_clients_per_prefix=2)
-    admission = Admission(policy, SECRET, DropCounts())
+    admission = Admission(policy, CHALLENGE, DropCounts())
     now = forward = 0.0
     passed: dict[object, int] = {}
     for step, network, port, count, size in sent:

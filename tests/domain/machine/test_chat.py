@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from tests.domain import strategies
-from tests.domain.text.test_lines import assert_fit_for_a_terminal
+from tests.domain.text.terminal import assert_fit_for_a_terminal
 from tests.room import NAMES, Client, Room, drawing, numbered_nickname, whole_lines
 from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.domain.limits import MIN_DATAGRAM
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.state import ChatState
-from udpchat.domain.text import lines as text
+from udpchat.domain.text.lines import clean_lines
 
 datagrams = st.lists(st.tuples(st.integers(0, 3), strategies.payloads), max_size=20)
 
@@ -78,7 +78,7 @@ inputs = st.lists(
         at=st.floats(0, 2e9),
         entropy=st.integers(0, 2**64 - 1),
         sender=st.builds(MemoryAddress, st.just("127.0.0.1"), st.integers(1, 5)),
-        line=strategies.payloads.map(lambda payload: text.lines(payload, 100)[0]),
+        line=strategies.payloads.map(lambda payload: clean_lines(payload, 100)[0]),
     ),
     max_size=30,
 )

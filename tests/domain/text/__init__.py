@@ -1,1 +1,1 @@
-"""Tests of bytes to clean lines, and of nicknames."""
+"""Tests of clean lines and of nicknames."""

@@ -1,76 +1,30 @@
-"""Nicknames: generated, validated, compared."""
+"""Nicknames are validated and compared."""
 
 from __future__ import annotations
 
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.domain import strategies
 from tests.room import NAMES
 from udpchat.adapters.unicode import UnicodeTables
-from udpchat.domain.text import lines as text
-from udpchat.domain.text import nickname
+from udpchat.domain.text.clean import clean
 from udpchat.domain.text.nickname import RESERVED, Nickname
 
-entropies = st.integers(0, 2**64 - 1)
 letters = st.text(st.characters(categories=["L", "M", "Nd"], include_characters="-_"), min_size=1, max_size=24)
 
 
-@given(entropies)
-def test_generated_nickname_has_five_letters(entropy: int) -> None:
-    """Where nobody has it, a generated nickname has 5 ASCII letters, and is one that could be chosen."""
-    generated = nickname.generate(entropy, NAMES.is_reserved)
-    assert len(generated) == 5
-    assert generated.isascii()
-    assert generated.isalpha()
-    assert NAMES.fit(generated) == generated
-
-
-@given(st.lists(entropies, max_size=50))
-def test_generated_nicknames_are_unique(entropies: list[int]) -> None:
-    """No two nicknames in a row of them look alike, whatever the entropy."""
-    keys: set[str] = set()
-
-    def is_taken(name: Nickname) -> bool:
-        return not keys.isdisjoint(NAMES.keys(name))
-
-    for entropy in entropies:
-        generated = nickname.generate(entropy, is_taken)
-        assert keys.isdisjoint(NAMES.keys(generated))
-        keys |= NAMES.keys(generated)
-
-
-@given(entropies, st.integers(0, 4000))
-def test_generation_ends_though_names_run_short(entropy: int, taken: int) -> None:
-    """However many of the names it tries are taken, it finds one after them, and tries none twice."""
-    tried: list[str] = []
-
-    def is_taken(name: Nickname) -> bool:
-        tried.append(name.lower())
-        return len(tried) <= taken
-
-    assert nickname.generate(entropy, is_taken).lower() == tried[-1]
-    assert len(tried) == len(set(tried)) == taken + 1
-
-
-@settings(max_examples=30)
-@given(entropies)
-def test_names_get_longer_when_short_ones_are_all_taken(entropy: int) -> None:
-    """With every name of 5 and 6 letters taken, a nickname has 7."""
-    assert len(nickname.generate(entropy, lambda name: len(name) < 7)) == 7
-
-
 def parsed(word: str) -> Nickname | None:
-    """Return what a word is as a nickname, if it can be one."""
+    """Return `word` as a nickname, or None if it cannot be one."""
     return NAMES.fit(word)
 
 
 @given(st.one_of(strategies.text, letters, st.text("aZ9-_ :,/\n\u0301\u05d0")))
 def test_a_nickname_holds_nothing_that_could_end_it(word: str) -> None:
-    """What passes is 1 to 24 letters, marks, digits, - and _, a letter first; it stays as it is, cleaned or parsed."""
+    """A nickname is 1 to 24 letters, marks, digits, - and _, a letter first; cleaning or parsing it changes nothing."""
     name = parsed(word)
     if name is None:
         return
@@ -78,7 +32,7 @@ def test_a_nickname_holds_nothing_that_could_end_it(word: str) -> None:
     assert unicodedata.category(name[0])[0] == "L"
     assert all(unicodedata.category(each)[0] in "LM" or each.isdecimal() or each in "-_" for each in name)
     assert NAMES.unicode.skeleton(name).count(":") == 0
-    assert text.clean(name) == parsed(name) == name
+    assert clean(name) == parsed(name) == name
 
 
 @pytest.mark.parametrize(
@@ -94,7 +48,7 @@ def test_a_nickname_holds_nothing_that_could_end_it(word: str) -> None:
     ],
 )
 def test_fit(word: str) -> None:
-    """Letters, marks and digits of any script, minus and underscore are fit after a letter."""
+    """Letters, marks and digits of any script, minus and underscore may follow a letter."""
     assert NAMES.fit(word) == word
 
 
@@ -102,22 +56,22 @@ def test_fit(word: str) -> None:
     "word",
     [
         *("", "x" * 25, "e\u0301" * 60, "a b", "a\n", "a:", "a.b", "007", "-a", "_", "\u0301a", "\N{GRINNING FACE}"),
-        *("a\ua789", "a\u02d0", "a\uff1ab"),  # look like a colon, or become one
+        *("a\ua789", "a\u02d0", "a\uff1ab"),  # they look like a colon, or become one
         *("a\u3000b", "a\xa0b", "a\u200db", "a\u202eb"),
-        *("a\u05d0", "\u05d0a", "\u02b9a"),  # of two directions, or beginning with a letter of none
+        *("a\u05d0", "\u05d0a", "\u02b9a"),  # two directions, or the first letter has none
         "a" + "\u0301" * 10,
-        *("client\U00016fe4", "client\u2d7f", "client\U0001da9b"),  # with a mark that shows nothing
-        *("\ufdfa", "\ufdfa" * 96, "\ufdfa\u0660" * 48),  # one of which is 18 letters in the normal form
+        *("client\U00016fe4", "client\u2d7f", "client\U0001da9b"),  # a mark that shows nothing
+        *("\ufdfa", "\ufdfa" * 96, "\ufdfa\u0660" * 48),  # each first letter is 18 letters in the normal form
     ],
 )
 def test_unfit(word: str) -> None:
-    """Nothing else is: no space, no colon or what looks like one, no mixed direction, nothing that cleaning changes."""
+    """A nickname has no space, nothing that looks like a colon, one direction, and nothing that cleaning changes."""
     assert NAMES.fit(word) is None
 
 
-def test_what_is_much_longer_than_it_looks_is_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The rules, which take long over a long name, are asked about none: 60 of these froze a room for seconds."""
-    monkeypatch.setattr(UnicodeTables, "enforce", lambda *_: pytest.fail("asked"))
+def test_a_word_with_a_long_normal_form_is_not_examined(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The slow rules are not applied to a word whose normal form is long: 60 such words froze a room for seconds."""
+    monkeypatch.setattr(UnicodeTables, "enforce", lambda *_: pytest.fail("applied"))
     assert NAMES.fit("\ufdfa\u0660" * 48) is None
 
 
@@ -137,8 +91,8 @@ def test_what_is_much_longer_than_it_looks_is_not_looked_at(monkeypatch: pytest.
         ("caf\u00e9", "cafe\u0301"),
     ],
 )
-def test_names_that_look_alike_are_one(one: str, other: str) -> None:
-    """Letter case, other scripts and letters that look like others tell no names apart."""
+def test_names_that_look_alike_are_the_same(one: str, other: str) -> None:
+    """Names count as the same if they differ in letter case alone, or in letters that look alike."""
     assert not NAMES.keys(one).isdisjoint(NAMES.keys(other))
     assert None not in {NAMES.fit(one), NAMES.fit(other)}
 
@@ -146,14 +100,14 @@ def test_names_that_look_alike_are_one(one: str, other: str) -> None:
 @pytest.mark.parametrize(
     ("one", "other"), [("client", "clients"), ("bob", "rob"), ("\u0438\u043c\u044f", "imya"), ("e", "\u00e9")]
 )
-def test_names_that_differ_are_two(one: str, other: str) -> None:
-    """What readers tell apart is told apart."""
+def test_names_that_do_not_look_alike_differ(one: str, other: str) -> None:
+    """Names that a reader can tell apart are different."""
     assert NAMES.keys(one).isdisjoint(NAMES.keys(other))
 
 
 @given(letters)
-def test_letter_case_does_not_tell_nicknames_apart(word: str) -> None:
-    """A name and its other spellings in letter case count as one."""
+def test_letter_case_makes_no_difference(word: str) -> None:
+    """A name counts as the same in any letter case."""
     assert not NAMES.keys(word).isdisjoint(NAMES.keys(word.swapcase().swapcase()))
     assert not NAMES.keys(word.upper()).isdisjoint(NAMES.keys(word.upper().lower()))
 
@@ -162,6 +116,6 @@ def test_letter_case_does_not_tell_nicknames_apart(word: str) -> None:
     "word", [*RESERVED, "Server", "SYSTEM", "err0r", "\u0435rror", "y\u043eu", "\u0391D\u039c\u0399N"]
 )
 def test_names_that_read_like_the_server_are_reserved(word: str) -> None:
-    """Nobody is called like what a sentence of the server begins with, or the like, in any spelling."""
+    """The words that begin the server's sentences, and words like them, are refused in any spelling."""
     assert NAMES.fit(word) == word
     assert NAMES.is_reserved(word)

@@ -20,14 +20,15 @@ from udpchat.app.server.storage import KEY
 from udpchat.domain.address import Address
 from udpchat.domain.commands import COMMANDS
 from udpchat.domain.dialects.text import render
+from udpchat.domain.keyed_hash import KEY_BYTES
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import Snapshot, restore, snapshot
 from udpchat.domain.rooms.audience import Audience, InRoom, InRoomBy, Only
+from udpchat.domain.rooms.cloak import Cloak, ShowAddresses
 from udpchat.domain.rooms.inputs import Heartbeat, Idle, Input, Started, Unreachable
 from udpchat.domain.rooms.state import ChatState
-from udpchat.domain.secret import KEY_BYTES, Cloak, Secret, ShowAddresses
 from udpchat.domain.sentence import Event
-from udpchat.domain.text import lines as text
+from udpchat.domain.text.clean import clean
 from udpchat.domain.text.line import LineTooLong
 from udpchat.domain.text.nickname import NicknameRules
 
@@ -68,11 +69,11 @@ class Record:
 
     def chat(self, state: Snapshot) -> Chat:
         """Return a chat in a state, which shows addresses as the server did."""
-        key = self.file.fact(KEY)
-        secret = Secret(key if isinstance(key, bytes) else bytes(KEY_BYTES))
+        fact = self.file.fact(KEY)
+        key = fact if isinstance(fact, bytes) else bytes(KEY_BYTES)
 
         def show(address: Address) -> str:
-            return Cloak(cast("ShowAddresses", chat.state.rules.show_addresses), secret)(address)
+            return Cloak(cast("ShowAddresses", chat.state.rules.show_addresses), key)(address)
 
         chat = Chat(ChatState(NicknameRules(UnicodeTables()), show))
         restore(chat.state, state)
@@ -171,7 +172,7 @@ def _told(given: Input, private: bool) -> str:  # noqa: FBT001 - as the option
         case LineTooLong(size, _):
             return f"(a line of {size} bytes, which is too long)"
         case line:
-            return text.clean(line) if private or _is_public(line) else _hidden(line)
+            return clean(line) if private or _is_public(line) else _hidden(line)
 
 
 def _is_public(line: str) -> bool:

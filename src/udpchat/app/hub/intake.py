@@ -15,7 +15,7 @@ from udpchat.domain.datagram import Bounce, Datagram
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.rooms.inputs import Idle, Input, Unreachable
 from udpchat.domain.text.line import LineTooLong
-from udpchat.domain.text.lines import lines
+from udpchat.domain.text.lines import clean_lines
 
 MAX_LINES = 4096  # inputs given to the journal at once: some 10 ms
 
@@ -76,7 +76,7 @@ class Intake:
                     if sender not in self.admission:
                         self.strangers.append(sender)
                     continue
-                found = lines(payload, max_line)
+                found = clean_lines(payload, max_line)
             except Exception as exc:  # noqa: BLE001 - our own bug costs this datagram, not the others nor the room
                 self.admission.drops[DropReason.BUG] += 1
                 self.bugs.log(exc, sender=str(sender), given=repr(datagram.payload))

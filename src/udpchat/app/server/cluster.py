@@ -24,11 +24,11 @@ from udpchat.app.server.cluster_monitor import ClusterMonitor
 from udpchat.app.settings import Settings
 from udpchat.domain.address import Address
 from udpchat.domain.cluster.nodes import BEATS, NodeDirectory
+from udpchat.domain.keyed_hash import KEY_BYTES
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import restore
 from udpchat.domain.rooms.inputs import Rules
 from udpchat.domain.rooms.state import ChatState
-from udpchat.domain.secret import KEY_BYTES, Secret
 from udpchat.domain.text.nickname import NicknameRules
 
 log = structlog.get_logger(__name__)
@@ -42,7 +42,7 @@ class ClusterStorage:
     rules: Rules
     journal: JetStreamJournal
     directory: NodeDirectory
-    secret: Secret
+    key: bytes = attrs.field(repr=False)
     ended: JournalError | None = attrs.field(default=None, init=False)
     _witness: ClusterMonitor | None = attrs.field(default=None, init=False)
     _beating: asyncio.Task[None] | None = attrs.field(default=None, init=False)
@@ -158,4 +158,4 @@ async def join(settings: Settings, addresses: AddressCodec, rules: Rules) -> Clu
     journal = JetStreamJournal(name, directory, float(settings.commit_timeout), engine=engine(settings))
     await journal.open(secrets.token_bytes(KEY_BYTES))
     log.info("joined the cluster", room=settings.cluster_room, node=name, server=journal.connected_to)
-    return ClusterStorage(settings, rules, journal, directory, Secret(journal.key))
+    return ClusterStorage(settings, rules, journal, directory, journal.key)

@@ -32,11 +32,12 @@ from udpchat.app.server import summary
 from udpchat.app.server.reactor import Reactor
 from udpchat.app.server.storage import Storage, open_storage
 from udpchat.app.settings import FanOut, Settings
+from udpchat.domain.admission.challenge import Challenge
 from udpchat.domain.admission.gate import Admission, Policy
 from udpchat.domain.drop_reason import DropCounts
 from udpchat.domain.machine.chat import Chat
+from udpchat.domain.rooms.cloak import Cloak
 from udpchat.domain.rooms.state import ChatState
-from udpchat.domain.secret import Cloak
 from udpchat.domain.text.nickname import NicknameRules
 
 ENTROPY_BITS = 64
@@ -95,7 +96,7 @@ async def _signalled(loop: asyncio.AbstractEventLoop) -> None:
 def gate_for(settings: Settings, storage: Storage, drops: DropCounts) -> Admission:
     """Return the gate; at log level debug it logs each drop."""
     watch = {"watch": logs.dropped} if settings.log_level == "debug" else {}
-    return Admission(policy(settings), storage.secret, drops, **watch)
+    return Admission(policy(settings), Challenge(storage.key), drops, **watch)
 
 
 def hub_for(settings: Settings, carrier: UdpCarrier, gate: Admission, storage: Storage) -> Hub:
@@ -104,7 +105,7 @@ def hub_for(settings: Settings, carrier: UdpCarrier, gate: Admission, storage: S
     entropy = random.Random(secrets.randbits(ENTROPY_BITS * 4))  # noqa: S311 - nicknames are no secret
     return Hub(
         chat=Chat(
-            ChatState(NicknameRules(UnicodeTables()), Cloak(settings.show_addresses, storage.secret), storage.directory)
+            ChatState(NicknameRules(UnicodeTables()), Cloak(settings.show_addresses, storage.key), storage.directory)
         ),
         carrier=carrier,
         admission=gate,

@@ -22,11 +22,11 @@ from udpchat.app.hub.hub import Hub
 from udpchat.app.settings import Settings
 from udpchat.domain.address import Address
 from udpchat.domain.cluster.nodes import NodeDirectory, SingleNode
+from udpchat.domain.keyed_hash import KEY_BYTES
 from udpchat.domain.ports.journal import Journal
 from udpchat.domain.rooms.inputs import Rules
-from udpchat.domain.secret import KEY_BYTES, Secret
 
-KEY = "key"  # the fact from which codes and what stands for hidden addresses are made, so that they outlive a restart
+KEY = "key"  # the fact with which codes and cloaks are made, so that they stay the same after a restart
 
 
 class Storage(Protocol):
@@ -37,8 +37,8 @@ class Storage(Protocol):
         """The journal."""
 
     @property
-    def secret(self) -> Secret:
-        """What codes and hidden addresses are made from."""
+    def key(self) -> bytes:
+        """The key with which codes and cloaks are made."""
 
     @property
     def directory(self) -> NodeDirectory:
@@ -66,7 +66,7 @@ class LocalStorage:
     """`Storage` of a room with one server: its journal commits at once."""
 
     journal: Journal
-    secret: Secret
+    key: bytes = attrs.field(repr=False)
     rules: Rules
     peers: LenientAddressCodec
     directory: NodeDirectory = attrs.field(factory=SingleNode)
@@ -99,14 +99,14 @@ async def open_storage(settings: Settings, addresses: UdpAddressCodec) -> Storag
     if settings.takes_over:
         raise JournalError("--takes-over is for a room in a cluster: it needs --cluster")
     if not settings.journal:
-        return LocalStorage(MemoryJournal(), Secret(secrets.token_bytes(KEY_BYTES)), rules(settings), peers)
+        return LocalStorage(MemoryJournal(), secrets.token_bytes(KEY_BYTES), rules(settings), peers)
     file = JournalFile.open(Path(settings.journal))
     key = file.fact(KEY)
     if not isinstance(key, bytes):
         key = secrets.token_bytes(KEY_BYTES)
         file.note(KEY, key)
     journal = SqliteJournal(file, Codec(peers), settings.history_keep)
-    return LocalStorage(journal, Secret(key), rules(settings), peers)
+    return LocalStorage(journal, key, rules(settings), peers)
 
 
 def cluster_module() -> ModuleType:

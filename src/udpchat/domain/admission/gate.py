@@ -18,13 +18,13 @@ from typing import Literal, assert_never
 import attrs
 
 from udpchat.domain.address import Address, Network, Scope
+from udpchat.domain.admission.challenge import Challenge
 from udpchat.domain.admission.notices import CodeAsked, NetworkFull, RoomFull, SlowDown
 from udpchat.domain.admission.quota import ClientQuota, NetworkQuota
 from udpchat.domain.admission.token_bucket import BURST_SECONDS, TokenBucket
 from udpchat.domain.datagram import Datagram
 from udpchat.domain.drop_reason import DropCounts, DropReason
 from udpchat.domain.rejection import Rejection
-from udpchat.domain.secret import Secret
 from udpchat.domain.sentence import Event
 
 Mode = Literal["open", "code", "auto"]
@@ -60,7 +60,7 @@ class Admission:
     """
 
     policy: Policy
-    secret: Secret
+    challenge: Challenge
     drops: DropCounts
     watch: Callable[[Address, DropReason, int], None] = lambda *_: None
     _accounts: dict[Address, ClientQuota] = attrs.field(factory=dict, init=False)
@@ -247,13 +247,13 @@ class Admission:
         words = datagram.payload[:MAX_ENTER].split()
         if len(words) < 2 or words[0].lower() != b"/enter" or not _afford(self._guessing, now):  # noqa: PLR2004
             return False
-        return self.secret.accepts(words[1].lower(), datagram.sender, now)
+        return self.challenge.accepts(words[1].lower(), datagram.sender, now)
 
     def _ask(self, datagram: Datagram, now: float) -> DropReason:
         """Ask a stranger, whose address may be forged, in few bytes for those that came from there, or not at all."""
         if not _afford(self._asking, now):
             return DropReason.CODE_RATE
-        code = self.secret.code(datagram.sender, now)
+        code = self.challenge.code(datagram.sender, now)
         room = MAX_GAIN * len(datagram.payload)
         for asked in (CodeAsked(code), CodeAsked(code, short=True)):
             if asked.size <= room:

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from udpchat.domain.commands.talk import Said
 from udpchat.domain.sentence import Event, Listing, Part, Sentence
-from udpchat.domain.text.lines import MAX_BLANKS, clean, pieces
-from udpchat.domain.text.nickname import is_right_to_left
+from udpchat.domain.text.bidi import LEFT_TO_RIGHT_MARK, is_right_to_left
+from udpchat.domain.text.clean import MAX_BLANKS, clean
+from udpchat.domain.text.wrapping import wrap
 
-LEFT_TO_RIGHT_MARK = "\u200e"
 _BETWEEN = ", "
 
 
@@ -39,13 +39,13 @@ def _lines(sentence: Sentence | Listing, limit: int) -> Iterable[bytes]:
     whole = _encode(head + sentence.body)
     if len(whole) <= limit:
         return (whole,)
-    return (_encode(head + piece) for piece in pieces(sentence.body, limit - len(_encode(head))))
+    return (_encode(head + piece) for piece in wrap(sentence.body, limit - len(_encode(head))))
 
 
 def _cut(sentence: Sentence, limit: int) -> bytes:
     """Return a sentence with as much of its body as there is room for."""
     head = _written(sentence.head, followed=True)
-    shown = next(pieces(sentence.body, limit - len(_encode(f"{head}...{sentence.tail}"))))
+    shown = next(wrap(sentence.body, limit - len(_encode(f"{head}...{sentence.tail}"))))
     return _encode(f"{head}{shown}{'...' if shown != sentence.body else ''}{sentence.tail}")
 
 

@@ -8,7 +8,7 @@ from udpchat.domain.rooms.audience import Delivery, Only
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.line import Line
-from udpchat.domain.text.nickname import generate
+from udpchat.domain.text.nickname_generator import generate
 
 
 def join(state: ChatState, given: Input, line: Line) -> list[Delivery]:

@@ -76,7 +76,7 @@ class Input:
     """One line from one address, or news of it.
 
     `at` is when it came, in seconds since 1970 UTC; `entropy` is a number of 64 random bits; `line` is clean text as
-    `text.lines` makes it, blank to join without a word, or the reason why there is none. The sender of `Started` and
+    `clean_lines` makes it, blank to join without a word, or the reason why there is none. The sender of `Started` and
     `Heartbeat` is the server itself.
     """
 

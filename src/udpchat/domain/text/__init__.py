@@ -1,1 +1,1 @@
-"""Bytes from a stranger -> clean lines; what a nickname is."""
+"""The bytes of a datagram -> clean lines; the rules for nicknames."""

@@ -1,4 +1,4 @@
-"""What nicknames need of the Unicode standard's tables."""
+"""The port through which nicknames use the tables of the Unicode standard."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Protocol
 
 
 class Unicode(Protocol):
-    """What nicknames need of the Unicode standard's tables."""
+    """The tables of the Unicode standard that the rules for nicknames need."""
 
     def enforce(self, name: str) -> str | None:
-        """Return `name` as RFC 8266 has it, or None where it cannot be a nickname."""
+        """Return `name` in the normal form of RFC 8266, or None if that RFC does not allow it as a nickname."""
 
     def skeleton(self, name: str) -> str:
-        """Return what `name` has in common with all that look like it (Unicode Technical Standard 39, section 4)."""
+        """Return the skeleton of `name`: names that look alike share it (Unicode Technical Standard 39, section 4)."""

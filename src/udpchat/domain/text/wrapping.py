@@ -1,0 +1,74 @@
+"""Long text -> pieces that fit into a number of bytes.
+
+Source: Unicode Standard Annex 29 (grapheme clusters: the characters that a reader counts as one).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from udpchat.domain.text.joiners import ZWJ, ZWNJ, is_virama
+from udpchat.domain.text.marks import is_mark
+
+MAX_CLUSTER = 32  # characters; UAX 15 section 13 (Stream-Safe Text): no real text has more than 30 marks in a row
+SPACE_SEARCH = 4  # a quarter of the piece is searched for a space: a break there makes no piece much shorter
+
+_EMOJI_MODIFIER = re.compile("[\U0001f3fb-\U0001f3ff]")
+_HANGUL_JAMO = re.compile("[\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7fb]")
+_HANGUL = re.compile("[\u1100-\u11ff\ua960-\ua97c\uac00-\ud7a3\ud7b0-\ud7fb]")
+_EXTENDS = f"{ZWNJ}{ZWJ}\u0e33\u0eb3\uff9e\uff9f"  # joiners, Thai and Lao AM, halfwidth kana marks
+_PREPENDS = f"{ZWJ}\u0600\u0601\u0602\u0603\u0604\u0605\u06dd"  # the joiner, signs that span the numbers after them
+
+
+def wrap(text: str, limit: int) -> Iterator[str]:
+    """Yield the pieces of `text` in order, each of at most `limit` bytes of UTF-8 (`limit` is 4 or more).
+
+    A piece ends after a space if there is one in its last quarter, else between two grapheme clusters. A cluster that
+    is too long is broken between two code points. The pieces joined are `text`.
+    """
+    start = 0
+    while start < len(text):
+        stop = start + len(text[start : start + limit].encode()[:limit].decode(errors="ignore"))
+        if stop < len(text):
+            stop = _best_break(text, start, stop)
+        yield text[start:stop]
+        start = stop
+
+
+def _best_break(text: str, start: int, stop: int) -> int:
+    """Return the best index in (start, stop] at which `text` can be broken."""
+    space = text.rfind(" ", stop - (stop - start) // SPACE_SEARCH, stop)
+    if space > start and not _is_in_cluster(text, start, space + 1):
+        return space + 1
+    for index in range(stop, max(start, stop - MAX_CLUSTER), -1):
+        if not _is_in_cluster(text, start, index):
+            return index
+    return stop
+
+
+def _is_in_cluster(text: str, start: int, index: int) -> bool:
+    """Say whether the characters on both sides of `index` are in one cluster, in a piece that begins at `start`.
+
+    This applies the rules of UAX 29 for marks, emoji and syllables, and its rule for Indic conjuncts.
+    """
+    before, after = text[index - 1], text[index]
+    if is_mark(after) or after in _EXTENDS or before in _PREPENDS:
+        return True
+    if is_virama(before) and after.isalpha():
+        return True
+    if _EMOJI_MODIFIER.match(after) or (_HANGUL.match(before) and _HANGUL_JAMO.match(after)):
+        return True
+    return _is_regional_indicator(after) and _regional_indicators_before(text, start, index) % 2 == 1
+
+
+def _is_regional_indicator(character: str) -> bool:
+    """Say whether `character` is half of a flag."""
+    return "\U0001f1e6" <= character <= "\U0001f1ff"
+
+
+def _regional_indicators_before(text: str, start: int, index: int) -> int:
+    first = index
+    while first > start and _is_regional_indicator(text[first - 1]):
+        first -= 1
+    return index - first
