@@ -66,8 +66,12 @@ def test_replies_come_from_the_address_that_was_written_to(everywhere: Room) -> 
     for _ in range(2):
         carrier.send(run, addresses)
         carrier.send([b"alone\n"], addresses)
+    carrier.send(run, addresses, addresses[1:2])
+    carrier.send([b"end\n"], addresses)
     for each in clients:
-        assert [each.recv(9000) for _ in range(8)] == [*run, b"alone\n"] * 2
+        but_one = [] if each is clients[1] else run
+        received = [each.recv(9000) for _ in range(9 + len(but_one))]
+        assert received == [*[*run, b"alone\n"] * 2, *but_one, b"end\n"]
         each.close()
     assert not carrier.drops
 

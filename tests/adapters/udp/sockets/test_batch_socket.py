@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from tests.app.clients.processes import lacking
 from udpchat.adapters.udp.address import address_of
+from udpchat.adapters.udp.sockets import message_headers
 from udpchat.adapters.udp.sockets.batch_socket import BatchSocket
 from udpchat.adapters.udp.sockets.datagram_socket import Route
 from udpchat.adapters.udp.sockets.system_calls import SystemCalls, load
@@ -135,6 +136,15 @@ def test_receiving_fails(bench: Bench) -> None:
     """An error of receiving returns no datagrams and raises nothing."""
     bench.kernel.stock = [-errno.ECONNREFUSED]
     assert bench.calls.receive(5) == []
+
+
+def test_the_table_of_senders_is_bounded(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With more senders than the table holds, each datagram still has its own sender."""
+    monkeypatch.setattr(message_headers, "MAX_KNOWN", 2)
+    addresses = bench.route().addresses
+    for client in bench.clients * 2:
+        client.sendto(b"hi", bench.calls.sock.getsockname())
+    assert [datagram.sender for datagram in bench.calls.receive(10)] == [*addresses, *addresses]
 
 
 @given(st.lists(st.binary(min_size=1, max_size=4), min_size=1), st.booleans())
