@@ -16,9 +16,10 @@ from random import Random
 from udpchat.adapters.journal.codec import Codec
 from udpchat.adapters.sqlite.file import JournalFile
 from udpchat.adapters.sqlite.journal import SqliteJournal
+from udpchat.adapters.udp.address import UdpAddress, address_of
 from udpchat.adapters.udp.address_codec import UdpAddressCodec
 from udpchat.adapters.udp.return_paths import ReturnPaths
-from udpchat.adapters.udp.sockets import UdpAddress, address_of, listen
+from udpchat.adapters.udp.sockets.listen import listen
 from udpchat.adapters.unicode import UnicodeTables
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import restore, snapshot

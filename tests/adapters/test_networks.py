@@ -1,4 +1,4 @@
-"""Which network an address belongs to, and how far it reaches."""
+"""The network that an address belongs to, and how far it reaches."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.adapters.networks import network_of_host
-from udpchat.adapters.udp.sockets import address_of
+from udpchat.adapters.udp.address import address_of
 from udpchat.domain.address import Scope
 
 
@@ -24,7 +24,7 @@ from udpchat.domain.address import Scope
         ("169.254.7.7", Scope.PRIVATE, "a9fe0707"),
         ("100.64.0.1", Scope.GLOBAL, "64400001"),
         ("203.0.113.7", Scope.GLOBAL, "cb007107"),
-        ("0.0.0.0", Scope.GLOBAL, "00000000"),  # noqa: S104 - as a source, which no datagram has
+        ("0.0.0.0", Scope.GLOBAL, "00000000"),  # noqa: S104 - no datagram has it as its source
         ("fe80::1", Scope.PRIVATE, "fe80000000000000"),
         ("fd12:3456:789a:1::1", Scope.PRIVATE, "fd123456789a0001"),
         ("2001:db8:1:2:3:4:5:6", Scope.GLOBAL, "20010db800010002"),
@@ -33,7 +33,7 @@ from udpchat.domain.address import Scope
     ],
 )
 def test_networks(host: str, scope: Scope, prefix: str) -> None:
-    """IPv4 /32 and IPv6 /64, with the scopes of the RFCs; documentation and shared space are global."""
+    """A network is an IPv4 /32 or an IPv6 /64, with the scope of the RFCs; documentation is global."""
     network = network_of_host(host)
     assert (network.scope, network.prefix.hex()) == (scope, prefix)
     sockaddr = (host, 1, 0, 0) if ":" in host else (host, 1)

@@ -1,4 +1,4 @@
-"""Sockets that a supervisor hands over, and what it is told."""
+"""Sockets that a supervisor passes, and notifications to it."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ import pytest
 
 from tests.app.clients.processes import needs_ipv6
 from udpchat.adapters.systemd import handed_over, notify
-from udpchat.adapters.udp.sockets import ListenError
+from udpchat.adapters.udp.sockets.listen import ListenError
 
-HIGH = 100  # the first file descriptor in these tests: the usual one is in use
+HIGH = 100  # the first file descriptor in these tests, since the usual one is in use
 
 
 def environment(count: int | str, pid: int | None = None) -> dict[str, str]:
-    """Return what a supervisor sets."""
+    """Return the environment variables that a supervisor sets."""
     return {"LISTEN_PID": str(pid or os.getpid()), "LISTEN_FDS": str(count), "LISTEN_FDNAMES": "a:b"}
 
 
 @pytest.fixture
 def handing() -> Iterator[list[int]]:
-    """Give a list to note what is handed over in, to close what nobody took."""
+    """Give a list of file descriptors that are passed; those that nothing took are closed at the end."""
     numbers: list[int] = []
     yield numbers
     for number in numbers:
@@ -34,7 +34,7 @@ def handing() -> Iterator[list[int]]:
 
 
 def hand_over(handing: list[int], *kinds: tuple[int, int]) -> None:
-    """Have sockets of these families and types at the file descriptors from `HIGH` on."""
+    """Open sockets of these families and types at the file descriptors from `HIGH` on."""
     for place, (family, kind) in enumerate(kinds, HIGH):
         with socket.socket(family, kind) as sock:
             sock.bind(("::1" if family == socket.AF_INET6 else "127.0.0.1", 0))
@@ -49,7 +49,7 @@ UDP4, UDP6, TCP = (
 
 
 def test_sockets_of_both_families_are_taken_over(handing: list[int]) -> None:
-    """In order, bound as they are, and for no child of ours; the variables are gone."""
+    """They are in order, stay bound, and are not inherited by a child process; the variables are removed."""
     needs_ipv6()
     hand_over(handing, UDP4, UDP6)
     variables = environment(2)
@@ -62,20 +62,20 @@ def test_sockets_of_both_families_are_taken_over(handing: list[int]) -> None:
 
 
 @pytest.mark.parametrize("variables", [{}, environment(2, pid=1), environment(0)])
-def test_what_is_not_for_us_is_left(variables: dict[str, str]) -> None:
-    """Nothing is handed over, or to another process."""
+def test_sockets_for_another_process_are_left(variables: dict[str, str]) -> None:
+    """There may be no variables, variables for another process, or no sockets."""
     assert handed_over(variables, HIGH) == []
 
 
 @pytest.mark.parametrize("count", ["", "x", "-1"])
 def test_no_number(count: str) -> None:
-    """Told in a sentence."""
+    """The number of sockets must be a number; the error is one sentence."""
     with pytest.raises(ListenError, match=r"LISTEN_FDS is .*, which is no number of sockets"):
         handed_over(environment(count), HIGH)
 
 
-def test_what_is_no_socket_for_udp_is_refused(handing: list[int]) -> None:
-    """Told in a sentence, and those before it are closed."""
+def test_another_kind_of_socket_is_refused(handing: list[int]) -> None:
+    """The error is one sentence, and the sockets before it are closed."""
     hand_over(handing, UDP4, TCP)
     with pytest.raises(ListenError, match=f"file descriptor {HIGH + 1}, .* is not a UDP socket"):
         handed_over(environment(2), HIGH)
@@ -83,8 +83,8 @@ def test_what_is_no_socket_for_udp_is_refused(handing: list[int]) -> None:
         os.fstat(HIGH)
 
 
-def test_what_is_no_socket_is_refused(tmp_path: Path, handing: list[int]) -> None:
-    """A file, or nothing at all."""
+def test_a_file_descriptor_of_no_socket_is_refused(tmp_path: Path, handing: list[int]) -> None:
+    """It may be a file, or not be open."""
     with pytest.raises(ListenError, match=f"file descriptor {HIGH}, .* is no socket"):
         handed_over(environment(1), HIGH)
     with (tmp_path / "file").open("w") as file:
@@ -94,12 +94,12 @@ def test_what_is_no_socket_is_refused(tmp_path: Path, handing: list[int]) -> Non
 
 
 @pytest.mark.parametrize("abstract", [True, False])
-def test_the_supervisor_is_told(tmp_path: Path, *, abstract: bool) -> None:
-    """By a datagram to the socket that it named, which may be one without a file (unix(7))."""
+def test_the_supervisor_is_notified(tmp_path: Path, *, abstract: bool) -> None:
+    """It gets a datagram at the socket that it named, which may be an abstract one (unix(7))."""
     name = f"@udpchat-{os.getpid()}" if abstract else str(tmp_path / "notify")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
         supervisor.bind("\0" + name[1:] if abstract else name)
         notify("READY=1", {"NOTIFY_SOCKET": name})
         assert supervisor.recv(100) == b"READY=1"
-    notify("READY=1", {"NOTIFY_SOCKET": name})  # to nobody, now
+    notify("READY=1", {"NOTIFY_SOCKET": name})  # the supervisor is gone
     notify("READY=1", {})

@@ -7,7 +7,7 @@ by what each peer reads.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 from random import Random
 from typing import Any
@@ -58,6 +58,8 @@ class Tape:
     returned: list[Bounce] = attrs.field(factory=list)
     sent: dict[str, list[bytes]] = attrs.field(factory=dict)
 
+    name = SERVER.carrier
+
     def receive(self, limit: int) -> list[Datagram]:
         """Return what waits."""
         batch, self.inbox = self.inbox[:limit], self.inbox[limit:]
@@ -68,10 +70,11 @@ class Tape:
         bounces, self.returned = self.returned, []
         return bounces
 
-    def send(self, datagrams: Sequence[bytes], addresses: Sequence[Address]) -> None:
+    def send(self, datagrams: Sequence[bytes], addresses: Sequence[Address], but: Collection[Address] = ()) -> None:
         """Keep what is sent."""
         for address in addresses:
-            self.sent.setdefault(str(address), []).extend(datagrams)
+            if address not in but:
+                self.sent.setdefault(str(address), []).extend(datagrams)
 
     def forget(self, addresses: Iterable[Address]) -> None:
         """Do nothing."""

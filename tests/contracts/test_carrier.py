@@ -1,4 +1,4 @@
-"""What every transport does."""
+"""The port `Carrier`: one suite for every implementation."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.adapters.udp.ends import ClientEnd, Ends, memory, over_udp
 from tests.app.clients.processes import needs_ipv6
 from udpchat.domain.address import Address, Scope
 from udpchat.domain.datagram import Bounce
 
-TRANSPORTS: dict[str, Callable[[], AbstractContextManager[Ends]]] = {
+CARRIERS: dict[str, Callable[[], AbstractContextManager[Ends]]] = {
     "memory": memory,
     "portable udp4": lambda: over_udp("127.0.0.1", "127.0.0.1", "sendto"),
     "portable udp6": lambda: over_udp("::1", "::1", "sendto"),
@@ -27,17 +29,25 @@ TRANSPORTS: dict[str, Callable[[], AbstractContextManager[Ends]]] = {
 }
 
 
-@pytest.fixture(params=TRANSPORTS)
+@pytest.fixture(params=CARRIERS)
 def ends(request: pytest.FixtureRequest) -> Iterator[Ends]:
-    """Give each transport in turn."""
+    """Give each carrier in turn."""
     if "6" in request.param or "::" in request.param:
         needs_ipv6()
-    with TRANSPORTS[request.param]() as made:
+    with CARRIERS[request.param]() as made:
         yield made
 
 
+def addresses_of(ends: Ends, clients: Sequence[ClientEnd]) -> tuple[Address, ...]:
+    """Let each client write once; return their addresses."""
+    for client in clients:
+        client.send(b"hi")
+    senders = {str(datagram.sender): datagram.sender for datagram in ends.received(len(clients))}
+    return tuple(senders[str(client)] for client in clients)
+
+
 def test_nothing_waits(ends: Ends) -> None:
-    """Receiving when nothing waits returns at once, with nothing."""
+    """Receiving when nothing waits returns nothing, at once."""
     assert ends.carrier.receive(10) == []
 
 
@@ -80,7 +90,7 @@ def test_receive_takes_no_more_than_the_limit(ends: Ends) -> None:
 
 
 def test_send_reaches_every_address_in_order(ends: Ends) -> None:
-    """What is sent reaches each address that is named, each once and in order, and no other."""
+    """Datagrams reach each address of the audience, each once and in order, and no other."""
     clients = [ends.client() for _ in range(3)]
     for client in clients:
         client.send(b"hi")
@@ -94,13 +104,48 @@ def test_send_reaches_every_address_in_order(ends: Ends) -> None:
     assert clients[2].gets(1) == [b"x" * 8192]
 
 
+places = st.integers(0, 4)
+audiences = st.lists(st.lists(places, unique=True), min_size=1, max_size=10)
+runs = st.lists(st.sampled_from([1, 30, 30, 8000]), min_size=1, max_size=4)
+sends = st.lists(st.tuples(st.integers(0, 9), runs, st.sets(places, max_size=3)), max_size=25)
+
+
+@pytest.fixture
+def five(ends: Ends) -> tuple[Ends, list[ClientEnd], tuple[Address, ...]]:
+    """Give a carrier with five clients, and their addresses."""
+    clients = [ends.client() for _ in range(5)]
+    return ends, clients, addresses_of(ends, clients)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(audiences, sends)
+def test_everyone_but_some(
+    five: tuple[Ends, list[ClientEnd], tuple[Address, ...]],
+    audiences: list[list[int]],
+    sends: list[tuple[int, list[int], set[int]]],
+) -> None:
+    """Whatever audiences alternate, each address gets the datagrams for it in order, and no others."""
+    ends, clients, addresses = five
+    rooms = [tuple(addresses[place] for place in audience) for audience in audiences]
+    expected: list[list[bytes]] = [[] for _ in clients]
+    for number, (which, sizes, but) in enumerate(sends):
+        datagrams = [bytes([number + 1]) * size for size in sizes]
+        room = which % len(rooms)
+        ends.carrier.send(datagrams, rooms[room], [addresses[place] for place in but])
+        for place in set(audiences[room]) - but:
+            expected[place] += datagrams
+    ends.carrier.send([b"end"], addresses)
+    for client, datagrams in zip(clients, expected, strict=True):
+        assert client.gets(len(datagrams) + 1) == [*datagrams, b"end"]
+
+
 @pytest.mark.parametrize(
     "sizes",
     [[100, 100, 30], [30, 100, 100], [1400] * 16, [1400] * 15 + [7], [8192] * 16, [5, 5, 4, 5, 5, 4, 1], [1] * 150],
     ids=str,
 )
-def test_a_run_of_datagrams_stays_what_it_is(ends: Ends, sizes: list[int]) -> None:
-    """Several datagrams for one audience arrive as they were, neither joined nor cut, and in order."""
+def test_a_run_of_datagrams_arrives_unchanged(ends: Ends, sizes: list[int]) -> None:
+    """Several datagrams for one audience arrive as they were sent, neither joined nor cut, and in order."""
     clients = [ends.client() for _ in range(3)]
     for client in clients:
         client.send(b"hi")
@@ -112,7 +157,7 @@ def test_a_run_of_datagrams_stays_what_it_is(ends: Ends, sizes: list[int]) -> No
 
 
 def test_more_clients_than_one_call_takes(ends: Ends) -> None:
-    """An audience larger than what one system call may be given is served whole."""
+    """An audience may be larger than one system call accepts."""
     client, other = ends.client(), ends.client()
     client.send(b"hi")
     other.send(b"hi")
@@ -123,8 +168,8 @@ def test_more_clients_than_one_call_takes(ends: Ends) -> None:
     assert other.gets(1500) == [b"a\n"] * 1500
 
 
-def test_a_client_that_went_away_keeps_nothing_from_the_others(ends: Ends) -> None:
-    """Sending to an address that is no more raises nothing, and the others get theirs."""
+def test_a_client_that_is_gone_does_not_affect_the_others(ends: Ends) -> None:
+    """Sending to the address of a closed client raises nothing, and the others get their datagrams."""
     gone, here = ends.client(), ends.client()
     for client in (gone, here):
         client.send(b"hi")
@@ -136,16 +181,8 @@ def test_a_client_that_went_away_keeps_nothing_from_the_others(ends: Ends) -> No
     assert here.gets(3) == [b"a\n"] * 3
 
 
-def addresses_of(ends: Ends, clients: Sequence[ClientEnd]) -> tuple[Address, ...]:
-    """Have each client write once; return their addresses."""
-    for client in clients:
-        client.send(b"hi")
-    senders = {str(datagram.sender): datagram.sender for datagram in ends.received(len(clients))}
-    return tuple(senders[str(client)] for client in clients)
-
-
-def test_what_is_sent_to_nobody_comes_back(ends: Ends) -> None:
-    """The very datagram is told, with the address it was for; while all are there, nothing is."""
+def test_a_datagram_to_a_closed_client_comes_back(ends: Ends) -> None:
+    """The bounce has the whole datagram and its address; nothing comes back while all clients are there."""
     clients = [ends.client() for _ in range(3)]
     addresses = addresses_of(ends, clients)
     ends.carrier.send([b"x" * 1400], addresses)
@@ -160,8 +197,8 @@ def test_what_is_sent_to_nobody_comes_back(ends: Ends) -> None:
     assert clients[0].gets(3) == [b"x" * 1400, b"to another\n", b"y" * 1400]
 
 
-def test_a_run_that_comes_back_is_told(ends: Ends) -> None:
-    """Of several datagrams for one who is gone, at least the first is told."""
+def test_a_run_that_comes_back(ends: Ends) -> None:
+    """Of several datagrams for a closed client at least the first comes back."""
     clients = [ends.client() for _ in range(2)]
     addresses = addresses_of(ends, clients)
     clients[0].close()
@@ -170,8 +207,8 @@ def test_a_run_that_comes_back_is_told(ends: Ends) -> None:
     assert clients[1].gets(3) == [b"a" * 100, b"b" * 100, b"c" * 30]
 
 
-def test_nobody_misses_a_line_because_others_left(ends: Ends) -> None:
-    """Half of 60 clients go at once: each is told of, and all others get every datagram, in order and once."""
+def test_no_client_misses_a_line_because_others_left(ends: Ends) -> None:
+    """Half of 60 clients go at once: each of them bounces, and all others get every datagram, in order and once."""
     clients = [ends.client() for _ in range(60)]
     addresses = addresses_of(ends, clients)
     for client in clients[::2]:
@@ -187,8 +224,8 @@ def test_nobody_misses_a_line_because_others_left(ends: Ends) -> None:
     assert gone == set(addresses[::2])
 
 
-def test_500_that_are_gone_are_all_told_of(ends: Ends) -> None:
-    """However many go at once, one line tells of each of them."""
+def test_500_closed_clients_all_bounce(ends: Ends) -> None:
+    """However many clients go at once, one line makes each of them bounce."""
     clients = [ends.client() for _ in range(501)]
     addresses = addresses_of(ends, clients)
     for client in clients[1:]:
@@ -198,8 +235,8 @@ def test_500_that_are_gone_are_all_told_of(ends: Ends) -> None:
     assert clients[0].gets(1) == [b"a\n"]
 
 
-def test_what_is_forgotten_can_be_sent_to(ends: Ends) -> None:
-    """Forgetting an address ends nothing."""
+def test_a_forgotten_address_can_be_sent_to(ends: Ends) -> None:
+    """Forgetting an address does not end the exchange with it, even if it is done twice."""
     client = ends.client()
     addresses = addresses_of(ends, [client])
     ends.carrier.forget(addresses)
@@ -209,14 +246,15 @@ def test_what_is_forgotten_can_be_sent_to(ends: Ends) -> None:
 
 
 def test_networks(ends: Ends) -> None:
-    """Clients of one host are in one network, and the scope is that of the address."""
+    """Clients of one host are in one network with the scope of the address, and know their carrier by its name."""
     one, two = addresses_of(ends, [ends.client(), ends.client()])
+    assert one.carrier == two.carrier == ends.carrier.name != ""
     assert one.network == two.network
     assert one.network.scope in (Scope.LOOPBACK, Scope.PRIVATE)
 
 
 def test_empty_payload_is_never_sent(ends: Ends) -> None:
-    """An empty payload is refused: it would end some netcats and deafen others."""
+    """An empty payload is refused: it ends some netcats, and others receive nothing after it."""
     client = ends.client()
     client.send(b"hi")
     (datagram,) = ends.received(1)

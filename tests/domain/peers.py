@@ -14,6 +14,8 @@ class Peer:
     network: Network
     port: int
 
+    carrier = "test"
+
     def __str__(self) -> str:
         return f"{self.network.scope.value}-{self.network.prefix.hex()}:{self.port}"
 

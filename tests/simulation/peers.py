@@ -18,6 +18,8 @@ class SimulatedAddress:
     port: int
     network: Network
 
+    carrier = "simulation"
+
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 

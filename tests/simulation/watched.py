@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, cast
 
 import attrs
@@ -116,6 +116,8 @@ class Wire:
     fuse: int | None = None  # calls of `send` until one ends the process
     repeating: bool = False  # what is sent now came back before
 
+    name = "memory"
+
     def receive(self, limit: int) -> list[Datagram]:
         """Return what has come."""
         batch, self.inbox[:limit] = self.inbox[:limit], []
@@ -126,13 +128,15 @@ class Wire:
         bounces, self.returned = self.returned, []
         return bounces
 
-    def send(self, datagrams: Sequence[bytes], addresses: Sequence[Address]) -> None:
+    def send(self, datagrams: Sequence[bytes], addresses: Sequence[Address], but: Collection[Address] = ()) -> None:
         """Look at what is sent to whom."""
         if self.fuse is not None:
             self.fuse -= 1
             if self.fuse < 0:
                 raise Crash("in a send")
         for address in addresses:
+            if address in but:
+                continue
             check(isinstance(address, MemoryAddress), "home", self.process.name, address)
             for payload in datagrams:
                 if not self.repeating:

@@ -23,7 +23,7 @@ from __future__ import annotations
 import heapq
 import re
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import lru_cache
 from itertools import count
 from random import Random
@@ -134,6 +134,8 @@ class World:
     _in_flight: list[tuple[int, int, Datagram | Bounce]] = attrs.field(factory=list)
     _order: count[int] = attrs.field(factory=count)
 
+    name = SimulatedAddress.carrier
+
     def add(self, where: SimulatedAddress) -> Peer:
         """Have somebody at an address."""
         peer = self.peers[where] = Peer(len(self.numbers), where)
@@ -198,7 +200,7 @@ class World:
             peer.reported.append(self.now)
         return bounces
 
-    def send(self, datagrams: Sequence[bytes], addresses: Sequence[Address]) -> None:
+    def send(self, datagrams: Sequence[bytes], addresses: Sequence[Address], but: Collection[Address] = ()) -> None:
         """See what is sent to whom, and bring it there or back."""
         if self.fuse is not None:
             self.fuse -= 1
@@ -210,7 +212,8 @@ class World:
             seen = look_at(payload)
             check(seen.fit, "fit", payload)
             for each in addresses:
-                self._deliver(payload, seen, self.peers[cast("SimulatedAddress", each)])
+                if each not in but:
+                    self._deliver(payload, seen, self.peers[cast("SimulatedAddress", each)])
 
     def _deliver(self, payload: bytes, seen: Seen, peer: Peer) -> None:
         self.deliveries += 1

@@ -1,7 +1,7 @@
-"""Which network an IP address belongs to, and how far it reaches.
+"""The network that an IP address belongs to, and how far it reaches.
 
-The lists are those of the RFCs and not `ipaddress.is_private`, which counts documentation and other special ranges as
-private: whoever writes from one of those is a stranger.
+The lists come from the RFCs. `ipaddress.is_private` also counts documentation and other special ranges as private, but
+a client from such a range is a stranger.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from udpchat.domain.address import Network, Scope
 
-MAX_KNOWN = 1 << 14  # networks that are remembered; one more costs 2 us to find out
+MAX_KNOWN = 1 << 14  # addresses whose network is cached; without the cache it costs 2 us
 
-_PREFIX = {4: 4, 16: 8}  # bytes that make a network: IPv4 /32, IPv6 /64
+_PREFIX = {4: 4, 16: 8}  # bytes of an address -> bytes of its network: IPv4 /32, IPv6 /64
 _MAPPED = bytes(10) + b"\xff\xff"  # RFC 4291 section 2.5.5.2
 _LOOPBACK = ("127.0.0.0/8", "::1/128")
 _PRIVATE = (
@@ -25,7 +25,7 @@ _PRIVATE = (
 
 
 def _known(ranges: tuple[str, ...]) -> tuple[tuple[int, int, int], ...]:
-    """Return each range as the length of its addresses in bytes, its mask, and what is left of its members."""
+    """Return each range as the length of its addresses in bytes, its mask, and its first address."""
     nets: list[IPv4Network | IPv6Network] = [ip_network(each) for each in ranges]
     return tuple((net.max_prefixlen // 8, int(net.netmask), int(net.network_address)) for net in nets)
 
@@ -39,7 +39,7 @@ def network_of(packed: bytes) -> Network:
     packed = packed.removeprefix(_MAPPED)
     number, size = int.from_bytes(packed), len(packed)
     for scope, ranges in _SCOPES:
-        if any(size == length and number & mask == member for length, mask, member in ranges):
+        if any(size == length and number & mask == first for length, mask, first in ranges):
             return Network(packed[: _PREFIX[size]], scope)
     return Network(packed[: _PREFIX[size]], Scope.GLOBAL)
 

@@ -1,7 +1,9 @@
-"""Being started by a supervisor that holds the sockets, and telling it how things are: systemd's protocols.
+"""Socket activation and notification: systemd's protocols between a supervisor and the server that it starts.
 
-The port then stays bound, and the kernel keeps what comes, while no server runs. Sources: sd_listen_fds(3),
-sd_notify(3), sd_watchdog_enabled(3). What it can not do: sockets of other kinds than UDP.
+The supervisor keeps the sockets open while no server runs, so that the port stays bound and the kernel keeps the
+datagrams that arrive.
+
+Limit: only UDP sockets. Sources: sd_listen_fds(3), sd_notify(3), sd_watchdog_enabled(3).
 """
 
 from __future__ import annotations
@@ -10,17 +12,18 @@ import os
 import socket
 from collections.abc import MutableMapping
 
-from udpchat.adapters.udp.sockets import ListenError, make_room
+from udpchat.adapters.udp.sockets.buffers import enlarge_buffers
+from udpchat.adapters.udp.sockets.listen import ListenError
 
-FIRST = 3  # the first file descriptor that is handed over: after standard input, output and error
+FIRST = 3  # the first file descriptor that a supervisor passes: after standard input, output and error
 
 Environment = MutableMapping[str, str]
 
 
 def handed_over(environment: Environment = os.environ, first: int = FIRST) -> list[socket.socket]:
-    """Return the sockets that whoever started us has bound, or none; raise `ListenError` if they are not for UDP.
+    """Return the sockets that the supervisor has bound, or none; raise `ListenError` if they are not for UDP.
 
-    The variables that tell of them are taken away, so that no child believes they are its own.
+    The environment variables about them are removed, so that a child process does not take the sockets for its own.
     """
     meant_for, count = environment.pop("LISTEN_PID", ""), environment.pop("LISTEN_FDS", "")
     environment.pop("LISTEN_FDNAMES", None)
@@ -30,7 +33,7 @@ def handed_over(environment: Environment = os.environ, first: int = FIRST) -> li
         raise ListenError(f"LISTEN_FDS is {count!r}, which is no number of sockets")
     sockets: list[socket.socket] = []
     try:
-        sockets.extend(map(_taken_over, range(first, first + int(count))))  # those before one that fails stay in it
+        sockets.extend(map(_taken_over, range(first, first + int(count))))  # if one fails, the list has those before it
     except ListenError:
         for sock in sockets:
             sock.close()
@@ -39,7 +42,7 @@ def handed_over(environment: Environment = os.environ, first: int = FIRST) -> li
 
 
 def _taken_over(number: int) -> socket.socket:
-    """Return a file descriptor as a socket, if it is one for UDP."""
+    """Return a file descriptor as a socket; raise `ListenError` if it is not a UDP socket."""
     try:
         sock = socket.socket(fileno=number)
     except OSError as exc:
@@ -48,12 +51,12 @@ def _taken_over(number: int) -> socket.socket:
         sock.close()
         raise ListenError(f"file descriptor {number}, handed over to listen on, is not a UDP socket")
     sock.set_inheritable(False)
-    make_room(sock)
+    enlarge_buffers(sock)
     return sock
 
 
 def notify(state: str, environment: Environment = os.environ) -> None:
-    """Tell the supervisor, if it wants to know; lines of `NAME=VALUE`. One that does not listen is left alone."""
+    """Send `state`, lines of `NAME=VALUE`, to the supervisor if it asks for it. Ignore a supervisor that is gone."""
     path = environment.get("NOTIFY_SOCKET", "")
     if not path:
         return

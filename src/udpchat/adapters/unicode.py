@@ -1,8 +1,7 @@
 """Nicknames by the Unicode standard: RFC 8266 by precis-i18n, look-alikes by the data of confusable-homoglyphs.
 
-What it can not do: both follow the version of Unicode that they, or Python, were made with; look-alikes are those of
-Unicode Technical Standard 39, which has more in mind than any one font shows. Sources: RFC 8264, RFC 8266, UTS 39
-section 4 (skeleton).
+Limits: the version of Unicode is that of these packages and of Python. Look-alikes are those of Unicode Technical
+Standard 39; some of them look different in most fonts. Sources: RFC 8264, RFC 8266, UTS 39 section 4 (skeleton).
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import unicodedata
 from confusable_homoglyphs import confusables
 from precis_i18n import get_profile
 
-_IGNORED = dict.fromkeys(map(ord, "\u034f\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))  # shown as nothing
+_IGNORED = dict.fromkeys(map(ord, "\u034f\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))  # invisible
 
 
 class UnicodeTables:
@@ -23,24 +22,24 @@ class UnicodeTables:
         self._prototypes = _prototypes()
 
     def enforce(self, name: str) -> str | None:
-        """Return `name` as RFC 8266 has it, or None where it cannot be a nickname."""
+        """Return `name` in the form that RFC 8266 enforces, or None if it cannot be a nickname."""
         try:
             return str(self._profile.enforce(name))
-        except UnicodeEncodeError:  # which is how the library says no
+        except UnicodeEncodeError:  # the library raises it for a name that is not allowed
             return None
 
     def skeleton(self, name: str) -> str:
-        """Return the skeleton of `name`: the same for all that look like it, and not meant to be read."""
+        """Return the skeleton of `name`: names that look alike have the same one. It is compared, not shown."""
         if not name.isascii():
             name = unicodedata.normalize("NFD", name).translate(_IGNORED)
         return unicodedata.normalize("NFD", name.translate(self._prototypes))
 
 
 def _prototypes() -> dict[int, str]:
-    """Return which characters look like what.
+    """Return the prototype of each character that has one: the text that it looks like.
 
-    The data has each pair in both directions: what looks like a prototype has that alone, a prototype all that look
-    like it. Of two that have just each other the longer one is the prototype, or the one that comes first.
+    The data has each pair in both directions: a character lists only its prototype, and a prototype lists all
+    characters that look like it. If two list only each other, the prototype is the longer one, or else the smaller one.
     """
     homoglyphs = {
         _bare(glyph): [_bare(other["c"]) for other in others] for glyph, others in confusables.confusables_data.items()
@@ -57,5 +56,5 @@ def _prototypes() -> dict[int, str]:
 
 
 def _bare(glyph: str) -> str:
-    """Return a glyph without the marks that the data puts around those that are written from the right."""
+    """Return a glyph without the direction marks that the data adds to right-to-left characters."""
     return glyph.strip("\u200e")

@@ -19,15 +19,19 @@ class Scope(Enum):
 
 @attrs.frozen
 class Network:
-    """What counts as one source of traffic: an IPv4 address (4 bytes) or an IPv6 /64 (8 bytes), and its scope."""
+    """The unit that limits count as one source: an IPv4 address (4 bytes) or an IPv6 /64 (8 bytes), and its scope."""
 
     prefix: bytes
     scope: Scope
 
 
 class Address(Hashable, Protocol):
-    """Where a peer is: made by a transport, compared by the domain, and shown by `str()` as `address:port`."""
+    """The address of a peer: made by a carrier, compared by the domain, and shown by `str()` as `address:port`."""
+
+    @property
+    def carrier(self) -> str:
+        """The name of the carrier that reaches it, or "" if no carrier of this server does."""
 
     @property
     def network(self) -> Network:
-        """The network it is in; an IPv4-mapped address is in that of the IPv4 address."""
+        """The network it is in; an IPv4-mapped address is in the network of the IPv4 address."""

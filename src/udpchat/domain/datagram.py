@@ -1,4 +1,4 @@
-"""What a carrier hands over: datagrams that came, and datagrams that came back."""
+"""Datagrams that a carrier received, and datagrams that came back undelivered."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import attrs
 from udpchat.domain.address import Address
 
 
-# Made for each line and never changed: to be frozen would treble what making it costs.
+# One is made for each line, and none is changed. It is not frozen because that would triple the cost of making it.
 @attrs.define
 class Datagram:
-    """The whole payload of a datagram, 0 to 65,535 bytes, and who sent it."""
+    """The whole payload of a datagram, 0 to 65,535 bytes, and its sender."""
 
     payload: bytes
     sender: Address
@@ -18,9 +18,9 @@ class Datagram:
 
 @attrs.frozen
 class Bounce:
-    """A datagram that came back: nobody listens at the port of `address` now.
+    """A datagram that came back: no program listens at the port of `address` now.
 
-    `payload` is the whole datagram as it was sent, or empty where the network told too little to know which it was.
+    `payload` is the whole datagram as it was sent, or empty if the report does not identify it.
     """
 
     payload: bytes

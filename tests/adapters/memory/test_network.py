@@ -13,7 +13,7 @@ HERE, THERE = MemoryAddress("10.0.0.1", 1), MemoryAddress("10.0.0.2", 2)
 
 
 def run(fates: list[Sequence[int]]) -> list[tuple[int, int]]:
-    """Send datagrams 0, 1, 2 and so on at once, one for each fate; return what arrives, as (tick, number)."""
+    """Send datagrams 0, 1, 2 and so on at once, one for each fate; return the arrivals as (tick, number)."""
     network = MemoryNetwork(schedule=iter(fates).__next__)
     here, there = network.attach(HERE), network.attach(THERE)
     for number in range(len(fates)):
@@ -31,17 +31,25 @@ def test_loss_repetition_delay_and_reordering() -> None:
 
 
 @given(st.lists(st.lists(st.integers(0, 10), max_size=3)))
-def test_what_arrives_is_what_the_schedule_says(fates: list[Sequence[int]]) -> None:
-    """Each copy arrives after just its delay, and copies due at once arrive in the order they were sent."""
+def test_arrivals_follow_the_schedule(fates: list[Sequence[int]]) -> None:
+    """Each copy arrives after exactly its delay, and copies due at the same time arrive in the order they were sent."""
     due = sorted((delay, number) for number, fate in enumerate(fates) for delay in fate)
     assert run(fates) == due
 
 
 def test_nobody_at_the_address() -> None:
-    """A datagram to nobody vanishes, as does one that flies when its receiver leaves."""
+    """A datagram to an address where nobody is disappears, and one that is on its way when its receiver leaves, too."""
     network = MemoryNetwork(schedule=lambda: (1,))
     here, there = network.attach(HERE), network.attach(THERE)
     here.send([b"hi"], [MemoryAddress("10.0.0.3", 3), THERE])
     there.close()
     network.tick()
     assert there.receive(1) == []
+
+
+def test_two_networks() -> None:
+    """Addresses of two networks differ by their carrier, even with the same host and port."""
+    one, other = MemoryAddress("10.0.0.1", 1), MemoryAddress("10.0.0.1", 1, "other")
+    assert one != other
+    assert str(one) == str(other)
+    assert [MemoryNetwork().attach(address).name for address in (one, other)] == ["memory", "other"]

@@ -10,9 +10,10 @@ import pytest
 
 from udpchat.adapters.nats import addresses as nodes
 from udpchat.adapters.nats.addresses import NAME, ClusterAddresses, RemoteAddress
+from udpchat.adapters.udp.address import UdpAddress, address_of
 from udpchat.adapters.udp.address_codec import UdpAddressCodec
 from udpchat.adapters.udp.return_paths import ReturnPaths
-from udpchat.adapters.udp.sockets import UdpAddress, address_of, listen
+from udpchat.adapters.udp.sockets.listen import listen
 from udpchat.domain.address import Scope
 
 PEER = address_of(("10.0.0.1", 5000), 0)

@@ -1,1 +1,1 @@
-"""Tests over real sockets."""
+"""Tests of the carrier over UDP."""

@@ -1,4 +1,4 @@
-"""Each transport with clients that belong to it, so that one suite of tests runs over all of them."""
+"""Each carrier with clients that belong to it, so that one suite of tests runs over all of them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import attrs
 
 from tests.waiting import until
 from udpchat.adapters.memory.network import MemoryAddress, MemoryCarrier, MemoryNetwork
+from udpchat.adapters.udp.address import show
 from udpchat.adapters.udp.carrier import UdpCarrier
-from udpchat.adapters.udp.sockets import show
 from udpchat.app.server.serve import open_carrier
 from udpchat.app.settings import FanOut, Settings
 from udpchat.domain.datagram import Bounce, Datagram
@@ -22,36 +22,36 @@ from udpchat.domain.ports.carrier import Carrier
 
 
 class ClientEnd(Protocol):
-    """The other side of a transport."""
+    """The other side of a carrier."""
 
     def send(self, payload: bytes) -> None:
-        """Send one datagram to the transport."""
+        """Send one datagram to the carrier."""
 
     def gets(self, number: int) -> list[bytes]:
-        """Return `number` datagrams, which have been sent to this end."""
+        """Return `number` datagrams that were sent to this end."""
 
     def close(self) -> None:
-        """Go away."""
+        """Close this end, as a client that ends."""
 
     def __str__(self) -> str:
         """Return `address:port`."""
 
 
 class Ends(Protocol):
-    """A transport, and a way to make clients of it."""
+    """A carrier, and a way to make clients for it."""
 
     @property
     def carrier(self) -> Carrier:
-        """The transport under test."""
+        """The carrier under test."""
 
     def client(self) -> ClientEnd:
         """Return a new client."""
 
     def received(self, number: int) -> list[Datagram]:
-        """Return `number` datagrams, which have been sent to the transport."""
+        """Return `number` datagrams that were sent to the carrier."""
 
     def bounced(self, number: int) -> list[Bounce]:
-        """Return what has come back to the transport, `number` datagrams at least."""
+        """Return the datagrams that came back to the carrier, at least `number`."""
 
 
 @attrs.define(eq=False)
@@ -62,11 +62,11 @@ class MemoryClient:
     server: MemoryAddress
 
     def send(self, payload: bytes) -> None:
-        """Put a datagram on the wire, empty ones too."""
+        """Put a datagram on the wire; it may be empty."""
         self.end.network.carry(Datagram(payload, self.end.address), self.server)
 
     def gets(self, number: int) -> list[bytes]:
-        """Return what has arrived."""
+        """Return the datagrams that arrived."""
         got = self.end.receive(number)
         assert len(got) == number
         return [datagram.payload for datagram in got]
@@ -96,13 +96,13 @@ class MemoryEnds:
         return MemoryClient(self.network.attach(MemoryAddress("10.0.0.2", next(self._ports))), self.address)
 
     def received(self, number: int) -> list[Datagram]:
-        """Return what has arrived."""
+        """Return the datagrams that arrived."""
         got = self.carrier.receive(number)
         assert len(got) == number
         return got
 
     def bounced(self, number: int) -> list[Bounce]:
-        """Return what has come back."""
+        """Return the datagrams that came back."""
         got = list(self.carrier.bounces())
         assert len(got) >= number
         return got
@@ -132,7 +132,7 @@ class UdpClient:
 
 @attrs.define(eq=False)
 class UdpEnds:
-    """Sockets on loopback, of one family or another."""
+    """Sockets on loopback, of any family."""
 
     carrier: UdpCarrier
     connect_to: str
@@ -149,7 +149,7 @@ class UdpEnds:
         return self.clients[-1]
 
     def received(self, number: int) -> list[Datagram]:
-        """Wait until so many have been received."""
+        """Wait until `number` datagrams were received."""
         got: list[Datagram] = []
 
         def enough() -> bool:
@@ -160,7 +160,7 @@ class UdpEnds:
         return got
 
     def bounced(self, number: int) -> list[Bounce]:
-        """Look for errors, as the event loop has it done, until so many have come back."""
+        """Look for errors, as the event loop does, until `number` datagrams came back."""
         got: list[Bounce] = []
 
         def enough() -> bool:

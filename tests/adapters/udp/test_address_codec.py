@@ -1,4 +1,4 @@
-"""Peers as text that a journal keeps."""
+"""Peers as text for a journal."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.app.clients.processes import needs_ipv6
+from udpchat.adapters.udp.address import UdpAddress, address_of
 from udpchat.adapters.udp.address_codec import MAX_KNOWN, LenientAddressCodec, NotListening, UdpAddressCodec
 from udpchat.adapters.udp.return_paths import SIZE, ReturnPaths
-from udpchat.adapters.udp.sockets import UdpAddress, address_of
 
 Sockets = Sequence[socket.socket]
 
 
 @pytest.fixture(scope="module")
 def sockets() -> Iterator[Sockets]:
-    """Give sockets that listen everywhere and on one address, of both families."""
+    """Give sockets on wildcard addresses of both families, and on one address."""
     needs_ipv6()
     where = [(socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::"), (socket.AF_INET, "127.0.0.1")]  # noqa: S104
     made = [socket.socket(family, socket.SOCK_DGRAM) for family, _ in where]
@@ -44,12 +44,12 @@ ipv6 = st.builds(
 
 
 @given(st.one_of(ipv4, ipv6), st.binary(min_size=20, max_size=20), st.booleans())
-def test_what_is_read_is_what_was_spelt(sockets: Sockets, address: UdpAddress, way: bytes, known: bool) -> None:  # noqa: FBT001
-    """An address comes back as it was; its way too, where the socket listens everywhere."""
+def test_addresses_come_back(sockets: Sockets, address: UdpAddress, path: bytes, known: bool) -> None:  # noqa: FBT001
+    """An address is decoded as it was encoded; its path too, if the socket is on a wildcard address."""
     family = sockets[address.listener].family
     before, after = ReturnPaths(), ReturnPaths()
     if known:
-        before.learn(address, way[: SIZE[family]])
+        before.learn(address, path[: SIZE[family]])
     text = UdpAddressCodec(sockets, before).encode(address)
     assert "\n" not in text
     assert UdpAddressCodec(sockets, after).decode(text) == address
@@ -57,17 +57,17 @@ def test_what_is_read_is_what_was_spelt(sockets: Sockets, address: UdpAddress, w
     assert after.of(address) == (before.of(address) if wild else b"")
 
 
-def test_a_way_that_changes_is_spelt_anew(sockets: Sockets) -> None:
-    """What is remembered of an address is not what it was before."""
+def test_a_path_that_changed_is_encoded(sockets: Sockets) -> None:
+    """The cached text of an address is not used after its path changed."""
     paths = ReturnPaths()
     address_codec, address = UdpAddressCodec(sockets, paths), address_of(("192.0.2.1", 5), 0)
-    for way in (b"a" * 12, b"b" * 12):
-        paths.learn(address, way)
-        assert address_codec.encode(address) == f"0 192.0.2.1:5 {way.hex()}"
+    for path in (b"a" * 12, b"b" * 12):
+        paths.learn(address, path)
+        assert address_codec.encode(address) == f"0 192.0.2.1:5 {path.hex()}"
 
 
-def test_a_way_that_was_forgotten_is_spelt_no_more(sockets: Sockets) -> None:
-    """Who left, and came back another way, is not written to by the first one after a restart."""
+def test_a_forgotten_path_is_not_encoded(sockets: Sockets) -> None:
+    """A peer that left and came back by another path is not written to by the first path after a restart."""
     paths = ReturnPaths()
     address_codec, address = UdpAddressCodec(sockets, paths), address_of(("192.0.2.1", 5), 0)
     paths.learn(address, b"a" * 12)
@@ -78,37 +78,37 @@ def test_a_way_that_was_forgotten_is_spelt_no_more(sockets: Sockets) -> None:
     assert address_codec.encode(address) == f"0 192.0.2.1:5 {(b'b' * 12).hex()}"
 
 
-def test_where_there_are_other_sockets_now(sockets: Sockets) -> None:
-    """A peer is found again at the first socket of its family; where there is none, that is told."""
+def test_other_sockets_after_a_restart(sockets: Sockets) -> None:
+    """A peer gets the first socket of its family; if there is none, it is an error."""
     assert UdpAddressCodec(sockets[:2], ReturnPaths()).decode("2 192.0.2.1:5").listener == 0
     with pytest.raises(ValueError, match="wrote to an address that is not listened on now"):
         UdpAddressCodec(sockets[1:2], ReturnPaths()).decode("0 192.0.2.1:5")
 
 
-def test_who_cannot_be_written_to_is_read_all_the_same(sockets: Sockets) -> None:
-    """And spelt as before, way and all, so that nothing is lost until it is listened there again."""
-    lasting = LenientAddressCodec(UdpAddressCodec(sockets[1:2], ReturnPaths()))
-    text, here = f"0 192.0.2.1:5 {bytes(12).hex()}", lasting.decode("0 [2001:db8::1]:5")
-    gone = lasting.decode(text)
+def test_a_peer_that_cannot_be_written_to_is_decoded(sockets: Sockets) -> None:
+    """It is encoded to the same text with its path, so nothing is lost until the server listens there again."""
+    lenient = LenientAddressCodec(UdpAddressCodec(sockets[1:2], ReturnPaths()))
+    text, here = f"0 192.0.2.1:5 {bytes(12).hex()}", lenient.decode("0 [2001:db8::1]:5")
+    gone = lenient.decode(text)
     assert str(gone) == "192.0.2.1:5"
-    assert lasting.encode(gone) == text
-    assert lasting.encode(here) == "0 [2001:db8::1]:5"
-    lasting.check([here])
+    assert lenient.encode(gone) == text
+    assert lenient.encode(here) == "0 [2001:db8::1]:5"
+    lenient.check([here])
     with pytest.raises(NotListening):
-        lasting.check([here, gone])
+        lenient.check([here, gone])
     with pytest.raises(ValueError, match="no address"):
-        lasting.decode("0 x:5")
+        lenient.decode("0 x:5")
 
 
 @pytest.mark.parametrize("text", ["", "0", "0 x:5", "0 192.0.2.1:x", "0 [x]:5", "x 192.0.2.1:5", "0 192.0.2.1:5 zz"])
-def test_what_is_no_address(sockets: Sockets, text: str) -> None:
-    """Anything else is refused."""
-    with pytest.raises(ValueError):  # noqa: PT011 - whatever it says, it is told with the file's name
+def test_other_texts(sockets: Sockets, text: str) -> None:
+    """Any other text is refused."""
+    with pytest.raises(ValueError):  # noqa: PT011 - the message does not matter: it is shown with the file's name
         UdpAddressCodec(sockets, ReturnPaths()).decode(text)
 
 
-def test_what_is_remembered_is_bounded(sockets: Sockets) -> None:
-    """However many peers there were."""
+def test_the_cache_is_bounded(sockets: Sockets) -> None:
+    """It stays small with more peers than it holds."""
     address_codec = UdpAddressCodec(sockets, ReturnPaths())
     for number in range(MAX_KNOWN + 10):
         address_codec.encode(address_of(("192.0.2.1", number % 65536), number // 65536 * 2))

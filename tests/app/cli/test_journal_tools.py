@@ -17,8 +17,8 @@ from udpchat.adapters.journal.codec import Codec
 from udpchat.adapters.journal.errors import JournalError
 from udpchat.adapters.sqlite.file import JournalFile
 from udpchat.adapters.sqlite.journal import SqliteJournal
+from udpchat.adapters.udp.address import address_of
 from udpchat.adapters.udp.address_codec import OfflineAddressCodec
-from udpchat.adapters.udp.sockets import address_of
 from udpchat.app.cli.journal_tools import journal as command
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import Snapshot, snapshot

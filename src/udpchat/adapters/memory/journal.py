@@ -1,6 +1,6 @@
-"""The journal of a room that is gone when its server is: inputs are committed as they come.
+"""A journal in memory: it commits inputs at once.
 
-What it can not do: remember anything.
+Limit: it remembers nothing after the server ends.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from udpchat.domain.rooms.inputs import Input
 
 @attrs.define(eq=False)
 class MemoryJournal:
-    """A `Journal` that gives back what it was given."""
+    """A `Journal` that returns every input as committed."""
 
     commit_timeout: float = attrs.field(default=0.0, init=False)
     due: bool = attrs.field(default=False, init=False)
@@ -24,7 +24,7 @@ class MemoryJournal:
     _inputs: Sequence[Input] = attrs.field(default=(), init=False)
 
     def recover(self) -> Recovered:
-        """Return nothing: there is no before."""
+        """Return an empty state."""
         return Recovered(Snapshot())
 
     def append(self, inputs: Sequence[Input]) -> None:

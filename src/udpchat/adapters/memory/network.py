@@ -1,14 +1,14 @@
-"""A network in memory that loses, repeats, delays and reorders on a schedule it is given.
+"""A network in memory that loses, repeats, delays and reorders datagrams by a given schedule.
 
-What it can not do: it has no buffers that overflow, no path MTU, and of errors only the one that a datagram to nobody
-comes back, at once. Time stands still unless `tick` is called, so nothing here depends on how fast the machine is.
+Limits: it has no buffers that overflow and no path MTU. Its only error is a bounce of a datagram to an address where
+nobody is, at once. Time passes only in `tick`, so nothing here depends on the speed of the machine.
 """
 
 from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import count, product
 
 import attrs
@@ -20,10 +20,11 @@ from udpchat.domain.datagram import Bounce, Datagram
 
 @attrs.frozen
 class MemoryAddress:
-    """An IP address as text and a port, shown as `host:port`, an IPv6 address in brackets."""
+    """An IP address as text and a port, shown as `host:port`, with an IPv6 address in brackets."""
 
     host: str
     port: int
+    carrier: str = "memory"
 
     @property
     def network(self) -> Network:
@@ -45,7 +46,7 @@ def faithful() -> Sequence[int]:
 
 @attrs.define
 class MemoryNetwork:
-    """The wire between `MemoryCarrier` ends, with the schedule that says what becomes of each datagram."""
+    """The wire between `MemoryCarrier` ends, with the schedule that decides the fate of each datagram."""
 
     schedule: Schedule = faithful
     _now: int = attrs.field(default=0, init=False)
@@ -59,17 +60,17 @@ class MemoryNetwork:
         return end
 
     def detach(self, address: Address) -> None:
-        """Forget the end at `address`; what flies there comes back."""
+        """Remove the end at `address`; datagrams on their way to it come back."""
         self._ends.pop(address, None)
 
     def carry(self, datagram: Datagram, to: Address) -> None:
-        """Take a datagram on its way; each copy arrives after the delay that the schedule gives it."""
+        """Put a datagram on the wire; each copy arrives after the delay that the schedule gives it."""
         for delay in self.schedule():
             heapq.heappush(self._in_flight, (self._now + delay, next(self._order), to, datagram))
         self._land()
 
     def tick(self, ticks: int = 1) -> None:
-        """Let time pass: what is due by then arrives, in the order it is due."""
+        """Let time pass: the datagrams that are due arrive, in the order in which they are due."""
         self._now += ticks
         self._land()
 
@@ -84,31 +85,37 @@ class MemoryNetwork:
 
 @attrs.define(eq=False)
 class MemoryCarrier:
-    """One end of a `MemoryNetwork`: a `Carrier` for the hub, or a client's side of it."""
+    """One end of a `MemoryNetwork`: a `Carrier` for the hub, or the side of a client."""
 
     network: MemoryNetwork
     address: Address
     inbox: deque[Datagram] = attrs.field(factory=deque, init=False)
     returned: list[Bounce] = attrs.field(factory=list, init=False)
 
+    @property
+    def name(self) -> str:
+        """The name that its address has as `carrier`."""
+        return self.address.carrier
+
     def receive(self, limit: int) -> list[Datagram]:
         """Return at most `limit` of the datagrams that have arrived."""
         return [self.inbox.popleft() for _ in range(min(limit, len(self.inbox)))]
 
-    def send(self, datagrams: Sequence[bytes], addresses: Sequence[Address]) -> None:
-        """Put each datagram for each address on the wire; raise ValueError where one is empty."""
+    def send(self, datagrams: Sequence[bytes], addresses: Sequence[Address], but: Collection[Address] = ()) -> None:
+        """Put each datagram for each address that is not in `but` on the wire; raise ValueError if one is empty."""
         if not all(datagrams):
             raise ValueError("an empty datagram must never be sent")
         for payload, address in product(datagrams, addresses):
-            self.network.carry(Datagram(payload, self.address), address)
+            if address not in but:
+                self.network.carry(Datagram(payload, self.address), address)
 
     def bounces(self) -> list[Bounce]:
-        """Return what came back since the last call."""
+        """Return the datagrams that came back since the last call."""
         bounces, self.returned = self.returned, []
         return bounces
 
     def forget(self, addresses: Iterable[Address]) -> None:
-        """Do nothing: no end keeps anything about another."""
+        """Do nothing: an end keeps nothing about other ends."""
 
     def close(self) -> None:
         """Leave the network."""

@@ -18,7 +18,7 @@ import attrs
 
 from udpchat.adapters.journal.codec import AddressCodec
 from udpchat.adapters.networks import network_of_host
-from udpchat.adapters.udp.sockets import show
+from udpchat.adapters.udp.address import show
 from udpchat.domain.address import Address, Network
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")  # what a node, or a room, may be called: it is part of names in the engine
@@ -34,6 +34,8 @@ class RemoteAddress:
 
     node: str
     where: str
+
+    carrier = ""  # no carrier of this node reaches it
 
     @property
     def _host(self) -> str:

@@ -1,10 +1,11 @@
-"""The way back to a peer that wrote to a socket which listens everywhere: from which address, by which interface.
+"""The return path of a peer: the local address, and where needed the interface, from which it is answered.
 
-A netcat takes no answer from another address than the one it wrote to. The way is learnt anew from each datagram, so
-that a peer may come by another one and stay who it is. It is the kernel's own record of how the datagram came (struct
-in_pktinfo or in6_pktinfo), which it takes back.
+A netcat ignores a reply from another address than the one it wrote to. A socket that is bound to a wildcard address has
+many addresses, so the path is read from every datagram: a peer that writes to another of our addresses stays the same
+peer. A path is the kernel's own record of how the datagram came (struct in_pktinfo or in6_pktinfo); the kernel accepts
+the same record for a reply.
 
-What it can not do: this is Linux; elsewhere the kernel picks the address. Sources: ip(7), ipv6(7), RFC 3542 section 6.
+Limit: only Linux; on other systems the kernel picks the address. Sources: ip(7), ipv6(7), RFC 3542 section 6.
 """
 
 from __future__ import annotations
@@ -16,72 +17,69 @@ from functools import lru_cache
 
 import attrs
 
-from udpchat.adapters.udp.sockets import UdpAddress
+from udpchat.adapters.udp.address import UdpAddress
 
 IP_PKTINFO, IPV6_RECVPKTINFO, IPV6_PKTINFO = 8, 49, 50  # Linux uapi/linux/in.h and in6.h
 SIZE = {socket.AF_INET: 12, socket.AF_INET6: 20}  # bytes of in_pktinfo: interface, address, address; in6_: the reverse
 KIND = {socket.AF_INET: (socket.IPPROTO_IP, IP_PKTINFO), socket.AF_INET6: (socket.IPPROTO_IPV6, IPV6_PKTINFO)}
-MAX_KNOWN = 1 << 17  # peers, many times more than a room has; the hub has us forget those who are not in it
+MAX_KNOWN = 1 << 17  # peers, many times more than a room has; the hub calls `forget` for those that are not in a room
 
-_EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - compared with, not bound
+_WILDCARDS = {"0.0.0.0", "::"}  # noqa: S104 - compared with, not bound
 _MULTICAST4, _MULTICAST6 = range(224, 256), 0xFF  # first bytes of such addresses (RFC 1112, RFC 4291 section 2.7)
 _MAPPED = bytes(10) + b"\xff\xff"  # RFC 4291 section 2.5.5.2
 
 
-def asks_for(sock: socket.socket) -> bool:
-    """Have the kernel tell how each datagram came, if the socket listens everywhere; return whether it does."""
-    if not listens_everywhere(sock):
-        return False
-    if sock.family == socket.AF_INET6:
-        sock.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVPKTINFO, 1)
-    else:
-        sock.setsockopt(socket.IPPROTO_IP, IP_PKTINFO, 1)
-    return True
+def path_size(sock: socket.socket) -> int:
+    """Return the bytes of a path of the socket's peers, or 0 if its replies need no path."""
+    return SIZE[sock.family] if sys.platform == "linux" and sock.getsockname()[0] in _WILDCARDS else 0
 
 
-def listens_everywhere(sock: socket.socket) -> bool:
-    """Say whether the path of a peer counts for the socket: it is bound to a wildcard address, and this is Linux."""
-    return sys.platform == "linux" and sock.getsockname()[0] in _EVERYWHERE
+def request_paths(sock: socket.socket) -> int:
+    """Let the kernel report the path of each datagram if replies need one; return `path_size`."""
+    if size := path_size(sock):
+        option = IPV6_RECVPKTINFO if sock.family == socket.AF_INET6 else IP_PKTINFO
+        sock.setsockopt(KIND[sock.family][0], option, 1)
+        return size
+    return 0
 
 
 @attrs.define(eq=False)
 class ReturnPaths:
-    """The way back to each peer, as bytes of the size of its family; `version` changes when a known one does."""
+    """The path to each peer, in bytes of the size of its family.
+
+    `known` is read for every datagram, and changed here alone. `version` grows when the path of a known peer changes.
+    """
 
     version: int = attrs.field(default=0, init=False)
-    _known: dict[UdpAddress, bytes] = attrs.field(factory=dict, init=False)
-
-    def __len__(self) -> int:
-        return len(self._known)
+    known: dict[UdpAddress, bytes] = attrs.field(factory=dict, init=False)
 
     def of(self, address: UdpAddress) -> bytes:
-        """Return the way to a peer, or b"" if it is for the kernel to pick."""
-        return self._known.get(address, b"")
+        """Return the path to a peer, or b"" to let the kernel pick one."""
+        return self.known.get(address, b"")
 
     def learn(self, address: UdpAddress, path: bytes) -> None:
-        """Keep how a datagram came from a peer."""
-        known = self._known.get(address)
-        if known == path:
-            return
-        if known is not None:
+        """Keep the path by which a datagram came from a peer."""
+        known = self.known.get(address)
+        if known is None:
+            if len(self.known) >= MAX_KNOWN:
+                return
+        elif known != path:
             self.version += 1
-        elif len(self._known) >= MAX_KNOWN:
-            return
-        self._known[address] = path
+        self.known[address] = path
 
     def forget(self, addresses: Iterable[UdpAddress]) -> None:
-        """Keep nothing about these."""
+        """Drop the paths to these peers."""
         for address in addresses:
-            self._known.pop(address, None)
+            self.known.pop(address, None)
 
 
 @lru_cache(maxsize=1024)
-def answerable(path: bytes) -> bytes:
-    """Return a path as an answer takes it.
+def reply_path(path: bytes) -> bytes:
+    """Return the path of a reply to a datagram that came by `path`.
 
-    The interface is kept only where the address says too little without it: for link-local addresses, and for what
-    came by multicast, from which nothing can be sent, so that the kernel picks the address. Elsewhere routing decides,
-    or an answer would be lost where its way differs from the way of the question.
+    Most replies leave the interface to routing: they would be lost if the route to the peer uses another interface than
+    the datagram came by. The interface is kept for link-local addresses, which mean nothing without it. It is also kept
+    for a datagram that came by multicast: a multicast address cannot send, so the kernel picks the local address.
     """
     if len(path) == SIZE[socket.AF_INET]:
         interface, local, to = path[:4], path[4:8], path[8:]

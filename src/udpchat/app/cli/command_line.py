@@ -20,7 +20,7 @@ from typed_settings.types import OptionList, SettingsClass, SettingsDict
 
 import udpchat
 from udpchat.adapters.journal.errors import JournalError
-from udpchat.adapters.udp.sockets import ListenError
+from udpchat.adapters.udp.sockets.listen import ListenError
 from udpchat.app import logs
 from udpchat.app.cli.journal_tools import journal
 from udpchat.app.cli.nodes_tool import nodes

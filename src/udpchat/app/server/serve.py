@@ -21,10 +21,14 @@ import structlog
 import udpchat
 from udpchat.adapters import systemd as activation
 from udpchat.adapters.journal.errors import Stale
-from udpchat.adapters.udp import batch_socket as sendmmsg
-from udpchat.adapters.udp import sockets
-from udpchat.adapters.udp.carrier import DatagramSocket, PortableSocket, UdpCarrier
+from udpchat.adapters.udp.carrier import UdpCarrier
 from udpchat.adapters.udp.return_paths import ReturnPaths
+from udpchat.adapters.udp.sockets import buffers
+from udpchat.adapters.udp.sockets import system_calls as sendmmsg
+from udpchat.adapters.udp.sockets.batch_socket import BatchSocket
+from udpchat.adapters.udp.sockets.datagram_socket import DatagramSocket
+from udpchat.adapters.udp.sockets.listen import listen
+from udpchat.adapters.udp.sockets.portable_socket import PortableSocket
 from udpchat.adapters.unicode import UnicodeTables
 from udpchat.app import logs
 from udpchat.app.hub.hub import Hub
@@ -54,7 +58,7 @@ log = structlog.get_logger(__name__)
 async def serve(settings: Settings) -> None:
     """Open the room, say how to join it, and serve it until SIGINT or SIGTERM.
 
-    Raise `sockets.ListenError` or `journal_file.JournalError` if the room cannot be opened, or not be gone on with.
+    Raise `ListenError` or `journal_file.JournalError` if the room cannot be opened, or not be gone on with.
     """
     drops = DropCounts()
     carrier = open_carrier(settings, drops)
@@ -182,9 +186,9 @@ def open_carrier(settings: Settings, drops: DropCounts) -> UdpCarrier:
     if bound:
         log.info("listening where the supervisor does; --host and PORT do not count")
     else:
-        bound = sockets.listen(settings.host, settings.port)
-    for limit, granted in sockets.small_buffers(bound):
-        remedy = f"sysctl {limit}={sockets.BUFFER}"
+        bound = listen(settings.host, settings.port)
+    for limit, granted in buffers.small_buffers(bound):
+        remedy = f"sysctl {limit}={buffers.BUFFER}"
         log.warning("small buffer, lines may be lost in a burst", bytes=granted, remedy=remedy)
     return UdpCarrier(bound, system_calls(settings.fan_out, bound, drops), drops)
 
@@ -194,9 +198,7 @@ def system_calls(fan_out: FanOut, bound: Sequence[socket.socket], drops: DropCou
     batch, paths = sendmmsg.load(), ReturnPaths()
     if fan_out == "auto" and batch and sendmmsg.supported(batch, bound[0]):
         segments = sendmmsg.cuts_segments(bound[0])
-        return [
-            sendmmsg.BatchSocket(sock, listener, batch, segments, paths, drops) for listener, sock in enumerate(bound)
-        ]
+        return [BatchSocket(sock, listener, batch, segments, paths, drops) for listener, sock in enumerate(bound)]
     if fan_out == "auto":
         log.warning("no sendmmsg here, a large room costs more: each line is sent to each client by itself")
     return [PortableSocket(sock, listener, paths, drops) for listener, sock in enumerate(bound)]

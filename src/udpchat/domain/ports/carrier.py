@@ -1,8 +1,8 @@
-"""What the app needs of the world. Every implementation of a port passes that port's contract tests."""
+"""The port `Carrier`: how the app exchanges datagrams with peers. Every carrier passes its contract tests."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol
 
 from udpchat.domain.address import Address
@@ -10,27 +10,34 @@ from udpchat.domain.datagram import Bounce, Datagram
 
 
 class Source(Protocol):
-    """Where datagrams come in."""
+    """A place where datagrams come in."""
 
     def receive(self, limit: int) -> list[Datagram]:
-        """Return at most `limit` of the datagrams that wait, each sender's in the order they came, without waiting."""
+        """Return at most `limit` of the datagrams that wait, those of one sender in order. Do not wait for more."""
 
 
 class Carrier(Source, Protocol):
-    """A way to exchange datagrams with peers. What it sends may be lost."""
+    """A way to exchange datagrams with peers. Datagrams may be lost on the way."""
 
-    def send(self, datagrams: Sequence[bytes], addresses: Sequence[Address]) -> None:
-        """Send each datagram to each address; an address gets them in order.
+    @property
+    def name(self) -> str:
+        """The name that the addresses of this carrier have as `carrier`."""
 
-        An address that cannot be reached keeps nothing from the others. Raise ValueError where a datagram is empty:
-        that would end some netcats and deafen others.
+    def send(self, datagrams: Sequence[bytes], addresses: Sequence[Address], but: Collection[Address] = ()) -> None:
+        """Send each datagram to each address that is not in `but`; every address gets them in order.
+
+        `addresses` must never change: it is a tuple that the caller keeps and passes again, so that a carrier prepares
+        it once. `but` is a collection of few addresses, and any of them may be missing in `addresses`.
+
+        An address that cannot be reached does not affect the others. Raise ValueError if a datagram is empty: an empty
+        datagram ends some netcats, and others receive nothing after it.
         """
 
     def bounces(self) -> Sequence[Bounce]:
-        """Return what came back since the last call, in the order it was reported."""
+        """Return the datagrams that came back since the last call, in the order in which they were reported."""
 
     def forget(self, addresses: Iterable[Address]) -> None:
-        """Keep nothing about these addresses; they may be sent to again, and may write again."""
+        """Drop all that is kept about these addresses. Datagrams can still be sent to them and received from them."""
 
     def close(self) -> None:
-        """Give back what the transport holds. Nothing is received or sent after it."""
+        """Release the resources of the carrier. It neither sends nor receives afterwards."""

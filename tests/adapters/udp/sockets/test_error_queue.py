@@ -1,4 +1,4 @@
-"""What the kernel's reports mean: who is gone, and who only cannot be reached just now."""
+"""The meaning of the kernel's reports: a peer that is gone, or one that cannot be reached just now."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from udpchat.adapters.udp.error_queue import IP_RECVERR, IPV6_RECVERR, ErrorQueue, Report
-from udpchat.adapters.udp.sockets import address_of
+from udpchat.adapters.udp.address import address_of
+from udpchat.adapters.udp.sockets.error_queue import IP_RECVERR, IPV6_RECVERR, ErrorQueue, Report
 
 WHERE = ("127.0.0.1", 9)
 LOCAL, ICMP, ICMP6 = 1, 2, 3  # SO_EE_ORIGIN_*, Linux uapi/linux/errqueue.h
@@ -20,12 +20,12 @@ Kind = tuple[int, int]
 
 
 class Reporting(socket.socket):
-    """A socket whose error queue has one report in stock."""
+    """A socket whose error queue has one report."""
 
     control: list[tuple[int, int, bytes]]
 
     def recvmsg(self, *_: object) -> Any:
-        """Give the report, once."""
+        """Return the report, once."""
         control, self.control = self.control, []
         if not control:
             raise BlockingIOError
@@ -33,7 +33,7 @@ class Reporting(socket.socket):
 
 
 def reports(kind: Kind, data: bytes) -> list[Report]:
-    """Return what an error queue makes of a control message."""
+    """Return the reports of an error queue with this control message."""
     with Reporting(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.control = [(*kind, data)]
         queue = ErrorQueue(sock, 0)
@@ -42,15 +42,15 @@ def reports(kind: Kind, data: bytes) -> list[Report]:
 
 
 def extended_error(number: int, origin: int, what: int, code: int) -> bytes:
-    """Return a struct sock_extended_err, with the address of who made it behind it."""
+    """Return a struct sock_extended_err, followed by the address of the router that made it."""
     return struct.pack("=IBBBBII", number, origin, what, code, 0, 0, 0) + bytes(16)
 
 
 @pytest.mark.parametrize(
     ("kind", "origin", "what", "code"), [(V4, ICMP, 3, 3), (V6, ICMP6, 1, 4), (V6, ICMP, 3, 3)], ids=str
 )
-def test_nobody_is_at_a_closed_port(kind: Kind, origin: int, what: int, code: int) -> None:
-    """Port unreachable, of either ICMP, is what tells that a program has ended."""
+def test_port_unreachable_is_reported(kind: Kind, origin: int, what: int, code: int) -> None:
+    """Port unreachable, in either version of ICMP, says that the program has ended."""
     if sys.platform != "linux":
         pytest.skip("only Linux has an error queue")
     found = reports(kind, extended_error(errno.ECONNREFUSED, origin, what, code))
@@ -78,14 +78,14 @@ def test_nobody_is_at_a_closed_port(kind: Kind, origin: int, what: int, code: in
     ids=str,
 )
 @pytest.mark.parametrize("kind", [V4, V6], ids=["IPv4", "IPv6"])
-def test_who_cannot_be_reached_is_not_gone(kind: Kind, number: int, origin: int, what: int, code: int) -> None:
-    """A host or a network out of reach, a datagram too large, whatever our own machine refuses: nobody left."""
+def test_other_errors_are_not_reported(kind: Kind, number: int, origin: int, what: int, code: int) -> None:
+    """The peer may still be there if the host or the network is out of reach, or our own machine refuses."""
     assert reports(kind, extended_error(number, origin, what, code)) == []
 
 
 @pytest.mark.parametrize("kind", [(socket.IPPROTO_IP, 8), (socket.SOL_SOCKET, IP_RECVERR)], ids=str)
 def test_other_control_messages_are_no_reports(kind: Kind) -> None:
-    """Nor is one that is too short."""
+    """A control message of another kind, or one that is too short, is ignored."""
     closed = extended_error(errno.ECONNREFUSED, ICMP, 3, 3)
     assert reports(kind, closed) == []
     assert reports(V4, closed[:15]) == []

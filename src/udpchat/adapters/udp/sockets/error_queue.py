@@ -1,10 +1,10 @@
-"""The error queue of a UDP socket: what ICMP reported about datagrams that were sent.
+"""The error queue of a UDP socket: reports by ICMP about datagrams that were sent.
 
-Linux keeps a report for each, and hands it out with the address that the datagram was for. The report also makes the
-next call on the socket fail, whomever that one is about; reading the queue to its end clears that. Reports take room in
-the receive buffer, so they are read whenever a call fails, and not only when the loop comes round.
+Linux keeps a report for each such datagram, with the address that the datagram was for. A report also fails the next
+call on the socket, even if that call is about another peer; reading the whole queue clears this. Reports take room in
+the receive buffer, so the queue is read whenever a call fails, and not only once in each turn of the event loop.
 
-What it can not do: other systems have no such queue, and a router or a firewall may send no report, or a forged one.
+Limit: other systems have no such queue, and a router or a firewall may send no report, or a forged one.
 Sources: ip(7), ipv6(7), Linux uapi/linux/errqueue.h, RFC 792, RFC 4443.
 """
 
@@ -16,12 +16,12 @@ import sys
 
 import attrs
 
-from udpchat.adapters.udp.sockets import UdpAddress, address_of
+from udpchat.adapters.udp.address import UdpAddress, address_of
 
 IP_RECVERR, IPV6_RECVERR = 11, 25  # Linux uapi/linux/in.h and in6.h; Python 3.11 has no names for them
-MAX_QUOTE = 1280  # bytes of the lost datagram that a report can bring: RFC 4443 section 3.1
-MAX_CONTROL = 256  # bytes: the report, and an address of the router that made it
-MAX_REPORTS = 1 << 16  # that wait to be asked for; more addresses than this have no ghosts
+MAX_QUOTE = 1280  # bytes of the lost datagram that a report can quote: RFC 4443 section 3.1
+MAX_CONTROL = 256  # bytes: the report, and the address of the router that sent it
+MAX_REPORTS = 1 << 16  # reports that wait to be read by the carrier; more than a room has members
 
 _EXTENDED_ERROR = struct.Struct("=IBBBBII")  # errno, origin, type, code, padding, info, data
 _PORT_UNREACHABLE = {
@@ -34,7 +34,7 @@ _HAS_QUEUE = sys.platform == "linux"
 
 @attrs.frozen
 class Report:
-    """Nobody listens at the port of `address`; `quote` is the beginning of what was sent there, maybe empty."""
+    """No program listens at the port of `address`; `quote` is the beginning of the lost datagram, and may be empty."""
 
     address: UdpAddress
     quote: bytes
@@ -42,20 +42,21 @@ class Report:
 
 @attrs.define(eq=False)
 class ErrorQueue:
-    """The reports about one socket, gathered until they are asked for."""
+    """The reports about one socket, kept until the carrier takes them out of `waiting`."""
 
     sock: socket.socket
     listener: int
-    waiting: list[Report] = attrs.field(factory=list, init=False)  # to be asked for
+    waiting: list[Report] = attrs.field(factory=list, init=False)
 
     def __attrs_post_init__(self) -> None:
         if _HAS_QUEUE:
-            self.sock.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)  # on IPv6 sockets too, for those who map IPv4
+            # IPv6 sockets need it too, for IPv4-mapped peers.
+            self.sock.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
         if _HAS_QUEUE and self.sock.family == socket.AF_INET6:
             self.sock.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVERR, 1)
 
     def drain(self) -> None:
-        """Read the queue to its end, so that the next call on the socket fails for nobody else's sake."""
+        """Read the whole queue, so that no report fails the next call on the socket."""
         while _HAS_QUEUE:
             try:
                 quote, control, _, sockaddr = self.sock.recvmsg(
@@ -68,8 +69,8 @@ class ErrorQueue:
 
 
 def _is_port_unreachable(level: int, kind: int, data: bytes) -> bool:
-    """Say whether a control message tells that a port is nobody's, and not that the way there is blocked."""
+    """Say whether a control message reports a closed port, and not a network or a host out of reach."""
     if (level, kind) not in _REPORTS or len(data) < _EXTENDED_ERROR.size:
         return False
-    _, *what = _EXTENDED_ERROR.unpack_from(data)
-    return tuple(what[:3]) in _PORT_UNREACHABLE
+    _, origin, icmp_type, code, *_ = _EXTENDED_ERROR.unpack_from(data)
+    return (origin, icmp_type, code) in _PORT_UNREACHABLE

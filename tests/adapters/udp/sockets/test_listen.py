@@ -1,4 +1,4 @@
-"""Bound sockets: where they listen, and what is said when the machine refuses."""
+"""Bound sockets for a host name, and the errors when the machine refuses."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from typing import Any, ClassVar
 import pytest
 
 from tests.app.clients.processes import needs_ipv6
-from udpchat.adapters.udp import sockets
+from udpchat.adapters.udp.address import show
+from udpchat.adapters.udp.sockets.listen import PORT_TRIES, ListenError, listen
 
 
 @contextmanager
 def bound(host: str, port: int = 0) -> Iterator[list[str]]:
-    """Listen, and give where."""
-    made = sockets.listen(host, port)
+    """Listen, and give the addresses."""
+    made = listen(host, port)
     try:
-        yield [sockets.show(sock.getsockname()) for sock in made]
+        yield [show(sock.getsockname()) for sock in made]
     finally:
         for sock in made:
             sock.close()
@@ -41,7 +42,7 @@ def test_localhost_is_both_loopbacks_on_one_port() -> None:
     [("LOCALHOST", "127.0.0.1"), ("[::1]", "[::1]"), ("::ffff:127.0.0.1", "127.0.0.1"), ("127.1", "127.0.0.1")],
 )
 def test_other_spellings(host: str, address: str) -> None:
-    """A host in capitals, in brackets, or IPv4 in IPv6 form is what it means."""
+    """A host may be in capitals, in brackets, or IPv4 in IPv6 form."""
     needs_ipv6()
     with bound(host) as listening:
         assert listening[0].rpartition(":")[0] == address
@@ -60,7 +61,7 @@ def test_link_local() -> None:
 
 
 def test_localhost_without_ipv6(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the machine has no IPv6, `localhost` is 127.0.0.1 alone."""
+    """If the machine has no IPv6, `localhost` is 127.0.0.1 alone."""
     make = socket.socket
 
     def ipv4_only(family: int, *args: Any) -> socket.socket:
@@ -86,7 +87,7 @@ class BusySocket(socket.socket):
         super().bind(address)
 
 
-@pytest.mark.parametrize("busy", [1, sockets.PORT_TRIES - 1])
+@pytest.mark.parametrize("busy", [1, PORT_TRIES - 1])
 def test_a_port_must_be_free_on_every_address(monkeypatch: pytest.MonkeyPatch, busy: int) -> None:
     """If a port that is free on the first address is in use on the second, another is tried."""
     monkeypatch.setattr(BusySocket, "busy", busy, raising=False)
@@ -96,20 +97,20 @@ def test_a_port_must_be_free_on_every_address(monkeypatch: pytest.MonkeyPatch, b
 
 
 def test_no_port_is_free_on_every_address(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After many tries, the user is told."""
-    monkeypatch.setattr(BusySocket, "busy", sockets.PORT_TRIES, raising=False)
+    """After many tries, it is an error with a sentence for the user."""
+    monkeypatch.setattr(BusySocket, "busy", PORT_TRIES, raising=False)
     monkeypatch.setattr(socket, "socket", BusySocket)
-    with pytest.raises(sockets.ListenError, match=r"no port is free on all of 127\.0\.0\.1, ::1"):
-        sockets.listen("localhost", 0)
+    with pytest.raises(ListenError, match=r"no port is free on all of 127\.0\.0\.1, ::1"):
+        listen("localhost", 0)
 
 
 def test_port_in_use() -> None:
-    """A port that somebody uses on either loopback is refused, and nothing stays bound."""
+    """A port that is in use on either loopback is refused, and nothing stays bound."""
     with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as other:
         other.bind(("::1", 0))
         port = other.getsockname()[1]
-        with pytest.raises(sockets.ListenError, match=f"port {port} on localhost is in use already"):
-            sockets.listen("localhost", port)
+        with pytest.raises(ListenError, match=f"port {port} on localhost is in use already"):
+            listen("localhost", port)
     with bound("localhost", port) as listening:
         assert len(listening) == 2
 
@@ -124,9 +125,9 @@ def test_port_in_use() -> None:
     ],
 )
 def test_hosts_that_cannot_be_listened_on(host: str, why: str) -> None:
-    """The reason is said in a sentence."""
-    with pytest.raises(sockets.ListenError, match=why):
-        sockets.listen(host, 0)
+    """The reason is one sentence."""
+    with pytest.raises(ListenError, match=why):
+        listen(host, 0)
 
 
 @pytest.mark.parametrize(
@@ -137,43 +138,11 @@ def test_hosts_that_cannot_be_listened_on(host: str, why: str) -> None:
     ],
 )
 def test_what_the_machine_refuses(monkeypatch: pytest.MonkeyPatch, number: int, why: str) -> None:
-    """Other refusals of the machine are sentences too."""
+    """Other errors of the machine are sentences too."""
 
     def refuse(*_: object) -> socket.socket:
         raise OSError(number, "as the machine puts it")
 
     monkeypatch.setattr(socket, "socket", refuse)
-    with pytest.raises(sockets.ListenError, match=why):
-        sockets.listen("localhost", 7)
-
-
-@pytest.mark.parametrize(
-    ("sockaddr", "shown"),
-    [
-        (("127.0.0.1", 55265), "127.0.0.1:55265"),
-        (("::1", 55265, 0, 0), "[::1]:55265"),
-        (("::ffff:192.0.2.7", 1, 0, 0), "192.0.2.7:1"),
-        (("fe80::1%eth0", 1, 0, 2), "[fe80::1]:1"),
-    ],
-)
-def test_how_addresses_are_shown(sockaddr: sockets.SockAddr, shown: str) -> None:
-    """An IPv6 address stands in brackets, an IPv4-mapped one is shown as IPv4."""
-    address = sockets.address_of(sockaddr, 3)
-    assert str(address) == shown
-    assert address.listener == 3
-    assert sockets.sockaddr_of(address) == ((sockaddr[0].partition("%")[0], *sockaddr[1:]))
-
-
-def test_buffers_that_the_kernel_made_smaller() -> None:
-    """What the kernel gave less of is told, with its size."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 10_000)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 20_000)
-        assert sockets.small_buffers([sock]) == [("net.core.rmem_max", 10_000), ("net.core.wmem_max", 20_000)]
-
-
-def test_own_addresses() -> None:
-    """An address that can be bound is this machine's own."""
-    assert sockets.is_this_machine(sockets.address_of(("127.0.0.3", 5), 0))
-    assert not sockets.is_this_machine(sockets.address_of(("203.0.113.7", 5), 0))
-    assert not sockets.is_this_machine(sockets.address_of(("2001:db8::7", 5, 0, 0), 0))
+    with pytest.raises(ListenError, match=why):
+        listen("localhost", 7)
