@@ -67,7 +67,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Bytes:
         if number == 3:
             journal.save(snapshot(chat))
         if number == 5:
-            journal.file._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # noqa: SLF001 - as SQLite does by itself
+            journal.file.tables.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # as SQLite does by itself
     file, log = path.read_bytes(), path.with_name("journal-wal").read_bytes()
     journal.close()
     return file, log
@@ -153,7 +153,7 @@ def start(path: Path) -> None:
     """Start as a server does, say something and end."""
     file = JournalFile.open(path)
     try:
-        file.fact("key")
+        file.tables.fact("key")
         journal, chat = SqliteJournal(file, Codec(OfflineAddressCodec()), 10), Chat(NAMES)
         recovered = journal.recover()
         restore(chat, recovered.state)
@@ -162,6 +162,6 @@ def start(path: Path) -> None:
                 chat.handle(each)
         journal.append([Input(200.0, 1, PEERS[0], "hello")])
         journal.save(snapshot(chat))
-        file.note("closed", 1)
+        file.tables.set_fact("closed", 1)
     finally:
         file.close()

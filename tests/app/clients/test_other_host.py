@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.app.clients.processes import SERVE, needs_ipv6, serving
 from udpchat.adapters.journal.codec import Row
-from udpchat.adapters.sqlite.file import JournalFile
+from udpchat.adapters.sqlite.reading import open_read_only
 
 
 def say(port: int, host: str, source: int, line: bytes) -> bytes:
@@ -64,7 +64,7 @@ def test_who_is_in_the_room_has_to_be_written_to(tmp_path: Path) -> None:
 
 def journal_inputs(path: Path) -> list[tuple[int, Row]]:
     """Return what is in a journal."""
-    file = JournalFile.look_at(path)
+    file = open_read_only(path)
     inputs = list(file.inputs(0))
     file.close()
     return inputs

@@ -13,7 +13,9 @@ import click
 
 from udpchat.adapters.journal.codec import Codec
 from udpchat.adapters.journal.errors import JournalError, Unreadable
-from udpchat.adapters.sqlite.file import JournalFile
+from udpchat.adapters.sqlite import maintenance
+from udpchat.adapters.sqlite.reading import open_read_only
+from udpchat.adapters.sqlite.tables import Tables
 from udpchat.adapters.udp.address_codec import OfflineAddressCodec
 from udpchat.adapters.unicode import UnicodeTables
 from udpchat.app.server.storage import KEY
@@ -42,7 +44,7 @@ def journal() -> None:
 class Record:
     """What a journal has: states by place, and inputs; reading raises `JournalError`."""
 
-    file: JournalFile
+    file: Tables
     codec: Codec = attrs.field(factory=lambda: Codec(OfflineAddressCodec()))
 
     def states(self) -> list[tuple[int, Snapshot]]:
@@ -84,8 +86,8 @@ def check(file: Path) -> None:
 
     As a file, in its order, and in what its inputs make of its states.
     """
-    record = Record(JournalFile.look_at(file))
-    problems = record.file.problems()
+    record = Record(open_read_only(file))
+    problems = maintenance.integrity_problems(record.file)
     summary = ""
     if not problems:
         problems, summary = _compared(record)
@@ -136,8 +138,8 @@ def copy(file: Path, to: Path) -> None:
 
     To copy the file alone is not enough: what was said last may be in another one beside it.
     """
-    source = JournalFile.look_at(file)
-    source.copy_to(to)
+    source = open_read_only(file)
+    maintenance.copy(source, to)
     source.close()
 
 
@@ -146,7 +148,7 @@ def copy(file: Path, to: Path) -> None:
 @PRIVATE
 def show(file: Path, *, private: bool) -> None:
     """Print what came in: place, time in UTC, from where, and what."""
-    record = Record(JournalFile.look_at(file))
+    record = Record(open_read_only(file))
     for place, given in record.inputs(0):
         click.echo(f"{place} {_time(given.at)} {given.sender} {_told(given, private)}")
     record.file.close()
@@ -193,7 +195,7 @@ def _hidden(line: str) -> str:
 @PRIVATE
 def replay(file: Path, *, private: bool) -> None:
     """Print what was sent, and to whom, by telling the chat anew."""
-    record = Record(JournalFile.look_at(file))
+    record = Record(open_read_only(file))
     states = dict(record.states())
     begin = min(states, default=0)
     chat, place = record.chat(states.get(begin, Snapshot())), begin

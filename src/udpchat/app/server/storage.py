@@ -102,10 +102,10 @@ async def open_storage(settings: Settings, addresses: UdpAddressCodec) -> Storag
     if not settings.journal:
         return LocalStorage(MemoryJournal(), Secret(secrets.token_bytes(KEY_BYTES)), rules(settings), peers)
     file = JournalFile.open(Path(settings.journal))
-    key = file.fact(KEY)
+    key = file.tables.fact(KEY)
     if not isinstance(key, bytes):
         key = secrets.token_bytes(KEY_BYTES)
-        file.note(KEY, key)
+        file.tables.set_fact(KEY, key)
     journal = SqliteJournal(file, Codec(peers), settings.history_keep)
     return LocalStorage(journal, Secret(key), rules(settings), peers)
 
