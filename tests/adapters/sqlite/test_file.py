@@ -41,6 +41,15 @@ def test_a_file_with_foreign_content_is_refused(path: Path, statement: str, sent
     assert str(caught.value).startswith(sentence.format(path))
 
 
+def test_an_input_without_a_batch_is_refused(path: Path) -> None:
+    """SQLite does not check the types of the rows that it reads from a damaged page."""
+    fill(path)
+    change(path, "ALTER TABLE inputs RENAME COLUMN batch TO lost")
+    change(path, "ALTER TABLE inputs ADD COLUMN batch INTEGER")
+    with pytest.raises(JournalError, match="has an input without a batch: it is damaged"):
+        opened(path)
+
+
 def test_a_file_that_is_no_database_is_refused(path: Path) -> None:
     """Its content does not change."""
     path.write_text("my diary, and no journal of any chat\n" * 100)

@@ -10,6 +10,7 @@ from pathlib import Path
 import attrs
 
 from udpchat.adapters.journal.codec import Row
+from udpchat.adapters.journal.errors import JournalError
 from udpchat.adapters.journal.retention import retained
 from udpchat.adapters.sqlite.errors import journal_errors
 
@@ -51,7 +52,10 @@ class Tables:
         """Return the number of the last input, and of the first input in its batch; 0 and 0 if there are no inputs."""
         with journal_errors(self.path):
             query = "SELECT seq, batch FROM inputs ORDER BY seq DESC LIMIT 1"
-            return self.db.execute(query).fetchone() or (0, 0)
+            last, first = self.db.execute(query).fetchone() or (0, 0)
+        if not isinstance(first, int):  # SQLite does not check the types in a damaged page
+            raise JournalError(f"the journal {self.path} has an input without a batch: it is damaged")
+        return last, first
 
     def write(self, first: int, rows: Iterable[Row]) -> None:
         """Write a batch of inputs in one transaction; the first one gets the number `first`."""
