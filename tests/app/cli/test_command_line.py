@@ -206,17 +206,6 @@ def test_signals_end_it(tmp_path: Path, number: int) -> None:
     assert '"event": "stopped"' in log.read_text(encoding="utf-8")
 
 
-def test_log_on_a_terminal_is_for_people(tmp_path: Path) -> None:
-    """`--log-format auto` is console on a terminal and JSON elsewhere."""
-    with serving(tmp_path, "--log-level", "debug") as server:
-        pass
-    assert all(line.startswith("{") for line in server.logged().splitlines())
-    needs("script")
-    with running(["script", "-qec", " ".join([*SERVE, "0", "--log-level", "debug"]), "/dev/null"]) as program:
-        program.prints(r".*debug.*started.*")
-        assert not any(line.startswith("{") for line in program.printed)
-
-
 @pytest.mark.parametrize("closed", [">/dev/full", ">&-", "2>&-", "2>/dev/full", "| head -0"])
 def test_nobody_reads_what_it_says(closed: str) -> None:
     """A standard output or error that is full or closed keeps nobody from the room, nor it from ending well."""

@@ -21,9 +21,9 @@ from typed_settings.types import OptionList, SettingsClass, SettingsDict
 import udpchat
 from udpchat.adapters.journal.errors import JournalError
 from udpchat.adapters.udp.sockets import ListenError
-from udpchat.app import logs
 from udpchat.app.cli.journal_tools import journal
 from udpchat.app.cli.nodes_tool import nodes
+from udpchat.app.logs.configuration import configure
 from udpchat.app.server.serve import serve
 from udpchat.app.settings import Settings
 
@@ -91,7 +91,7 @@ def command() -> click.Command:
         reload_settings_on_invoke=True,
     )
     def run(settings: Settings) -> None:
-        logs.configure(settings.log_format, settings.log_level)
+        configure(settings.log_format, settings.log_level)
         try:
             asyncio.run(serve(settings))
         except (ListenError, JournalError) as exc:

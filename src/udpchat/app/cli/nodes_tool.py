@@ -6,9 +6,9 @@ import asyncio
 
 import click
 
-from udpchat.app import logs
+from udpchat.app.logs.configuration import configure
 from udpchat.app.server.storage import cluster_module
-from udpchat.app.server.summary import nodes as rows_of
+from udpchat.app.server.summary import node_rows
 from udpchat.app.settings import Settings
 
 WIDTH = 32  # characters of a name
@@ -32,10 +32,10 @@ def nodes(**given: str) -> None:
         settings = Settings(**given)  # type: ignore[arg-type]  # all of these are text
     except ValueError as exc:
         raise click.UsageError(f"{exc}.") from exc
-    logs.configure("auto", "error")
+    configure("auto", "error")
     chat = asyncio.run(cluster_module().look(settings))
     click.echo(f"{'node':{WIDTH}} {'clients':>8} {'lines behind':>13} {'silent for, s':>14}")
-    for row in rows_of(chat):
+    for row in node_rows(chat):
         click.echo(
             f"{row['node']:{WIDTH}} {row['clients']:>8} {row['lines_behind']:>13} {row['silent_for']:>14}".rstrip()
         )

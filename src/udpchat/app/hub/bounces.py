@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import attrs
 
-from udpchat.app.logs import dropped
+from udpchat.app.logs.drops import log_drop
 from udpchat.domain.address import Address
 from udpchat.domain.admission.reachability import Suspects
 from udpchat.domain.datagram import Bounce
@@ -32,7 +32,7 @@ class BounceHandler:
             address = bounce.address
             self.drops[DropReason.UNREACHABLE] += 1
             if self.show:
-                dropped(address, DropReason.UNREACHABLE)
+                log_drop(address, DropReason.UNREACHABLE)
             if address not in self.roster or address in gone:
                 continue
             heard = self.suspects.gone(address, now)

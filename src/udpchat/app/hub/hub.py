@@ -17,7 +17,8 @@ import structlog
 
 from udpchat.app.hub.answers import Answers
 from udpchat.app.hub.bounces import BounceHandler
-from udpchat.app.logs import Bugs, dropped
+from udpchat.app.logs.bugs import Bugs
+from udpchat.app.logs.drops import log_drop
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.datagram import Bounce, Datagram
@@ -80,7 +81,7 @@ class Hub:
         self._answers = Answers(self.admission, self.max_datagram)
         self._bounce_handler = BounceHandler(self.carrier, self.chat.roster, self.admission.drops, self.show_lines)
         if self.show_lines:
-            self.admission.watch = dropped
+            self.admission.watch = log_drop
 
     @property
     def unfinished(self) -> bool:
