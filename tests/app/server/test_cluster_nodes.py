@@ -48,7 +48,7 @@ def test_the_nodes_of_a_room_are_shown(tmp_path: Path, servers: Servers) -> None
 @pytest.mark.parametrize(
     ("arguments", "code", "sentence"),
     [
-        ((), 2, "udpchat: Missing option '--cluster'. Try: udpchat nodes --help\n"),
+        ((), 2, "udpchat: Missing option '--cluster' (env var: 'UDPCHAT_CLUSTER'). Try: udpchat nodes --help\n"),
         (
             ("--cluster", "nats://127.0.0.1:1"),
             1,
