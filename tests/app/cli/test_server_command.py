@@ -56,6 +56,7 @@ def test_wrong_environment() -> None:
         ("[udpchat]\nmax-line = 0.7\n", "has max-line = 0.7, but max-line must be a whole number"),
         ("[udpchat]\nhost = true\n", "has host = True, but host must be text in quotes"),
         ("[udpchat]\nlog_level = 'loud'\n", "'loud' for option 'log_level'"),
+        ("[udpchat]\nnode = 'a b'\n", "'a b' cannot be a node name: use 1 to 32 letters, digits, - and _"),
         ("a = " + "[" * 5000, "cannot read"),
         ("[udpchat]\ncolour = 1\n", "Invalid options found in"),
         ("port = 1\n", "has no table [udpchat]"),

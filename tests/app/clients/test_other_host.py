@@ -54,7 +54,7 @@ def test_who_is_in_the_room_has_to_be_written_to(tmp_path: Path) -> None:
         )
         assert (refused.returncode, refused.stdout) == (1, "")
         assert refused.stderr == (
-            "udpchat: the journal has somebody in the room who cannot be written to: "
+            "udpchat: cannot send to a member of the room: "
             f"[::1]:{source} wrote to an address that is not listened on now; listen there, as --host\n"
         )
     assert journal_inputs(tmp_path / "journal") == content

@@ -1,4 +1,4 @@
-"""The journal that a server writes, as the settings have it, and what goes with it."""
+"""Opens the journal that the settings name, together with what a server needs beside it."""
 
 from __future__ import annotations
 
@@ -26,44 +26,44 @@ from udpchat.domain.ports.journal import Journal
 from udpchat.domain.rooms.inputs import Rules
 from udpchat.domain.secret import KEY_BYTES, Secret
 
-KEY = "key"  # the fact from which codes and what stands for hidden addresses are made, so that they outlive a restart
+KEY = "key"  # the fact with the key of `Secret`: codes and hidden addresses stay the same after a restart
 
 
 class Storage(Protocol):
-    """A journal with all that a server needs beside it."""
+    """A journal, in memory, in a file or in a cluster, and what a server needs beside it."""
 
     @property
     def journal(self) -> Journal:
-        """The journal."""
+        """The journal of the room."""
 
     @property
     def secret(self) -> Secret:
-        """What codes and hidden addresses are made from."""
+        """The key that codes and the words for hidden addresses are computed from."""
 
     @property
     def directory(self) -> NodeDirectory:
-        """Which server each address is a client of."""
+        """Tells which node each address is a client of."""
 
     @property
     def ended(self) -> JournalError | None:
-        """Why the room can not go on with this journal, if that is so."""
+        """Why this journal cannot be used any longer, or None while it can."""
 
     async def start(self, hub: Hub, here: Address, wake: Callable[[], None]) -> None:
-        """Begin to serve the room; `wake` is called when the hub is to `advance`, or when `ended` has changed.
+        """Start the hub, as the server at `here`; return when the room knows that server. Raise `JournalError`.
 
-        When this returns, the room knows of the server.
+        `wake` is called when there is something to `Hub.advance`, and when `ended` has changed.
         """
 
     async def finish(self) -> None:
-        """Have all that was taken be committed, if that can be; after this nothing more is taken."""
+        """Wait until the inputs appended so far are committed, or give them up. No input may be appended afterwards."""
 
     async def close(self) -> None:
-        """Give back what is held."""
+        """Release all resources."""
 
 
 @attrs.frozen
 class LocalStorage:
-    """`Storage` of a room with one server: its journal commits at once."""
+    """`Storage` of a room on one server, in memory or in a file. Its journal commits at once."""
 
     journal: Journal
     secret: Secret
@@ -73,32 +73,32 @@ class LocalStorage:
     ended: JournalError | None = None
 
     async def start(self, hub: Hub, here: Address, _: Callable[[], None]) -> None:
-        """Begin to serve the room; raise `JournalError` if somebody is in it who cannot be written to."""
+        """Start the hub; raise `JournalError` if the server cannot send to a member of the room."""
 
         def check() -> None:
             try:
                 self.peers.check(member.address for member in hub.chat.roster)
             except NotListening as exc:
-                raise JournalError(f"the journal has somebody in the room who cannot be written to: {exc}") from exc
+                raise JournalError(f"cannot send to a member of the room: {exc}") from exc
 
         hub.on_past = check  # nothing of this start is in the journal by then
         hub.start(here, self.rules)
 
     async def finish(self) -> None:
-        """Do nothing."""
+        """Do nothing: everything is committed."""
 
     async def close(self) -> None:
-        """Do nothing: the hub closes its journal."""
+        """Do nothing: the hub closes the journal."""
 
 
 async def open_storage(settings: Settings, addresses: UdpAddressCodec) -> Storage:
-    """Return the journal of the settings; raise `JournalError`."""
+    """Open the journal that the settings name: a cluster, a file, or memory. Raise `JournalError`."""
     if settings.cluster:
         storage: Storage = await cluster_module().join(settings, addresses, rules(settings))
         return storage
     peers = LenientAddressCodec(addresses)
     if settings.takes_over:
-        raise JournalError("--takes-over is for a room in a cluster: it needs --cluster")
+        raise JournalError("--takes-over works in a cluster only: add --cluster")
     if not settings.journal:
         return LocalStorage(MemoryJournal(), Secret(secrets.token_bytes(KEY_BYTES)), rules(settings), peers)
     file = JournalFile.open(Path(settings.journal))
@@ -111,15 +111,15 @@ async def open_storage(settings: Settings, addresses: UdpAddressCodec) -> Storag
 
 
 def cluster_module() -> ModuleType:
-    """Return `udpchat.app.server.cluster`; only who has a cluster needs what that imports."""
+    """Import `udpchat.app.server.cluster`, whose dependencies are an extra; raise ClickException if one is missing."""
     try:
         return importlib.import_module("udpchat.app.server.cluster")
     except ModuleNotFoundError as exc:
-        raise click.ClickException(f"--cluster needs {exc.name}: pip install 'udpchat[cluster]'") from exc
+        raise click.ClickException(f"--cluster needs the package {exc.name}: pip install 'udpchat[cluster]'") from exc
 
 
 def rules(settings: Settings) -> Rules:
-    """Return the settings that change what is said."""
+    """Return the settings that are part of the state of the room."""
     return Rules(
         history_keep=settings.history_keep,
         history_days=settings.history_days,
