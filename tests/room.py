@@ -13,7 +13,7 @@ from udpchat.adapters.memory.journal import MemoryJournal
 from udpchat.adapters.memory.network import MemoryAddress, MemoryCarrier, MemoryNetwork, Schedule, faithful
 from udpchat.adapters.unicode import UnicodeTables
 from udpchat.app.hub.hub import Hub
-from udpchat.app.logs import dropped
+from udpchat.app.logs.drops import log_drop
 from udpchat.domain.admission.challenge import Challenge
 from udpchat.domain.admission.gate import Admission, Policy
 from udpchat.domain.cluster.nodes import NodeDirectory, SingleNode
@@ -106,7 +106,7 @@ class Room:
         self.chat = Chat(ChatState(NAMES, directory=self.directory))
         self.network = MemoryNetwork(self.schedule)
         self.carrier = self.network.attach(SERVER)
-        watch = {"watch": dropped} if self.show_lines else {}
+        watch = {"watch": log_drop} if self.show_lines else {}
         self.hub = Hub(
             chat=self.chat,
             carrier=self.carrier,

@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 
 from tests.app.clients.processes import Server, needs, serving, start
 from tests.room import Room, drawing
-from udpchat.app.cli.command_line import command
+from udpchat.app.cli.server_command import server_command
 from udpchat.app.settings import Settings
 from udpchat.domain.commands import COMMANDS
 
@@ -143,7 +143,7 @@ def test_settings_in_the_manual() -> None:
     """The manual's table has every setting, with its names and its default."""
     manual = (ROOT / "docs" / "manual.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(.+)` \| `(UDPCHAT_.+)` \| `(.+)` \| `(.+)` \|$", manual, re.MULTILINE)
-    parameters = {parameter.name: parameter for parameter in command().params}
+    parameters = {parameter.name: parameter for parameter in server_command().params}
     assert {(name, default) for _, _, name, default in rows} == {
         (field.name, str(field.default) or "none") for field in attrs.fields(Settings)
     }
@@ -159,11 +159,11 @@ def test_settings_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def keep(settings: Settings) -> None:
         made.append(settings)
 
-    monkeypatch.setattr("udpchat.app.cli.command_line.serve", keep)
+    monkeypatch.setattr("udpchat.app.cli.server_command.serve", keep)
     ((_, content),) = [fence for fence in MANUAL if fence[0] == "toml"]
     file = tmp_path / "udpchat.toml"
     file.write_text(content, encoding="utf-8")
-    command().main(["--config", str(file)], standalone_mode=False)
+    server_command().main(["--config", str(file)], standalone_mode=False)
     assert made == [Settings(host="0.0.0.0", log_format="json")]  # noqa: S104 - as in the manual
     assert all(f"\n{field.name} = " in content for field in attrs.fields(Settings))
 

@@ -18,7 +18,7 @@ from random import Random
 import attrs
 
 from tests.restarts.clients import Client, Clients, Numbered
-from udpchat.adapters.sqlite.file import JournalFile
+from udpchat.adapters.sqlite.reading import open_read_only
 from udpchat.adapters.systemd import FIRST
 
 CLIENTS = 20
@@ -174,7 +174,7 @@ class Restarts:
 
     def _written(self) -> list[Numbered]:
         """Return the lines that are in the journal."""
-        file = JournalFile.look_at(self.folder / "room.journal")
+        file = open_read_only(self.folder / "room.journal")
         matches = (re.fullmatch(r"#(\d+)\.(\d+)", row[4]) for _, row in file.inputs(0))
         written = [(int(match[1]), int(match[2])) for match in matches if match]
         file.close()

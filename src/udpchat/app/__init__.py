@@ -1,1 +1,1 @@
-"""The program: its command line, its settings and the loop that feeds the chat."""
+"""The program: command line, settings, log, the server, and the hub that feeds the chat."""

@@ -1,8 +1,7 @@
-"""The program: `udpchat` or `python -m udpchat.app`.
+"""The entry point of `udpchat` and of `python -m udpchat.app`.
 
-Signals come first, and all that takes time to import after them: a supervisor may ask a server for its counts, or end
-it, as soon as there is a process. What it can not do: take a signal while Python itself is starting; then the process
-ends by it, as any does.
+Signal handlers are installed before anything slow is imported, because a supervisor may send a signal as soon as the
+process exists. Limit: while Python itself starts, a signal still ends the process.
 """
 
 from __future__ import annotations
@@ -11,23 +10,23 @@ import os
 import signal
 import sys
 
-TOOLS = {"journal", "nodes"}  # which end by a signal as other programs do, so that who called them knows
+TOOLS = {"journal", "nodes"}  # a signal kills a tool, so that its caller sees that it has no result
 
 
 def main() -> None:
-    """Run the command line on `sys.argv`."""
+    """Install the signal handlers, and run the command line on `sys.argv`."""
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_DFL if sys.argv[1:2] and sys.argv[1] in TOOLS else _end)
-    from udpchat.app.cli import command_line  # noqa: PLC0415 - half a second, in which signals may come
+        signal.signal(number, signal.SIG_DFL if sys.argv[1:2] and sys.argv[1] in TOOLS else _exit)
+    from udpchat.app.cli.main import main as run  # noqa: PLC0415 - takes half a second, in which signals may come
 
-    command_line.main()
+    run()
 
 
-def _end(*_: object) -> None:
-    """End the server before the room is open: nothing was promised to anybody yet.
+def _exit(*_: object) -> None:
+    """End a server that has not opened its room yet, with exit code 0.
 
-    At once, since an exception might be swallowed by whatever is being imported.
+    An exception instead could be caught by the module that is being imported.
     """
     os._exit(0)
 

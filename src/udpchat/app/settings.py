@@ -1,4 +1,7 @@
-"""The settings, one class. Command line over `UDPCHAT_*` environment over TOML file over the default given here."""
+"""The settings of a server, with their defaults, ranges and help texts.
+
+A value on the command line replaces one in the environment, which replaces one in the settings file.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,12 @@ import typed_settings as ts
 
 from udpchat.adapters.nats.addresses import NAME
 from udpchat.adapters.udp.sockets.buffers import MAX_PAYLOAD
-from udpchat.app.logs import LogFormat, LogLevel
+from udpchat.app.logs.configuration import LogFormat, LogLevel
 from udpchat.domain.admission.gate import Mode
 from udpchat.domain.limits import COMMON_DATAGRAM, COMMON_LINE, MAX_DATAGRAM, MIN_DATAGRAM
 from udpchat.domain.rooms.cloak import ShowAddresses
 
-MAX_RATE = 1_000_000  # lines/s: more than a machine takes
+MAX_RATE = 1_000_000  # lines per second: more than one machine can handle
 MAX_CLIENTS = 1_000_000
 MAX_HISTORY = 1_000_000  # lines
 MAX_DAYS = 36_500
@@ -26,9 +29,9 @@ FanOut = Literal["auto", "sendto"]
 
 
 def _number(low: int, high: int, default: int, help_text: str, **attributes: str) -> int:
-    """Return a setting checked where it is made, and on the command line, where the message names the option."""
+    """Return a setting with a range. The class checks it, and so does click, whose message names the option."""
     number = click.IntRange(low, high)
-    number.name = "integer"  # for "'abc' is not a valid integer"
+    number.name = "integer"  # click prints it: "'abc' is not a valid integer"
     return ts.option(
         default=default,
         help=help_text,
@@ -37,132 +40,164 @@ def _number(low: int, high: int, default: int, help_text: str, **attributes: str
     )
 
 
-def _name(what: str) -> Callable[[object, object, str], None]:
-    """Return a validator for the name of a node or a room, which may be left out."""
+def _name(kind: str) -> Callable[[object, object, str], None]:
+    """Return a validator for the name of a node or a room; it accepts an empty name."""
 
     def validate(_: object, __: object, value: str) -> None:
         if value and not NAME.fullmatch(value):
-            raise ValueError(f"{value!r} is no name for a {what}: up to 32 letters, digits, - and _")
+            raise ValueError(f"{value!r} cannot be a {kind} name: use 1 to 32 letters, digits, - and _")
 
     return validate
 
 
 @attrs.frozen
 class Settings:
-    """How a room is opened."""
+    """All settings of a server. The help texts are those of `udpchat --help`."""
 
-    port: int = _number(0, 65_535, 12_000, "Port to listen on; 0 picks a free one.", param_decls="port")
+    port: int = _number(0, 65_535, 12_000, "UDP port to listen on. 0 picks a free port.", param_decls="port")
     host: str = ts.option(
         default="localhost",
-        help="Name or address to listen on: every address that the name resolves to. 0.0.0.0 is every IPv4 address of "
-        "this machine, :: every IPv6 and IPv4 address.",
+        help="Host name or address to listen on. For a name, the server listens on all of its addresses. 0.0.0.0 means "
+        "all IPv4 addresses of this machine, :: means all IPv4 and IPv6 addresses.",
         click={"metavar": "NAME"},
     )
     max_datagram: int = _number(
         MIN_DATAGRAM,
         MAX_DATAGRAM,
         COMMON_DATAGRAM,
-        "Largest datagram to send, in bytes. What is longer is sent in several, of whole lines.",
+        "Largest datagram to send, in bytes. Longer text is split into several datagrams, each with whole lines.",
         metavar="BYTES",
     )
     max_line: int = _number(
         1,
         MAX_PAYLOAD,
         COMMON_LINE,
-        "Longest line to accept from a client, in bytes. What is longer is refused, and its sender told.",
+        "Longest line to accept from a client, in bytes. A longer line is rejected, and its sender receives an error.",
         metavar="BYTES",
     )
     admission: Mode = ts.option(
         default="auto",
-        help="Who has to send back a code before joining: auto is everybody but loopback, link-local and private "
-        "addresses, code is everybody, open is nobody.",
+        help="Which clients must send back a code before they can join. auto: clients with a public address (not "
+        "loopback, link-local or private). code: all clients. open: no client.",
     )
-    rate: int = _number(0, MAX_RATE, 10, "Lines a client may say a second; six seconds' worth at once. 0 is no limit.")
+    rate: int = _number(
+        0,
+        MAX_RATE,
+        10,
+        "Lines per second that one client can send on average. A burst may have six times as many. 0 means no limit.",
+    )
     prefix_rate: int = _number(
-        0, MAX_RATE, 200, "The same for all clients of one IPv4 address or IPv6 /64, but for loopback."
+        0,
+        MAX_RATE,
+        200,
+        "Lines per second that all clients with the same IPv4 address or IPv6 /64 can send together. Loopback has no "
+        "such limit. 0 means no limit.",
     )
-    server_rate: int = _number(0, MAX_RATE, 2000, "The same for all clients together.")
-    code_rate: int = _number(0, MAX_RATE, 100, "Strangers to answer a second. 0 is no limit.")
-    max_clients: int = _number(1, MAX_CLIENTS, 10_000, "Clients to let in.")
+    server_rate: int = _number(
+        0, MAX_RATE, 2000, "Lines per second that all clients can send together. 0 means no limit."
+    )
+    code_rate: int = _number(
+        0, MAX_RATE, 100, "Codes per second to send to new clients, and codes per second to check. 0 means no limit."
+    )
+    max_clients: int = _number(1, MAX_CLIENTS, 10_000, "Largest number of clients.")
     max_clients_per_prefix: int = _number(
-        1, MAX_CLIENTS, 64, "Clients to let in from one IPv4 address or IPv6 /64, but for loopback."
+        1,
+        MAX_CLIENTS,
+        64,
+        "Largest number of clients with the same IPv4 address or IPv6 /64. Loopback has no such limit.",
     )
     idle_timeout: int = _number(
         0,
         MAX_IDLE,
         0,
-        "Disconnect a client that sends nothing for so long. 0 is never: listening is no crime.",
+        "Disconnect a client that has sent nothing for this many seconds. 0 means never.",
         metavar="SECONDS",
     )
     show_addresses: ShowAddresses = ts.option(
         default="auto",
-        help="Addresses in /list: auto shows loopback, link-local and private ones, and for others a word that is the "
-        "same for all clients of one IPv4 address or IPv6 /64.",
+        help="Whether /list shows the addresses of clients. no: it shows a random word instead, the same for all "
+        "clients with the same IPv4 address or IPv6 /64. auto: it shows loopback, link-local and private addresses, "
+        "and words instead of public ones.",
     )
     journal: str = ts.option(
         default="",
-        help="File in which the room is kept, so that a server started again knows everybody and what was said. "
-        "Without it all is forgotten when the server ends.",
+        help="Keep the room in this file. A server that starts with it continues the room, with its members and its "
+        "history. Without a journal, the room is lost when the server stops.",
         click={"metavar": "FILE"},
     )
     cluster: str = ts.option(
         default="",
-        help="NATS servers with JetStream that keep the room, as nats://HOST:PORT or tls://HOST:PORT, with commas "
-        "between them; every server of this program that names them and the same room serves it.",
+        help="Keep the room in a cluster of NATS servers with JetStream, so that several udpchat servers can serve it. "
+        "URLs are nats://HOST:PORT or tls://HOST:PORT, separated by commas. Each udpchat server is a node.",
         click={"metavar": "URLS"},
     )
     cluster_room: str = ts.option(
-        default="lobby", validator=_name("room"), help="Name of the room in the cluster.", click={"metavar": "NAME"}
+        default="lobby",
+        validator=_name("room"),
+        help="Name of the room in the cluster. All nodes with the same name serve one room.",
+        click={"metavar": "NAME"},
     )
-    cluster_replicas: int = _number(1, 5, 1, "Copies that a new room has in the cluster: 3 outlive one of them.")
+    cluster_replicas: int = _number(
+        1, 5, 1, "Number of NATS servers that store a new room. With 3, the room survives the loss of one of them."
+    )
     cluster_credentials: str = ts.option(
-        default="", help="File with the credentials for the cluster.", click={"metavar": "FILE"}
+        default="", help="NATS credentials file for the cluster.", click={"metavar": "FILE"}
     )
     cluster_ca: str = ts.option(
         default="",
-        help="File with the certificates by which to know the cluster, instead of this machine's.",
+        help="PEM file with the CA certificates to trust in the cluster, instead of the system's.",
         click={"metavar": "FILE"},
     )
     cluster_cert: str = ts.option(
-        default="", help="File with a certificate to show to the cluster, and its key.", click={"metavar": "FILE"}
+        default="",
+        help="PEM file with a client certificate for the cluster and its private key.",
+        click={"metavar": "FILE"},
     )
     node: str = ts.option(
         default="",
         validator=_name("node"),
-        help="Name of this server in the cluster, which no other may have; the name of the machine by default.",
+        help="Name of this node. No two nodes may have the same name. The default is the host name of this machine.",
         click={"metavar": "NAME"},
     )
     takes_over: str = ts.option(
         default="",
         validator=_name("node"),
-        help="Name of a node that is gone and whose addresses this machine has now: its clients become this one's.",
+        help="Take over the clients of the node with this name. It must have stopped, and this machine must have its "
+        "IP addresses.",
         click={"metavar": "NAME"},
     )
     node_lease: int = _number(
-        3, 3600, 15, "How long this node may be gone until its clients are disconnected.", metavar="SECONDS"
+        3,
+        3600,
+        15,
+        "If this node is down for this many seconds, the other nodes disconnect its clients.",
+        metavar="SECONDS",
     )
     commit_timeout: int = _number(
         1,
         60,
         2,
-        "How long a line waits for the cluster until its sender is told that it was not sent.",
+        "If the cluster does not store a line within this many seconds, the line is rejected, and its sender receives "
+        "an error.",
         metavar="SECONDS",
     )
-    history_keep: int = _number(0, MAX_HISTORY, 10_000, "Lines to keep for /history.", metavar="LINES")
+    history_keep: int = _number(0, MAX_HISTORY, 10_000, "Number of lines to keep for /history.", metavar="LINES")
     history_days: int = _number(
-        0, MAX_DAYS, 0, "Days after which a line is forgotten even so. 0 is never.", metavar="DAYS"
+        0, MAX_DAYS, 0, "Delete lines from /history after this many days. 0 means never.", metavar="DAYS"
     )
-    history_on_join: int = _number(0, MAX_HISTORY, 0, "Lines said last to show to who comes in.", metavar="LINES")
+    history_on_join: int = _number(
+        0, MAX_HISTORY, 0, "Number of recent lines to show to a client that joins.", metavar="LINES"
+    )
     fan_out: FanOut = ts.option(
         default="auto",
-        help="How a line is sent to many: auto is sendmmsg, one system call for all, where there is one, and sendto, "
-        "one for each, elsewhere.",
+        help="System call that sends a line to many clients. auto: sendmmsg, one call for many datagrams, if the "
+        "system has it. sendto: one call for each datagram.",
     )
     log_format: LogFormat = ts.option(
         default="auto",
-        help="Form of the log on standard error. auto is console on a terminal and json elsewhere.",
+        help="Format of the log on standard error. auto: console on a terminal, json elsewhere.",
     )
     log_level: LogLevel = ts.option(
         default="info",
-        help="Least severe messages to log. debug shows what people say.",
+        help="Lowest level of messages to log. At level debug, the log also has what people say.",
     )

@@ -11,7 +11,7 @@ from tests.room import NAMES
 from udpchat.adapters.nats.addresses import ClusterAddresses
 from udpchat.adapters.nats.replica import Replica
 from udpchat.adapters.udp.address_codec import OfflineAddressCodec
-from udpchat.app.cli.journal_tools import journal
+from udpchat.app.cli.journal.group import journal
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import restore, snapshot
 from udpchat.domain.rooms.state import ChatState

@@ -1,4 +1,4 @@
-"""A process that ends while SQLite writes: what opens afterwards is the state before or the state after."""
+"""A process that ends while SQLite writes: the next open finds the state before the write, or the state after it."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ from udpchat.adapters.journal.codec import Row
 from udpchat.adapters.journal.errors import JournalError
 from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.adapters.sqlite.file import JournalFile
+from udpchat.adapters.sqlite.maintenance import integrity_problems
 from udpchat.domain.machine.snapshot import Snapshot
 from udpchat.domain.rooms.inputs import Input
 
-KEEP = 2  # inputs, so that a save has something to drop
+KEEP = 2  # inputs, so that a save has something to delete
 STEPS = 4  # of SQLite's machine from one moment to the next, within each statement
-CHECKPOINT = 4  # pages after which SQLite moves the log into the file, so that it does within a few writes
+CHECKPOINT = 4  # pages after which SQLite moves the log into the file: a few writes
 
 Kept = tuple[list[tuple[int, str]], list[tuple[int, Row]]]
-"""What a journal has: states and inputs."""
+"""What a journal has: snapshots and inputs."""
 Files = tuple[bytes, bytes]
 """A file, and the log beside it."""
 
@@ -42,7 +43,7 @@ shared = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], m
 
 @pytest.fixture
 def folders(tmp_path: Path) -> Callable[[], Path]:
-    """Return what makes a new folder each time."""
+    """Return a function that makes a new folder each time."""
     numbers = count()
 
     def made() -> Path:
@@ -54,45 +55,46 @@ def folders(tmp_path: Path) -> Callable[[], Path]:
 
 
 def begun(path: Path) -> JournalFile:
-    """Return a new journal, of which SQLite moves the log into the file every now and then."""
+    """Return a new journal; SQLite moves its log into the file after every few writes."""
     file = JournalFile.open(path)
-    file.save(0, CODEC.document(Snapshot()), KEEP)
-    file._db.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT}")  # noqa: SLF001 - it is 1,000 by default
+    file.tables.save(0, CODEC.document(Snapshot()), KEEP)
+    file.tables.db.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT}")  # the default is 1,000
     return file
 
 
 def operation(file: JournalFile, kind: str, number: int, size: int) -> Callable[[], None]:
-    """Return what writes that many inputs, or saves a state."""
-    last = max(file.last()[0], file.snapshots()[-1][0])
+    """Return a function that writes that many inputs, or saves a snapshot."""
+    tables = file.tables
+    last = max(tables.last_batch()[0], tables.snapshots()[-1][0])
     if kind == "save":
-        before = CODEC.state(file.snapshots()[-1][1])
-        return partial(file.save, last, CODEC.document(Snapshot(said=before.said + number)), KEEP)
+        before = CODEC.state(tables.snapshots()[-1][1])
+        return partial(tables.save, last, CODEC.document(Snapshot(said=before.said + number)), KEEP)
     address = MemoryAddress("127.0.0.1", 1)
     rows = [CODEC.row(Input(float(each), each, address, "x" * size)) for each in range(number)]
-    return partial(file.write, last + 1, rows)
+    return partial(tables.write, last + 1, rows)
 
 
 def kept(file: JournalFile) -> Kept:
     """Return what a journal has."""
-    return file.snapshots(), list(file.inputs(0))
+    return file.tables.snapshots(), list(file.tables.inputs(0))
 
 
 def files(path: Path) -> Files:
-    """Return what is in the files now."""
+    """Return the bytes in the files now."""
     log = path.with_name(f"{path.name}-wal")
     return path.read_bytes(), log.read_bytes() if log.exists() else b""
 
 
 def reopened(folder: Path, content: Files) -> Kept:
-    """Return what a server finds that is started with these files, and that it can write to them."""
+    """Return what a server finds that starts with these files; check that it can write to them."""
     path = folder / "journal"
     path.write_bytes(content[0])
     path.with_name("journal-wal").write_bytes(content[1])
     file = JournalFile.open(path)
     found = kept(file)
     operation(file, "write", 1, 1)()
-    assert len(list(file.inputs(0))) == len(found[1]) + 1
-    assert file.problems() == []
+    assert len(list(file.tables.inputs(0))) == len(found[1]) + 1
+    assert integrity_problems(file.tables) == []
     file.close()
     return found
 
@@ -102,13 +104,13 @@ def reopened(folder: Path, content: Files) -> Kept:
 def test_an_end_at_any_moment(
     folders: Callable[[], Path], *, operations: list[tuple[str, int, int]], cuts: list[float]
 ) -> None:
-    """Between two statements or steps of SQLite, within what it writes to the log, or moves into the file."""
+    """It may be between two statements or two steps of SQLite, or in the middle of a write to the log or the file."""
     path = folders() / "journal"
     file = begun(path)
     for each in operations:
         do, before, moments = operation(file, *each), kept(file), [files(path)]
-        db = file._db  # noqa: SLF001 - to be there when it has something to do
-        db.set_trace_callback(lambda _: moments.append(files(path)))  # noqa: B023 - within the turn
+        db = file.tables.db
+        db.set_trace_callback(lambda _: moments.append(files(path)))  # noqa: B023 - called in this round
         db.set_progress_handler(lambda: moments.append(files(path)), STEPS)  # noqa: B023
         do()
         db.set_progress_handler(None, 0)
@@ -124,7 +126,7 @@ def test_an_end_at_any_moment(
 
 
 def part(new: bytes, old: bytes, cut: float) -> bytes:
-    """Return what is there when a part of the new bytes was written over the old ones."""
+    """Return the bytes after a part of the new ones was written over the old ones."""
     place = int(len(new) * cut)
     return new[:place] + old[place:]
 
@@ -134,16 +136,16 @@ def part(new: bytes, old: bytes, cut: float) -> bytes:
 def test_a_failure_at_any_step(
     folders: Callable[[], Path], *, operations: list[tuple[str, int, int]], step: int
 ) -> None:
-    """What fails has changed nothing, and what does not fail is there; the journal can be written afterwards."""
+    """A write that fails changes nothing, one that succeeds is there; the journal can be written afterwards."""
     file = begun(folders() / "journal")
     for each in operations:
         do, before, failed, steps = operation(file, *each), kept(file), True, count()
-        file._db.set_progress_handler(lambda: next(steps) == step, STEPS)  # noqa: B023, SLF001 - within the turn
+        file.tables.db.set_progress_handler(lambda: next(steps) == step, STEPS)  # noqa: B023 - called in this round
         with suppress(JournalError):
             do()
             failed = False
-        file._db.set_progress_handler(None, 0)  # noqa: SLF001
+        file.tables.db.set_progress_handler(None, 0)
         assert (kept(file) == before) is failed
-        assert file.problems() == []
+        assert integrity_problems(file.tables) == []
     operation(file, "write", 1, 1)()
     file.close()

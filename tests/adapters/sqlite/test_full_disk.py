@@ -1,4 +1,4 @@
-"""A server that is started on a full disk: a real one, of 400 KB in memory, for one process and its children alone."""
+"""A server that starts on a full disk: a real file system of 400 KB in memory, which only one process tree sees."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from udpchat.adapters.journal.errors import DiskFull
 from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.adapters.sqlite.file import JournalFile
 from udpchat.adapters.sqlite.journal import RETRY_EVERY, SqliteJournal
+from udpchat.adapters.sqlite.reading import open_read_only
 from udpchat.domain.machine.snapshot import Snapshot
 from udpchat.domain.rooms.inputs import Input
 
@@ -27,12 +28,12 @@ KINDS = ("ended", "crashed", "copied")
 
 @pytest.mark.parametrize("play", ["go_on", "begin"])
 def test_a_start_on_a_full_disk(play: str, tmp_path: Path) -> None:
-    """What is there is gone on with, and what is said from then on is written when it can be; nothing is begun."""
+    """A journal is read, and written as soon as the disk has space. A new journal cannot be created."""
     needs("unshare")
     private = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--user", "--map-root-user"])]
     mount = ["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(tmp_path)]
     if subprocess.run([*private, *mount], check=False, capture_output=True, timeout=60).returncode:
-        lacking("this needs a file system of its own, which is not allowed here")
+        lacking("this user may not mount a file system")
     code = f"from tests.adapters.sqlite import test_full_disk; test_full_disk.{play}({str(tmp_path)!r})"
     script = f"{' '.join(mount)} && exec {sys.executable} -c '{code.replace(chr(39), chr(34))}'"
     done = subprocess.run([*private, "sh", "-c", script], check=False, capture_output=True, text=True, timeout=60)
@@ -40,14 +41,14 @@ def test_a_start_on_a_full_disk(play: str, tmp_path: Path) -> None:
 
 
 def fill(folder: Path) -> None:
-    """Take all the room there is."""
+    """Write a file until the disk is full."""
     with suppress(OSError), (folder / "filling").open("wb", buffering=0) as filling:
         while True:
             filling.write(bytes(4096))
 
 
 def go_on(folder: str) -> None:
-    """Start with a journal as each kind of end leaves it."""
+    """Start with a journal as an orderly end leaves it, as a crash does, and as a copy."""
     for kind in KINDS:
         path = Path(folder) / kind / "journal"
         path.parent.mkdir()
@@ -55,7 +56,7 @@ def go_on(folder: str) -> None:
         fill(path.parent)
         now = [0.0]
         with capture_logs() as logs:
-            journal = SqliteJournal(JournalFile.open(path), CODEC, 100, lambda: now[0])  # noqa: B023 - within the turn
+            journal = SqliteJournal(JournalFile.open(path), CODEC, 100, lambda: now[0])  # noqa: B023 - called in this round
             assert list(journal.recover().inputs) == SAID
             assert not journal.due
             journal.append(SAID)
@@ -64,7 +65,9 @@ def go_on(folder: str) -> None:
                 now[0] += RETRY_EVERY
                 assert journal.due
                 journal.save(Snapshot(said=1))
-            assert {each["reason"] for each in logs} == {f"the disk is full, the journal {path} cannot be written"}
+            assert {each["reason"] for each in logs} == {
+                f"cannot write the journal {path}: the disk is full, free some space"
+            }
             (path.parent / "filling").unlink()
             now[0] += RETRY_EVERY
             journal.save(Snapshot(said=2))
@@ -72,9 +75,9 @@ def go_on(folder: str) -> None:
             "journal lost", "snapshot not saved", "snapshot not saved", "journal resumed"
         ]  # fmt: skip
         journal.append(SAID[:3])
-        file = JournalFile.look_at(path)
-        assert file.last() == (43, 41)
-        file.close()
+        tables = open_read_only(path)
+        assert tables.last_batch() == (43, 41)
+        tables.close()
         journal.close()
         again = SqliteJournal(JournalFile.open(path), CODEC, 100)
         recovered = again.recover()
@@ -84,7 +87,7 @@ def go_on(folder: str) -> None:
 
 
 def left(path: Path, kind: str) -> None:
-    """Leave a journal as an orderly end does, a crash, or a copy of what a crash left."""
+    """Make a journal as an orderly end leaves it, as a crash does, or as a copy without the shared-memory file."""
     journal = SqliteJournal(JournalFile.open(path), CODEC, 100)
     journal.recover()
     journal.append(SAID)
@@ -99,7 +102,7 @@ def left(path: Path, kind: str) -> None:
 
 
 def begin(folder: str) -> None:
-    """Start where there is no journal yet, or one of which nothing but the file was made."""
+    """Start where no journal exists yet, and where only an empty file exists."""
     path = Path(folder) / "journal"
     for _ in range(2):
         path.touch()

@@ -1,1 +1,1 @@
-"""Tests of the command line and the tools."""
+"""Tests of the command line and its tools."""

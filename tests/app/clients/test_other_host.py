@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.app.clients.processes import SERVE, needs_ipv6, serving
 from udpchat.adapters.journal.codec import Row
-from udpchat.adapters.sqlite.file import JournalFile
+from udpchat.adapters.sqlite.reading import open_read_only
 
 
 def say(port: int, host: str, source: int, line: bytes) -> bytes:
@@ -54,7 +54,7 @@ def test_who_is_in_the_room_has_to_be_written_to(tmp_path: Path) -> None:
         )
         assert (refused.returncode, refused.stdout) == (1, "")
         assert refused.stderr == (
-            "udpchat: the journal has somebody in the room who cannot be written to: "
+            "udpchat: cannot send to a member of the room: "
             f"[::1]:{source} wrote to an address that is not listened on now; listen there, as --host\n"
         )
     assert journal_inputs(tmp_path / "journal") == content
@@ -64,7 +64,7 @@ def test_who_is_in_the_room_has_to_be_written_to(tmp_path: Path) -> None:
 
 def journal_inputs(path: Path) -> list[tuple[int, Row]]:
     """Return what is in a journal."""
-    file = JournalFile.look_at(path)
+    file = open_read_only(path)
     inputs = list(file.inputs(0))
     file.close()
     return inputs

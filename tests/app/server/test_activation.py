@@ -18,7 +18,7 @@ import pytest
 
 from tests.app.clients.processes import needs, needs_ipv6
 from udpchat.adapters.systemd import FIRST
-from udpchat.app.cli.command_line import command
+from udpchat.app.cli.server_command import server_command
 
 UNITS = Path(__file__).parents[3] / "contrib" / "systemd"
 LIMIT = 30  # seconds
@@ -137,7 +137,7 @@ def test_the_units_start_what_there_is() -> None:
     service = unit("udpchat.service")["Service"]
     program, *arguments = service["ExecStart"].split()
     assert program.endswith("/bin/udpchat")
-    command().make_context("udpchat", [each.replace("%S", "/var/lib") for each in arguments])
+    server_command().make_context("udpchat", [each.replace("%S", "/var/lib") for each in arguments])
     assert service["Type"] == "notify"
     assert service["StateDirectory"] == "udpchat"
     assert (unit("udpchat.service")["Unit"]["StartLimitIntervalSec"], service["Restart"]) == ("0", "on-failure")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.cli.test_command_line import assert_one_sentence, run
+from tests.app.cli.command import assert_one_sentence, run
 from tests.app.clients.processes import SERVE, clients, join, running
 from tests.app.server.cluster import arguments, listed, node, rename, said
 from tests.engine import Servers, engine, free_ports
@@ -206,9 +206,9 @@ def test_a_start_is_called_off(tmp_path: Path, number: int) -> None:
 ALONE = """
 import os, signal, sys
 from udpchat.app.server import serve
-from udpchat.app.cli.command_line import command
+from udpchat.app.cli.server_command import server_command
 serve.announce = lambda _: os.kill(os.getpid(), signal.SIGTERM)
-command().main(["0"], standalone_mode=False)
+server_command().main(["0"], standalone_mode=False)
 print(sorted({name.partition(".")[0] for name in sys.modules} & {"nats", "nkeys", "orjson", "tenacity"}))
 """
 

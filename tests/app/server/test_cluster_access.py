@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.app.cli.test_command_line import assert_one_sentence, run
+from tests.app.cli.command import assert_one_sentence, run
 from tests.app.clients.processes import clients, join
 from tests.app.server.cluster import node
 from tests.certificates import certificates, credentials

@@ -48,7 +48,7 @@ def test_the_nodes_of_a_room_are_shown(tmp_path: Path, servers: Servers) -> None
 @pytest.mark.parametrize(
     ("arguments", "code", "sentence"),
     [
-        ((), 2, "udpchat: Missing option '--cluster'. Try: udpchat nodes --help\n"),
+        ((), 2, "udpchat: Missing option '--cluster' (env var: 'UDPCHAT_CLUSTER'). Try: udpchat nodes --help\n"),
         (
             ("--cluster", "nats://127.0.0.1:1"),
             1,
@@ -57,7 +57,7 @@ def test_the_nodes_of_a_room_are_shown(tmp_path: Path, servers: Servers) -> None
         (
             ("--cluster", "x", "--cluster-room", "a b"),
             2,
-            "udpchat: 'a b' is no name for a room: up to 32 letters, digits, - and _. Try: udpchat nodes --help\n",
+            "udpchat: 'a b' cannot be a room name: use 1 to 32 letters, digits, - and _. Try: udpchat nodes --help\n",
         ),
     ],
 )
@@ -70,7 +70,7 @@ def test_there_is_nobody_to_take_over_without_a_cluster() -> None:
     """It is refused, and not passed over."""
     command = [*NODES[:-1], "0", "--takes-over", "a"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    sentence = "udpchat: --takes-over is for a room in a cluster: it needs --cluster\n"
+    sentence = "udpchat: --takes-over works in a cluster only: add --cluster\n"
     assert (done.returncode, done.stdout, done.stderr) == (1, "", sentence)
 
 

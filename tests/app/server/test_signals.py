@@ -62,8 +62,8 @@ def test_a_server_that_is_asked_for_its_counts_while_it_starts(tmp_path: Path) -
 
 def test_a_tool_ends_by_the_signal() -> None:
     """So that a script which asked for a check does not take its end for an answer."""
-    waiting = "import sys, signal, time; from udpchat.app import __main__; from udpchat.app.cli import command_line\n"
-    waiting += "command_line.main = lambda: time.sleep(60); sys.argv = ['udpchat', 'journal']; __main__.main()"
+    waiting = "import sys, signal, time; from udpchat.app import __main__; from udpchat.app.cli import main\n"
+    waiting += "main.main = lambda: time.sleep(60); sys.argv = ['udpchat', 'journal']; __main__.main()"
     for number in (signal.SIGINT, signal.SIGTERM):
         with running([sys.executable, "-c", waiting]) as program:
             pid = program.process.pid
@@ -75,7 +75,7 @@ def test_a_tool_ends_by_the_signal() -> None:
 
 def test_handlers_come_first() -> None:
     """Before anything is imported that takes time, a command line above all."""
-    heavy = ("click", "structlog", "asyncio", "attrs", "udpchat.app.cli.command_line")
+    heavy = ("click", "structlog", "asyncio", "attrs", "udpchat.app.cli.main")
     code = f"import sys, udpchat.app.__main__; sys.exit(', '.join(set({heavy}) & {{*sys.modules}}) or 0)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")

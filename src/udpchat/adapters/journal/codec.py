@@ -37,7 +37,6 @@ _TOLD: dict[str, type[Started | Heartbeat | Unreachable]] = {
     "unreachable": Unreachable,
 }  # with what is known as JSON, or nothing where a version before had nothing to tell
 _KINDS = {kind: word for word, kind in MESSAGES.items()}
-_OTHERS = {_IDLE: Idle}
 _WORDS = {kind: word for word, kind in _TOLD.items()}
 
 Row = tuple[float, int, str, str, str]
@@ -115,7 +114,7 @@ class Codec:
                 told = self._converter.structure(json.loads(rest or "{}"), _TOLD[kind])
                 _check_rules(told)
                 return Input(at, entropy + _SIGN, sender, told)
-            return Input(at, entropy + _SIGN, sender, _OTHERS[kind]())
+            return Input(at, entropy + _SIGN, sender, _bare(kind))
         except Exception as exc:  # whatever a file holds that is not ours
             raise Unreadable(f"has an input that cannot be read: {exc}") from exc
 
@@ -161,6 +160,13 @@ def _reasons(exc: BaseException) -> Iterable[str]:
             yield from _reasons(each)
     else:
         yield str(exc)
+
+
+def _bare(kind: object) -> Idle:
+    """Return an input that is no more than its kind."""
+    if kind == _IDLE:
+        return Idle()
+    raise ValueError(f"{kind!r} is no kind of input")
 
 
 def _seconds(value: object) -> float:

@@ -1,19 +1,19 @@
-"""What can be wrong with a journal, whatever it is kept in."""
+"""What can go wrong with a journal, in a file or in a cluster."""
 
 from __future__ import annotations
 
 
 class JournalError(Exception):
-    """A journal cannot be used; the message is one sentence for the person who named it."""
+    """The journal cannot be used. The message is one sentence for the operator."""
 
 
-class Stale(JournalError):  # noqa: N818 - what the journal is, which the node mends by itself
-    """The journal can be used, but what this process has made of it can not: it is to start again from the journal."""
+class Stale(JournalError):  # noqa: N818 - the state of a node, which repairs itself by a restart
+    """The journal can be used, but this process has an outdated state. The node must start again from the journal."""
 
 
-class DiskFull(JournalError):  # noqa: N818 - what the disk is, and no fault of the file
-    """The journal can not be written for now."""
+class DiskFull(JournalError):  # noqa: N818 - the state of the disk; nothing is wrong with the journal
+    """The journal cannot be written until the disk has space."""
 
 
-class Unreadable(Exception):  # noqa: N818 - a finding about what is kept, which ends a sentence: the file X is unreadable
-    """What was written cannot be read; the message is the end of a sentence: `... X`."""
+class Unreadable(Exception):  # noqa: N818 - only part of a sentence: callers complete it to a `JournalError`
+    """A stored input or snapshot cannot be read. The message completes the sentence "the journal X ..."."""

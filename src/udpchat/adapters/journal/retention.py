@@ -1,6 +1,6 @@
-"""Which states of a room a journal keeps: a start needs one, a replay an earlier one.
+"""Which snapshots a journal keeps: the newest one for a start, an older one for a replay.
 
-What it can not do: know how large they are; there are three at most.
+Limit: it counts inputs, not bytes. At most three snapshots are kept.
 """
 
 from __future__ import annotations
@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 
-def retained(places: Sequence[int], keep: int) -> list[int]:
-    """Return which snapshots to keep, of those at these places in order.
+def retained(numbers: Sequence[int], keep: int) -> list[int]:
+    """Return which of the snapshots with these numbers to keep; numbers count inputs, in ascending order.
 
-    The first is what a replay begins with: there are `keep` inputs or more after it, as soon as there were so many.
-    The second is to become the first, the last one is what a start begins with.
+    A replay begins at the first one: at least `keep` inputs follow it, if there were that many. The second one replaces
+    the first when `keep` inputs follow it. A start begins at the last one.
     """
-    first, rest, newest = places[0], list(places[1:]), places[-1]
+    first, rest, newest = numbers[0], list(numbers[1:]), numbers[-1]
     while rest and newest - rest[0] >= keep:
         first = rest.pop(0)
     return sorted({first, *rest[:1], newest})

@@ -1,1 +1,1 @@
-"""A journal in a file."""
+"""A journal in a file: an SQLite database with inputs and snapshots, which one server writes and tools read."""

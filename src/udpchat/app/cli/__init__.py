@@ -1,1 +1,1 @@
-"""The command line, and the tools that look into a journal or a cluster."""
+"""The command line: `udpchat PORT` runs a server, `udpchat journal` and `udpchat nodes` are tools for operators."""

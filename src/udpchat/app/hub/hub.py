@@ -18,7 +18,7 @@ import structlog
 from udpchat.app.hub.bounces import BounceHandler
 from udpchat.app.hub.intake import Intake
 from udpchat.app.hub.outbox import Outbox
-from udpchat.app.logs import Bugs
+from udpchat.app.logs.bugs import Bugs
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.admission.notices import RoomUnreachable

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 import attrs
 
 from udpchat.app.hub.bounces import BounceHandler
-from udpchat.app.logs import Bugs
+from udpchat.app.logs.bugs import Bugs
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.datagram import Bounce, Datagram

@@ -11,7 +11,7 @@ import attrs
 from udpchat.adapters.udp.carrier import UdpCarrier
 from udpchat.app.hub.hub import TICK, Hub
 from udpchat.app.hub.pacer import PACE
-from udpchat.app.logs import DropLog
+from udpchat.app.logs.drops import DropLog
 from udpchat.domain.ports.carrier import Source
 
 # Turns of the hub before signals and other sockets get theirs; this spares a busy room most trips through the loop.
@@ -83,7 +83,7 @@ class Reactor:
         self.alive()
         self.hub.tick()
         self.carrier.count_lost()
-        self._drops.tell()
+        self._drops.log()
         self._go_on(self.carrier)
 
     def _go_on(self, source: Source) -> None:

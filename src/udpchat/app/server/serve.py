@@ -30,8 +30,8 @@ from udpchat.adapters.udp.sockets.datagram_socket import DatagramSocket
 from udpchat.adapters.udp.sockets.listen import listen
 from udpchat.adapters.udp.sockets.portable_socket import PortableSocket
 from udpchat.adapters.unicode import UnicodeTables
-from udpchat.app import logs
 from udpchat.app.hub.hub import Hub
+from udpchat.app.logs.drops import log_drop
 from udpchat.app.server import summary
 from udpchat.app.server.reactor import Reactor
 from udpchat.app.server.storage import Storage, open_storage
@@ -99,7 +99,7 @@ async def _signalled(loop: asyncio.AbstractEventLoop) -> None:
 
 def gate_for(settings: Settings, storage: Storage, drops: DropCounts) -> Admission:
     """Return the gate; at log level debug it logs each drop."""
-    watch = {"watch": logs.dropped} if settings.log_level == "debug" else {}
+    watch = {"watch": log_drop} if settings.log_level == "debug" else {}
     return Admission(policy(settings), Challenge(storage.key), drops, **watch)
 
 

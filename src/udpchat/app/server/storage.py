@@ -1,4 +1,4 @@
-"""The journal that a server writes, as the settings have it, and what goes with it."""
+"""Opens the journal that the settings name, together with what a server needs beside it."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ KEY = "key"  # the fact with which codes and cloaks are made, so that they stay 
 
 
 class Storage(Protocol):
-    """A journal with all that a server needs beside it."""
+    """A journal, in memory, in a file or in a cluster, and what a server needs beside it."""
 
     @property
     def journal(self) -> Journal:
-        """The journal."""
+        """The journal of the room."""
 
     @property
     def key(self) -> bytes:
@@ -42,28 +42,28 @@ class Storage(Protocol):
 
     @property
     def directory(self) -> NodeDirectory:
-        """Which server each address is a client of."""
+        """Tells which node each address is a client of."""
 
     @property
     def ended(self) -> JournalError | None:
-        """Why the room can not go on with this journal, if that is so."""
+        """Why this journal cannot be used any longer, or None while it can."""
 
     async def start(self, hub: Hub, here: Address, wake: Callable[[], None]) -> None:
-        """Begin to serve the room; `wake` is called when the hub is to `advance`, or when `ended` has changed.
+        """Start the hub, as the server at `here`; return when the room knows that server. Raise `JournalError`.
 
-        When this returns, the room knows of the server.
+        `wake` is called when there is something to `Hub.advance`, and when `ended` has changed.
         """
 
     async def finish(self) -> None:
-        """Have all that was taken be committed, if that can be; after this nothing more is taken."""
+        """Wait until the inputs appended so far are committed, or give them up. No input may be appended afterwards."""
 
     async def close(self) -> None:
-        """Give back what is held."""
+        """Release all resources."""
 
 
 @attrs.frozen
 class LocalStorage:
-    """`Storage` of a room with one server: its journal commits at once."""
+    """`Storage` of a room on one server, in memory or in a file. Its journal commits at once."""
 
     journal: Journal
     key: bytes = attrs.field(repr=False)
@@ -73,52 +73,52 @@ class LocalStorage:
     ended: JournalError | None = None
 
     async def start(self, hub: Hub, here: Address, _: Callable[[], None]) -> None:
-        """Begin to serve the room; raise `JournalError` if somebody is in it who cannot be written to."""
+        """Start the hub; raise `JournalError` if the server cannot send to a member of the room."""
 
         def check() -> None:
             try:
                 self.peers.check(member.address for member in hub.chat.state.roster)
             except NotListening as exc:
-                raise JournalError(f"the journal has somebody in the room who cannot be written to: {exc}") from exc
+                raise JournalError(f"cannot send to a member of the room: {exc}") from exc
 
         hub.start(here, self.rules, check=check)
 
     async def finish(self) -> None:
-        """Do nothing."""
+        """Do nothing: everything is committed."""
 
     async def close(self) -> None:
-        """Do nothing: the hub closes its journal."""
+        """Do nothing: the hub closes the journal."""
 
 
 async def open_storage(settings: Settings, addresses: UdpAddressCodec) -> Storage:
-    """Return the journal of the settings; raise `JournalError`."""
+    """Open the journal that the settings name: a cluster, a file, or memory. Raise `JournalError`."""
     if settings.cluster:
         storage: Storage = await cluster_module().join(settings, addresses, rules(settings))
         return storage
     peers = LenientAddressCodec(addresses)
     if settings.takes_over:
-        raise JournalError("--takes-over is for a room in a cluster: it needs --cluster")
+        raise JournalError("--takes-over works in a cluster only: add --cluster")
     if not settings.journal:
         return LocalStorage(MemoryJournal(), secrets.token_bytes(KEY_BYTES), rules(settings), peers)
     file = JournalFile.open(Path(settings.journal))
-    key = file.fact(KEY)
+    key = file.tables.fact(KEY)
     if not isinstance(key, bytes):
         key = secrets.token_bytes(KEY_BYTES)
-        file.note(KEY, key)
+        file.tables.set_fact(KEY, key)
     journal = SqliteJournal(file, Codec(peers), settings.history_keep)
     return LocalStorage(journal, key, rules(settings), peers)
 
 
 def cluster_module() -> ModuleType:
-    """Return `udpchat.app.server.cluster`; only who has a cluster needs what that imports."""
+    """Import `udpchat.app.server.cluster`, whose dependencies are an extra; raise ClickException if one is missing."""
     try:
         return importlib.import_module("udpchat.app.server.cluster")
     except ModuleNotFoundError as exc:
-        raise click.ClickException(f"--cluster needs {exc.name}: pip install 'udpchat[cluster]'") from exc
+        raise click.ClickException(f"--cluster needs the package {exc.name}: pip install 'udpchat[cluster]'") from exc
 
 
 def rules(settings: Settings) -> Rules:
-    """Return the settings that change what is said."""
+    """Return the settings that are part of the state of the room."""
     return Rules(
         history_keep=settings.history_keep,
         history_days=settings.history_days,

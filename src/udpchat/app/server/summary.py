@@ -1,4 +1,4 @@
-"""What the operator is told when asking (SIGUSR1) and at the end."""
+"""Log lines for the operator: on SIGUSR1 and when the server stops."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ import structlog
 from udpchat.app.hub.hub import Hub
 from udpchat.domain.machine.chat import Chat
 
-BATCH = 40  # clients in one log line, which a pipe with room takes without waiting
-PAUSE = 0.02  # seconds between two such lines: 10,000 clients take five seconds, and a pipe is not filled at once
+BATCH = 40  # clients in one log line: it stays below PIPE_BUF, which a pipe takes without blocking (pipe(7))
+PAUSE = 0.02  # seconds between two such lines, so that a reader can keep up: 10,000 clients take five seconds
 
 log = structlog.get_logger(__name__)
 
 
-def log_counts(what: str, hub: Hub) -> None:
-    """Log how many clients there are, and how much was dropped for which reason."""
+def log_counts(event: str, hub: Hub) -> None:
+    """Log the number of clients, and what was dropped for which reason."""
     drops = {reason.value: count for reason, count in hub.admission.drops.items() if count}
-    log.info(what, asked_for=True, clients=len(hub.chat.state.roster), dropped=drops, bugs=dict(hub.bugs.counts))
+    log.info(event, unthrottled=True, clients=len(hub.chat.state.roster), dropped=drops, bugs=dict(hub.bugs.counts))
 
 
-def nodes(chat: Chat) -> list[dict[str, str | int]]:
-    """Return what is known of each server that serves the room, where there are several.
+def node_rows(chat: Chat) -> list[dict[str, str | int]]:
+    """Return one row for each node of a cluster, by name; nothing for a server alone.
 
-    Its name, its clients, how many lines were said since it last told that its clients have all, and for how
-    many seconds it has been silent.
+    `clients` counts the members that are its clients. `lines_behind` counts the lines of the room that its last
+    heartbeat did not confirm. `silent_for` counts the seconds since that heartbeat in which another node was in touch.
     """
     clients = Counter(chat.state.directory.node(member.address) for member in chat.state.roster)
     return [
@@ -42,16 +42,16 @@ def nodes(chat: Chat) -> list[dict[str, str | int]]:
 
 
 async def report(hub: Hub) -> None:
-    """Log the counts, each node, and for clients whose address /list hides what stands there and where it really is.
+    """Log the counts, each node, and the address of each client whose address /list hides.
 
-    All of them, as they are now, however many: a batch at a time, for who reads the log to keep up.
+    The report is of this moment and complete: the throttle lets all of its lines pass.
     """
-    asked = log.bind(asked_for=True)
+    unthrottled = log.bind(unthrottled=True)
     log_counts("summary", hub)
-    for node in nodes(hub.chat):
-        asked.info("node", **node)
-    hidden = [(hub.chat.state.show(member.address), str(member.address)) for member in hub.chat.state.roster]
-    differing = iter([f"{shown} {address}" for shown, address in hidden if shown != address])
-    while batch := list(islice(differing, BATCH)):
-        asked.info("hidden addresses", clients=batch)
+    for row in node_rows(hub.chat):
+        unthrottled.info("node", **row)
+    shown = [(hub.chat.state.show(member.address), str(member.address)) for member in hub.chat.state.roster]
+    hidden = iter([f"{alias} {address}" for alias, address in shown if alias != address])
+    while batch := list(islice(hidden, BATCH)):
+        unthrottled.info("hidden addresses", clients=batch)
         await asyncio.sleep(PAUSE)

@@ -1,4 +1,4 @@
-"""A journal with bytes that are not its own, wherever they are: a sentence, or as much as can be made of it."""
+"""A journal with wrong bytes anywhere: the tools and the server print a sentence, or use what is left."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from udpchat.adapters.sqlite.file import JournalFile
 from udpchat.adapters.sqlite.journal import SqliteJournal
 from udpchat.adapters.udp.address import address_of
 from udpchat.adapters.udp.address_codec import OfflineAddressCodec
-from udpchat.app.cli import journal_tools as tools
+from udpchat.app.cli.journal import reading
+from udpchat.app.cli.journal.group import journal as command
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import restore, snapshot
 from udpchat.domain.rooms.inputs import ControlInput, Idle, Input, Rules, Started
@@ -45,9 +46,9 @@ INPUTS = [
 ]
 
 Bytes = tuple[bytes, bytes]
-"""A file, and what SQLite has beside it."""
+"""A file, and the write-ahead log beside it."""
 Damage = list[tuple[int, int]] | int
-"""Bytes to be others, each by its place among those that are not 0, or how many bytes are left."""
+"""New bytes, each with its place among the bytes that are not 0; or how many bytes are left."""
 
 damages = st.one_of(
     st.lists(st.tuples(st.integers(0, 1 << 20), st.integers(0, 255)), min_size=1, max_size=4), st.integers(0, 1 << 20)
@@ -67,14 +68,14 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Bytes:
         if number == 3:
             journal.save(snapshot(chat.state))
         if number == 5:
-            journal.file._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # noqa: SLF001 - as SQLite does by itself
+            journal.file.tables.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # as SQLite does by itself
     file, log = path.read_bytes(), path.with_name("journal-wal").read_bytes()
     journal.close()
     return file, log
 
 
 def damaged(content: bytes, damage: Damage) -> bytes:
-    """Return bytes with a damage."""
+    """Return the content with the damage."""
     if isinstance(damage, int):
         return content[: damage % len(content)]
     places = [place for place, byte in enumerate(content) if byte]
@@ -86,8 +87,8 @@ def damaged(content: bytes, damage: Damage) -> bytes:
 
 @pytest.fixture(autouse=True)
 def tables(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the tools use tables that are loaded already."""
-    monkeypatch.setattr(tools, "UnicodeTables", lambda: NAMES.unicode)
+    """Use tables that are loaded already: to load them for each example is slow."""
+    monkeypatch.setattr(reading, "UnicodeTables", lambda: NAMES.unicode)
 
 
 shared = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
@@ -96,7 +97,7 @@ shared = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], m
 @shared
 @given(damage=damages, in_log=st.booleans())
 def test_damage_anywhere_is_told_or_lived_with(whole: Bytes, tmp_path: Path, *, damage: Damage, in_log: bool) -> None:
-    """Whatever bytes are changed or missing, each tool and a start end with a sentence, or work."""
+    """Whatever bytes are changed or missing, each tool and a start end with a sentence, or succeed."""
     file, log = (
         damaged(content, damage) if in_log is is_log else content
         for content, is_log in zip(whole, (False, True), strict=True)
@@ -118,7 +119,7 @@ def test_damage_anywhere_is_told_or_lived_with(whole: Bytes, tmp_path: Path, *, 
     ],
 )
 def test_damage_in_a_bad_place(whole: Bytes, tmp_path: Path, old: bytes, new: bytes) -> None:
-    """What reads well, and is nothing that a server wrote, is told by whatever makes something of it."""
+    """A value that no server wrote is reported, although SQLite and JSON can read it."""
     file, log = (content.replace(old, new) for content in whole)
     assert (file, log) != whole
     complaints = use(tmp_path / "journal", file, b"")
@@ -127,7 +128,7 @@ def test_damage_in_a_bad_place(whole: Bytes, tmp_path: Path, old: bytes, new: by
 
 
 def use(path: Path, file: bytes, log: bytes) -> list[str]:
-    """Use a journal of these bytes in every way; return what each had to complain about."""
+    """Run each tool and a start on a journal of these bytes; return their complaints."""
     complaints = []
 
     def lay() -> None:
@@ -138,7 +139,7 @@ def use(path: Path, file: bytes, log: bytes) -> list[str]:
     for tool in ("check", "show", "replay"):
         lay()
         try:
-            tools.journal.main([tool, str(path)], standalone_mode=False)
+            command.main([tool, str(path)], standalone_mode=False)
         except (JournalError, click.ClickException) as exc:
             complaints.append(str(exc))
     lay()
@@ -150,18 +151,18 @@ def use(path: Path, file: bytes, log: bytes) -> list[str]:
 
 
 def start(path: Path) -> None:
-    """Start as a server does, say something and end."""
+    """Start as a server does, append an input and end."""
     file = JournalFile.open(path)
     try:
-        file.fact("key")
+        file.tables.fact("key")
         journal, chat = SqliteJournal(file, Codec(OfflineAddressCodec()), 10), Chat(ChatState(NAMES))
         recovered = journal.recover()
         restore(chat.state, recovered.state)
         for each in recovered.inputs:
-            with suppress(Exception):  # as the hub has it
+            with suppress(Exception):  # the hub logs it and continues
                 chat.handle(each)
         journal.append([Input(200.0, 1, PEERS[0], "hello")])
         journal.save(snapshot(chat.state))
-        file.note("closed", 1)
+        file.tables.set_fact("closed", 1)
     finally:
         file.close()

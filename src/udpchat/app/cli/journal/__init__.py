@@ -1,0 +1,1 @@
+"""`udpchat journal`: tools that read a journal file, one module for each."""

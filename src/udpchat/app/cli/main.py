@@ -1,0 +1,42 @@
+"""Runs the command that `sys.argv` names, and reports its errors.
+
+Exit code 0 after success, 1 after a failure, 2 for wrong usage. Every error is one sentence on standard error.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+import click
+
+from udpchat.adapters.journal.errors import JournalError
+from udpchat.app.cli.journal.group import journal
+from udpchat.app.cli.nodes_command import nodes
+from udpchat.app.cli.server_command import server_command
+
+
+def main() -> None:
+    """Run the command line, and exit."""
+    arguments = sys.argv[1:]
+    try:
+        if arguments[:1] == ["journal"]:
+            journal.main(arguments[1:], prog_name="udpchat journal", standalone_mode=False)
+        elif arguments[:1] == ["nodes"]:
+            nodes.main(arguments[1:], prog_name="udpchat nodes", standalone_mode=False)
+        else:
+            server_command().main(arguments, prog_name="udpchat", standalone_mode=False)
+    except click.UsageError as exc:
+        command = exc.ctx.command_path if exc.ctx else "udpchat"
+        _exit(f"{exc.format_message().rstrip('.')}. Try: {command} --help", exc.exit_code)
+    except click.ClickException as exc:
+        _exit(exc.format_message(), exc.exit_code)
+    except JournalError as exc:
+        _exit(str(exc), 1)
+    except OSError as exc:
+        _exit(f"cannot write to standard output: {exc.strerror}", 1)
+
+
+def _exit(sentence: str, code: int) -> NoReturn:
+    click.echo(f"udpchat: {sentence}", err=True)
+    sys.exit(code)

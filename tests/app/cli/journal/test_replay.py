@@ -1,0 +1,39 @@
+"""`udpchat journal replay`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.adapters.sqlite.files import change
+from tests.app.cli.journal.recorded import invoke
+
+
+def test_replay(path: Path) -> None:
+    """All sentences are printed in order, with their recipients; those to one client are shown with `--private`."""
+    public = invoke("replay", path).output.splitlines()
+    private = invoke("replay", "--private", path).output.splitlines()
+    assert [line if "(private)" not in line else "" for line in public] == [
+        line if not line.startswith("only") else "" for line in private
+    ]
+    (hello,) = [line for line in private if line.endswith("hello")]
+    name = hello.removeprefix("everyone: ").removesuffix(": hello")
+    assert "only 127.0.0.1:5002: error - unknown command /mgs, try /help" in private
+    assert f"only 127.0.0.1:5002: showing connected clients: 127.0.0.1:5001:{name}, 127.0.0.1:5002:bob" in private
+    assert private[-2:] == [f"everyone: {name} has disconnected.", "everyone: bob: /bye"]
+
+
+def test_a_gap_is_shown(path: Path) -> None:
+    """Where inputs are missing, the replay says how many, and continues from the snapshot after them."""
+    whole = invoke("replay", "--private", path).output.splitlines()
+    change(path, "DELETE FROM inputs WHERE seq IN (3, 4, 5)")
+    replayed = invoke("replay", "--private", path).output.splitlines()
+    gap = replayed.index("(3 inputs are missing: the server could not write them)")
+    assert replayed[:gap] == whole[:gap]
+    assert replayed[gap + 1 :] == whole[gap + 1 - len(replayed) :]
+
+
+def test_a_journal_without_snapshots_is_replayed_from_its_first_input(path: Path) -> None:
+    """A damaged journal shows as much as it can."""
+    whole = invoke("replay", path).output
+    change(path, "DELETE FROM snapshots")
+    assert invoke("replay", path).output == whole

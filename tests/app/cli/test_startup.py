@@ -1,0 +1,87 @@
+"""A server as a newcomer meets it: what it prints at the start, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+import udpchat
+from tests.app.clients.processes import SERVE, needs, needs_ipv6, running, serving
+from tests.waiting import until
+from udpchat.app.server import serve
+from udpchat.app.settings import Settings
+from udpchat.domain.drop_reason import DropCounts
+
+
+def test_start_tells_where_it_listens_and_how_to_join(tmp_path: Path) -> None:
+    """With port 0 the start-up lines have the port that was picked, the same on both loopbacks."""
+    needs_ipv6()
+    with serving(tmp_path) as server:
+        assert server.program.printed == [
+            f"udpchat {udpchat.__version__} listens on 127.0.0.1:{server.port} and [::1]:{server.port}",
+            f"join with:  nc -u localhost {server.port}",
+            "end with:   Ctrl-C",
+        ]
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "0", "::", "0::0", "[::]"])  # noqa: S104 - what is tested
+def test_start_on_every_address(tmp_path: Path, host: str) -> None:
+    """On every address, however it is spelled, the start-up lines say how to join from here and from elsewhere."""
+    if ":" in host:
+        needs_ipv6()
+    with serving(tmp_path, "--host", host) as server:
+        here, elsewhere = server.program.printed[1:3]
+        assert here == f"join here:       nc -u localhost {server.port}"
+        assert re.fullmatch(rf"join elsewhere:  nc -u \S+ {server.port}", elsewhere)
+
+
+def test_own_name_where_there_is_no_route(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a machine without a route to other networks, the start-up lines have its host name."""
+    monkeypatch.setattr(serve, "_ELSEWHERE", ("255.255.255.255", 9))  # refused without SO_BROADCAST, as no route is
+    carrier = serve.open_carrier(Settings(port=0, host="0.0.0.0"), DropCounts())  # noqa: S104 - what is tested
+    assert f"nc -u {socket.gethostname()} {carrier.port}" in serve.welcome("0", carrier)
+    carrier.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signals_end_it(tmp_path: Path, number: int) -> None:
+    """SIGINT and SIGTERM end the server with exit code 0, and its log says so."""
+    log = tmp_path / "log"
+    with running([*SERVE, "0"], log=log) as program:
+        program.prints("end with: .*")
+        assert program.end(number) == 0
+    assert '"event": "stopped"' in log.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("closed", [">/dev/full", ">&-", "2>&-", "2>/dev/full", "| head -0"])
+def test_nobody_reads_what_it_says(closed: str) -> None:
+    """The room opens, and the server ends well, although its standard output or error is full or closed."""
+    needs("bash")
+    port = str(free_port())
+    shell = f"{' '.join(SERVE)} {port} --log-level debug {closed}"
+    with running(["bash", "-c", shell]) as program, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.connect(("127.0.0.1", int(port)))
+        client.settimeout(0.1)
+
+        def is_answered() -> bool:
+            with suppress(OSError):
+                client.send(b"hello\n")
+                return client.recv(9000).endswith(b": hello\n")
+            return False
+
+        until(is_answered)
+        os.killpg(program.process.pid, signal.SIGTERM)
+        program.process.wait(timeout=30)
+
+
+def free_port() -> int:
+    """Return a port that was free a moment ago."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
