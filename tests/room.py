@@ -17,7 +17,6 @@ from udpchat.app.logs.drops import log_drop
 from udpchat.domain.admission.challenge import Challenge
 from udpchat.domain.admission.gate import Admission, Policy
 from udpchat.domain.cluster.nodes import NodeDirectory, SingleNode
-from udpchat.domain.datagram import Datagram
 from udpchat.domain.drop_reason import DropCounts
 from udpchat.domain.keyed_hash import KEY_BYTES
 from udpchat.domain.machine.chat import Chat
@@ -65,7 +64,7 @@ class Client:
     def send(self, what: str | bytes) -> None:
         """Send one datagram and leave it waiting."""
         payload = what.encode() if isinstance(what, str) else what
-        self.room.network.carry(Datagram(payload, self.end.address), SERVER)
+        self.room.network.carry(self.end.address, [payload], [SERVER])
 
     def gets(self) -> list[bytes]:
         """Return the datagrams that came since the last call."""
@@ -109,7 +108,7 @@ class Room:
         watch = {"watch": log_drop} if self.show_lines else {}
         self.hub = Hub(
             chat=self.chat,
-            carrier=self.carrier,
+            carriers=[self.carrier],
             admission=Admission(self.policy, Challenge(self.key), DropCounts(), **watch),
             journal=self.journal,
             clock=lambda: self.now,

@@ -220,7 +220,7 @@ def alone(seed: int) -> dict[str, list[bytes]]:
     def started() -> Hub:
         hub = Hub(
             chat=Chat(ChatState(NAMES, Cloak(settings.show_addresses, KEY))),  # type: ignore[arg-type]
-            carrier=tape,
+            carriers=[tape],
             admission=Admission(allowed, CHALLENGE, drops),
             journal=kept,
             clock=lambda: scene.wall,
@@ -274,7 +274,7 @@ class Node:
         self.replica = Replica(self.name, addresses, 2.0, lambda: self.scene.now, f"{self.name}{number}")
         self.hub = Hub(
             chat=Chat(ChatState(NAMES, directory=addresses)),
-            carrier=self.tape,
+            carriers=[self.tape],
             admission=Admission(Policy(rate=0, prefix_rate=0, server_rate=0), CHALLENGE, DropCounts()),
             journal=self.replica,
             clock=lambda: self.scene.wall,

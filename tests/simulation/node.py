@@ -86,7 +86,7 @@ class Process:
         chat.process_of = self
         self.hub = WatchedHub(
             chat=chat,
-            carrier=self.wire,
+            carriers=[self.wire],
             admission=Admission(UNLIMITED, CHALLENGE, DropCounts()),
             journal=self.replica,
             clock=lambda: WALL + log.now,

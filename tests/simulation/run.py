@@ -110,7 +110,7 @@ class Simulation:
         self.chat.simulation = self
         self.hub = Hub(
             chat=self.chat,
-            carrier=self.world,
+            carriers=[self.world],
             admission=self.admission,
             journal=self.disk,
             clock=lambda: self.wall,
@@ -232,7 +232,7 @@ class Simulation:
         check(here <= accounts.keys(), "tables", "a member without an account")
         check(sum(share.clients for share in shares.values()) == len(accounts), "tables", "shares")
         check(len(shares) <= len(accounts) and owed.keys() <= accounts.keys(), "tables", "shares, owed")
-        check(not (self.hub.intake.strangers or admission._replies), "tables", "strangers")  # noqa: SLF001
+        check(not (self.hub.intake.strangers or admission.pending_replies), "tables", "strangers")
 
     def bury(self) -> None:
         """Check that who is dead is gone after two lines that were said to all; one may fail by a clock set back."""

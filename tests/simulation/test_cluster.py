@@ -11,7 +11,7 @@ import pytest
 
 from tests.simulation.cluster import run
 from tests.simulation.replay import assert_found
-from udpchat.adapters.nats.addresses import ClusterAddresses
+from udpchat.adapters.nats.addresses import RemoteAddress
 from udpchat.adapters.nats.entries import Origin
 from udpchat.adapters.nats.replica import Replica
 from udpchat.app.hub.hub import Hub
@@ -108,7 +108,7 @@ def starts_forget_what_was_missed(patch: pytest.MonkeyPatch) -> None:
 
 def everybody_is_here(patch: pytest.MonkeyPatch) -> None:
     """A node writes to the clients of others."""
-    patch.setattr(ClusterAddresses, "is_here", lambda *_: True)
+    patch.setattr(RemoteAddress, "carrier", "memory")
 
 
 def a_third_of_a_lease_is_enough(patch: pytest.MonkeyPatch) -> None:

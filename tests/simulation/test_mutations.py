@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 import attrs
 import pytest
@@ -13,7 +13,6 @@ from tests.simulation.run import run
 from tests.simulation.world import World
 from udpchat.app.hub import hub
 from udpchat.app.hub.bounces import BounceHandler
-from udpchat.app.hub.intake import Intake
 from udpchat.app.hub.pacer import Pacer
 from udpchat.app.hub.replies import Replies
 from udpchat.domain.address import Address
@@ -30,6 +29,7 @@ from udpchat.domain.rooms.audience import Delivery
 from udpchat.domain.rooms.history import History
 from udpchat.domain.rooms.roster import Member, Roster
 from udpchat.domain.text import lines
+from udpchat.domain.text.nickname import Nickname
 
 SEEDS = range(10)
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -37,7 +37,15 @@ Plant = Callable[[pytest.MonkeyPatch], None]
 
 def rename_keeps_the_old_name(patch: pytest.MonkeyPatch) -> None:
     """Renaming does not give the old name back."""
-    patch.setattr(Roster, "_release", lambda *_: None)
+    rename = Roster.rename
+
+    def greedy(self: Roster, member: Member, nickname: Nickname, keys: frozenset[str]) -> bool:
+        holders = dict(self._holders)
+        renamed = rename(self, member, nickname, keys)
+        self._holders = holders | self._holders
+        return renamed
+
+    patch.setattr(Roster, "rename", greedy)
 
 
 def prompts_of_any_length(patch: pytest.MonkeyPatch) -> None:
@@ -61,7 +69,8 @@ def what_came_back_is_sent_to_all(patch: pytest.MonkeyPatch) -> None:
     def confirmed(self: BounceHandler, bounces: Iterable[Bounce], _: float) -> list[tuple[Address, int]]:
         for bounce in bounces:
             if bounce.payload:
-                self.carrier.send((bounce.payload,), [member.address for member in self.roster])
+                (carrier,) = self.carriers.values()
+                carrier.send((bounce.payload,), [member.address for member in self.roster])
         return []
 
     patch.setattr(BounceHandler, "confirmed", confirmed)
@@ -74,8 +83,8 @@ def any_code_will_do(patch: pytest.MonkeyPatch) -> None:
 
 def batches_are_reversed(patch: pytest.MonkeyPatch) -> None:
     """Of a batch the last datagram is handled first."""
-    take = Intake.take
-    patch.setattr(Intake, "take", lambda self, batch, *rest, **more: take(self, list(batch)[::-1], *rest, **more))
+    receive = World.receive
+    patch.setattr(World, "receive", lambda self, limit: receive(self, limit)[::-1])
 
 
 def drops_are_miscounted(patch: pytest.MonkeyPatch) -> None:
@@ -103,23 +112,26 @@ def the_last_sentence_is_lost(patch: pytest.MonkeyPatch) -> None:
     """Of the lines that fill a datagram for several recipients the last one is lost."""
     send = World.send
 
-    def lossy(self: World, datagrams: Sequence[bytes], addresses: Sequence[Address]) -> None:
+    def lossy(
+        self: World, datagrams: Sequence[bytes], addresses: Sequence[Address], but: Collection[Address] = ()
+    ) -> None:
         shorter = [one.rpartition(b"\n")[0].rpartition(b"\n")[0] + b"\n" for one in datagrams[:-1]]
-        send(self, [*shorter, datagrams[-1]] if len(addresses) > 1 else datagrams, addresses)
+        send(self, [*shorter, datagrams[-1]] if len(addresses) > 1 else datagrams, addresses, but)
 
     patch.setattr(World, "send", lossy)
 
 
 def who_left_still_hears(patch: pytest.MonkeyPatch) -> None:
-    """The addresses of everyone are not made anew when somebody leaves."""
-    remove = Roster.remove
+    """Whoever was in the room once is sent what is said there."""
+    group = Roster.group
+    ever: dict[int, dict[Address, None]] = {}
 
-    def forgetful(self: Roster, member: Member) -> None:
-        everyone = self._here
-        remove(self, member)
-        self._here = everyone
+    def growing(self: Roster, carrier: str) -> tuple[Address, ...]:
+        known = ever.setdefault(id(self), {})
+        known.update(dict.fromkeys(group(self, carrier)))
+        return tuple(known)
 
-    patch.setattr(Roster, "remove", forgetful)
+    patch.setattr(Roster, "group", growing)
 
 
 def the_last_input_is_not_written(patch: pytest.MonkeyPatch) -> None:
@@ -163,7 +175,7 @@ def nothing_is_too_old(patch: pytest.MonkeyPatch) -> None:
 
 def long_answers_have_no_end(patch: pytest.MonkeyPatch) -> None:
     """What does not fit into the first part of an answer is not sent."""
-    patch.setattr(Pacer, "go_on", lambda self, *_: self._waiting.clear())
+    patch.setattr(Pacer, "next_parts", lambda self, _: self._waiting.clear() or ())
 
 
 def newcomers_are_shown_everything(patch: pytest.MonkeyPatch) -> None:

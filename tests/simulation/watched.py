@@ -91,7 +91,7 @@ class WatchedBounces(BounceHandler):
 
     def confirmed(self, bounces: Iterable[Bounce], now: float) -> list[tuple[Address, int]]:
         """Return who is gone."""
-        wire = cast("Wire", self.carrier)
+        wire = cast("Wire", next(iter(self.carriers.values())))
         wire.repeating = True
         gone = super().confirmed(bounces, now)
         wire.repeating = False
@@ -103,7 +103,9 @@ class WatchedHub(Hub):
 
     def __attrs_post_init__(self) -> None:
         super().__attrs_post_init__()
-        self._bounces = self.intake.bounces = WatchedBounces(self.carrier, self.chat.state.roster, self.admission)
+        self._bounces = self.intake.bounces = WatchedBounces(
+            {"memory": self.carriers[0]}, self.chat.state.roster, self.admission
+        )
 
 
 @attrs.define(eq=False)

@@ -63,7 +63,7 @@ class MemoryClient:
 
     def send(self, payload: bytes) -> None:
         """Put a datagram on the wire; it may be empty."""
-        self.end.network.carry(Datagram(payload, self.end.address), self.server)
+        self.end.network.carry(self.end.address, [payload], [self.server])
 
     def gets(self, number: int) -> list[bytes]:
         """Return the datagrams that arrived."""

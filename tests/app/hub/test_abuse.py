@@ -78,10 +78,10 @@ def test_log_has_no_text_unless_asked(tmp_path: Path, log_format: str) -> None:
 BROKEN_CARRIER = """
 from udpchat.adapters.udp.carrier import UdpCarrier
 send = UdpCarrier.send
-def sabotaged(self, datagrams, addresses):
+def sabotaged(self, datagrams, addresses, but=()):
     if b"trip over this" in datagrams[0]:
         raise RuntimeError(datagrams[0].decode())
-    return send(self, datagrams, addresses)
+    return send(self, datagrams, addresses, but)
 UdpCarrier.send = sabotaged
 from udpchat.app.__main__ import main
 main()

@@ -8,6 +8,7 @@ import structlog
 from tests.room import Room, two_members
 from udpchat.adapters.memory.network import MemoryCarrier
 from udpchat.app.hub import hub, intake
+from udpchat.domain.dialects.packer import MAX_RUN
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.rooms.audience import Delivery
 from udpchat.domain.rooms.inputs import Input
@@ -30,17 +31,18 @@ def test_one_datagram_of_many_lines_takes_many_turns() -> None:
 
 
 def test_lines_that_cost_much_take_many_turns(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A turn ends when it has sent so much, so that a paste of /list keeps no signal waiting."""
+    """A turn ends when it has sent so much, so that long lines keep no signal waiting."""
     monkeypatch.setattr(hub, "MAX_SENDS", 50)
     room = Room()
     members = [room.member() for _ in range(20)]
-    members[0].send("/list\n" * 30)
+    for _ in range(3 * MAX_RUN):
+        members[0].send("x" * 1300)
     turns = 0
     while room.hub.turn(room.carrier):
         turns += 1
-    assert turns == 8  # four lines send 80: the answer to the last is counted after the bound is looked at
-    assert len(members[0].hears()) == 30
-    assert len(members[1].hears()) == 30
+    assert turns == 3  # a run of 17 datagrams is sent to 20 as soon as 16 are full
+    assert len(members[0].hears()) == 3 * MAX_RUN
+    assert len(members[1].hears()) == 3 * MAX_RUN
 
 
 def test_a_bug_in_splitting_costs_one_datagram(monkeypatch: pytest.MonkeyPatch) -> None:

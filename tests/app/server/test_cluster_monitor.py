@@ -37,7 +37,7 @@ class NodeState:
         self.directory = ClusterAddresses(self.name, MemoryAddresses())
         hub = Hub(
             chat=Chat(ChatState(NAMES, directory=self.directory)),
-            carrier=MemoryNetwork().attach(SERVER),
+            carriers=[MemoryNetwork().attach(SERVER)],
             admission=Admission(UNLIMITED, CHALLENGE, DropCounts()),
             journal=self.journal,
             clock=lambda: 0.0,

@@ -26,7 +26,7 @@ async def reactor() -> AsyncIterator[Reactor]:
     try:
         storage = await open_storage(settings, carrier.address_codec)
         hub = hub_for(settings, carrier, Admission(policy(settings), Challenge(storage.key), drops), storage)
-        made = Reactor(asyncio.get_running_loop(), hub, carrier, lambda: None)
+        made = Reactor(asyncio.get_running_loop(), hub, [carrier], lambda: None)
         await storage.start(hub, carrier.here, made.wake)
         made.start()
         yield made
@@ -41,7 +41,8 @@ async def test_one_that_was_stopped_listens_no_more() -> None:
         running.stop()
         running.wake()
         await asyncio.sleep(0)
-        assert not any(map(running.loop.remove_reader, running.carrier.sockets))
+        sockets = [sock for sock, _ in running.carriers[0].sources]
+        assert not any(map(running.loop.remove_reader, sockets))
 
 
 async def test_what_fails_in_the_hub_is_no_fault_of_who_wakes_it() -> None:

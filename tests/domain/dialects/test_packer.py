@@ -1,68 +1,212 @@
-"""Lines become datagrams of whole lines."""
+"""Lines become datagrams of whole lines, and nobody's run ends because another client receives something else."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Sequence
 from itertools import pairwise
 
+import attrs
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.domain.peers import Peer, peer
+from tests.room import NAMES
+from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.domain.address import Address
-from udpchat.domain.dialects.packer import MAX_RUN, Packer
+from udpchat.domain.dialects import packer as module
+from udpchat.domain.dialects.packer import MAX_RUN, MAX_TAILS, Run
+from udpchat.domain.rooms import roster as roster_module
+from udpchat.domain.rooms.roster import Roster
+from udpchat.domain.text.nickname import Nickname
 
 LIMIT = 20
-PEERS = [peer(port=port) for port in (1, 2, 3)]
+CARRIERS = ("memory", "other")
+PEERS = [MemoryAddress("127.0.0.1", 1 + number, CARRIERS[number % 2]) for number in range(6)]
 
-Lines = list[tuple[tuple[Peer, ...], bytes]]
-lines = st.lists(
-    st.tuples(
-        st.lists(st.sampled_from(PEERS), min_size=1, max_size=3, unique=True).map(tuple),
-        st.text("xyz", max_size=LIMIT - 1).map(lambda said: said.encode() + b"\n"),
-    )
+Calls = list[tuple[list[bytes], Sequence[Address], Collection[Address]]]
+
+
+@attrs.define(eq=False)
+class Packing:
+    """The runs of two carriers, and what each client must receive."""
+
+    roster: Roster = attrs.field(factory=lambda: Roster(NAMES))
+    calls: Calls = attrs.field(factory=list)
+    owed: dict[Address, bytes] = attrs.field(factory=lambda: defaultdict(bytes))
+    runs: list[Run] = attrs.field(init=False)
+    sends: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        self.runs = [Run(name, self.sender(name), LIMIT, self.roster) for name in CARRIERS]
+
+    def sender(self, name: str) -> Callable[..., None]:
+        """Return what stands for a carrier."""
+
+        def send(datagrams: Sequence[bytes], addresses: Sequence[Address], but: Collection[Address] = ()) -> None:
+            assert all(address.carrier == name for address in addresses)
+            self.calls.append((list(datagrams), addresses, but))
+
+        return send
+
+    def join(self, address: Address) -> None:
+        """Let somebody in, or out again."""
+        member = self.roster.get(address)
+        if member:
+            self.roster.remove(member)
+        else:
+            self.roster.add(address, Nickname(f"n{len(self.roster.members)}x{self.roster.version}"))
+
+    def add(self, line: bytes, but: Address | None = None) -> None:
+        """Say something to the room."""
+        self.sends += sum(run.add(line, but) for run in self.runs)
+        for member in self.roster:
+            if member.address != but:
+                self.owed[member.address] += line
+
+    def reply(self, address: Address, line: bytes) -> None:
+        """Say something to one."""
+        self.sends += sum(run.reply(address, line) for run in self.runs if run.carrier == address.carrier)
+        self.owed[address] += line
+
+    def flush(self) -> None:
+        """Send all."""
+        self.sends += sum(run.flush() for run in self.runs)
+
+    def received(self) -> dict[Address, bytes]:
+        """Return what each client was sent."""
+        self.flush()
+        found: dict[Address, bytes] = defaultdict(bytes)
+        for datagrams, addresses, but in self.calls:
+            for address in addresses:
+                if address not in but:
+                    found[address] += b"".join(datagrams)
+        return found
+
+
+lines = st.text("xyz", max_size=LIMIT - 1).map(lambda said: said.encode() + b"\n")
+peers = st.sampled_from(PEERS)
+actions = st.lists(
+    st.one_of(
+        st.tuples(st.just("add"), lines),
+        st.tuples(st.just("add"), lines),
+        st.tuples(st.just("add"), lines, peers),
+        st.tuples(st.just("reply"), peers, lines),
+        st.tuples(st.just("join"), peers),
+    ),
+    max_size=60,
 )
 
 
-def packed(given: Lines) -> list[tuple[Sequence[bytes], Sequence[Address]]]:
-    """Return the runs of datagrams in which lines are sent."""
-    runs: list[tuple[Sequence[bytes], Sequence[Address]]] = []
-    packer = Packer(LIMIT, lambda datagrams, to: runs.append((datagrams, to)))
-    for to, line in given:
-        packer.add(to, line)
-    packer.flush()
-    assert packer.sends == sum(len(datagrams) * len(to) for datagrams, to in runs)
-    return runs
+def played(given_actions: list[tuple[object, ...]]) -> Packing:
+    """Do what the actions say."""
+    packing = Packing()
+    for name, *arguments in given_actions:
+        getattr(packing, str(name))(*arguments)
+    return packing
 
 
-@given(lines)
-def test_datagrams_fit_and_are_never_empty(given: Lines) -> None:
-    """No datagram is empty, over the limit, or has a part of a line."""
-    for datagrams, _ in packed(given):
-        assert 1 <= len(datagrams) <= MAX_RUN
+@given(actions)
+def test_every_client_receives_its_lines_in_order(given_actions: list[tuple[object, ...]]) -> None:
+    """Whoever joins, leaves and is replied to in between: the bytes are those as if there were no packing."""
+    packing = played(given_actions)
+    assert packing.received() == {address: owed for address, owed in packing.owed.items() if owed}
+
+
+@given(actions)
+def test_the_same_with_small_bounds(given_actions: list[tuple[object, ...]]) -> None:
+    """Also where runs, tails and remembered changes reach their bounds again and again."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "MAX_TAILS", 1)
+        patch.setattr(module, "MAX_RUN", 2)
+        patch.setattr(roster_module, "MAX_CHANGES", 2)
+        packing = played(given_actions)
+        assert packing.received() == {address: owed for address, owed in packing.owed.items() if owed}
+
+
+@given(actions)
+def test_datagrams_fit_and_are_never_empty(given_actions: list[tuple[object, ...]]) -> None:
+    """No datagram is empty, over the limit, or has a part of a line; sends are counted to the last."""
+    packing = played(given_actions)
+    packing.received()
+    for datagrams, _, _ in packing.calls:
+        assert 1 <= len(datagrams) <= MAX_RUN + 1
         for payload in datagrams:
             assert 0 < len(payload) <= LIMIT
             assert payload.endswith(b"\n")
-
-
-@given(lines)
-def test_every_recipient_gets_the_same_bytes_in_order(given: Lines) -> None:
-    """What each gets, datagrams joined, is what was said to it, in order."""
-    runs = packed(given)
-    for each in PEERS:
-        sent = b"".join(b"".join(datagrams) for datagrams, to in runs if each in to)
-        assert sent == b"".join(line for to, line in given if each in to)
+    sends = (len(datagrams) * len({*to} - {*but}) for datagrams, to, but in packing.calls)
+    assert packing.sends == sum(sends)
 
 
 @given(st.lists(st.integers(1, LIMIT), min_size=1, max_size=100))
 def test_no_more_datagrams_than_needed(sizes: list[int]) -> None:
-    """For one audience, two datagrams in a row never fit into one, and runs are as long as they may be."""
-    runs = [datagrams for datagrams, _ in packed([((PEERS[0],), b"x" * (size - 1) + b"\n") for size in sizes])]
-    payloads = [payload for datagrams in runs for payload in datagrams]
+    """While nobody comes or goes, two datagrams in a row never fit into one, and runs are as long as they may be."""
+    packing = Packing()
+    packing.join(PEERS[0])
+    for size in sizes:
+        packing.add(b"x" * (size - 1) + b"\n")
+    packing.received()
+    payloads = [payload for datagrams, _, _ in packing.calls for payload in datagrams]
     assert all(len(one) + two.index(b"\n") + 1 > LIMIT for one, two in pairwise(payloads))
-    assert all(len(datagrams) == MAX_RUN for datagrams in runs[:-1])
+    assert all(len(datagrams) > MAX_RUN for datagrams, _, _ in packing.calls[:-1])
 
 
-def test_nothing_said_nothing_sent() -> None:
-    """No lines make no datagram."""
-    assert packed([]) == []
+def test_a_newcomer_ends_nobodys_run() -> None:
+    """Ten newcomers, each with a line: the members receive all lines in one send, each newcomer its own tail."""
+    packing = Packing()
+    for number in range(100):
+        packing.join(MemoryAddress("127.0.0.1", 100 + number))
+    packing.flush()
+    for number in range(10):
+        packing.join(MemoryAddress("127.0.0.1", 1000 + number))
+        packing.add(b"%d\n" % number)
+    assert packing.received() == packing.owed
+    to_many = [call for call in packing.calls if len(call[1]) > 1]
+    assert [datagrams for datagrams, _, _ in to_many] == [[b"".join(b"%d\n" % number for number in range(10))]]
+    assert len(packing.calls) == 10  # the first newcomer was there before the first line
+
+
+def test_a_reply_and_a_departure_end_nobodys_run() -> None:
+    """What one client receives alone, or no more, is no reason to begin another datagram for the others."""
+    packing = Packing()
+    for address in PEERS:
+        packing.join(address)
+    packing.add(b"one\n")
+    packing.reply(PEERS[0], b"alone\n")
+    packing.add(b"two\n", PEERS[2])
+    packing.join(PEERS[4])
+    packing.add(b"three\n")
+    assert packing.received() == packing.owed
+    shared = [datagrams for datagrams, to, but in packing.calls if len({*to} - {*but}) > 1]
+    assert shared == [[b"one\ntwo\nthree\n"]]
+
+
+def test_tails_are_bounded() -> None:
+    """So many clients that receive something else end a run, since each line of the room costs them all."""
+    packing = Packing()
+    packing.join(PEERS[0])
+    for number in range(2 * MAX_TAILS + 2):
+        packing.add(b"x\n")
+        packing.reply(MemoryAddress("127.0.0.1", 1000 + number), b"y\n")
+    shared = [call for call in packing.calls if PEERS[0] in call[1]]
+    assert len(shared) > 1
+    assert max(len(but) for _, _, but in shared) <= MAX_TAILS + 1
+    assert len({id(to) for _, to, _ in shared}) == 1
+
+
+def test_what_could_not_be_sent_is_not_sent_again() -> None:
+    """A carrier that raises does so once: the next line is sent without those before."""
+    packing = Packing()
+    packing.join(PEERS[0])
+    run, sent = packing.runs[0], packing.sender("memory")
+
+    def failing(datagrams: Sequence[bytes], addresses: Sequence[Address], but: Collection[Address] = ()) -> None:
+        raise RuntimeError(datagrams, addresses, but)
+
+    run.send = failing
+    run.add(b"lost\n")
+    with pytest.raises(RuntimeError):
+        packing.flush()
+    run.send = sent
+    run.add(b"kept\n")
+    assert packing.received() == {PEERS[0]: b"kept\n"}

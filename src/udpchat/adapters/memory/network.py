@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
-from itertools import count, product
+from itertools import count, filterfalse, islice, product
 
 import attrs
 
@@ -39,9 +39,12 @@ Schedule = Callable[[], Sequence[int]]
 """The fate of the next datagram: one delay in ticks for each copy that arrives. () loses it, (0, 3) repeats it."""
 
 
+_ON_TIME = (0,)
+
+
 def faithful() -> Sequence[int]:
     """Deliver every datagram once and at once."""
-    return (0,)
+    return _ON_TIME
 
 
 @attrs.define
@@ -63,10 +66,12 @@ class MemoryNetwork:
         """Remove the end at `address`; datagrams on their way to it come back."""
         self._ends.pop(address, None)
 
-    def carry(self, datagram: Datagram, to: Address) -> None:
-        """Put a datagram on the wire; each copy arrives after the delay that the schedule gives it."""
-        for delay in self.schedule():
-            heapq.heappush(self._in_flight, (self._now + delay, next(self._order), to, datagram))
+    def carry(self, sender: Address, payloads: Iterable[bytes], to: Iterable[Address]) -> None:
+        """Put datagrams on the wire; each copy arrives after the delay that the schedule gives it."""
+        for payload, address in product(payloads, to):
+            for delay in _ON_TIME if self.schedule is faithful else self.schedule():
+                in_flight = self._now + delay, next(self._order), address, Datagram(payload, sender)
+                heapq.heappush(self._in_flight, in_flight)
         self._land()
 
     def tick(self, ticks: int = 1) -> None:
@@ -99,15 +104,16 @@ class MemoryCarrier:
 
     def receive(self, limit: int) -> list[Datagram]:
         """Return at most `limit` of the datagrams that have arrived."""
-        return [self.inbox.popleft() for _ in range(min(limit, len(self.inbox)))]
+        batch = list(islice(self.inbox, limit))
+        for _ in batch:
+            self.inbox.popleft()
+        return batch
 
     def send(self, datagrams: Sequence[bytes], addresses: Sequence[Address], but: Collection[Address] = ()) -> None:
         """Put each datagram for each address that is not in `but` on the wire; raise ValueError if one is empty."""
         if not all(datagrams):
             raise ValueError("an empty datagram must never be sent")
-        for payload, address in product(datagrams, addresses):
-            if address not in but:
-                self.network.carry(Datagram(payload, self.address), address)
+        self.network.carry(self.address, datagrams, filterfalse(but.__contains__, addresses) if but else addresses)
 
     def bounces(self) -> list[Bounce]:
         """Return the datagrams that came back since the last call."""

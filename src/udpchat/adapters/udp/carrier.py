@@ -25,6 +25,7 @@ from udpchat.adapters.udp.sockets.datagram_socket import DatagramSocket
 from udpchat.domain.address import Address
 from udpchat.domain.datagram import Bounce, Datagram
 from udpchat.domain.drop_reason import DropCounts, DropReason
+from udpchat.domain.ports.carrier import Socket
 
 
 @attrs.define(eq=False)
@@ -48,6 +49,11 @@ class UdpCarrier:
         self._paths = self.calls[0].paths
         self._queues = [SendQueue(self.drops) for _ in self.sockets]
         self._audiences = AudienceCache(self._paths)
+
+    @property
+    def sources(self) -> Sequence[tuple[socket.socket, DatagramSocket]]:
+        """Each socket, with what to receive from when it is readable."""
+        return list(zip(self.sockets, self.calls, strict=True))
 
     def listening(self) -> list[str]:
         """Return where each socket listens, as `address:port`."""
@@ -94,9 +100,9 @@ class UdpCarrier:
         """Return the sockets whose datagrams wait; `flush` must be called when one is writable."""
         return [self.sockets[place] for place, queue in enumerate(self._queues) if queue.waiting]
 
-    def flush(self, sock: socket.socket) -> bool:
+    def flush(self, sock: Socket) -> bool:
         """Send the datagrams that wait for `sock` until the kernel takes no more; return whether all were sent."""
-        place = self.sockets.index(sock)
+        place = self.sockets.index(cast("socket.socket", sock))
         return self._queues[place].flush(self.calls[place], self._paths)
 
     def flush_all(self, seconds: float) -> None:

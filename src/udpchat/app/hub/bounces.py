@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import attrs
 
@@ -19,7 +19,7 @@ from udpchat.domain.rooms.roster import Roster
 class BounceHandler:
     """Finds members whose program has ended."""
 
-    carrier: Carrier
+    carriers: Mapping[str, Carrier]
     roster: Roster
     admission: Admission
     suspects: Suspects = attrs.field(factory=Suspects, init=False)
@@ -39,5 +39,5 @@ class BounceHandler:
             if received is not None:
                 gone[address] = received
             elif bounce.payload:
-                self.carrier.send((bounce.payload,), (address,))
+                self.carriers[address.carrier].send((bounce.payload,), (address,))
         return list(gone.items())

@@ -9,7 +9,7 @@ The same hub runs in production and in tests; only carrier, journal, clocks and 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 import attrs
@@ -27,11 +27,9 @@ from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import restore, snapshot
 from udpchat.domain.ports.carrier import Carrier, Source
 from udpchat.domain.ports.journal import Journal
-from udpchat.domain.rooms.audience import Delivery
 from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Heartbeat, Input, Rules, Started, Unreachable
 
 # One turn ends when it has done so much, so that no flood keeps signals and other sockets waiting for long.
-MAX_DATAGRAMS = 256  # taken at once
 MAX_SENDS = 50_000  # datagrams to single clients: some 100 ms
 TICK = 1.0  # seconds from one call of `tick` to the next
 
@@ -47,14 +45,14 @@ class Observer(Protocol):
 
 @attrs.define(eq=False)
 class Hub:
-    """Joins a chat to a carrier, behind the gate of an admission, by way of a journal.
+    """Joins a chat to its carriers, behind the gate of an admission, by way of a journal.
 
     `clock` gives seconds since 1970 UTC, `timer` seconds that no clock setting changes, `entropy` a number of 64 random
     bits. `max_datagram` and `max_line` are bytes. `show_lines` logs what is said and dropped, at level debug.
     """
 
     chat: Chat
-    carrier: Carrier
+    carriers: Sequence[Carrier]
     admission: Admission
     journal: Journal
     clock: Callable[[], float]
@@ -73,9 +71,12 @@ class Hub:
 
     def __attrs_post_init__(self) -> None:
         roster = self.chat.state.roster
-        self._bounces = BounceHandler(self.carrier, roster, self.admission)
-        self.intake = Intake(self.admission, self._bounces, self.bugs, self.clock, self.entropy, self.max_line)
-        self.outbox = Outbox(self.carrier, self.admission, roster, self.max_datagram)
+        carriers = {carrier.name: carrier for carrier in self.carriers}
+        self._bounces = BounceHandler(carriers, roster, self.admission)
+        self.intake = Intake(
+            carriers, self.admission, self._bounces, self.bugs, self.clock, self.entropy, self.max_line
+        )
+        self.outbox = Outbox(carriers, self.admission, roster, self.max_datagram)
 
     @property
     def unfinished(self) -> bool:
@@ -134,7 +135,7 @@ class Hub:
     def advance(self) -> None:
         """Handle what the journal has committed by now, up to a bound."""
         self._now = self.timer()
-        self._go_on()
+        self._go_on(None)
 
     def stop(self) -> None:
         """Finish what was begun; what waits is for the next server.
@@ -143,7 +144,7 @@ class Hub:
         """
         self.advance()
         while self.unfinished:
-            self._go_on()
+            self._go_on(None)
 
     def close(self) -> None:
         """Save a final snapshot and close the journal. Everything committed was sent, except parts of long replies."""
@@ -153,15 +154,16 @@ class Hub:
 
     def turn(self, source: Source) -> bool:
         """Handle what waits at `source`, up to a bound; return whether there was any, so that more may wait."""
-        if not self.unfinished:
-            if self.journal.full:
-                return False
-            batch, bounces = source.receive(MAX_DATAGRAMS), self.carrier.bounces()
-            if not batch and not bounces:
-                return False
-            self._now = self.timer()
-            self.intake.take(batch, bounces)
-        self._go_on()
+        if self._backlog or self.intake.unfinished:
+            self._go_on(None)
+            return True
+        if self.journal.full:
+            return False
+        self._now = self.timer()
+        inputs = self.intake.inputs(source, self._now)
+        if inputs is None:
+            return False
+        self._go_on(inputs)
         return True
 
     def tick(self) -> None:
@@ -169,58 +171,67 @@ class Hub:
         self._now = self.timer()
         is_member = self.chat.state.roster.__contains__
         self.intake.strangers += self.admission.tick(self._now, is_member, self.journal.commit_timeout)
-        self.intake.take((), idle=[address for address in self.admission.idle(self._now) if is_member(address)])
-        self._go_on()
+        self.intake.take_idle(address for address in self.admission.idle(self._now) if is_member(address))
+        self._go_on(None)
         self._bounces.suspects.tick(self._now, self.chat.state.history.said, is_member)
         if self.journal.due and not self.unfinished:
             self.journal.save(snapshot(self.chat.state))
 
     def pace(self) -> None:
         """Send the next part of each long reply."""
-        self.outbox.replies.pacer.go_on(self.carrier.send, self.chat.state.roster.__contains__)
+        self.outbox.pace()
 
-    def _go_on(self) -> None:
-        """Give the journal what is at hand, up to a bound; handle what is committed, and send what comes of it."""
-        if not self._backlog:
-            if inputs := self.intake.inputs(self._now):
-                self.journal.append(inputs)
-            self._backlog += self.journal.committed()
-        if self._backlog:
-            self._handle()
-        if refused := self.journal.refused():
-            self._refuse(refused)
-        for address, event in self.admission.replies():
-            self.outbox.notify(address, event)
-            self.outbox.flush()
-        if strangers := self.intake.strangers:
-            self.carrier.forget([address for address in strangers if address not in self.admission])
-            strangers.clear()
+    def _go_on(  # noqa: C901, PLR0912 - a busy room runs this for each batch, and calls cost
+        self, inputs: Sequence[Input] | None
+    ) -> None:
+        """Give the journal inputs, or those that were left before; handle what is committed, up to a bound; send.
 
-    def _handle(self) -> None:
-        """Handle what is committed, and send what comes of it."""
-        handle, outbox, backlog = self.chat.handle, self.outbox, self._backlog
-        deliver, show_lines = outbox.deliver, self.show_lines
-        departures: list[Delivery] = []
-        outbox.begin(self._now)
+        This is the loop body of a busy room, so what is rare stands elsewhere.
+        """
+        backlog, outbox, journal, show_lines = self._backlog, self.outbox, self.journal, self.show_lines
+        if not backlog:
+            if inputs is None:
+                inputs = self.intake.inputs(None, self._now) if self.intake.unfinished else ()
+            if inputs:
+                journal.append(inputs)
+            backlog.extend(journal.committed())
+        handle, deliver, departures = self.chat.handle, outbox.deliver, outbox.departures
+        outbox.sends, outbox.replies.now = 0, self._now
         while backlog and outbox.sends <= MAX_SENDS:
             given = backlog.popleft()
             if show_lines:
                 log.debug("line", sender=str(given.sender), line=given.line)
             try:
                 deliveries = handle(given)
-                if given.line.__class__ is not str and isinstance(given.line, CONTROL_INPUTS):
+                if not isinstance(given.line, str) and isinstance(given.line, CONTROL_INPUTS):
                     departures += deliveries
                     self._controlled(given)
                     continue
                 if departures:
-                    outbox.deliver_departures(departures)
-                    departures.clear()
+                    outbox.deliver_departures()
                 for audience, event in deliveries:
                     deliver(audience, event)
             except Exception as exc:  # noqa: BLE001 - our own bug costs this input, not the others nor the room
                 self._bug(exc, given)
-        outbox.deliver_departures(departures)
-        outbox.flush()
+        if departures:
+            outbox.deliver_departures()
+        if journal.commit_timeout and (refused := journal.refused()):
+            self._refuse(refused)
+        if self.admission.pending_replies:
+            outbox.notify(self.admission.replies())
+        for run in outbox.runs.values():
+            run.flush()
+        if outbox.replies.indebted:
+            outbox.replies.indebted.clear()
+        if self.intake.strangers:
+            self._forget_strangers()
+
+    def _forget_strangers(self) -> None:
+        """Let the carriers forget addresses that the gate refused."""
+        strangers, self.intake.strangers = self.intake.strangers, []
+        for carrier in self.carriers:
+            own = (each for each in strangers if each.carrier == carrier.name)
+            carrier.forget([address for address in own if address not in self.admission])
 
     def _controlled(self, given: Input) -> None:
         """Follow a control input that was handled."""
@@ -231,11 +242,10 @@ class Hub:
 
     def _refuse(self, refused: Iterable[Input]) -> None:
         """Notify clients whose lines were not committed in time."""
-        for given in refused:
-            if not isinstance(given.line, CONTROL_INPUTS):
-                self.admission.count(given.sender, DropReason.UNCOMMITTED)
-                self.outbox.notify(given.sender, RoomUnreachable())
-        self.outbox.flush()
+        lines = [given for given in refused if not isinstance(given.line, CONTROL_INPUTS)]
+        for given in lines:
+            self.admission.count(given.sender, DropReason.UNCOMMITTED)
+        self.outbox.notify((given.sender, RoomUnreachable()) for given in lines)
 
     def _bug(self, exc: Exception, given: Input) -> None:
         self.admission.drops[DropReason.BUG] += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import attrs
 
@@ -13,10 +13,12 @@ from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.datagram import Bounce, Datagram
 from udpchat.domain.drop_reason import DropReason
+from udpchat.domain.ports.carrier import Carrier, Source
 from udpchat.domain.rooms.inputs import Idle, Input, Unreachable
 from udpchat.domain.text.line import LineTooLong
 from udpchat.domain.text.lines import clean_lines
 
+MAX_DATAGRAMS = 256  # received at once
 MAX_LINES = 4096  # inputs given to the journal at once: some 10 ms
 
 
@@ -25,9 +27,10 @@ class Intake:
     """Passes datagrams through the gate, and makes an input of each of their lines.
 
     `clock` gives seconds since 1970 UTC, `entropy` a number of 64 random bits, `max_line` is bytes. `strangers` are the
-    addresses that the gate refused since they were taken away last.
+    addresses that the gate refused since they were taken away last. `unfinished` tells that `inputs` has more.
     """
 
+    carriers: Mapping[str, Carrier]
     admission: Admission
     bounces: BounceHandler
     bugs: Bugs
@@ -35,58 +38,65 @@ class Intake:
     entropy: Callable[[], int]
     max_line: int
     strangers: list[Address] = attrs.field(factory=list, init=False)
+    unfinished: bool = attrs.field(default=False, init=False)
     _waiting: deque[Datagram] = attrs.field(factory=deque, init=False)
     _ready: list[Input] = attrs.field(factory=list, init=False)
     _returned: list[Bounce] = attrs.field(factory=list, init=False)
     _idle: list[Address] = attrs.field(factory=list, init=False)
 
-    @property
-    def unfinished(self) -> bool:
-        """Whether datagrams or lines wait, so that `inputs` has something to return."""
-        return bool(self._waiting or self._ready)
+    def take_idle(self, addresses: Iterable[Address]) -> None:
+        """Take addresses that were silent for too long."""
+        self._idle += addresses
+        self.unfinished = self.unfinished or bool(self._idle)
 
-    def take(self, batch: Iterable[Datagram], returned: Iterable[Bounce] = (), idle: Iterable[Address] = ()) -> None:
-        """Take datagrams that came, datagrams that came back, and addresses that were silent for too long."""
-        self._waiting += batch
-        self._returned += returned
-        self._idle += idle
+    def inputs(  # noqa: C901 - a busy room runs this for each batch, and calls cost
+        self, source: Source | None, now: float
+    ) -> list[Input] | None:
+        """Return the next inputs, `MAX_LINES` or fewer, of what waits at a source and of what was left before.
 
-    def inputs(self, now: float) -> list[Input]:
-        """Return the next inputs, at most `MAX_LINES` of lines; `now` is in seconds, from a clock that never jumps."""
-        if self._waiting:
-            self._admit(now)
-        inputs, self._ready = self._ready, []
-        if len(inputs) > MAX_LINES:
-            self._ready = inputs[MAX_LINES:]
-            del inputs[MAX_LINES:]
-        elif not self._waiting and (self._idle or self._returned):
-            inputs += self._departures(now)  # last: whoever is gone sent its lines before
-        return inputs
-
-    def _admit(self, now: float) -> None:
-        """Make inputs of what waits, until there are enough."""
-        admit, suspects, at = self.admission.admit, self.bounces.suspects, self.clock()
-        entropy, max_line, waiting, ready = self.entropy, self.max_line, self._waiting, self._ready
+        Return None if nothing waits there. `now` is in seconds, from a clock that never jumps.
+        """
+        waiting, ready = self._waiting, self._ready
+        if source is not None:
+            waiting.extend(source.receive(MAX_DATAGRAMS))
+            for carrier in self.carriers.values():
+                self._returned += carrier.bounces()
+            if not waiting and not self._returned:
+                return None
+        admit, suspects, entropy, max_line = self.admission.admit, self.bounces.suspects, self.entropy, self.max_line
+        at = self.clock()
         while waiting and len(ready) < MAX_LINES:
             datagram = waiting.popleft()
             sender = datagram.sender
             try:
                 payload = admit(datagram, now)
-                if payload.__class__ is not bytes:
+                if not isinstance(payload, bytes):
                     if sender not in self.admission:
                         self.strangers.append(sender)
                     continue
-                found = clean_lines(payload, max_line)
+                lines = clean_lines(payload, max_line)
             except Exception as exc:  # noqa: BLE001 - our own bug costs this datagram, not the others nor the room
                 self.admission.drops[DropReason.BUG] += 1
                 self.bugs.log(exc, sender=str(sender), given=repr(datagram.payload))
                 continue
             if suspects.known:
                 suspects.clear(sender)
-            if len(payload) > max_line and (refused := sum(isinstance(line, LineTooLong) for line in found)):
+            if len(payload) > max_line and (refused := sum(isinstance(line, LineTooLong) for line in lines)):
                 self.admission.count(sender, DropReason.LINE_TOO_LONG, refused)
-            for line in found:
+            for line in lines:
                 ready.append(Input(at, entropy(), sender, line))
+        if waiting or len(ready) > MAX_LINES or self._returned or self._idle:
+            return self._cut(now)
+        self._ready, self.unfinished = [], False
+        return ready
+
+    def _cut(self, now: float) -> list[Input]:
+        """Return as many inputs as may be given to the journal at once, and last those of whoever is gone."""
+        inputs, self._ready = self._ready[:MAX_LINES], self._ready[MAX_LINES:]
+        self.unfinished = bool(self._waiting or self._ready)
+        if not self.unfinished:  # what waited was sent before its sender was gone
+            inputs += self._departures(now)
+        return inputs
 
     def _departures(self, now: float) -> list[Input]:
         at, entropy = self.clock(), self.entropy

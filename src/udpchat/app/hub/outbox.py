@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from itertools import product
 
 import attrs
 
 from udpchat.app.hub.replies import Replies
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
-from udpchat.domain.dialects.packer import Packer
+from udpchat.domain.dialects.packer import Run
 from udpchat.domain.dialects.text import render
 from udpchat.domain.ports.carrier import Carrier
 from udpchat.domain.rooms.audience import IN_ROOM, Audience, Delivery, InRoomBy, Only
@@ -19,76 +20,71 @@ from udpchat.domain.sentence import Event
 
 @attrs.define(eq=False)
 class Outbox:
-    """Collects what a turn has to send, and sends it when it is flushed, or earlier where much has come together."""
+    """Collects what a turn has to send in runs, one for each carrier, by name.
 
-    carrier: Carrier
+    A client of another node has an address that no carrier here reaches; its own node replies to it. `departures`
+    collects the deliveries of members that leave. `sends` counts the datagrams of a turn, each for every recipient.
+    """
+
+    carriers: Mapping[str, Carrier]
     admission: Admission
     roster: Roster
     max_datagram: int
+    sends: int = attrs.field(default=0, init=False)
+    departures: list[Delivery] = attrs.field(factory=list, init=False)
+    runs: Mapping[str, Run] = attrs.field(init=False)
     replies: Replies = attrs.field(init=False)
-    _packer: Packer = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
+        self.runs = {name: Run(name, each.send, self.max_datagram, self.roster) for name, each in self.carriers.items()}
         self.replies = Replies(self.admission, self.max_datagram)
-        self._packer = Packer(self.max_datagram, self.carrier.send)
-
-    @property
-    def sends(self) -> int:
-        """Datagrams sent in this turn, counted for each recipient."""
-        return self._packer.sends
-
-    def begin(self, now: float) -> None:
-        """Begin a turn."""
-        self.replies.begin(now)
-        self._packer.sends = 0
 
     def deliver(self, audience: Audience, event: Event) -> None:
         """Take one event for those who are in its audience at this moment."""
-        if audience is IN_ROOM:
-            if to := self.roster.here():
-                for line in render(event, self.max_datagram):
-                    self._packer.add(to, line)
-            return
-        if isinstance(audience, Only):
-            self._reply(audience.address, event)
-        else:
-            if isinstance(audience, InRoomBy) and event.own_sentences():
-                self._reply(audience.address, event)
-            self._to_others(audience, event)
+        if audience is IN_ROOM:  # nearly all events of a busy room
+            for line in render(event, self.max_datagram):
+                for run in self.runs.values():
+                    self.sends += run.add(line)
+        elif isinstance(audience, InRoomBy):
+            self._deliver_by(audience.address, event)
+        elif isinstance(audience, Only) and audience.address.carrier in self.runs:
+            self._send(audience.address, self.replies.lines(audience.address, event))
 
-    def deliver_departures(self, deliveries: Iterable[Delivery]) -> None:
-        """Take events of members that left at the same time, in their own wording first.
+    def deliver_departures(self) -> None:
+        """Take the events of members that left, in their own wording first.
 
         They come here together, after all have left. Otherwise thousands that time out together would each receive
         every other's farewell.
         """
-        deliveries = list(deliveries)
-        for audience, event in deliveries:
-            if isinstance(audience, InRoomBy | Only) and self.roster.directory.is_here(audience.address):
-                for line in render(event, self.max_datagram, own=True):
-                    self._packer.add((audience.address,), line)
-        for audience, event in deliveries:
-            if not isinstance(audience, Only):  # also to one that has joined again by now
-                self._to_others(IN_ROOM, event)
+        departures, self.departures[:] = [*self.departures], ()
+        for audience, event in departures:
+            if isinstance(audience, InRoomBy | Only):
+                self._send(audience.address, render(event, self.max_datagram, own=True))
+        for audience, event in departures:
+            if not isinstance(audience, Only):  # also for one that has joined again by now
+                self.deliver(IN_ROOM, event)
 
-    def notify(self, address: Address, event: Event) -> None:
-        """Take an event for one address, which does not pay for it."""
-        for line in render(event, self.max_datagram):
-            self._packer.add((address,), line)
+    def notify(self, notices: Iterable[tuple[Address, Event]]) -> None:
+        """Take events for single addresses, which do not pay for them."""
+        for address, event in notices:
+            self._send(address, render(event, self.max_datagram))
 
-    def flush(self) -> None:
-        """Send what waits."""
-        self._packer.flush()
+    def pace(self) -> None:
+        """Send the next part of each long reply."""
+        for address, datagrams in self.replies.pacer.next_parts(self.roster.members):
+            self.carriers[address.carrier].send(datagrams, (address,))
 
-    def _reply(self, address: Address, event: Event) -> None:
-        if self.roster.directory.is_here(address):
-            for line in self.replies.lines(address, event):
-                self._packer.add((address,), line)
+    def _deliver_by(self, address: Address, event: Event) -> None:
+        """Take an event that one client caused, and that it reads in its own wording."""
+        own, others = render(event, self.max_datagram, own=True), render(event, self.max_datagram)
+        run = self.runs.get(address.carrier)
+        if own and run is not None:
+            for line in self.replies.paid(address, own):
+                self.sends += run.reply(address, line)
+        for line, run in product(others, self.runs.values()):
+            self.sends += run.add(line, address)
 
-    def _to_others(self, audience: Audience, event: Event) -> None:
-        to = self.roster.here()
-        if isinstance(audience, InRoomBy):
-            to = tuple(other for other in to if other != audience.address)
-        if to:
-            for line in render(event, self.max_datagram):
-                self._packer.add(to, line)
+    def _send(self, address: Address, lines: Iterable[bytes]) -> None:
+        if (run := self.runs.get(address.carrier)) is not None:
+            for line in lines:
+                self.sends += run.reply(address, line)

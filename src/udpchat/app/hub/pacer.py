@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from itertools import chain
 
 import attrs
 
 from udpchat.domain.address import Address
 from udpchat.domain.commands.history import HistoryShown
-from udpchat.domain.dialects.packer import Packer, Send
+from udpchat.domain.dialects.packer import Datagrams
 from udpchat.domain.dialects.text import render
 from udpchat.domain.rooms.message import Message
 
@@ -45,16 +45,17 @@ class Pacer:
         self._waiting[address] = chain([more], rest)
         return part
 
-    def go_on(self, send: Send, is_here: Callable[[Address], bool]) -> None:
-        """Send the next part of each reply. Forget the replies to addresses that left the room."""
-        packer = Packer(self.max_datagram, send)
+    def next_parts(self, members: Container[Address]) -> Iterator[tuple[Address, list[bytes]]]:
+        """Yield the datagrams of the next part of each reply. Forget the replies to addresses that left the room."""
         for address, rest in list(self._waiting.items()):
-            part = self._part(rest) if is_here(address) else []
+            part = self._part(rest) if address in members else []
             if not part:
                 del self._waiting[address]
+                continue
+            datagrams = Datagrams(self.max_datagram)
             for line in part:
-                packer.add((address,), line)
-            packer.flush()
+                datagrams.add(line)
+            yield address, datagrams.all()
 
     def _part(self, rest: Iterator[bytes]) -> list[bytes]:
         """Return the lines of the next part: none at the end, else one or more."""

@@ -27,27 +27,27 @@ class Replies:
     admission: Admission
     max_datagram: int
     pacer: Pacer = attrs.field(init=False)
-    _now: float = attrs.field(default=0.0, init=False)
-    _indebted: set[Address] = attrs.field(factory=set, init=False)
+    now: float = attrs.field(default=0.0, init=False)  # of the turn
+    indebted: set[Address] = attrs.field(factory=set, init=False)
 
     def __attrs_post_init__(self) -> None:
         self.pacer = Pacer(self.max_datagram)
 
-    def begin(self, now: float) -> None:
-        """Begin a turn."""
-        self._now = now
-        self._indebted.clear()
-
     def lines(self, to: Address, event: Event) -> list[bytes]:
-        """Return the lines to send at once for an event that one client reads in its own wording."""
-        if to in self._indebted:
-            self.admission.drop(to, self._now)
-            return []
+        """Return the lines to send at once for an event that one client receives alone."""
+        if to in self.indebted:
+            return self.paid(to, [])
         if isinstance(event, HistoryShown):
             return self._history(to, event)
-        lines = render(event, self.max_datagram, own=True)
-        for line in lines:
-            self._charge(to, len(line))
+        return self.paid(to, render(event, self.max_datagram, own=True))
+
+    def paid(self, to: Address, lines: list[bytes]) -> list[bytes]:
+        """Return these lines if the client can pay for them. Otherwise count its question as dropped."""
+        if to in self.indebted:
+            self.admission.drop(to, self.now)
+            return []
+        if self.admission.charge(to, sum(map(len, lines)), self.now):
+            self.indebted.add(to)
         return lines
 
     def _history(self, to: Address, event: HistoryShown) -> list[bytes]:
@@ -56,16 +56,13 @@ class Replies:
         if isinstance(event, HistoryShownOnJoin):
             messages = self._affordable(to, messages)
         price, most = HISTORY_PRICE
-        self._charge(to, min(most, price * len(messages)))
+        if self.admission.charge(to, min(most, price * len(messages)), self.now):
+            self.indebted.add(to)
         part = self.pacer.begin(to, messages)
         if part or not messages:
             return part
         self.admission.drops[DropReason.ANSWER_REFUSED] += 1
         return render(TooManyReplies(), self.max_datagram)
-
-    def _charge(self, to: Address, size: int) -> None:
-        if self.admission.charge(to, size, self._now):
-            self._indebted.add(to)
 
     def _affordable(self, to: Address, messages: tuple[Message, ...]) -> tuple[Message, ...]:
         """Return the last of these messages, as many as may be sent to a newcomer whose address may be forged."""

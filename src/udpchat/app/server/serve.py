@@ -111,7 +111,7 @@ def hub_for(settings: Settings, carrier: UdpCarrier, gate: Admission, storage: S
         chat=Chat(
             ChatState(NicknameRules(UnicodeTables()), Cloak(settings.show_addresses, storage.key), storage.directory)
         ),
-        carrier=carrier,
+        carriers=[carrier],
         admission=gate,
         journal=storage.journal,
         clock=time.time,
@@ -137,7 +137,7 @@ async def _run(
         reports[:] = [loop.create_task(summary.report(hub))]
 
     loop.add_signal_handler(signal.SIGUSR1, report)
-    reactor = Reactor(loop, hub, carrier, partial(activation.notify, "WATCHDOG=1"))
+    reactor = Reactor(loop, hub, [carrier], partial(activation.notify, "WATCHDOG=1"))
     ended = asyncio.Event()
 
     def wake() -> None:

@@ -66,7 +66,7 @@ class Admission:
     _accounts: dict[Address, ClientQuota] = attrs.field(factory=dict, init=False)
     _shares: dict[Network, NetworkQuota] = attrs.field(factory=dict, init=False)
     _owed: dict[Address, ClientQuota] = attrs.field(factory=dict, init=False)  # those that have to be told something
-    _replies: list[tuple[Address, Event]] = attrs.field(factory=list, init=False)
+    pending_replies: list[tuple[Address, Event]] = attrs.field(factory=list, init=False)
     _server: TokenBucket = attrs.field(init=False)
     _asking: TokenBucket = attrs.field(init=False)
     _guessing: TokenBucket = attrs.field(init=False)
@@ -148,8 +148,10 @@ class Admission:
         account = self._accounts.get(address)
         if account is None:
             return False
-        account.bucket.take(size / LINE_BYTES, now)
-        account.share.bucket.take(size / LINE_BYTES, now)
+        cost, most = size / LINE_BYTES, now + 2 * BURST_SECONDS
+        for bucket in (account.bucket, account.share.bucket):  # as `TokenBucket.take`, for each reply of a busy room
+            full_at = (now if bucket.full_at < now else bucket.full_at) + cost * bucket.interval
+            bucket.full_at = full_at if full_at < most else most
         return account.bucket.full_at > now + 1.5 * BURST_SECONDS
 
     def account(self, address: Address) -> ClientQuota | None:
@@ -167,7 +169,7 @@ class Admission:
 
     def replies(self) -> list[tuple[Address, Event]]:
         """Return what is to be sent to whom at once. Each event is given out once."""
-        replies, self._replies = self._replies, []
+        replies, self.pending_replies = self.pending_replies, []
         return replies
 
     def tick(self, now: float, is_member: Callable[[Address], bool], commit_timeout: float = 0.0) -> list[Address]:
@@ -257,13 +259,13 @@ class Admission:
         room = MAX_GAIN * len(datagram.payload)
         for asked in (CodeAsked(code), CodeAsked(code, short=True)):
             if asked.size <= room:
-                self._replies.append((datagram.sender, asked))
+                self.pending_replies.append((datagram.sender, asked))
                 break
         return DropReason.CODE_ASKED
 
     def _refuse(self, address: Address, reason: DropReason, why: Rejection, now: float) -> DropReason:
         if _afford(self._asking, now):
-            self._replies.append((address, why))
+            self.pending_replies.append((address, why))
         return reason
 
     def _drop(self, address: Address, account: ClientQuota, reason: DropReason, lines: int, now: float) -> None:
@@ -276,7 +278,7 @@ class Admission:
         """Tell a client how many of its lines were dropped, unless it was told too lately."""
         if account.told_at is not None and 0 <= now - account.told_at < TELL_EVERY:
             return
-        self._replies.append((address, SlowDown(account.unsent)))
+        self.pending_replies.append((address, SlowDown(account.unsent)))
         account.unsent, account.told_at = 0, now
         del self._owed[address]
 

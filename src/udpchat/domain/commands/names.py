@@ -91,12 +91,12 @@ def rename(state: ChatState, member: Member, command: Rename, _: float) -> list[
     new = state.names.fit(command.word)
     if new is None:
         raise Rejected(NicknameUnfit())
-    if state.names.is_reserved(new):
+    keys = state.names.keys(new)
+    if not state.names.reserved.isdisjoint(keys):
         raise Rejected(NicknameReserved(new))
-    if state.roster.is_taken(new, by_others_than=member):
+    if not state.roster.rename(member, new, keys):
         raise Rejected(NicknameTaken(new))
     old, address = member.nickname, member.address
-    state.roster.rename(member, new)
     return [(Only(address) if old == new else InRoomBy(address), NicknameChanged(old, new))]
 
 

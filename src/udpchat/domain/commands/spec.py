@@ -33,10 +33,6 @@ class Command(Generic[C]):
         """The word that is typed, with its slash."""
         return self.usage.partition(" ")[0]
 
-    def run(self, state: ChatState, member: Member, rest: str, at: float) -> list[Delivery]:
-        """Read what follows the word, and do what it asks for."""
-        return self.handle(state, member, self.parse(rest), at)
-
 
 @attrs.frozen
 class Family:

@@ -25,7 +25,17 @@ def render(event: Event, limit: int, *, own: bool = False) -> list[bytes]:
         line = f"{event.nickname}: {event.text}"
         if len(line) < limit and line.isascii() and line.isprintable():
             return [line.encode() + b"\n"]
-    return [line for each in (event.own_sentences() if own else event.sentences()) for line in _lines(each, limit)]
+    lines: list[bytes] = []
+    for sentence in event.own_sentences() if own else event.sentences():
+        if isinstance(sentence, Sentence) and not sentence.body and not sentence.tail:  # short, and mostly plain
+            words = ""
+            for part in sentence.head:
+                words += part if isinstance(part, str) else part.nickname
+            if words.isascii() and words.isprintable():
+                lines.append(words.encode() + b"\n")
+                continue
+        lines += _lines(sentence, limit)
+    return lines
 
 
 def _lines(sentence: Sentence | Listing, limit: int) -> Iterable[bytes]:

@@ -42,6 +42,6 @@ def obey(state: ChatState, member: Member, line: Line, at: float) -> list[Delive
     if command is None:
         return [(Only(member.address), UnknownCommand(word))]
     try:
-        return command.run(state, member, line[len(word) :], at)
+        return command.handle(state, member, command.parse(line[len(word) :]), at)
     except Rejected as rejected:
         return [(Only(member.address), rejected.why)]

@@ -41,3 +41,34 @@ class Carrier(Source, Protocol):
 
     def close(self) -> None:
         """Release the resources of the carrier. It neither sends nor receives afterwards."""
+
+
+class Socket(Protocol):
+    """Something that an event loop can watch."""
+
+    def fileno(self) -> int:
+        """Return its file descriptor."""
+
+
+class SocketCarrier(Carrier, Protocol):
+    """A carrier over sockets, which an event loop watches: readable for datagrams and errors, writable to flush."""
+
+    @property
+    def sources(self) -> Sequence[tuple[Socket, Source]]:
+        """Each socket, with what to receive from when it is readable."""
+
+    @property
+    def reported(self) -> bool:
+        """Whether `bounces` has something now for which no socket will be readable."""
+
+    def look_for_errors(self) -> None:
+        """Read what the sockets report about datagrams that were sent, if one is readable but has no datagrams."""
+
+    def blocked(self) -> Sequence[Socket]:
+        """Return the sockets whose datagrams wait until they are writable; then `flush` must be called."""
+
+    def flush(self, sock: Socket) -> bool:
+        """Send the datagrams that wait for a socket until it takes no more; return whether all were sent."""
+
+    def count_lost(self) -> None:
+        """Update the count of datagrams that were lost before they were received."""

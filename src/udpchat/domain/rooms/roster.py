@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 import attrs
 
 from udpchat.domain.address import Address
 from udpchat.domain.cluster.nodes import NodeDirectory, SingleNode
 from udpchat.domain.text.nickname import Nickname, NicknameRules
+
+MAX_CHANGES = 1024  # of who is here, that are remembered: more than one batch brings, unless a crowd times out
 
 
 @attrs.frozen
@@ -28,7 +32,9 @@ class Roster:
     directory: NodeDirectory = attrs.field(factory=SingleNode)
     members: dict[Address, Member] = attrs.field(factory=dict, init=False)  # always this one dictionary
     _holders: dict[str, Address] = attrs.field(factory=dict, init=False)  # key of a nickname -> who holds it
-    _here: tuple[Address, ...] | None = attrs.field(default=None, init=False)  # kept until somebody joins or leaves
+    version: int = attrs.field(default=0, init=False)  # counts how often a client of this server joined or left
+    _changes: deque[tuple[Address, bool]] = attrs.field(factory=lambda: deque(maxlen=MAX_CHANGES), init=False)
+    groups: dict[str, tuple[Address, ...]] = attrs.field(factory=dict, init=False)  # kept until the next change
 
     def __iter__(self) -> Iterator[Member]:
         return iter(self.members.values())
@@ -43,11 +49,6 @@ class Roster:
         """Return the member at `address`, if there is one."""
         return self.members.get(address)
 
-    def is_taken(self, nickname: Nickname, by_others_than: Member) -> bool:
-        """Say whether somebody else has this nickname, or one like it."""
-        address = by_others_than.address
-        return any(self._holders.get(key, address) != address for key in self.names.keys(nickname))
-
     def has(self, nickname: Nickname) -> bool:
         """Say whether somebody has this nickname or one like it, or nobody may have it."""
         return self.names.is_reserved(nickname) or any(key in self._holders for key in self.names.keys(nickname))
@@ -57,21 +58,25 @@ class Roster:
         member = Member(address, nickname, self.names.keys(nickname))
         self.members[address] = member
         self._holders.update(dict.fromkeys(member.keys, address))
-        self._here = None
+        self._change(address, joined=True)
         return member
 
-    def rename(self, member: Member, nickname: Nickname) -> None:
-        """Give `member` another nickname, in the same place. It must not be taken by somebody else."""
-        keys = self.names.keys(nickname)
-        self._release(member)
+    def rename(self, member: Member, nickname: Nickname, keys: frozenset[str]) -> bool:
+        """Give `member` another nickname with its keys, in the same place; return False if somebody else has such."""
+        if not {None, member.address}.issuperset(map(self._holders.get, keys)):
+            return False
+        for key in member.keys:
+            del self._holders[key]
         self._holders.update(dict.fromkeys(keys, member.address))
         self.members[member.address] = Member(member.address, nickname, keys)
+        return True
 
     def remove(self, member: Member) -> None:
         """Forget `member`."""
         del self.members[member.address]
-        self._release(member)
-        self._here = None
+        for key in member.keys:
+            del self._holders[key]
+        self._change(member.address, joined=False)
 
     def move(self, places: Mapping[Address, Address]) -> None:
         """Change addresses of members: old -> new. The new ones must be free. The order of joining stays."""
@@ -79,17 +84,33 @@ class Roster:
         self.members.clear()
         self.members.update((member.address, member) for member in members)
         self._holders = {key: member.address for member in members for key in member.keys}
-        self._here = None
+        self._changes.clear()
+        self.groups.clear()
+        self.version += 1
 
-    def _release(self, member: Member) -> None:
-        for key in member.keys:
-            del self._holders[key]
+    def _change(self, address: Address, *, joined: bool) -> None:
+        if address.carrier:
+            self.version += 1
+            self._changes.append((address, joined))
+            self.groups.clear()
 
-    def here(self) -> tuple[Address, ...]:
-        """Return the addresses of the members that are clients of this server, in order of joining.
+    def changes_since(self, version: int) -> Sequence[tuple[Address, bool]] | None:
+        """Return which clients of this server joined (true) or left after a version; None if that is too long ago."""
+        number = self.version - version
+        if number > len(self._changes):
+            return None
+        return list(islice(self._changes, len(self._changes) - number, None))
+
+    def group(self, carrier: str) -> tuple[Address, ...]:
+        """Return the addresses of the members that a carrier of this server reaches, in order of joining.
 
         The tuple is the same object for as long as nobody joins or leaves.
         """
-        if self._here is None:
-            self._here = tuple(filter(self.directory.is_here, self.members))
-        return self._here
+        found = self.groups.get(carrier)
+        if found is None:
+            found = self.groups[carrier] = tuple(each for each in self.members if each.carrier == carrier)
+        return found
+
+    def here(self) -> tuple[Address, ...]:
+        """Return the addresses of all members that are clients of this server, in order of joining."""
+        return tuple(each for each in self.members if each.carrier)

@@ -11,6 +11,7 @@ skeletons).
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import NewType
 
@@ -31,6 +32,7 @@ RESERVED = (
 )
 
 _PUNCTUATION = "-_"
+_PLAIN = re.compile(f"[A-Za-z][A-Za-z0-9{_PUNCTUATION}]{{0,{MAX_CHARACTERS - 1}}}")
 # Marks that show nothing alone: joiners of Tifinagh and Brahmi, Khitan's filler, selectors of Duployan and SignWriting.
 _INVISIBLE = frozenset("\u2d7f\U0001107f\U00016fe4\U0001bc9d\U0001bc9e").union(map(chr, range(0x1DA9B, 0x1DAB0)))
 
@@ -40,9 +42,9 @@ class NicknameRules:
     """The rules for nicknames, applied with the tables in `unicode`."""
 
     unicode: Unicode
-    _reserved: frozenset[str] = attrs.field(init=False)
+    reserved: frozenset[str] = attrs.field(init=False, repr=False)  # keys
 
-    @_reserved.default
+    @reserved.default
     def _(self) -> frozenset[str]:
         # Capitals too: a word that looks like `ADMIN` need not look like `admin`.
         spellings = (spelling for word in RESERVED for spelling in (word, word.upper(), word.capitalize()))
@@ -50,6 +52,8 @@ class NicknameRules:
 
     def fit(self, word: str) -> Nickname | None:
         """Return `word` as a nickname in its normal form, or None if it cannot be one."""
+        if word.isascii():  # nearly all are, and the general rules come to the same
+            return Nickname(word) if _PLAIN.fullmatch(word) else None
         # The normal form is measured before the rules are applied: they examine each character several times, and a
         # short word may have thousands of characters in its normal form.
         is_short = len(word) <= MAX_WORD and len(unicodedata.normalize("NFKC", word)) <= MAX_CHARACTERS
@@ -59,11 +63,12 @@ class NicknameRules:
     def keys(self, name: str) -> frozenset[str]:
         """Return the keys of a nickname; nicknames that share a key count as the same."""
         folded, skeleton = name.casefold(), self.unicode.skeleton(name)
-        return frozenset((folded, skeleton.casefold(), self.unicode.skeleton(folded)))
+        folded_skeleton = skeleton if folded == name else self.unicode.skeleton(folded)
+        return frozenset((folded, skeleton.casefold(), folded_skeleton))
 
     def is_reserved(self, name: str) -> bool:
         """Say whether a line that begins with `name` could look like a sentence of the server."""
-        return not self._reserved.isdisjoint(self.keys(name))
+        return not self.reserved.isdisjoint(self.keys(name))
 
     def _is_fit(self, name: str) -> bool:
         return (
