@@ -9,7 +9,7 @@ from typing import cast
 
 import attrs
 
-from tests.engine import Servers
+from tests.nats_servers import NatsCluster
 from tests.room import NAMES
 from tests.waiting import eventually
 from udpchat.adapters.memory.network import MemoryAddress
@@ -43,11 +43,11 @@ class MemoryListeners:
 
 
 def journal(
-    servers: Servers | str, room: str = "lobby", node: str = "a", patience: float = PATIENCE
+    servers: NatsCluster | str, room: str = "lobby", node: str = "a", patience: float = PATIENCE
 ) -> JetStreamJournal:
     """Return a journal that has not been opened yet, on servers or on whatever is at an address."""
     urls = servers if isinstance(servers, str) else servers.urls
-    copies = len(servers.each) if isinstance(servers, Servers) else 1
+    copies = len(servers.each) if isinstance(servers, NatsCluster) else 1
     where = RoomStream(tuple(urls.split(",")), room, copies)
     return JetStreamJournal(node, ClusterAddresses(node, MemoryListeners()), patience, engine=where)
 
@@ -123,7 +123,7 @@ class Member:
 
 @asynccontextmanager
 async def member(
-    servers: Servers | str, node: str = "a", room: str = "lobby", patience: float = PATIENCE
+    servers: NatsCluster | str, node: str = "a", room: str = "lobby", patience: float = PATIENCE
 ) -> AsyncIterator[Member]:
     """Have a node serve a room; it leaves without a word."""
     made = Member(journal(servers, room, node, patience))

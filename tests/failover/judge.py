@@ -6,8 +6,8 @@ import re
 
 import attrs
 
-from tests.engine import Servers
 from tests.members import KEY, journal
+from tests.nats_servers import NatsCluster
 from tests.restarts.clients import Numbered
 from tests.room import NAMES
 from udpchat.app.server.cluster_monitor import DIGEST_EVERY
@@ -25,7 +25,7 @@ class Log:
     differing: int = 0
 
 
-async def read(servers: Servers, room: str) -> Log:
+async def read(servers: NatsCluster, room: str) -> Log:
     """Work the state out from the log, and compare it with what the nodes told of theirs."""
     reader = journal(servers, room, "judge")
     await reader.open(KEY)

@@ -15,8 +15,8 @@ import attrs
 
 from tests.app.clients.processes import Server
 from tests.app.server.cluster import node
-from tests.engine import EngineServer, Servers, engine
 from tests.failover import judge
+from tests.nats_servers import NatsCluster, NatsServer, nats_cluster
 from tests.restarts.clients import Client, Clients, Numbered
 from tests.waiting import LIMIT
 
@@ -61,12 +61,12 @@ class Failover:
     folder: Path
     random: Random
     result: Result = attrs.field(factory=Result)
-    _engine: Servers = attrs.field(init=False)
+    _engine: NatsCluster = attrs.field(init=False)
     _clients: Clients = attrs.field(init=False)
 
     def run(self, rounds: int) -> Result:
         """Do so many rounds, with a follower and the leader of the log in turn, and look at what became of them."""
-        with engine(self.folder, count=3) as self._engine:
+        with nats_cluster(self.folder, count=3) as self._engine:
             with ExitStack() as stack:
                 nodes = [stack.enter_context(node(self.folder, self._engine, name, *NODE)) for name in NODES]
                 ports = [nodes[number % len(nodes)].port for number in range(CLIENTS)]
@@ -116,7 +116,7 @@ class Failover:
         outcome.refused += self._refused() - refused
         outcome.longest_silence = max(outcome.longest_silence, *(client.silence for client in self._clients.each))
 
-    def _server(self, victim: Victim) -> EngineServer:
+    def _server(self, victim: Victim) -> NatsServer:
         """Return the one to be killed."""
         self._until(lambda: self._engine.leader(ROOM) is not None)
         leader = self._engine.leader(ROOM)

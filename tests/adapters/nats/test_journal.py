@@ -13,9 +13,9 @@ from nats.js import JetStreamContext
 from nats.js.api import ObjectMeta
 from nats.js.errors import NotFoundError
 
-from tests.engine import Servers, engine
 from tests.links import link
 from tests.members import KEY, WHO, Member, journal, member
+from tests.nats_servers import NatsCluster, nats_cluster
 from tests.waiting import LIMIT, PAUSE, eventually
 from udpchat.adapters.journal.errors import JournalError, Stale
 from udpchat.adapters.nats.stream import SNAPSHOTS
@@ -27,7 +27,7 @@ LINES = [f"line {number}" for number in range(2000)]  # several parcels
 
 
 @asynccontextmanager
-async def tools(servers: Servers) -> AsyncIterator[JetStreamContext]:
+async def tools(servers: NatsCluster) -> AsyncIterator[JetStreamContext]:
     """Give what an operator has for the engine."""
     connection = await nats.connect(servers.each[0].url)
     try:
@@ -46,7 +46,7 @@ async def kept(js: JetStreamContext) -> list[int]:
     return sorted(places)
 
 
-async def save(servers: Servers, node: Member) -> None:
+async def save(servers: NatsCluster, node: Member) -> None:
     """Have a node save its state, and wait until the part of the log that no start needs is gone."""
     beat = (await node.beat()).line
     assert isinstance(beat, Heartbeat)
@@ -58,7 +58,7 @@ async def save(servers: Servers, node: Member) -> None:
             await asyncio.sleep(PAUSE)
 
 
-async def test_all_nodes_hear_all_lines_in_one_order(servers: Servers) -> None:
+async def test_all_nodes_hear_all_lines_in_one_order(servers: NatsCluster) -> None:
     """What two nodes say at once comes to both in the same order, each line once, a node's own in the order said."""
     async with member(servers, "a") as one, member(servers, "b") as other:
         one.say(*(f"a {line}" for line in LINES))
@@ -70,7 +70,7 @@ async def test_all_nodes_hear_all_lines_in_one_order(servers: Servers) -> None:
         await one.agrees(other)
 
 
-async def test_a_later_node_has_the_same_state(servers: Servers) -> None:
+async def test_a_later_node_has_the_same_state(servers: NatsCluster) -> None:
     """It comes to the state of the others from the log, and later from a snapshot and what came after that."""
     async with member(servers, "a") as one:
         one.say("first", "/nick bob")
@@ -87,7 +87,7 @@ async def test_a_later_node_has_the_same_state(servers: Servers) -> None:
             assert WHO not in later.chat.roster  # another node's
 
 
-async def test_snapshots_let_the_log_go(servers: Servers) -> None:
+async def test_snapshots_let_the_log_go(servers: NatsCluster) -> None:
     """Of snapshots the last ones are kept, and of the log what came after the first of them."""
     async with member(servers, "a") as one:
         for number in range(len(SNAPSHOTS) + 2):
@@ -102,7 +102,7 @@ async def test_snapshots_let_the_log_go(servers: Servers) -> None:
             assert later.hear() == one.hear() == [f"line {number}" for number in range(len(SNAPSHOTS) + 2)]
 
 
-async def test_who_was_cut_off_for_long_is_stale(servers: Servers) -> None:
+async def test_who_was_cut_off_for_long_is_stale(servers: NatsCluster) -> None:
     """A node whose place is in the log no more cannot go on, and says so; one that starts instead can."""
     async with link(servers.each[0].port) as cable, member(servers, "a") as one:
         async with member(cable.url, "b") as other:
@@ -118,7 +118,7 @@ async def test_who_was_cut_off_for_long_is_stale(servers: Servers) -> None:
             assert again.hear() == ["meanwhile"]
 
 
-async def test_a_start_from_the_snapshot_before_the_last(servers: Servers) -> None:
+async def test_a_start_from_the_snapshot_before_the_last(servers: NatsCluster) -> None:
     """A last snapshot that cannot be read keeps no node from starting; that none can be, does."""
     async with member(servers, "a") as one:
         one.say("first")
@@ -137,7 +137,7 @@ async def test_a_start_from_the_snapshot_before_the_last(servers: Servers) -> No
             await journal(servers).open(KEY)
 
 
-async def test_a_start_without_the_beginning_of_the_log(servers: Servers) -> None:
+async def test_a_start_without_the_beginning_of_the_log(servers: NatsCluster) -> None:
     """Where an operator removed it, and there is no snapshot, the sentence has the only remedy."""
     async with member(servers, "a") as one:
         one.say("first")
@@ -153,7 +153,7 @@ async def test_a_start_without_the_beginning_of_the_log(servers: Servers) -> Non
 
 
 @pytest.mark.parametrize("more", [[], LINES + LINES], ids=["shorter", "longer"])
-async def test_a_room_that_is_begun_anew_is_no_longer_the_same(servers: Servers, more: list[str]) -> None:
+async def test_a_room_that_is_begun_anew_is_no_longer_the_same(servers: NatsCluster, more: list[str]) -> None:
     """A node that was cut off while somebody deleted the room does not serve what is there now, be it shorter or not.
 
     A node that starts is in the new room, though there are snapshots of the old one.
@@ -176,7 +176,7 @@ async def test_a_room_that_is_begun_anew_is_no_longer_the_same(servers: Servers,
     assert str(one.journal.ended) == "the log of the room lobby was begun anew: restart all of its nodes"
 
 
-async def test_another_protocol_version_is_refused(servers: Servers) -> None:
+async def test_another_protocol_version_is_refused(servers: NatsCluster) -> None:
     """A room that another version began is left alone, with a sentence that names both."""
     async with member(servers):
         pass
@@ -189,7 +189,7 @@ async def test_another_protocol_version_is_refused(servers: Servers) -> None:
     assert str(caught.value) == ("the room lobby in the cluster is of udpchat, protocol 7, this is udpchat, protocol 1")
 
 
-async def test_a_parcel_of_another_protocol_version_ends_a_node(servers: Servers) -> None:
+async def test_a_parcel_of_another_protocol_version_ends_a_node(servers: NatsCluster) -> None:
     """What a newer node says is not guessed at."""
     async with member(servers) as one, tools(servers) as js:
         await js.publish(SUBJECT, b'[2,"b",1,"x",0,1,[]]')
@@ -197,7 +197,7 @@ async def test_a_parcel_of_another_protocol_version_ends_a_node(servers: Servers
         assert str(one.journal.ended) == ("the room is of protocol version 2, this udpchat speaks version 1")
 
 
-async def test_what_is_no_parcel_is_passed_over(servers: Servers) -> None:
+async def test_what_is_no_parcel_is_passed_over(servers: NatsCluster) -> None:
     """What somebody else wrote into the log counts for nothing, now and for who reads it later."""
     others = (b"", b"hello", b"1", b"[]", b"{}", b'[1,"b"]', b'[1,"b","1","x",0,1,[[]]]', b'[1,"b",1,"x",0,2,[]]')
     rows = (b"[1]", b'[1,1,"b 0 127.0.0.1:1","said"]', b'[1,1,"b 0 here","said","x"]', b'[1,1,"b 0 1.2.3.4:1","?","x"]')
@@ -214,7 +214,7 @@ async def test_what_is_no_parcel_is_passed_over(servers: Servers) -> None:
 
 async def test_the_room_is_begun_once(tmp_path: Path) -> None:
     """Nodes that all start at once, on three servers, have one room and one key, whatever key each came with."""
-    with engine(tmp_path, count=3) as servers:
+    with nats_cluster(tmp_path, count=3) as servers:
         nodes = [journal(servers, node=f"n{number}") for number in range(4)]
         await asyncio.gather(*(node.open(bytes([number]) * 32) for number, node in enumerate(nodes)))
         assert len({node.key for node in nodes}) == 1
@@ -222,7 +222,7 @@ async def test_the_room_is_begun_once(tmp_path: Path) -> None:
             await node.leave()
 
 
-async def test_what_is_published_again_counts_once(servers: Servers) -> None:
+async def test_what_is_published_again_counts_once(servers: NatsCluster) -> None:
     """Everything in the log is published a second time, as by a network that repeats, and nothing changes."""
     async with member(servers) as one, tools(servers) as js:
         one.say("once")
@@ -240,7 +240,7 @@ async def test_what_is_published_again_counts_once(servers: Servers) -> None:
         await one.hears("once", "and once", "end")
 
 
-async def test_a_node_that_is_started_elsewhere_ends_the_first(servers: Servers) -> None:
+async def test_a_node_that_is_started_elsewhere_ends_the_first(servers: NatsCluster) -> None:
     """Of two with one name the later one goes on, with what the first had said."""
     async with member(servers) as one:
         one.say("hello")

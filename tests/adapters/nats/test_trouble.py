@@ -11,9 +11,9 @@ from unittest.mock import Mock
 import pytest
 from nats.errors import ConnectionClosedError
 
-from tests.engine import EngineServer, Servers, engine, free_ports
 from tests.links import Link, link
 from tests.members import KEY, Member, journal, member
+from tests.nats_servers import NatsCluster, NatsServer, free_ports, nats_cluster
 from tests.waiting import LIMIT, eventually
 from udpchat.adapters.journal.errors import JournalError, Stale
 from udpchat.adapters.nats import journal as jetstream
@@ -50,7 +50,7 @@ async def test_what_is_no_address(url: str) -> None:
 
 async def test_wrong_password(tmp_path: Path) -> None:
     """The password belongs into the address, and a wrong one, or none, is refused."""
-    with engine(tmp_path, "--user", "chat", "--pass", "right") as servers:
+    with nats_cluster(tmp_path, "--user", "chat", "--pass", "right") as servers:
         where = servers.urls.removeprefix("nats://")
         async with member(f"nats://chat:right@{where}") as one:
             one.say("hello")
@@ -61,14 +61,14 @@ async def test_wrong_password(tmp_path: Path) -> None:
         assert "Authorization Violation" in await refusal(f"nats://{where}")
 
 
-async def test_an_engine_that_hangs(servers: Servers) -> None:
+async def test_an_engine_that_hangs(servers: NatsCluster) -> None:
     """One that takes connections and answers nothing is given up."""
     servers.each[0].hang()
     assert await refusal(servers.urls) == "no answer"
 
 
 @pytest.mark.parametrize("steps", [0, 1, 3, 10, 100])
-async def test_a_start_is_called_off(servers: Servers, steps: int) -> None:
+async def test_a_start_is_called_off(servers: NatsCluster, steps: int) -> None:
     """Who ends the program while the engine hangs leaves nothing behind, however far the node had come."""
     servers.each[0].hang()
     opening = asyncio.create_task(journal(servers).open(KEY))
@@ -79,7 +79,7 @@ async def test_a_start_is_called_off(servers: Servers, steps: int) -> None:
         await opening
 
 
-async def test_one_of_the_servers_is_gone(servers: Servers) -> None:
+async def test_one_of_the_servers_is_gone(servers: NatsCluster) -> None:
     """Those that are there are found, whichever is asked first."""
     gone = [f"nats://127.0.0.1:{port}" for port in free_ports(2)]
     for _ in range(5):  # the order is drawn
@@ -90,7 +90,7 @@ async def test_one_of_the_servers_is_gone(servers: Servers) -> None:
 async def test_an_engine_without_jetstream(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that keeps nothing is told apart from one that is not there."""
     monkeypatch.setattr(jetstream, "START_SECONDS", 0.5)
-    with engine(tmp_path, "-js=false") as servers:
+    with nats_cluster(tmp_path, "-js=false") as servers:
         assert await refusal(servers.urls) == "JetStream is not enabled, or not ready"
 
 
@@ -98,7 +98,7 @@ async def test_an_engine_that_takes_no_parcel(tmp_path: Path) -> None:
     """A server that is set up to take small messages only is refused, with what must be changed."""
     settings = tmp_path / "settings"
     settings.write_text("max_payload: 65536\n", encoding="ascii")
-    with engine(tmp_path, "--config", str(settings)) as servers:
+    with nats_cluster(tmp_path, "--config", str(settings)) as servers:
         with pytest.raises(JournalError) as caught:
             await journal(servers).open(KEY)
         assert str(caught.value) == "the cluster takes messages of 65536 bytes only: max_payload must be 901000"
@@ -110,7 +110,7 @@ async def test_nothing_is_published_where_there_is_no_connection() -> None:
         Connection(secure=False).publish_now("lobby", b"")
 
 
-async def test_the_end_of_what_passes_over_a_cancellation(servers: Servers) -> None:
+async def test_the_end_of_what_passes_over_a_cancellation(servers: NatsCluster) -> None:
     """As the library does where it flushes: it is cancelled until it ends."""
 
     async def stubborn() -> None:
@@ -127,7 +127,7 @@ async def test_the_end_of_what_passes_over_a_cancellation(servers: Servers) -> N
 
 
 @pytest.mark.parametrize("method", ["outgoing", "arrived"])
-async def test_a_bug_costs_a_start_from_the_log(servers: Servers, method: str) -> None:
+async def test_a_bug_costs_a_start_from_the_log(servers: NatsCluster, method: str) -> None:
     """Whatever fails of ours ends what this node is, so that it starts again."""
     async with member(servers) as one:
         one.say("begin")
@@ -141,7 +141,7 @@ async def test_a_bug_costs_a_start_from_the_log(servers: Servers, method: str) -
 
 
 @asynccontextmanager
-async def two(servers: Servers, patience: float) -> AsyncIterator[tuple[Member, Member, Link]]:
+async def two(servers: NatsCluster, patience: float) -> AsyncIterator[tuple[Member, Member, Link]]:
     """Give two nodes that heard each other, and the cable of the first."""
     async with (
         link(servers.each[0].port) as cable,
@@ -175,7 +175,7 @@ async def assert_as_one(one: Member, other: Member) -> None:
     assert not set(lines) & {*one.refused, *other.refused} - {"end"}
 
 
-async def test_what_is_said_while_the_engine_is_gone_is_refused(servers: Servers) -> None:
+async def test_what_is_said_while_the_engine_is_gone_is_refused(servers: NatsCluster) -> None:
     """Its sender is told, nobody else hears it, and the nodes go on by themselves once the engine is back."""
     async with two(servers, IMPATIENCE) as (one, other, _):
         servers.each[0].kill()
@@ -190,7 +190,7 @@ async def test_what_is_said_while_the_engine_is_gone_is_refused(servers: Servers
         assert other.hear() == ["begin", "end"]
 
 
-async def test_what_is_said_while_the_engine_hangs_is_refused(servers: Servers) -> None:
+async def test_what_is_said_while_the_engine_hangs_is_refused(servers: NatsCluster) -> None:
     """As when it is gone, but for what it had taken already: that may count as soon as it goes on, and once."""
     async with two(servers, IMPATIENCE) as (one, other, _):
         servers.each[0].hang()
@@ -209,7 +209,9 @@ async def test_what_is_said_while_the_engine_hangs_is_refused(servers: Servers) 
         assert len(set(other.hear())) == len(other.hear())
 
 
-async def test_nothing_is_published_while_nothing_is_read(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_nothing_is_published_while_nothing_is_read(
+    servers: NatsCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A node that has a connection, but can not read on yet, has nothing committed that it then takes for given up."""
 
     async def fail(*_: object) -> None:
@@ -229,13 +231,13 @@ async def test_nothing_is_published_while_nothing_is_read(servers: Servers, monk
         assert other.hear() == ["begin", "end"]
 
 
-async def kill(server: EngineServer, _: Link, __: Member) -> None:
+async def kill(server: NatsServer, _: Link, __: Member) -> None:
     """Kill the engine and start it again."""
     server.kill()
     server.start()
 
 
-async def hang(server: EngineServer, _: Link, one: Member) -> None:
+async def hang(server: NatsServer, _: Link, one: Member) -> None:
     """Have the engine hang until it is given up, which takes something that is not answered."""
     server.hang()
     one.tell(Heartbeat())
@@ -243,7 +245,7 @@ async def hang(server: EngineServer, _: Link, one: Member) -> None:
     server.go_on()
 
 
-async def cut(_: EngineServer, cable: Link, __: Member) -> None:
+async def cut(_: NatsServer, cable: Link, __: Member) -> None:
     """Cut one node's cable."""
     await cable.cut()
     await cable.mend()
@@ -251,7 +253,7 @@ async def cut(_: EngineServer, cable: Link, __: Member) -> None:
 
 @pytest.mark.parametrize("disturb", [kill, hang, cut])
 async def test_nothing_is_lost_or_twice_under_load(
-    servers: Servers, disturb: Callable[[EngineServer, Link, Member], Awaitable[None]]
+    servers: NatsCluster, disturb: Callable[[NatsServer, Link, Member], Awaitable[None]]
 ) -> None:
     """Two patient nodes say lines all the time while the engine comes and goes: all are heard, once and in order."""
     async with two(servers, 60) as (one, other, cable):
@@ -271,7 +273,7 @@ async def test_nothing_is_lost_or_twice_under_load(
 
 
 @pytest.mark.parametrize("disturb", ["kill", "hang"])
-async def test_the_end_does_not_wait_for_the_engine(servers: Servers, disturb: str) -> None:
+async def test_the_end_does_not_wait_for_the_engine(servers: NatsCluster, disturb: str) -> None:
     """A node that leaves while the engine is away gives up what it has, and nothing is left of it."""
     async with member(servers, patience=60) as one:
         getattr(servers.each[0], disturb)()

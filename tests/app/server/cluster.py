@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.app.clients.processes import SERVE, Program, Server, serving
-from tests.engine import Servers
+from tests.nats_servers import NatsCluster
 from tests.waiting import until
 
 UNLIMITED = ("--rate", "0", "--prefix-rate", "0", "--server-rate", "0")
 
 
-def arguments(servers: Servers | str, name: str, *more: str) -> list[str]:
+def arguments(servers: NatsCluster | str, name: str, *more: str) -> list[str]:
     """Return the command line of a node."""
     urls = servers if isinstance(servers, str) else servers.urls
     return ["--cluster", urls, "--node", name, *UNLIMITED, *more]
@@ -23,7 +23,7 @@ def arguments(servers: Servers | str, name: str, *more: str) -> list[str]:
 @contextmanager
 def node(
     folder: Path,
-    servers: Servers | str,
+    servers: NatsCluster | str,
     name: str,
     *more: str,
     port: int = 0,

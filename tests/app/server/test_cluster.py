@@ -14,13 +14,13 @@ import pytest
 from tests.app.cli.test_command_line import assert_one_sentence, run
 from tests.app.clients.processes import SERVE, clients, join, running
 from tests.app.server.cluster import arguments, listed, node, rename, said
-from tests.engine import Servers, engine, free_ports
+from tests.nats_servers import NatsCluster, free_ports, nats_cluster
 from tests.waiting import until
 
 KINDS = ("nc.openbsd", "ncat")
 
 
-def test_one_room_on_two_servers(tmp_path: Path, servers: Servers) -> None:
+def test_one_room_on_two_servers(tmp_path: Path, servers: NatsCluster) -> None:
     """All netcats print the same lines in the same order, each once, and /list is complete and equal everywhere.
 
     A name that is asked for on both servers at once is given to one of them.
@@ -76,7 +76,7 @@ def test_two_journals_are_refused(tmp_path: Path) -> None:
     assert_one_sentence(done, 1, "--journal and --cluster are two places to keep a room in: choose one")
 
 
-def test_two_nodes_of_one_name(tmp_path: Path, servers: Servers) -> None:
+def test_two_nodes_of_one_name(tmp_path: Path, servers: NatsCluster) -> None:
     """The one that was started last goes on; the other ends with exit code 1, and says why."""
     log = tmp_path / "first.log"
     with running([*SERVE, "0", *arguments(servers, "a")], log=log) as first:
@@ -86,7 +86,7 @@ def test_two_nodes_of_one_name(tmp_path: Path, servers: Servers) -> None:
     assert log.read_text(encoding="utf-8").splitlines()[-1] == "udpchat: the node a was started again elsewhere"
 
 
-def test_a_node_is_restarted_within_its_lease(tmp_path: Path, servers: Servers) -> None:
+def test_a_node_is_restarted_within_its_lease(tmp_path: Path, servers: NatsCluster) -> None:
     """Its clients do not notice: they keep name and place, and what others said meanwhile is in /missed."""
     with node(tmp_path, servers, "b") as other, clients(other.port, "nc.openbsd") as (far,):
         with node(tmp_path, servers, "a") as first, clients(first.port, "nc.openbsd") as (near,):
@@ -112,7 +112,7 @@ def test_a_node_is_restarted_within_its_lease(tmp_path: Path, servers: Servers) 
         assert not any("disconnected" in line for line in far.printed)
 
 
-def test_a_node_that_is_gone_for_good(tmp_path: Path, servers: Servers) -> None:
+def test_a_node_that_is_gone_for_good(tmp_path: Path, servers: NatsCluster) -> None:
     """After its lease the others read that its clients have left, each once."""
     with (
         node(tmp_path, servers, "b", "--node-lease", "3") as other,
@@ -132,7 +132,7 @@ def test_a_node_that_is_gone_for_good(tmp_path: Path, servers: Servers) -> None:
         assert listed(far).count(", ") == 0
 
 
-def test_the_engine_is_killed(tmp_path: Path, servers: Servers) -> None:
+def test_the_engine_is_killed(tmp_path: Path, servers: NatsCluster) -> None:
     """Senders are told that their line was not sent, nobody hears it, and the room goes on by itself afterwards."""
     impatient = ("--commit-timeout", "1")
     with (
@@ -165,7 +165,7 @@ def test_the_engine_is_killed(tmp_path: Path, servers: Servers) -> None:
 
 
 @pytest.mark.parametrize("disturb", ["kill", "hang"])
-def test_the_end_does_not_wait_for_the_engine(tmp_path: Path, servers: Servers, disturb: str) -> None:
+def test_the_end_does_not_wait_for_the_engine(tmp_path: Path, servers: NatsCluster, disturb: str) -> None:
     """SIGTERM ends a node well while the engine is away."""
     with node(tmp_path, servers, "a", "--commit-timeout", "1") as one, clients(one.port, "nc.openbsd") as (near,):
         join(near)
@@ -182,7 +182,7 @@ def test_an_engine_that_forbids_to_publish(tmp_path: Path) -> None:
         'authorization: {users: [{user: a, password: b, permissions: {publish: {deny: "udpchat.>"}}}]}',
         encoding="ascii",
     )
-    with engine(tmp_path, "--config", str(settings)) as servers:
+    with nats_cluster(tmp_path, "--config", str(settings)) as servers:
         where = servers.urls.replace("//", "//a:b@")
         with running([*SERVE, "0", *arguments(where, "a")], log=log) as program:
             until(lambda: "permissions violation for publish" in log.read_text(encoding="utf-8"))

@@ -8,7 +8,7 @@ from tests.app.cli.test_command_line import assert_one_sentence, run
 from tests.app.clients.processes import clients, join
 from tests.app.server.cluster import node
 from tests.certificates import certificates, credentials
-from tests.engine import Servers, engine
+from tests.nats_servers import NatsCluster, nats_cluster
 
 
 def assert_chats(folder: Path, where: str, *arguments: str) -> None:
@@ -25,7 +25,7 @@ def refusal(where: str, *arguments: str) -> str:
     return done.stderr.removeprefix(beginning)
 
 
-def with_tls(servers: Servers) -> str:
+def with_tls(servers: NatsCluster) -> str:
     """Return the address as one with TLS."""
     return servers.urls.replace("nats://", "tls://")
 
@@ -33,7 +33,7 @@ def with_tls(servers: Servers) -> str:
 def test_tls(tmp_path: Path) -> None:
     """An engine with a certificate is trusted if the given authority knows it, and not otherwise."""
     ca, cert, key = certificates(tmp_path)
-    with engine(tmp_path, "--tls", "--tlscert", str(cert), "--tlskey", str(key)) as servers:
+    with nats_cluster(tmp_path, "--tls", "--tlscert", str(cert), "--tlskey", str(key)) as servers:
         assert_chats(tmp_path, with_tls(servers), "--cluster-ca", str(ca))
         assert "certificate verify failed" in refusal(with_tls(servers))
         assert "certificate verify failed" in refusal(servers.urls)
@@ -45,7 +45,7 @@ def test_tls_with_a_certificate_of_the_node(tmp_path: Path) -> None:
     both = tmp_path / "both.pem"
     both.write_bytes(cert.read_bytes() + key.read_bytes())
     more = ("--tlsverify", "--tlscert", str(cert), "--tlskey", str(key), "--tlscacert", str(ca))
-    with engine(tmp_path, *more) as servers:
+    with nats_cluster(tmp_path, *more) as servers:
         assert_chats(tmp_path, with_tls(servers), "--cluster-ca", str(ca), "--cluster-cert", str(both))
         assert refusal(with_tls(servers), "--cluster-ca", str(ca))
 
@@ -53,14 +53,14 @@ def test_tls_with_a_certificate_of_the_node(tmp_path: Path) -> None:
 def test_no_tls_where_it_is_asked_for(tmp_path: Path) -> None:
     """An engine without TLS is not talked to in the clear where the address asks for TLS."""
     ca, _, _ = certificates(tmp_path)
-    with engine(tmp_path) as servers:
+    with nats_cluster(tmp_path) as servers:
         for more in ((), ("--cluster-ca", str(ca))):
             assert refusal(with_tls(servers), *more) == "secure connection not available\n"
 
 
 def test_password(tmp_path: Path) -> None:
     """User and password are part of the address, and are not told to the log."""
-    with engine(tmp_path, "--user", "chat", "--pass", "right") as servers:
+    with nats_cluster(tmp_path, "--user", "chat", "--pass", "right") as servers:
         where = servers.urls.removeprefix("nats://")
         assert_chats(tmp_path, f"nats://chat:right@{where}")
         assert "right" not in (tmp_path / "a" / "server.log").read_text(encoding="utf-8")
@@ -71,7 +71,7 @@ def test_password(tmp_path: Path) -> None:
 def test_credentials(tmp_path: Path) -> None:
     """A file with credentials opens what an operator has set up for it."""
     settings, creds = credentials(tmp_path)
-    with engine(tmp_path, "--config", str(settings)) as servers:
+    with nats_cluster(tmp_path, "--config", str(settings)) as servers:
         assert_chats(tmp_path, servers.urls, "--cluster-credentials", str(creds))
         assert "Authorization Violation" in refusal(servers.urls)
         creds.write_text("none\n", encoding="ascii")

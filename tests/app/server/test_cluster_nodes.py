@@ -13,8 +13,8 @@ import pytest
 
 from tests.app.clients.processes import SERVE, clients, needs_ipv6, running
 from tests.app.server.cluster import listed, node, rename, said
-from tests.engine import Servers
 from tests.members import member
+from tests.nats_servers import NatsCluster
 from tests.waiting import until
 from udpchat.app.server.cluster_monitor import DIGEST_EVERY
 from udpchat.domain.rooms.inputs import Heartbeat
@@ -29,7 +29,7 @@ def told(*arguments: str) -> tuple[int, str, str]:
     return done.returncode, done.stdout, done.stderr
 
 
-def test_the_nodes_of_a_room_are_shown(tmp_path: Path, servers: Servers) -> None:
+def test_the_nodes_of_a_room_are_shown(tmp_path: Path, servers: NatsCluster) -> None:
     """With their clients; and SIGUSR1 has the log tell the same."""
     with node(tmp_path, servers, "a") as one, node(tmp_path, servers, "b"), clients(one.port, "nc.openbsd") as (ann,):
         rename(ann, "ann")
@@ -74,14 +74,14 @@ def test_there_is_nobody_to_take_over_without_a_cluster() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (1, "", sentence)
 
 
-def test_a_room_that_is_not_there(servers: Servers) -> None:
+def test_a_room_that_is_not_there(servers: NatsCluster) -> None:
     """To look does not begin one."""
     there_is_none = "udpchat: there is no room nowhere in the cluster\n"
     assert told("--cluster", servers.urls, "--cluster-room", "nowhere") == (1, "", there_is_none)
     assert told("--cluster", servers.urls, "--cluster-room", "nowhere") == (1, "", there_is_none)
 
 
-def test_who_wrote_where_nobody_listens_now_leaves(tmp_path: Path, servers: Servers) -> None:
+def test_who_wrote_where_nobody_listens_now_leaves(tmp_path: Path, servers: NatsCluster) -> None:
     """A node that is started again on fewer addresses parts from those it cannot write to, and all agree on it."""
     needs_ipv6()
     with node(tmp_path, servers, "b") as other, clients(other.port, "nc.openbsd") as (bob,):
@@ -94,7 +94,7 @@ def test_who_wrote_where_nobody_listens_now_leaves(tmp_path: Path, servers: Serv
             assert "six" not in listed(bob)
 
 
-def test_clients_of_a_node_that_end_leave_and_the_others_talk_on(tmp_path: Path, servers: Servers) -> None:
+def test_clients_of_a_node_that_end_leave_and_the_others_talk_on(tmp_path: Path, servers: NatsCluster) -> None:
     """One after the other, netcats that are ended leave the room, and nobody else misses a line."""
     with node(tmp_path, servers, "a") as one, clients(one.port, "nc.openbsd") as (ann,):
         ann.say("hello")
@@ -108,7 +108,7 @@ def test_clients_of_a_node_that_end_leave_and_the_others_talk_on(tmp_path: Path,
             until(lambda: f"gone {number}" in said(ann), lambda: ann.printed)  # noqa: B023
 
 
-async def lie(servers: Servers) -> None:
+async def lie(servers: NatsCluster) -> None:
     """Tell, as another node, of a state that nobody has."""
     async with member(servers, "liar") as liar:
         while True:
@@ -120,7 +120,7 @@ async def lie(servers: Servers) -> None:
         await liar.beat()
 
 
-def test_a_node_whose_state_differs_starts_again(tmp_path: Path, servers: Servers) -> None:
+def test_a_node_whose_state_differs_starts_again(tmp_path: Path, servers: NatsCluster) -> None:
     """It tells both digests, its clients notice nothing, and no supervisor takes it for gone."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
         supervisor.bind(str(tmp_path / "notify"))

@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.app.clients.namespaces import Host, switched_hosts
 from tests.app.clients.processes import SERVE, needs, running
 from tests.app.server.cluster import arguments, listed, node, rename, said
-from tests.engine import EngineServer, Servers
+from tests.nats_servers import NatsCluster, NatsServer
 from tests.waiting import until
 
 SERVICE = "198.51.100.100"  # RFC 5737: the address that moves
@@ -20,14 +20,14 @@ OPEN = ("--admission", "open")  # or who comes from such an address would be ask
 
 
 @contextmanager
-def engine_on(host: Host, folder: Path) -> Iterator[Servers]:
+def engine_on(host: Host, folder: Path) -> Iterator[NatsCluster]:
     """Run an engine of one server on a host."""
     needs("nats-server")
-    server = EngineServer(folder, "engine", 4222, 8222, address=host.address, inside=host.inside)
+    server = NatsServer(folder, "engine", 4222, 8222, address=host.address, inside=host.inside)
     server.start()
     try:
-        until(lambda: server.begun)
-        yield Servers([server])
+        until(lambda: server.started)
+        yield NatsCluster([server])
     finally:
         server.kill()
 
