@@ -26,8 +26,8 @@ from typing import Any
 import nats
 from run import LINE_BYTES, RESULTS, UDPCHAT, Server, build, free_port, resident, versions, wait_until_up
 
-from udpchat.adapters.nats.entries import MAX_ENTRY_INPUTS
-from udpchat.adapters.nats.replica import MAX_IN_FLIGHT
+from udpchat.adapters.nats.replication.entries import MAX_ENTRY_INPUTS
+from udpchat.adapters.nats.replication.publish_queue import MAX_IN_FLIGHT
 
 TICKS = os.sysconf("SC_CLK_TCK")
 ENGINE_CORE, HERE_CORE = "1", "0"

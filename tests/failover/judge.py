@@ -33,7 +33,7 @@ async def read(servers: NatsCluster, room: str) -> Log:
         recovered = reader.recover()
     finally:
         await reader.leave()
-    chat, found = Chat(NAMES, directory=reader.addresses), Log([])
+    chat, found = Chat(NAMES, directory=reader.replica.addresses), Log([])
     restore(chat, recovered.state)
     known: dict[int, str] = {}
     for given in recovered.inputs:
@@ -43,7 +43,7 @@ async def read(servers: NatsCluster, room: str) -> Log:
             found.digests += told is not None
             found.differing += told not in (None, given.line.digest)
             if not chat.nodes.beats % DIGEST_EVERY:
-                known[given.line.place] = digest(snapshot(chat), reader.addresses.identity)
+                known[given.line.place] = digest(snapshot(chat), reader.replica.addresses.identity)
     matches = (re.fullmatch(r"#(\d+)\.(\d+)", line.text) for line in chat.history.lines)
     found.lines = [(int(match[1]), int(match[2])) for match in matches if match]
     return found
