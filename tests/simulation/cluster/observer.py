@@ -77,7 +77,7 @@ class Observer:
     joined: dict[tuple[str, str], Homes] = attrs.field(factory=dict)  # node and `HOST:PORT` of each member
     starts: dict[int, dict[str, Homes]] = attrs.field(factory=dict)  # fact of a start -> members of the node, as above
     _newest: dict[int, int] = attrs.field(factory=dict)  # client -> number of its last line
-    _signs: dict[str, dict[str, float]] = attrs.field(factory=dict)  # node -> other -> its first heartbeat after it
+    _signs: dict[str, dict[str, float]] = attrs.field(factory=dict)  # node -> other -> its first sign after it
     _leases: dict[str, float] = attrs.field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
@@ -147,9 +147,9 @@ class Observer:
         if isinstance(given.line, Started | Heartbeat):
             self._signs[node] = {}
             for each, others in self._signs.items():
-                if each != node and isinstance(given.line, Started):
-                    others.pop(node, None)
-                elif each != node:
+                if each != node and node in others and isinstance(given.line, Started):
+                    others[node] = given.at  # it is in touch from its start on, before its first heartbeat
+                elif each != node and isinstance(given.line, Heartbeat):
                     others.setdefault(node, given.at)
         for each in gone:
             silent = given.at - self._signs[each][node]
