@@ -27,7 +27,7 @@ from udpchat.domain.secret import KEY_BYTES
 KEY = b"k" * KEY_BYTES
 PATIENCE = 30.0  # seconds for a commit, in tests of anything but what happens when it is too late
 SERVER = MemoryAddress("127.0.0.1", 1)
-WHO = MemoryAddress("127.0.0.1", 2)
+CLIENT = MemoryAddress("127.0.0.1", 2)
 
 
 class MemoryListeners:
@@ -77,9 +77,9 @@ class Member:
         self.tell(Started(Rules()))
         await eventually(lambda: not self.unfinished)
 
-    def say(self, *lines: str, who: MemoryAddress = WHO) -> None:
+    def say(self, *lines: str, client: MemoryAddress = CLIENT) -> None:
         """Take lines from a client of this node."""
-        self.journal.append([Input(float(next(self._at)), 7, who, line) for line in lines])
+        self.journal.append([Input(float(next(self._at)), 7, client, line) for line in lines])
 
     def tell(self, notice: ControlInput) -> None:
         """Take a control input from the node itself."""

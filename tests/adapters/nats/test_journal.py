@@ -14,7 +14,7 @@ from nats.js.api import ObjectMeta
 from nats.js.errors import NotFoundError
 
 from tests.links import link
-from tests.members import KEY, WHO, Member, journal, member
+from tests.members import CLIENT, KEY, Member, journal, member
 from tests.nats_servers import NatsCluster, nats_cluster
 from tests.waiting import LIMIT, PAUSE, eventually
 from udpchat.adapters.journal.errors import JournalError, Stale
@@ -84,7 +84,7 @@ async def test_a_later_node_has_the_same_state(servers: NatsCluster) -> None:
         async with member(servers, "c") as later:
             await one.agrees(later)
             assert later.hear() == ["first", "second", "third"]
-            assert WHO not in later.chat.roster  # another node's
+            assert CLIENT not in later.chat.roster  # another node's
 
 
 async def test_snapshots_replace_the_beginning_of_the_log(servers: NatsCluster) -> None:

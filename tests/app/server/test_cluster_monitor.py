@@ -59,7 +59,7 @@ class Cluster:
         """Both nodes."""
         return self.one, self.other
 
-    def beat(self, times: int = 1) -> None:
+    def send_heartbeats(self, times: int = 1) -> None:
         """Let each node send so many heartbeats."""
         for _ in range(times):
             for node in self.nodes:
@@ -77,7 +77,7 @@ class Cluster:
 def test_nodes_compute_digests_at_the_same_places() -> None:
     """And send them; while the states are the same, no node differs."""
     cluster = Cluster()
-    cluster.beat(DIGEST_EVERY * 3)
+    cluster.send_heartbeats(DIGEST_EVERY * 3)
     assert cluster.one.monitor.digests == cluster.other.monitor.digests
     assert len(cluster.one.monitor.digests) == DIGEST_EVERY * 3 * 2 // DIGEST_EVERY
     assert [node.differs for node in cluster.nodes] == [[], []]
@@ -86,30 +86,30 @@ def test_nodes_compute_digests_at_the_same_places() -> None:
 def test_the_number_of_digests_is_bounded() -> None:
     """Only the last ones are kept."""
     cluster = Cluster()
-    cluster.beat(DIGEST_EVERY * MAX_DIGESTS)
+    cluster.send_heartbeats(DIGEST_EVERY * MAX_DIGESTS)
     assert [len(node.monitor.digests) for node in cluster.nodes] == [MAX_DIGESTS] * 2
 
 
 def test_each_snapshot_is_saved_by_the_node_that_sent_the_heartbeat() -> None:
     """And by no other, if a snapshot is due."""
     cluster = Cluster()
-    cluster.beat(DIGEST_EVERY)
+    cluster.send_heartbeats(DIGEST_EVERY)
     one, other = cluster.nodes
     places = [place for node in cluster.nodes for place, _ in node.saved]
     assert sorted(places) == sorted(set(places)) == list(one.monitor.digests)
     other.due = one.due = False
-    cluster.beat(DIGEST_EVERY)
+    cluster.send_heartbeats(DIGEST_EVERY)
     assert len(one.saved) + len(other.saved) == len(places)
 
 
 def test_nodes_with_different_states_notice() -> None:
     """At the next heartbeat with a digest; the log has both digests."""
     cluster = Cluster()
-    cluster.beat(DIGEST_EVERY)
+    cluster.send_heartbeats(DIGEST_EVERY)
     one, other = cluster.nodes
     one.monitor.chat.history.said += 1
     with structlog.testing.capture_logs() as logs:
-        cluster.beat(DIGEST_EVERY)
+        cluster.send_heartbeats(DIGEST_EVERY)
     assert other.differs
     assert set(other.differs) == {"a"}
     assert set(one.differs) == {"b"}

@@ -31,7 +31,7 @@ CONNECT_SECONDS = 2  # to wait for one server
 MIN_PAYLOAD = MAX_ENTRY_BYTES + 1000  # bytes of a message that a server must take: an entry with its origin
 SCHEMES = ("nats://", "tls://")
 
-TROUBLE = (Error, OSError)  # what may pass by itself; every timeout is one of these
+TROUBLE = (Error, OSError)  # failures that may end by themselves; every timeout is one of these
 
 _DISCARD = struct.pack("ii", 1, 0)  # struct linger: closing the socket discards unsent data (socket(7))
 

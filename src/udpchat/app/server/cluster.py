@@ -29,7 +29,7 @@ from udpchat.domain.address import Address
 from udpchat.domain.cluster.nodes import BEATS
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import restore
-from udpchat.domain.rooms.inputs import Rules
+from udpchat.domain.rooms.inputs import Input, Rules
 from udpchat.domain.secret import KEY_BYTES, Secret
 from udpchat.domain.text.nickname import NicknameRules
 
@@ -70,10 +70,14 @@ class ClusterStorage:
         hub.start(here, self.rules, self.settings.takes_over)
         await self.journal.settle(START_SECONDS)
         hub.advance()
-        monitor = self._monitor(hub.chat)
-        hub.on_beat = monitor.saw
-        self._heartbeats = HeartbeatSender(hub, here, monitor)
+        self._heartbeats = HeartbeatSender(hub, here, self._monitor(hub.chat))
+        hub.on_beat = self.saw
         self._heartbeats.start()
+
+    def saw(self, given: Input) -> None:
+        """Look at an input that the hub has just handled."""
+        if self._heartbeats:
+            self._heartbeats.monitor.saw(given)
 
     def _monitor(self, chat: Chat) -> ClusterMonitor:
         replica = self.journal.replica
