@@ -26,8 +26,8 @@ import nats
 from peers.measure import LINE_BYTES, Load, build, resident, versions
 from peers.servers import LOAD_CORE, UDPCHAT, Server, free_port, room, running, wait_until_up
 
-from udpchat.adapters.nats.entries import MAX_ENTRY_INPUTS
-from udpchat.adapters.nats.replica import MAX_IN_FLIGHT
+from udpchat.adapters.nats.replication.entries import MAX_ENTRY_INPUTS
+from udpchat.adapters.nats.replication.publish_queue import MAX_IN_FLIGHT
 
 RESULTS = Path(__file__).parent / "results"
 TICKS = os.sysconf("SC_CLK_TCK")

@@ -11,7 +11,7 @@ import pytest
 import structlog
 from hypothesis import settings
 
-from tests.engine import Servers, engine
+from tests.nats_servers import NatsCluster, nats_cluster
 
 # The same examples every time, so that a failure is one for everybody; `--hypothesis-profile=explore` looks further.
 settings.register_profile("same", derandomize=True, deadline=None, print_blob=True, max_examples=200)
@@ -48,7 +48,7 @@ def _log_as_at_first() -> Iterator[None]:
 
 
 @pytest.fixture
-def servers(tmp_path: Path) -> Iterator[Servers]:
+def servers(tmp_path: Path) -> Iterator[NatsCluster]:
     """Give an engine of one server."""
-    with engine(tmp_path) as running:
+    with nats_cluster(tmp_path) as running:
         yield running

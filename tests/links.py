@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 
 import attrs
 
-from tests.engine import LOOPBACK, free_ports
+from tests.nats_servers import LOOPBACK, free_ports
 
 
 @attrs.define(eq=False)

@@ -25,7 +25,7 @@ from tests.simulation.world import World
 from udpchat.adapters.journal.codec import Codec
 from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.adapters.nats.addresses import ClusterAddresses
-from udpchat.adapters.nats.replica import Replica
+from udpchat.adapters.nats.replication.replica import Replica
 from udpchat.app.hub.hub import Hub
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission, Policy
@@ -326,7 +326,7 @@ def clustered(seed: int) -> dict[str, list[bytes]]:
             node.tape.inbox, node.tape.returned = node.scene.batch(), node.scene.reports()
             settle(node.hub, node.tape)
             if random.random() < 0.5:
-                node.hub.tell(node.here, Heartbeat(node.hub.chat.state.history.said, 5.0, node.replica.steady()))
+                node.hub.tell(node.here, Heartbeat(node.hub.chat.state.history.said, 5.0, node.replica.queue.steady()))
             if not down:
                 log += node.replica.outgoing()
             node.replica.expire()

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.engine import engine
 from tests.journals import CODEC, LateJournal, inputs
 from tests.members import KEY, PATIENCE, journal
+from tests.nats_servers import nats_cluster
 from tests.room import NAMES
 from udpchat.adapters.memory.journal import MemoryJournal
 from udpchat.adapters.nats.journal import JetStreamJournal
@@ -40,7 +40,7 @@ def clustered(tmp_path: Path) -> Iterator[Make]:
     """Give what makes a journal in a cluster, each in a room of its own."""
     names: Iterator[int] = iter(range(10_000))
     opened: list[JetStreamJournal] = []
-    with engine(tmp_path) as servers, asyncio.Runner() as runner:
+    with nats_cluster(tmp_path) as servers, asyncio.Runner() as runner:
 
         def made() -> tuple[Journal, Callable[[], None]]:
             made = journal(servers, f"room{next(names)}")

@@ -1,1 +1,1 @@
-"""An engine whose servers are killed one after the other, under two nodes of a busy room: `make failover`."""
+"""NATS servers are killed one after the other, under two nodes of a busy room: `make failover`."""

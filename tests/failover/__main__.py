@@ -1,4 +1,4 @@
-"""`python -m tests.failover --rounds 10`: in turn a follower and the leader of the room's log are killed."""
+"""`python -m tests.failover --rounds 10` kills a follower and the leader of the room's stream in turn."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ NETCATS = (("nc.openbsd", "-u"), ("ncat", "-u"), ("nc.traditional", "-u"))
 
 
 def main() -> int:
-    """Do all rounds, print what became of them, and return how many faults there were."""
+    """Do all rounds, print the result, and return the number of faults."""
     parser = argparse.ArgumentParser(prog="python -m tests.failover", description=__doc__)
     parser.add_argument("--rounds", type=int, default=10)
-    parser.add_argument("--seed", type=int, default=0, help="of the moments at which a server is killed")
+    parser.add_argument("--seed", type=int, default=0, help="for the moments at which a server is killed")
     options = parser.parse_args()
     netcat = next((each for each in NETCATS if shutil.which(each[0])), None)
     if netcat is None or shutil.which("nats-server") is None:
         parser.error("this needs nats-server and a netcat")
-    print(f"{CLIENTS} clients ({netcat[0]}) of two nodes, who say something every {PAUSE * 1000:.0f} ms; three servers")
+    print(f"{CLIENTS} clients ({netcat[0]}) of two nodes, one talks every {PAUSE * 1000:.0f} ms; three NATS servers")
     with tempfile.TemporaryDirectory() as folder:
         found = Failover(netcat, Path(folder), Random(options.seed)).run(options.rounds)  # noqa: S311 - moments
-    print("| killed | rounds | lines said | told as not sent | longest silence, s |")
+    print("| killed | rounds | lines said | refused | longest silence, s |")
     print("|" + " --- |" * 5)
     for victim, outcome in found.by_victim.items():
         print(
             f"| {victim} | {outcome.rounds} | {outcome.said:,} | {outcome.refused:,} | {outcome.longest_silence:.2f} |"
         )
     print(
-        f"{found.committed:,} lines committed, heard by all, once and in order; {found.all_the_same:,} of them though "
-        f"told as not sent; {found.digests} digests of nodes are those of the log"
+        f"{found.committed:,} lines committed, received by all, once and in order; {found.committed_late:,} of them "
+        f"although they were refused; {found.digests} digests of nodes compared with the log"
     )
     for fault in found.faults:
         print(f"FAULT: {fault}")

@@ -8,7 +8,7 @@ import sys
 import time
 from collections import Counter
 
-from tests.simulation import cluster
+from tests.simulation.cluster.run import run as run_cluster
 from tests.simulation.run import run
 from tests.simulation.world import Broken
 
@@ -18,7 +18,7 @@ INPUTS = "datagrams into the hub"
 def lived(seed: int) -> Counter[str] | str:
     """Run a seed, of one server and of several; return what happened, or how it broke."""
     try:
-        simulation, several = run(seed), cluster.run(seed)
+        simulation, several = run(seed), run_cluster(seed)
     except Broken as exc:
         return "\n".join([f"seed {seed} broke: {exc}", *exc.__notes__])
     return Counter(

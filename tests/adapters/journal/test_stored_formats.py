@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from tests.room import NAMES
 from udpchat.adapters.nats.addresses import ClusterAddresses
-from udpchat.adapters.nats.replica import Replica
+from udpchat.adapters.nats.replication.replica import Replica
 from udpchat.adapters.udp.address_codec import OfflineAddressCodec
 from udpchat.app.cli.journal.group import journal
 from udpchat.domain.machine.chat import Chat

@@ -1,4 +1,4 @@
-"""A room's journal on a real engine: what nodes that come and go find there."""
+"""The journal of a room on real NATS servers, for nodes that come and go."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from nats.js import JetStreamContext
 from nats.js.api import ObjectMeta
 from nats.js.errors import NotFoundError
 
-from tests.engine import Servers, engine
 from tests.links import link
-from tests.members import KEY, WHO, Member, journal, member
+from tests.members import CLIENT, KEY, Member, journal, member
+from tests.nats_servers import NatsCluster, nats_cluster
 from tests.waiting import LIMIT, PAUSE, eventually
 from udpchat.adapters.journal.errors import JournalError, Stale
-from udpchat.adapters.nats.stream import SNAPSHOTS
+from udpchat.adapters.nats.snapshots import SNAPSHOTS
 from udpchat.domain.machine.snapshot import snapshot
 from udpchat.domain.rooms.inputs import Heartbeat
 
 STREAM, SUBJECT = "udpchat-lobby", "udpchat.lobby"
-LINES = [f"line {number}" for number in range(2000)]  # several parcels
+LINES = [f"line {number}" for number in range(2000)]  # several entries
 
 
 @asynccontextmanager
-async def tools(servers: Servers) -> AsyncIterator[JetStreamContext]:
-    """Give what an operator has for the engine."""
+async def tools(servers: NatsCluster) -> AsyncIterator[JetStreamContext]:
+    """Give the tools that an operator has for NATS servers."""
     connection = await nats.connect(servers.each[0].url)
     try:
         yield connection.jetstream()
@@ -37,7 +37,7 @@ async def tools(servers: Servers) -> AsyncIterator[JetStreamContext]:
 
 
 async def kept(js: JetStreamContext) -> list[int]:
-    """Return after which places of the log there are snapshots."""
+    """Return the places in the log of the snapshots."""
     places = []
     for name in SNAPSHOTS:
         with suppress(NotFoundError):
@@ -46,20 +46,20 @@ async def kept(js: JetStreamContext) -> list[int]:
     return sorted(places)
 
 
-async def save(servers: Servers, node: Member) -> None:
-    """Have a node save its state, and wait until the part of the log that no start needs is gone."""
-    beat = (await node.beat()).line
-    assert isinstance(beat, Heartbeat)
-    node.journal.keep(beat.place, snapshot(node.chat.state))
+async def save(servers: NatsCluster, node: Member) -> None:
+    """Save the state of a node, and wait until the part of the log that no start needs is dropped."""
+    heartbeat = (await node.heartbeat()).line
+    assert isinstance(heartbeat, Heartbeat)
+    node.journal.save_after(heartbeat.place, snapshot(node.chat.state))
     async with tools(servers) as js, asyncio.timeout(LIMIT):
-        while (places := await kept(js))[-1:] != [beat.place] or len(places) > len(SNAPSHOTS):  # noqa: ASYNC110 - the engine does not tell
+        while (places := await kept(js))[-1:] != [heartbeat.place] or len(places) > len(SNAPSHOTS):  # noqa: ASYNC110 - no event to wait for
             await asyncio.sleep(PAUSE)
         while (await js.stream_info(STREAM)).state.first_seq != places[0] + 1:  # noqa: ASYNC110 - as above
             await asyncio.sleep(PAUSE)
 
 
-async def test_all_nodes_hear_all_lines_in_one_order(servers: Servers) -> None:
-    """What two nodes say at once comes to both in the same order, each line once, a node's own in the order said."""
+async def test_all_nodes_read_all_lines_in_one_order(servers: NatsCluster) -> None:
+    """Two nodes publish at once: both read the same order, each line once, and a node's own as they were said."""
     async with member(servers, "a") as one, member(servers, "b") as other:
         one.say(*(f"a {line}" for line in LINES))
         other.say(*(f"b {line}" for line in LINES))
@@ -70,8 +70,8 @@ async def test_all_nodes_hear_all_lines_in_one_order(servers: Servers) -> None:
         await one.agrees(other)
 
 
-async def test_a_later_node_has_the_same_state(servers: Servers) -> None:
-    """It comes to the state of the others from the log, and later from a snapshot and what came after that."""
+async def test_a_later_node_has_the_same_state(servers: NatsCluster) -> None:
+    """It reads the whole log, or later a snapshot and the log after it."""
     async with member(servers, "a") as one:
         one.say("first", "/nick bob")
         await one.hears("first")
@@ -84,11 +84,11 @@ async def test_a_later_node_has_the_same_state(servers: Servers) -> None:
         async with member(servers, "c") as later:
             await one.agrees(later)
             assert later.hear() == ["first", "second", "third"]
-            assert WHO not in later.chat.state.roster  # another node's
+            assert CLIENT not in later.chat.state.roster  # another node's
 
 
-async def test_snapshots_let_the_log_go(servers: Servers) -> None:
-    """Of snapshots the last ones are kept, and of the log what came after the first of them."""
+async def test_snapshots_replace_the_beginning_of_the_log(servers: NatsCluster) -> None:
+    """The last snapshots are kept, and the part of the log after the first of them."""
     async with member(servers, "a") as one:
         for number in range(len(SNAPSHOTS) + 2):
             one.say(f"line {number}")
@@ -102,8 +102,8 @@ async def test_snapshots_let_the_log_go(servers: Servers) -> None:
             assert later.hear() == one.hear() == [f"line {number}" for number in range(len(SNAPSHOTS) + 2)]
 
 
-async def test_who_was_cut_off_for_long_is_stale(servers: Servers) -> None:
-    """A node whose place is in the log no more cannot go on, and says so; one that starts instead can."""
+async def test_a_node_that_was_cut_off_for_long_is_stale(servers: NatsCluster) -> None:
+    """If its next entry was dropped, it ends with the reason, and can start again."""
     async with link(servers.each[0].port) as cable, member(servers, "a") as one:
         async with member(cable.url, "b") as other:
             await cable.cut()
@@ -113,13 +113,13 @@ async def test_who_was_cut_off_for_long_is_stale(servers: Servers) -> None:
             await cable.mend()
             await eventually(lambda: other.journal.ended)
             assert isinstance(other.journal.ended, Stale)
-            assert str(other.journal.ended) == "the log of the room lobby begins after input 2"
+            assert str(other.journal.ended) == "the log of the room lobby no longer has entry 3"
         async with member(cable.url, "b") as again:
             assert again.hear() == ["meanwhile"]
 
 
-async def test_a_start_from_the_snapshot_before_the_last(servers: Servers) -> None:
-    """A last snapshot that cannot be read keeps no node from starting; that none can be, does."""
+async def test_a_start_from_the_snapshot_before_the_last(servers: NatsCluster) -> None:
+    """A node starts although the last snapshot cannot be read; it does not start if none can be read."""
     async with member(servers, "a") as one:
         one.say("first")
         await one.hears("first")
@@ -133,12 +133,12 @@ async def test_a_start_from_the_snapshot_before_the_last(servers: Servers) -> No
         async with tools(servers) as js:
             store = await js.object_store(STREAM)
             await store.put(SNAPSHOTS[0], b"", ObjectMeta(description=f"{log} 1"))
-        with pytest.raises(JournalError, match="has a snapshot that cannot be read"):
+        with pytest.raises(JournalError, match=r"^the cluster at nats://.* has a snapshot that cannot be read"):
             await journal(servers).open(KEY)
 
 
-async def test_a_start_without_the_beginning_of_the_log(servers: Servers) -> None:
-    """Where an operator removed it, and there is no snapshot, the sentence has the only remedy."""
+async def test_a_start_without_the_beginning_of_the_log(servers: NatsCluster) -> None:
+    """If an operator deleted it and there is no snapshot, the error names the only remedy."""
     async with member(servers, "a") as one:
         one.say("first")
         await one.hears("first")
@@ -147,16 +147,16 @@ async def test_a_start_without_the_beginning_of_the_log(servers: Servers) -> Non
         with pytest.raises(JournalError) as caught:
             await journal(servers, node="b").open(KEY)
     assert str(caught.value) == (
-        "the log of the room lobby begins after input 0, and no snapshot has what was before: "
-        "delete the stream udpchat-lobby to begin the room anew"
+        "the log of the room lobby no longer has entry 1, and there is no snapshot to start from: "
+        "delete the stream udpchat-lobby to start a new room"
     )
 
 
 @pytest.mark.parametrize("more", [[], LINES + LINES], ids=["shorter", "longer"])
-async def test_a_room_that_is_begun_anew_is_no_longer_the_same(servers: Servers, more: list[str]) -> None:
-    """A node that was cut off while somebody deleted the room does not serve what is there now, be it shorter or not.
+async def test_a_room_that_was_deleted_and_created_again_is_another(servers: NatsCluster, more: list[str]) -> None:
+    """A node that was cut off meanwhile does not serve the new room, whether its log is shorter or longer.
 
-    A node that starts is in the new room, though there are snapshots of the old one.
+    A node that starts is in the new room, although there are snapshots of the old one.
     """
     async with link(servers.each[0].port) as cable, member(cable.url) as one:
         one.say(*LINES)
@@ -173,11 +173,11 @@ async def test_a_room_that_is_begun_anew_is_no_longer_the_same(servers: Servers,
             await eventually(lambda: one.journal.ended)
             async with member(servers, "c") as later:
                 assert later.hear() == more
-    assert str(one.journal.ended) == "the log of the room lobby was begun anew: restart all of its nodes"
+    assert str(one.journal.ended) == "the room lobby was deleted and created again: restart all of its nodes"
 
 
-async def test_another_protocol_version_is_refused(servers: Servers) -> None:
-    """A room that another version began is left alone, with a sentence that names both."""
+async def test_another_protocol_version_is_refused(servers: NatsCluster) -> None:
+    """A room that another version created is not touched; the error names both versions."""
     async with member(servers):
         pass
     async with tools(servers) as js:
@@ -186,19 +186,21 @@ async def test_another_protocol_version_is_refused(servers: Servers) -> None:
         await js.update_stream(config)
     with pytest.raises(JournalError) as caught:
         await journal(servers).open(KEY)
-    assert str(caught.value) == ("the room lobby in the cluster is of udpchat, protocol 7, this is udpchat, protocol 1")
+    assert str(caught.value) == (
+        "the room lobby in the cluster was created by udpchat, protocol 7; this is udpchat, protocol 1"
+    )
 
 
-async def test_a_parcel_of_another_protocol_version_ends_a_node(servers: Servers) -> None:
-    """What a newer node says is not guessed at."""
+async def test_an_entry_of_another_protocol_version_ends_a_node(servers: NatsCluster) -> None:
+    """The node ends with an error that names both versions."""
     async with member(servers) as one, tools(servers) as js:
         await js.publish(SUBJECT, b'[2,"b",1,"x",0,1,[]]')
         await eventually(lambda: one.journal.ended)
-        assert str(one.journal.ended) == ("the room is of protocol version 2, this udpchat speaks version 1")
+        assert str(one.journal.ended) == "the room uses protocol version 2, this udpchat uses version 1"
 
 
-async def test_what_is_no_parcel_is_passed_over(servers: Servers) -> None:
-    """What somebody else wrote into the log counts for nothing, now and for who reads it later."""
+async def test_messages_that_are_not_entries_are_skipped(servers: NatsCluster) -> None:
+    """Messages that another program published do not count, now or for a node that reads them later."""
     others = (b"", b"hello", b"1", b"[]", b"{}", b'[1,"b"]', b'[1,"b","1","x",0,1,[[]]]', b'[1,"b",1,"x",0,2,[]]')
     rows = (b"[1]", b'[1,1,"b 0 127.0.0.1:1","said"]', b'[1,1,"b 0 here","said","x"]', b'[1,1,"b 0 1.2.3.4:1","?","x"]')
     async with member(servers) as one, tools(servers) as js:
@@ -206,15 +208,15 @@ async def test_what_is_no_parcel_is_passed_over(servers: Servers) -> None:
         await one.hears("before it")
         for payload in (*others, *(b'[1,"b",1,"x",0,1,[' + row + b"]]" for row in rows)):
             await js.publish(SUBJECT, payload)
-        await eventually(lambda: one.journal.last == 2 + len(others) + len(rows))
+        await eventually(lambda: one.last == 2 + len(others) + len(rows))
         async with member(servers, "c") as later:
             await one.agrees(later)
             assert later.hear() == ["before it"]
 
 
-async def test_the_room_is_begun_once(tmp_path: Path) -> None:
-    """Nodes that all start at once, on three servers, have one room and one key, whatever key each came with."""
-    with engine(tmp_path, count=3) as servers:
+async def test_the_room_is_created_once(tmp_path: Path) -> None:
+    """Nodes that start at the same moment, on three servers, agree on one room and one key."""
+    with nats_cluster(tmp_path, count=3) as servers:
         nodes = [journal(servers, node=f"n{number}") for number in range(4)]
         await asyncio.gather(*(node.open(bytes([number]) * 32) for number, node in enumerate(nodes)))
         assert len({node.key for node in nodes}) == 1
@@ -222,8 +224,8 @@ async def test_the_room_is_begun_once(tmp_path: Path) -> None:
             await node.leave()
 
 
-async def test_what_is_published_again_counts_once(servers: Servers) -> None:
-    """Everything in the log is published a second time, as by a network that repeats, and nothing changes."""
+async def test_entries_that_are_published_again_count_once(servers: NatsCluster) -> None:
+    """Everything in the log is published a second time, as by a network that repeats; nothing changes."""
     async with member(servers) as one, tools(servers) as js:
         one.say("once")
         await one.hears("once")
@@ -232,7 +234,7 @@ async def test_what_is_published_again_counts_once(servers: Servers) -> None:
         before, last = one.digest, (await js.stream_info(STREAM)).state.last_seq
         for place in range(1, last + 1):
             await js.publish(SUBJECT, (await js.get_msg(STREAM, place)).data or b"")
-        await eventually(lambda: one.hear() and one.journal.last == 2 * last)
+        await eventually(lambda: one.hear() and one.last == 2 * last)
         assert one.digest == before
         async with member(servers, "b") as later:
             await one.agrees(later)
@@ -240,8 +242,8 @@ async def test_what_is_published_again_counts_once(servers: Servers) -> None:
         await one.hears("once", "and once", "end")
 
 
-async def test_a_node_that_is_started_elsewhere_ends_the_first(servers: Servers) -> None:
-    """Of two with one name the later one goes on, with what the first had said."""
+async def test_a_node_that_is_started_elsewhere_ends_the_first(servers: NatsCluster) -> None:
+    """Of two nodes with one name, the one that was started last serves the room."""
     async with member(servers) as one:
         one.say("hello")
         await one.hears("hello")

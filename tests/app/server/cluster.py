@@ -1,4 +1,4 @@
-"""Nodes of one room as processes, and what their clients printed."""
+"""Nodes of one room as processes, and the output of their clients."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.app.clients.processes import SERVE, Program, Server, serving
-from tests.engine import Servers
+from tests.nats_servers import NatsCluster
 from tests.waiting import until
 
 UNLIMITED = ("--rate", "0", "--prefix-rate", "0", "--server-rate", "0")
 
 
-def arguments(servers: Servers | str, name: str, *more: str) -> list[str]:
+def arguments(servers: NatsCluster | str, name: str, *more: str) -> list[str]:
     """Return the command line of a node."""
     urls = servers if isinstance(servers, str) else servers.urls
     return ["--cluster", urls, "--node", name, *UNLIMITED, *more]
@@ -23,25 +23,25 @@ def arguments(servers: Servers | str, name: str, *more: str) -> list[str]:
 @contextmanager
 def node(
     folder: Path,
-    servers: Servers | str,
+    servers: NatsCluster | str,
     name: str,
     *more: str,
     port: int = 0,
     command: Sequence[str] = SERVE,
 ) -> Iterator[Server]:
-    """Run a node, which must end well."""
+    """Run a node, which must end with exit code 0."""
     (folder / name).mkdir(exist_ok=True)
     with serving(folder / name, *arguments(servers, name, *more), command=command, port=port) as server:
         yield server
 
 
 def said(client: Program) -> list[str]:
-    """Return what a client has printed that somebody said, without the names."""
+    """Return the lines of chat that a client has printed, without the names."""
     return [line.partition(": ")[2] for line in client.printed if re.match(r"\w+: ", line)]
 
 
 def listed(client: Program) -> str:
-    """Return the next answer to /list."""
+    """Ask for /list, and return the answer."""
     before = sum(line.startswith("showing connected clients: ") for line in client.printed)
     client.say("/list")
 
@@ -53,6 +53,6 @@ def listed(client: Program) -> str:
 
 
 def rename(client: Program, name: str) -> None:
-    """Have a client take a name."""
+    """Give a client a nickname."""
     client.say(f"/nick {name}")
     client.prints(rf"new nickname set \w+->{name}")

@@ -14,16 +14,16 @@ import pytest
 from tests.app.cli.command import assert_one_sentence, run
 from tests.app.clients.processes import SERVE, clients, join, running
 from tests.app.server.cluster import arguments, listed, node, rename, said
-from tests.engine import Servers, engine, free_ports
+from tests.nats_servers import NatsCluster, free_ports, nats_cluster
 from tests.waiting import until
 
 KINDS = ("nc.openbsd", "ncat")
 
 
-def test_one_room_on_two_servers(tmp_path: Path, servers: Servers) -> None:
-    """All netcats print the same lines in the same order, each once, and /list is complete and equal everywhere.
+def test_one_room_on_two_servers(tmp_path: Path, servers: NatsCluster) -> None:
+    """All netcats print the same lines in the same order, each once; /list is complete and equal everywhere.
 
-    A name that is asked for on both servers at once is given to one of them.
+    A nickname that two clients ask for on both servers at once goes to one of them.
     """
     with (
         node(tmp_path, servers, "a") as one,
@@ -63,21 +63,21 @@ def test_one_room_on_two_servers(tmp_path: Path, servers: Servers) -> None:
             assert given != refused
 
 
-def test_no_engine_is_one_sentence() -> None:
-    """Where nobody is, and where something else is asked for, there is one sentence and exit code 1."""
+def test_no_server_is_one_sentence() -> None:
+    """Without a NATS server the program ends with one sentence and exit code 1."""
     where = f"nats://127.0.0.1:{free_ports(1)[0]}"
     sentence = f"cannot use the cluster at {where}: Connection refused"
     assert_one_sentence(run("0", "--cluster", where), 1, sentence)
 
 
 def test_two_journals_are_refused(tmp_path: Path) -> None:
-    """A room is kept in one place."""
+    """A room has one journal."""
     done = run("0", "--cluster", "nats://127.0.0.1:1", "--journal", str(tmp_path / "room"))
-    assert_one_sentence(done, 1, "--journal and --cluster are two places to keep a room in: choose one")
+    assert_one_sentence(done, 1, "--journal and --cluster both say where the room is kept: use one of them")
 
 
-def test_two_nodes_of_one_name(tmp_path: Path, servers: Servers) -> None:
-    """The one that was started last goes on; the other ends with exit code 1, and says why."""
+def test_two_nodes_of_one_name(tmp_path: Path, servers: NatsCluster) -> None:
+    """The one that was started last serves the room; the other ends with exit code 1 and the reason."""
     log = tmp_path / "first.log"
     with running([*SERVE, "0", *arguments(servers, "a")], log=log) as first:
         first.prints("join with: .*")
@@ -86,8 +86,8 @@ def test_two_nodes_of_one_name(tmp_path: Path, servers: Servers) -> None:
     assert log.read_text(encoding="utf-8").splitlines()[-1] == "udpchat: the node a was started again elsewhere"
 
 
-def test_a_node_is_restarted_within_its_lease(tmp_path: Path, servers: Servers) -> None:
-    """Its clients do not notice: they keep name and place, and what others said meanwhile is in /missed."""
+def test_a_node_is_restarted_within_its_lease(tmp_path: Path, servers: NatsCluster) -> None:
+    """Its clients notice nothing: they keep their places, and /missed has the lines of the others."""
     with node(tmp_path, servers, "b") as other, clients(other.port, "nc.openbsd") as (far,):
         with node(tmp_path, servers, "a") as first, clients(first.port, "nc.openbsd") as (near,):
             rename(near, "near")
@@ -112,8 +112,8 @@ def test_a_node_is_restarted_within_its_lease(tmp_path: Path, servers: Servers) 
         assert not any("disconnected" in line for line in far.printed)
 
 
-def test_a_node_that_is_gone_for_good(tmp_path: Path, servers: Servers) -> None:
-    """After its lease the others read that its clients have left, each once."""
+def test_a_node_that_is_gone_for_good(tmp_path: Path, servers: NatsCluster) -> None:
+    """After its lease the other clients read once, for each client of the node, that it has left."""
     with (
         node(tmp_path, servers, "b", "--node-lease", "3") as other,
         clients(other.port, "nc.openbsd") as (far,),
@@ -132,8 +132,8 @@ def test_a_node_that_is_gone_for_good(tmp_path: Path, servers: Servers) -> None:
         assert listed(far).count(", ") == 0
 
 
-def test_the_engine_is_killed(tmp_path: Path, servers: Servers) -> None:
-    """Senders are told that their line was not sent, nobody hears it, and the room goes on by itself afterwards."""
+def test_the_nats_server_is_killed(tmp_path: Path, servers: NatsCluster) -> None:
+    """Senders read that their line was not sent, no client gets it, and the room goes on by itself afterwards."""
     impatient = ("--commit-timeout", "1")
     with (
         node(tmp_path, servers, "a", *impatient) as one,
@@ -165,8 +165,8 @@ def test_the_engine_is_killed(tmp_path: Path, servers: Servers) -> None:
 
 
 @pytest.mark.parametrize("disturb", ["kill", "hang"])
-def test_the_end_does_not_wait_for_the_engine(tmp_path: Path, servers: Servers, disturb: str) -> None:
-    """SIGTERM ends a node well while the engine is away."""
+def test_the_end_does_not_wait_for_the_nats_server(tmp_path: Path, servers: NatsCluster, disturb: str) -> None:
+    """SIGTERM ends a node with exit code 0 while the server is away."""
     with node(tmp_path, servers, "a", "--commit-timeout", "1") as one, clients(one.port, "nc.openbsd") as (near,):
         join(near)
         getattr(servers.each[0], disturb)()
@@ -175,14 +175,14 @@ def test_the_end_does_not_wait_for_the_engine(tmp_path: Path, servers: Servers, 
         near.say("lost too")
 
 
-def test_an_engine_that_forbids_to_publish(tmp_path: Path) -> None:
-    """The log has why nothing comes back, and the node need not have begun to serve to be ended."""
+def test_a_nats_server_that_forbids_publishing(tmp_path: Path) -> None:
+    """The log has the reason, and the node can be ended although it does not serve yet."""
     settings, log = tmp_path / "settings", tmp_path / "log"
     settings.write_text(
         'authorization: {users: [{user: a, password: b, permissions: {publish: {deny: "udpchat.>"}}}]}',
         encoding="ascii",
     )
-    with engine(tmp_path, "--config", str(settings)) as servers:
+    with nats_cluster(tmp_path, "--config", str(settings)) as servers:
         where = servers.urls.replace("//", "//a:b@")
         with running([*SERVE, "0", *arguments(where, "a")], log=log) as program:
             until(lambda: "permissions violation for publish" in log.read_text(encoding="utf-8"))
@@ -191,8 +191,8 @@ def test_an_engine_that_forbids_to_publish(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_start_is_called_off(tmp_path: Path, number: int) -> None:
-    """Signals end a node well that waits for an engine which does not answer."""
+def test_a_start_is_cancelled(tmp_path: Path, number: int) -> None:
+    """Signals end a node that waits for a NATS server which does not answer."""
     log = tmp_path / "log"
     with socket.create_server(("127.0.0.1", 0)) as silent:
         silent.settimeout(30)
@@ -202,7 +202,7 @@ def test_a_start_is_called_off(tmp_path: Path, number: int) -> None:
     assert log.read_text(encoding="utf-8") == ""
 
 
-# Serves a room without a cluster for a moment, and prints what of a cluster's it has imported.
+# Serves a room without a cluster for a moment, and prints the libraries for clusters that it has imported.
 ALONE = """
 import os, signal, sys
 from udpchat.app.server import serve
@@ -213,7 +213,7 @@ print(sorted({name.partition(".")[0] for name in sys.modules} & {"nats", "nkeys"
 """
 
 
-def test_without_a_cluster_nothing_of_it_is_imported() -> None:
-    """A room on one server does not even load what a cluster needs."""
+def test_without_a_cluster_its_libraries_are_not_imported() -> None:
+    """A room on one server does not need them."""
     done = subprocess.run([sys.executable, "-c", ALONE], capture_output=True, check=True, text=True, timeout=60)
     assert done.stdout.splitlines()[-1] == "[]"

@@ -1,4 +1,4 @@
-"""`udpchat nodes`, and nodes that listen elsewhere than before."""
+"""`udpchat nodes`, nodes that listen on other addresses than before, and nodes whose states differ."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import pytest
 
 from tests.app.clients.processes import SERVE, clients, needs_ipv6, running
 from tests.app.server.cluster import listed, node, rename, said
-from tests.engine import Servers
 from tests.members import member
+from tests.nats_servers import NatsCluster
 from tests.waiting import until
 from udpchat.app.server.cluster_monitor import DIGEST_EVERY
 from udpchat.domain.rooms.inputs import Heartbeat
@@ -22,21 +22,21 @@ from udpchat.domain.rooms.inputs import Heartbeat
 NODES = (sys.executable, "-m", "udpchat.app", "nodes")
 
 
-def told(*arguments: str) -> tuple[int, str, str]:
-    """Return exit code, output and complaint of `udpchat nodes`."""
+def nodes_tool(*arguments: str) -> tuple[int, str, str]:
+    """Return the exit code, the output and the error text of `udpchat nodes`."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("UDPCHAT_")}
     done = subprocess.run([*NODES, *arguments], capture_output=True, text=True, timeout=60, check=False, env=clean)
     return done.returncode, done.stdout, done.stderr
 
 
-def test_the_nodes_of_a_room_are_shown(tmp_path: Path, servers: Servers) -> None:
-    """With their clients; and SIGUSR1 has the log tell the same."""
+def test_the_nodes_of_a_room_are_shown(tmp_path: Path, servers: NatsCluster) -> None:
+    """With their clients; and on SIGUSR1 a node logs the same."""
     with node(tmp_path, servers, "a") as one, node(tmp_path, servers, "b"), clients(one.port, "nc.openbsd") as (ann,):
         rename(ann, "ann")
 
         def shown() -> list[list[str]]:
-            code, output, complaint = told("--cluster", servers.urls)
-            assert (code, complaint) == (0, "")
+            code, output, error = nodes_tool("--cluster", servers.urls)
+            assert (code, error) == (0, "")
             return [line.split() for line in output.splitlines()]
 
         until(lambda: [row[:2] for row in shown()[1:]] == [["a", "1"], ["b", "0"]], shown)
@@ -62,27 +62,27 @@ def test_the_nodes_of_a_room_are_shown(tmp_path: Path, servers: Servers) -> None
     ],
 )
 def test_wrong_arguments(arguments: tuple[str, ...], code: int, sentence: str) -> None:
-    """Each has its sentence and exit code."""
-    assert told(*arguments) == (code, "", sentence)
+    """Each is refused with its sentence and exit code."""
+    assert nodes_tool(*arguments) == (code, "", sentence)
 
 
-def test_there_is_nobody_to_take_over_without_a_cluster() -> None:
-    """It is refused, and not passed over."""
+def test_a_takeover_needs_a_cluster() -> None:
+    """Without one it is refused, and not ignored."""
     command = [*NODES[:-1], "0", "--takes-over", "a"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     sentence = "udpchat: --takes-over works in a cluster only: add --cluster\n"
     assert (done.returncode, done.stdout, done.stderr) == (1, "", sentence)
 
 
-def test_a_room_that_is_not_there(servers: Servers) -> None:
-    """To look does not begin one."""
+def test_a_room_that_does_not_exist(servers: NatsCluster) -> None:
+    """`udpchat nodes` does not create it."""
     there_is_none = "udpchat: there is no room nowhere in the cluster\n"
-    assert told("--cluster", servers.urls, "--cluster-room", "nowhere") == (1, "", there_is_none)
-    assert told("--cluster", servers.urls, "--cluster-room", "nowhere") == (1, "", there_is_none)
+    assert nodes_tool("--cluster", servers.urls, "--cluster-room", "nowhere") == (1, "", there_is_none)
+    assert nodes_tool("--cluster", servers.urls, "--cluster-room", "nowhere") == (1, "", there_is_none)
 
 
-def test_who_wrote_where_nobody_listens_now_leaves(tmp_path: Path, servers: Servers) -> None:
-    """A node that is started again on fewer addresses parts from those it cannot write to, and all agree on it."""
+def test_clients_that_the_node_cannot_write_to_are_removed(tmp_path: Path, servers: NatsCluster) -> None:
+    """After a restart with fewer addresses, on every node."""
     needs_ipv6()
     with node(tmp_path, servers, "b") as other, clients(other.port, "nc.openbsd") as (bob,):
         rename(bob, "bob")
@@ -94,10 +94,11 @@ def test_who_wrote_where_nobody_listens_now_leaves(tmp_path: Path, servers: Serv
             assert "six" not in listed(bob)
 
 
-def test_clients_of_a_node_that_end_leave_and_the_others_talk_on(tmp_path: Path, servers: Servers) -> None:
-    """One after the other, netcats that are ended leave the room, and nobody else misses a line."""
+def test_clients_that_end_leave_the_room(tmp_path: Path, servers: NatsCluster) -> None:
+    """One netcat after the other ends and leaves; the others miss no line."""
     with node(tmp_path, servers, "a") as one, clients(one.port, "nc.openbsd") as (ann,):
         ann.say("hello")
+        ann.prints(r"\w+: hello")  # it is in the room before the others speak
         for number in range(3):
             with running(["nc.openbsd", "-u", "127.0.0.1", str(one.port)]) as other:
                 other.say(f"I am {number}")
@@ -108,30 +109,30 @@ def test_clients_of_a_node_that_end_leave_and_the_others_talk_on(tmp_path: Path,
             until(lambda: f"gone {number}" in said(ann), lambda: ann.printed)  # noqa: B023
 
 
-async def lie(servers: Servers) -> None:
-    """Tell, as another node, of a state that nobody has."""
+async def lie(servers: NatsCluster) -> None:
+    """Send, as another node, the digest of a state that no node has."""
     async with member(servers, "liar") as liar:
         while True:
-            beat = (await liar.beat()).line
-            assert isinstance(beat, Heartbeat)
+            heartbeat = (await liar.heartbeat()).line
+            assert isinstance(heartbeat, Heartbeat)
             if liar.chat.state.nodes.beats % DIGEST_EVERY == 0:
                 break
-        liar.tell(Heartbeat(liar.chat.state.history.said, digest="of another state", digest_at=beat.place))
-        await liar.beat()
+        liar.tell(Heartbeat(liar.chat.state.history.said, digest="of another state", digest_at=heartbeat.place))
+        await liar.heartbeat()
 
 
-def test_a_node_whose_state_differs_starts_again(tmp_path: Path, servers: Servers) -> None:
-    """It tells both digests, its clients notice nothing, and no supervisor takes it for gone."""
+def test_a_node_whose_state_differs_starts_again(tmp_path: Path, servers: NatsCluster) -> None:
+    """It logs both digests, its clients notice nothing, and a supervisor does not see it stop."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
         supervisor.bind(str(tmp_path / "notify"))
         supervisor.settimeout(0)
-        told: list[bytes] = []
+        received: list[bytes] = []
 
         def ready(times: int) -> bool:
             try:
-                told.append(supervisor.recv(100))
+                received.append(supervisor.recv(100))
             except BlockingIOError:
-                return told.count(b"READY=1") >= times
+                return received.count(b"READY=1") >= times
             return ready(times)
 
         command = ["env", f"NOTIFY_SOCKET={tmp_path / 'notify'}", *SERVE]
@@ -145,6 +146,6 @@ def test_a_node_whose_state_differs_starts_again(tmp_path: Path, servers: Server
             assert '"reason": "the state of the room differs from that of node liar"' in log
             ann.say("still here")
             ann.prints("ann: still here")
-            assert b"STOPPING=1" not in told
+            assert b"STOPPING=1" not in received
         assert not ready(3)
-        assert told[-1] == b"STOPPING=1"
+        assert received[-1] == b"STOPPING=1"

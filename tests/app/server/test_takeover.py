@@ -1,4 +1,4 @@
-"""A server's address moves to another machine with its clients, as an operator moves it when the first is gone."""
+"""The address of a dead server moves to another machine, which takes over its clients."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ from pathlib import Path
 from tests.app.clients.namespaces import Host, switched_hosts
 from tests.app.clients.processes import SERVE, needs, running
 from tests.app.server.cluster import arguments, listed, node, rename, said
-from tests.engine import EngineServer, Servers
+from tests.nats_servers import NatsCluster, NatsServer
 from tests.waiting import until
 
 SERVICE = "198.51.100.100"  # RFC 5737: the address that moves
 PORT = 12_000
-OPEN = ("--admission", "open")  # or who comes from such an address would be asked for a code
+OPEN = ("--admission", "open")  # otherwise clients with such addresses must enter a code
 
 
 @contextmanager
-def engine_on(host: Host, folder: Path) -> Iterator[Servers]:
-    """Run an engine of one server on a host."""
+def nats_on(host: Host, folder: Path) -> Iterator[NatsCluster]:
+    """Run a NATS server on a host."""
     needs("nats-server")
-    server = EngineServer(folder, "engine", 4222, 8222, address=host.address, inside=host.inside)
+    server = NatsServer(folder, "nats", 4222, 8222, address=host.address, inside=host.inside)
     server.start()
     try:
-        until(lambda: server.begun)
-        yield Servers([server])
+        until(lambda: server.started)
+        yield NatsCluster([server])
     finally:
         server.kill()
 
 
 def test_a_netcat_does_not_notice_that_its_server_moved(tmp_path: Path) -> None:
-    """It keeps its nickname and its place, and each line that others say comes to it at once or is in /missed."""
+    """It keeps its nickname and its place in /list; it gets each line of the others at once, or in /missed."""
     needs("nc.openbsd")
     with (
         switched_hosts(4) as (users, first, second, keeper),
-        engine_on(keeper, tmp_path) as servers,
+        nats_on(keeper, tmp_path) as servers,
         node(tmp_path, servers, "c", "--host", second.address, *OPEN, command=[*second.inside, *SERVE]) as other,
     ):
         first.ip("address", "add", f"{SERVICE}/24", "dev", "cable")
@@ -53,7 +53,7 @@ def test_a_netcat_does_not_notice_that_its_server_moved(tmp_path: Path) -> None:
             everybody = listed(far)
             assert [entry.rpartition(":")[2] for entry in everybody.split(", ")] == ["near", "far"]
             near.say("before")
-            near.prints("near: before")  # or it may be what the one that is killed had not told yet
+            near.prints("near: before")  # otherwise it may not be sent when the server is killed
 
             gone.end(signal.SIGKILL)
             first.ip("address", "delete", f"{SERVICE}/24", "dev", "cable")
@@ -62,7 +62,7 @@ def test_a_netcat_does_not_notice_that_its_server_moved(tmp_path: Path) -> None:
             far.prints("far: in between")
 
             second.ip("address", "add", f"{SERVICE}/24", "dev", "cable")
-            users.ip("neighbour", "flush", "all")  # as an announcement of the address would (RFC 5227)
+            users.ip("neighbour", "flush", "all")  # as an announcement of the address does (RFC 5227)
             moved = node(
                 tmp_path,
                 servers,
@@ -79,7 +79,7 @@ def test_a_netcat_does_not_notice_that_its_server_moved(tmp_path: Path) -> None:
                     far.prints(f"far: {lines[-1]}")
                     return said(near)[1:] != []
 
-                until(hears)  # from when the others know that the clients have moved
+                until(hears)  # true when all nodes know that the clients have moved
                 near.say("thanks")
                 far.prints("near: thanks")
                 assert listed(near) == listed(far) == everybody

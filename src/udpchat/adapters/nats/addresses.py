@@ -1,11 +1,11 @@
-"""Whose client a peer is, where several servers serve one room: peers as text that all of them read alike.
+"""The addresses of clients in a cluster, as text that all nodes read in the same way, and the node of each client.
 
-The text is `NODE LISTENER HOST:PORT`, and where it is known the return path in hexadecimal, as `udp/address_codec.py`
-has it for one server. A peer is identified by its node and `HOST:PORT`. The rest is needed to write to the peer, should
-another node take it over.
+The text is `NODE LISTENER HOST:PORT`, followed by the return path in hexadecimal if that is known. The part after
+`NODE` is the format of `udp/address_codec.py`. A client is identified by its node and `HOST:PORT`. A node that takes
+the client over needs the rest to write to it.
 
-Limit: a client that writes from one port to two addresses of a server is one member. It is answered from the address
-that it wrote to first.
+Limit: a client that writes from one port to two addresses of a server is one member. The server answers it from the
+address that it wrote to first.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from udpchat.adapters.networks import network_of_host
 from udpchat.adapters.udp.address import show
 from udpchat.domain.address import Address, Network
 
-NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")  # what a node, or a room, may be called: it is part of names in the engine
-MAX_KNOWN = 1 << 17  # peers of which the text is remembered, several times more than a room has
+NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")  # of a node or a room: it is part of names in NATS
+MAX_KNOWN = 1 << 17  # clients in each table, several times more than a room has
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -30,7 +30,7 @@ Value = TypeVar("Value")
 
 @attrs.frozen
 class RemoteAddress:
-    """A client of another node, at `where`: `HOST:PORT`, with brackets and a zone where IPv6 has them."""
+    """A client of another node, at `where`: `HOST:PORT`, for IPv6 with brackets and perhaps a zone."""
 
     node: str
     where: str
@@ -52,67 +52,69 @@ class RemoteAddress:
 
 @attrs.define(eq=False)
 class ClusterAddresses:
-    """`codec.AddressCodec` and `NodeDirectory` of the node `own`, whose own peers `inner` spells and reads."""
+    """`codec.AddressCodec` and `NodeDirectory` of the node `own`. `inner` encodes the addresses of its own clients."""
 
     own: str
     inner: AddressCodec
-    _mine: dict[str, Address] = attrs.field(factory=dict, init=False)  # where -> the peer that is there
+    _first: dict[str, Address] = attrs.field(factory=dict, init=False)  # `HOST:PORT` of our client -> its first address
     _settled: dict[Address, Address] = attrs.field(factory=dict, init=False)
-    _texts: dict[Address, str] = attrs.field(factory=dict, init=False)  # of other nodes' peers, as last heard
-    _read: dict[str, Address] = attrs.field(factory=dict, init=False)
+    _texts: dict[Address, str] = attrs.field(factory=dict, init=False)  # clients of other nodes -> their last text
+    _decoded: dict[str, Address] = attrs.field(factory=dict, init=False)
 
     def node(self, address: Address) -> str:
-        """Return the name of the node."""
+        """Return the name of the node that an address is a client of."""
         return address.node if isinstance(address, RemoteAddress) else self.own
 
     def is_here(self, address: Address) -> bool:
-        """Say whether that is this very node."""
+        """Return whether this node can write to an address."""
         return not isinstance(address, RemoteAddress)
 
     def moved(self, address: Address, node: str) -> Address:
-        """Return the address of the same peer as a client of another node."""
+        """Return the address of the same client as a client of another node."""
         return self.decode(f"{node} {self.encode(address).partition(' ')[2]}")
 
     def settled(self, address: Address) -> Address:
-        """Return the address by which one of our peers is known."""
+        """Return the address by which the room knows one of our clients: the first one with its `HOST:PORT`."""
         known = self._settled.get(address)
         if known is None:
             where = self.identity(address).partition(" ")[2]
-            known = self._settled[address] = _remember(self._mine, where, self._mine.get(where, address))
+            known = self._settled[address] = _remember(self._first, where, self._first.get(where, address))
             _forget_first(self._settled)
         return known
 
     def identity(self, address: Address) -> str:
-        """Return who a peer is, as text that is the same on every node."""
+        """Return the identity of a client as text, which is the same on every node."""
         if isinstance(address, RemoteAddress):
             return f"{address.node} {address.where}"
         return f"{self.own} {self.inner.encode(address).split(' ')[1]}"
 
     def encode(self, address: Address) -> str:
-        """Return a peer as text."""
+        """Return an address as text."""
         if isinstance(address, RemoteAddress):
             return self._texts.get(address) or f"{address.node} 0 {address.where}"
         return f"{self.own} {self.inner.encode(address)}"
 
     def decode(self, text: str) -> Address:
-        """Return the peer that was spelt so; raise ValueError for what is none.
+        """Return the address with this text; raise ValueError if there is none.
 
-        One of ours that wrote to an address which is not listened on now is of this node, and not here.
+        If one of our clients wrote to an address on which this node no longer listens, it gets a `RemoteAddress`: it
+        belongs to this node, but this node cannot write to it.
         """
-        known = self._read.get(text)
+        known = self._decoded.get(text)
         if known is not None:
             return known
         node, _, rest = text.partition(" ")
         _, where, *_ = rest.split(" ")
         known = RemoteAddress(node, where)
-        str(known), known.network  # raise for what is no address
+        str(known), known.network  # both raise ValueError for what is not an address
         if node == self.own:
             with suppress(ValueError):
                 known = self.settled(self.inner.decode(rest))
         if isinstance(known, RemoteAddress):
-            self._read.pop(self._texts.get(known, ""), None)  # or a way that is taken again would not be noticed
+            # The old text must be decoded again if it returns, so that it becomes the last text.
+            self._decoded.pop(self._texts.get(known, ""), None)
             _remember(self._texts, cast("Address", known), text)
-        return _remember(self._read, text, known)
+        return _remember(self._decoded, text, known)
 
 
 def _remember(table: dict[Key, Value], key: Key, value: Value) -> Value:

@@ -1,4 +1,4 @@
-"""A room on several servers: what is put together for one of its nodes, beside what every server has."""
+"""The composition root of a cluster node: what a server needs to serve a room together with others."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ import structlog
 from udpchat.adapters.journal.codec import AddressCodec
 from udpchat.adapters.journal.errors import JournalError, Stale
 from udpchat.adapters.nats.addresses import NAME, ClusterAddresses
-from udpchat.adapters.nats.journal import START_SECONDS, JetStreamJournal
+from udpchat.adapters.nats.connection import NatsServers
+from udpchat.adapters.nats.journal import JetStreamJournal
+from udpchat.adapters.nats.link import START_SECONDS
+from udpchat.adapters.nats.replication.replica import Replica
 from udpchat.adapters.nats.stream import RoomStream
 from udpchat.adapters.udp.address_codec import OfflineAddressCodec
 from udpchat.adapters.unicode import UnicodeTables
@@ -23,11 +26,11 @@ from udpchat.app.hub.hub import Hub
 from udpchat.app.server.cluster_monitor import ClusterMonitor
 from udpchat.app.settings import Settings
 from udpchat.domain.address import Address
-from udpchat.domain.cluster.nodes import BEATS, NodeDirectory
+from udpchat.domain.cluster.nodes import BEATS
 from udpchat.domain.keyed_hash import KEY_BYTES
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import restore
-from udpchat.domain.rooms.inputs import Rules
+from udpchat.domain.rooms.inputs import Input, Rules
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.nickname import NicknameRules
 
@@ -36,84 +39,147 @@ log = structlog.get_logger(__name__)
 
 @attrs.define(eq=False)
 class ClusterStorage:
-    """`Storage` of one node."""
+    """`Storage` of one node. The room is opened by `open`, and served from `start` to `finish`."""
 
     settings: Settings
     rules: Rules
-    journal: JetStreamJournal
-    directory: NodeDirectory
-    key: bytes = attrs.field(repr=False)
-    ended: JournalError | None = attrs.field(default=None, init=False)
-    _witness: ClusterMonitor | None = attrs.field(default=None, init=False)
-    _beating: asyncio.Task[None] | None = attrs.field(default=None, init=False)
+    directory: ClusterAddresses
+    stream: RoomStream
+    journal: JetStreamJournal = attrs.field(init=False)
+    key: bytes = attrs.field(init=False, repr=False)
+    _difference: Stale | None = attrs.field(default=None, init=False)
+    _wake: Callable[[], None] | None = attrs.field(default=None, init=False)
+    _heartbeats: HeartbeatSender | None = attrs.field(default=None, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        replica = Replica(self.directory.own, self.directory, float(self.settings.commit_timeout))
+        self.journal = JetStreamJournal(replica, self.stream, self._changed, self._reconnected)
+
+    @property
+    def ended(self) -> JournalError | None:
+        """Why this node cannot go on, if that is so."""
+        return self.journal.ended or self._difference
+
+    async def open(self) -> None:
+        """Open the room; raise `JournalError`."""
+        await self.journal.open(secrets.token_bytes(KEY_BYTES))
+        self.key = self.journal.key
 
     async def start(self, hub: Hub, here: Address, wake: Callable[[], None]) -> None:
-        """Begin to serve the room, and to tell the others so; return when they know, or the engine does not answer."""
-
-        def woken() -> None:
-            self.ended = self.ended or self.journal.ended
-            wake()
-
-        def differs(node: str) -> None:
-            self.ended = Stale(f"the state of the room differs from that of node {node}")
-            asyncio.get_running_loop().call_soon(wake)  # it is the hub that has met the difference
-
-        self.journal.wake = woken
+        """Begin to serve the room; return when the other nodes know, or when the NATS servers do not answer."""
+        self._wake = wake
         hub.start(here, self.rules, self.settings.takes_over)
         await self.journal.settle(START_SECONDS)
         hub.advance()
-        self._witness = ClusterMonitor(
-            hub,
-            here,
-            self.journal.addresses.identity,
-            lambda: self.journal.wants_snapshot,
-            self.journal.keep,
-            differs,
-            self.journal.steady,
-            float(self.settings.node_lease),
+        self._heartbeats = HeartbeatSender(hub, here, self._monitor(hub.chat))
+        self._heartbeats.start()
+
+    def saw(self, given: Input) -> None:
+        """Look at an input that the hub has just handled."""
+        if self._heartbeats:
+            self._heartbeats.monitor.saw(given)
+
+    def _monitor(self, chat: Chat) -> ClusterMonitor:
+        replica = self.journal.replica
+        return ClusterMonitor(
+            chat,
+            identity=self.directory.identity,
+            steady=replica.queue.steady,
+            snapshot_due=lambda: replica.checkpoints.due,
+            save=self.journal.save_after,
+            differs=self._differs,
+            lease=float(self.settings.node_lease),
         )
-        self.journal.back = self._witness.beat  # at once, or the node might be held for gone
-        self._beating = asyncio.create_task(self._beat(self._witness))
 
-    async def _beat(self, witness: ClusterMonitor) -> None:
-        while True:
-            if lost := self._out_of_reach(witness.hub.chat):
-                witness.hub.part_from(lost)
-            witness.beat()
-            await asyncio.sleep(witness.lease / BEATS)
+    def _changed(self) -> None:
+        if self._wake:
+            self._wake()
 
-    def _out_of_reach(self, chat: Chat) -> list[Address]:
-        """Return which clients of this node wrote to addresses that are not listened on any more."""
-        directory, node = self.directory, self.journal.node
-        ours = (member.address for member in chat.state.roster if directory.node(member.address) == node)
-        return [address for address in ours if not directory.is_here(address)]
+    def _reconnected(self) -> None:
+        """Send a heartbeat at once: this node was silent, and its lease may be nearly over."""
+        if self._heartbeats:
+            self._heartbeats.send()
+
+    def _differs(self, node: str) -> None:
+        self._difference = Stale(f"the state of the room differs from that of node {node}")
+        asyncio.get_running_loop().call_soon(self._changed)  # not now: the hub is in the middle of an input
 
     async def finish(self) -> None:
-        """Have all that was taken be committed, and that all of it was told, if that can be; the rest is given up."""
-        if self._witness is None or self._beating is None:
+        """Wait until everything that was taken is committed, and tell the others so; give up what is late."""
+        if self._heartbeats is None:
             return
-        hub = self._witness.hub
-        self._beating.cancel()
+        hub, replica = self._heartbeats.hub, self.journal.replica
+        self._heartbeats.stop()
         await self.journal.settle(self.settings.commit_timeout)
         hub.stop()
-        if not self.ended and not self.journal.unfinished:
-            self._witness.beat()
+        if not self.ended and not replica.queue.unfinished:
+            self._heartbeats.send()
             await self.journal.settle(self.settings.commit_timeout)
-        self.journal.give_up()
+        replica.queue.give_up()
         hub.stop()
 
     async def close(self) -> None:
         """Disconnect."""
-        if self._beating:
-            self._beating.cancel()
+        if self._heartbeats:
+            self._heartbeats.stop()
         await self.journal.leave()
 
 
+@attrs.define(eq=False)
+class HeartbeatSender:
+    """Sends the heartbeats of a node, and removes the clients that the node cannot write to any more."""
+
+    hub: Hub
+    here: Address
+    monitor: ClusterMonitor
+    _task: asyncio.Task[None] | None = attrs.field(default=None, init=False)
+
+    def start(self) -> None:
+        """Send heartbeats until `stop` is called."""
+        self._task = asyncio.create_task(self._run())
+
+    def stop(self) -> None:
+        """Send no more heartbeats."""
+        if self._task:
+            self._task.cancel()
+
+    def send(self) -> None:
+        """Send one heartbeat."""
+        self.hub.tell(self.here, self.monitor.heartbeat())
+
+    async def _run(self) -> None:
+        while True:
+            if lost := self._out_of_reach():
+                self.hub.part_from(lost)
+            self.send()
+            await asyncio.sleep(self.monitor.lease / BEATS)
+
+    def _out_of_reach(self) -> list[Address]:
+        """Return the clients of this node that wrote to an address on which the node does not listen any more."""
+        chat = self.hub.chat
+        directory, node = chat.state.directory, chat.state.directory.node(self.here)
+        ours = (member.address for member in chat.state.roster if directory.node(member.address) == node)
+        return [address for address in ours if not directory.is_here(address)]
+
+
+async def join(settings: Settings, addresses: AddressCodec, rules: Rules) -> ClusterStorage:
+    """Return the storage of a node that has read its room to the end of the log; raise `JournalError`."""
+    name = node_name(settings)
+    if settings.journal:
+        raise JournalError("--journal and --cluster both say where the room is kept: use one of them")
+    if settings.takes_over == name:
+        raise JournalError(f"node {name} cannot take over itself: start it again without --takes-over")
+    storage = ClusterStorage(settings, rules, ClusterAddresses(name, addresses), room_stream(settings))
+    await storage.open()
+    log.info("joined the cluster", room=settings.cluster_room, node=name, server=storage.journal.server)
+    return storage
+
+
 async def look(settings: Settings) -> Chat:
-    """Return the room as the cluster has it; raise `JournalError`."""
+    """Return the room as the cluster has it, without joining; raise `JournalError`."""
     directory = ClusterAddresses("", OfflineAddressCodec())
-    journal = JetStreamJournal("", directory, 0.0, engine=engine(settings))
-    await journal.look()
+    journal = JetStreamJournal(Replica("", directory, commit_timeout=0.0), room_stream(settings))
+    await journal.read()
     recovered = journal.recover()
     chat = Chat(ChatState(NicknameRules(UnicodeTables()), directory=directory))
     restore(chat.state, recovered.state)
@@ -122,9 +188,9 @@ async def look(settings: Settings) -> Chat:
     return chat
 
 
-def engine(settings: Settings) -> RoomStream:
-    """Return where the log is; raise `JournalError` where a file cannot be read."""
-    servers = tuple(filter(None, (each.strip() for each in settings.cluster.split(","))))
+def room_stream(settings: Settings) -> RoomStream:
+    """Return the stream of the room; raise `JournalError` if a file of the settings cannot be read."""
+    urls = tuple(filter(None, (each.strip() for each in settings.cluster.split(","))))
     tls: ssl.SSLContext | None = None
     try:
         if settings.cluster_ca or settings.cluster_cert:
@@ -136,26 +202,13 @@ def engine(settings: Settings) -> RoomStream:
     except (OSError, ssl.SSLError) as exc:
         names = (settings.cluster_ca, settings.cluster_cert, settings.cluster_credentials)
         raise JournalError(f"cannot read {', '.join(filter(None, names))}: {exc.strerror or exc}") from exc
-    return RoomStream(servers, settings.cluster_room, settings.cluster_replicas, settings.cluster_credentials, tls)
+    servers = NatsServers(urls, settings.cluster_credentials, tls)
+    return RoomStream(servers, settings.cluster_room, settings.cluster_replicas)
 
 
 def node_name(settings: Settings) -> str:
-    """Return the name of this node: by default that of the machine, as far as it can be one."""
+    """Return the name of this node: by default the host name of the machine, without characters that are not valid."""
     if settings.node:
         return settings.node
     name = "".join(each for each in platform.node().partition(".")[0] if NAME.fullmatch(each))
     return name[:32] or "node"
-
-
-async def join(settings: Settings, addresses: AddressCodec, rules: Rules) -> ClusterStorage:
-    """Return the journal of a room in a cluster, read to its end; raise `JournalError`."""
-    name = node_name(settings)
-    if settings.journal:
-        raise JournalError("--journal and --cluster are two places to keep a room in: choose one")
-    if settings.takes_over == name:
-        raise JournalError(f"node {name} cannot take over itself: it goes on by itself when it is started again")
-    directory = ClusterAddresses(name, addresses)
-    journal = JetStreamJournal(name, directory, float(settings.commit_timeout), engine=engine(settings))
-    await journal.open(secrets.token_bytes(KEY_BYTES))
-    log.info("joined the cluster", room=settings.cluster_room, node=name, server=journal.connected_to)
-    return ClusterStorage(settings, rules, journal, directory, journal.key)

@@ -1,7 +1,7 @@
-"""What one node does about the others: it beats, and compares its state with theirs where the order has a beat.
+"""How a node of a cluster looks after the state of its room: digests are compared, and snapshots are saved.
 
-At every `DIGEST_EVERY`th beat, of whatever node, each node works out the digest of its state, and tells it with its own
-next beat. Whose beat that was saves a snapshot, if one is due; so no two save the same.
+After every `DIGEST_EVERY`th heartbeat, of whatever node, each node computes the digest of its state, and sends it with
+its own next heartbeat. If a snapshot is due, the node that sent the heartbeat saves one; so no state is saved twice.
 """
 
 from __future__ import annotations
@@ -11,59 +11,57 @@ from collections.abc import Callable
 import attrs
 import structlog
 
-from udpchat.app.hub.hub import Hub
 from udpchat.domain.address import Address
 from udpchat.domain.cluster.nodes import LEASE
+from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import Snapshot, digest, snapshot
 from udpchat.domain.rooms.inputs import Heartbeat, Input
 
-DIGEST_EVERY = 4  # beats: some ten seconds with two nodes; a digest of a full room takes some 20 ms
-MAX_DIGESTS = 16  # kept, to compare with those that others tell late
+DIGEST_EVERY = 4  # heartbeats, some ten seconds with two nodes; the digest of a full room takes some 20 ms
+MAX_DIGESTS = 16  # kept, as another node may send a digest late
 
 log = structlog.get_logger(__name__)
 
 
 @attrs.define(eq=False)
 class ClusterMonitor:
-    """`save` is called with a place and the state after it, `differs` when another node has another state.
+    """Compares the state of `chat` with that of other nodes. `lease` is the node's, in seconds.
 
-    `due` tells whether a snapshot is, `identity` gives an address as text that is the same on every node, `steady` for
-    how many seconds all that was published came back in time.
+    `identity` returns an address as text that is the same on every node, `steady` for how many seconds everything that
+    was published came back in time, `snapshot_due` whether a snapshot should be saved. `save` gets the place of a
+    heartbeat and the state after it; `differs` the name of a node with another state.
     """
 
-    hub: Hub
-    here: Address
+    chat: Chat
     identity: Callable[[Address], str]
-    due: Callable[[], bool]
+    steady: Callable[[], float]
+    snapshot_due: Callable[[], bool]
     save: Callable[[int, Snapshot], None]
     differs: Callable[[str], None]
-    steady: Callable[[], float]
     lease: float = LEASE
-    digests: dict[int, str] = attrs.field(factory=dict, init=False)  # place of a beat -> of the state after it
+    digests: dict[int, str] = attrs.field(factory=dict, init=False)  # place of a heartbeat -> of the state after it
 
-    def __attrs_post_init__(self) -> None:
-        self.hub.observer = self
-
-    def beat(self) -> None:
-        """Tell that this node is alive, and what its state was."""
+    def heartbeat(self) -> Heartbeat:
+        """Return the heartbeat to send now: this node is alive, and this was the last digest of its state."""
         place, known = next(reversed(self.digests.items()), (0, ""))
-        self.hub.tell(self.here, Heartbeat(self.hub.chat.state.history.said, self.lease, self.steady(), known, place))
+        return Heartbeat(self.chat.state.history.said, self.lease, self.steady(), known, place)
 
     def saw(self, given: Input) -> None:
-        """Look at a beat that was just handled, of this node or of another."""
-        chat, directory, beat = self.hub.chat, self.hub.chat.state.directory, given.line
-        if not isinstance(beat, Heartbeat):
+        """Look at an input that the chat has just handled: a heartbeat, of this node or another, or anything else."""
+        heartbeat = given.line
+        if not isinstance(heartbeat, Heartbeat):
             return
-        mine = self.digests.get(beat.digest_at, beat.digest)
-        if beat.digest != mine:
-            node = directory.node(given.sender)
-            log.error("this node and another differ", node=node, place=beat.digest_at, digest=mine, other=beat.digest)
+        directory = self.chat.state.directory
+        ours = self.digests.get(heartbeat.digest_at, heartbeat.digest)
+        if heartbeat.digest != ours:
+            node, place = directory.node(given.sender), heartbeat.digest_at
+            log.error("this node and another differ", node=node, place=place, digest=ours, other=heartbeat.digest)
             self.differs(node)
-        if chat.state.nodes.beats % DIGEST_EVERY:
+        if self.chat.state.nodes.beats % DIGEST_EVERY:
             return
-        state = snapshot(chat.state)
-        self.digests[beat.place] = digest(state, self.identity)
+        state = snapshot(self.chat.state)
+        self.digests[heartbeat.place] = digest(state, self.identity)
         if len(self.digests) > MAX_DIGESTS:
             del self.digests[next(iter(self.digests))]
-        if directory.is_here(given.sender) and self.due():
-            self.save(beat.place, state)
+        if directory.is_here(given.sender) and self.snapshot_due():
+            self.save(heartbeat.place, state)

@@ -120,6 +120,7 @@ def hub_for(settings: Settings, carrier: UdpCarrier, gate: Admission, storage: S
         max_datagram=settings.max_datagram,
         max_line=settings.max_line,
         show_lines=settings.log_level == "debug",
+        observer=storage,
     )
 
 

@@ -24,7 +24,7 @@ from udpchat.domain.address import Address
 from udpchat.domain.cluster.nodes import NodeDirectory, SingleNode
 from udpchat.domain.keyed_hash import KEY_BYTES
 from udpchat.domain.ports.journal import Journal
-from udpchat.domain.rooms.inputs import Rules
+from udpchat.domain.rooms.inputs import Input, Rules
 
 KEY = "key"  # the fact with which codes and cloaks are made, so that they stay the same after a restart
 
@@ -54,6 +54,9 @@ class Storage(Protocol):
         `wake` is called when there is something to `Hub.advance`, and when `ended` has changed.
         """
 
+    def saw(self, given: Input) -> None:
+        """Look at a heartbeat that the hub has just handled."""
+
     async def finish(self) -> None:
         """Wait until the inputs appended so far are committed, or give them up. No input may be appended afterwards."""
 
@@ -82,6 +85,9 @@ class LocalStorage:
                 raise JournalError(f"cannot send to a member of the room: {exc}") from exc
 
         hub.start(here, self.rules, check=check)
+
+    def saw(self, given: Input) -> None:
+        """Do nothing: there are no other nodes."""
 
     async def finish(self) -> None:
         """Do nothing: everything is committed."""

@@ -8,32 +8,34 @@ from random import Random
 
 import attrs
 
-from tests.simulation.crowd import Crowd
-from tests.simulation.log import Log
-from tests.simulation.node import MOST_SENDS, Process
+from tests.simulation.cluster.crowd import Crowd
+from tests.simulation.cluster.log import Log
+from tests.simulation.cluster.node import Process
 
 MOMENTS = ("before a publication", "after a publication", "before a send", "in a send")
-SOON = 0.1  # chance, in each step, of a node being started that has ended
+MOST_SENDS = 20  # after which a send fails
+RESTART = 0.1  # chance, in each step, that a node that has ended is started
 
 
 @attrs.define(eq=False)
 class Nodes:
-    """The processes of a room: who has one, had one before, and has none.
+    """The nodes of a room: those with a process, the old processes of some, and those without.
 
-    `make` makes a process of a node, which takes over another if one is named.
+    `make` gets the name of a node and makes a process of it. The process takes over the node with the second name,
+    unless that is empty.
     """
 
     random: Random
     log: Log
     make: Callable[[str, str], Process]
     serving: dict[str, Process] = attrs.field(factory=dict, init=False)
-    old: list[Process] = attrs.field(factory=list, init=False)  # of a node that has another
+    old: list[Process] = attrs.field(factory=list, init=False)  # the node has a newer one
     down: list[str] = attrs.field(factory=list, init=False)  # nodes without a process
     crowd: Crowd = attrs.field(init=False)
     counts: Counter[str] = attrs.field(factory=Counter, init=False)  # what happened
     step: int = attrs.field(default=0, init=False)
     _frozen: dict[str, int] = attrs.field(factory=dict, init=False)  # process -> step at which it goes on
-    _parted: dict[str, int] = attrs.field(factory=dict, init=False)  # process -> step at which it has the log again
+    _cut_off: dict[str, int] = attrs.field(factory=dict, init=False)  # process -> step at which the log is back
     _names: int = attrs.field(default=0, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -46,14 +48,14 @@ class Nodes:
             self.down.remove(name)
 
     def add(self, takes_over: str = "") -> str:
-        """Start a node that was not there before."""
+        """Start a new node."""
         self._names += 1
         name = f"n{self._names}"
         self.begin(name, takes_over)
         return name
 
     def bury(self, process: Process, reason: str) -> None:
-        """Take note of the end of a process."""
+        """Record the end of a process."""
         self.counts[f"nodes that ended {reason}"] += 1
         if process in self.old:
             self.old.remove(process)
@@ -62,26 +64,26 @@ class Nodes:
             self.down.append(process.name)
 
     def goes_on(self, process: Process) -> bool:
-        """Say whether a process does not stand still now."""
+        """Return whether a process is not frozen."""
         return self._frozen.get(process.identity, 0) <= self.step
 
     def is_healed(self, process: Process) -> bool:
-        """Say whether a process that was cut off is to have the log again."""
-        return self._parted.get(process.identity, 0) <= self.step
+        """Return whether a process that was cut off may reach the log again."""
+        return self._cut_off.get(process.identity, 0) <= self.step
 
     def heal(self) -> None:
-        """Have all processes go on, with the log, one for each node."""
+        """End all trouble: every node has a process, which goes on and reaches the log."""
         self._frozen.clear()
-        self._parted.clear()
+        self._cut_off.clear()
         for name in self.down[:]:
             self.begin(name)
 
     def happen(self) -> None:
-        """Have something happen to a node, or to the log."""
+        """Make trouble of a random kind for a node, or for the log."""
         table = {
             self._crash: 6,
             self._leave: 1,
-            self._part: 4,
+            self._cut: 4,
             self._freeze: 1,
             self._replace: 2,
             self._take_over: 1,
@@ -96,33 +98,33 @@ class Nodes:
         if process := self._any():
             moment = self.random.choice(MOMENTS)
             if moment == "in a send":
-                process.wire.fuse = self.random.randrange(MOST_SENDS)
+                process.parts.wire.fuse = self.random.randrange(MOST_SENDS)
             else:
                 process.moment = moment
 
     def supervise(self) -> None:
-        """Start what has ended, sooner or later, if there is a log."""
+        """Start the nodes that have ended, sooner or later, while the log is up."""
         for name in self.down[:] if self.log.up else ():
-            if self.random.random() < SOON:
+            if self.random.random() < RESTART:
                 self.begin(name)
 
     def _leave(self) -> None:
         if process := self._any():
             process.leave()
 
-    def _part(self) -> None:
+    def _cut(self) -> None:
         """Cut a node off from the log for a while."""
         if process := self._any():
             process.linked = False
-            self._parted[process.identity] = self.step + self.random.choice((2, 10, 40))
+            self._cut_off[process.identity] = self.step + self.random.choice((2, 10, 40))
 
     def _freeze(self) -> None:
-        """Have a process stand still for a while."""
+        """Stop a process for a while."""
         if process := self._any():
             self._frozen[process.identity] = self.step + self.random.choice((3, 10, 40))
 
     def _replace(self) -> None:
-        """Start a process of a node that has one, which goes on after a while."""
+        """Start a second process of a node. The first is frozen for a while, and then goes on."""
         process = self._any()
         if process and self.log.up:
             self._frozen[process.identity] = self.step + self.random.choice((0, 2, 10, 30))
@@ -131,11 +133,12 @@ class Nodes:
             self.begin(process.name)
 
     def _take_over(self) -> None:
-        """Start a node, a new one or one that had ended, in place of another, which has ended as a rule."""
+        """Start a node, a new one or one that had ended, that takes over another, which has usually ended."""
         gone = self.random.choice(self.down or list(self.serving) or [""])
         ended = [name for name in self.down if name != gone]
-        starting = gone in self.serving and not self.serving[gone].replica.joined
-        if gone and self.log.up and not starting:  # or what it was told would count behind what the other is
+        starting = gone in self.serving and not self.serving[gone].parts.replica.queue.joined
+        # The start of a node that is just starting would count after the takeover.
+        if gone and self.log.up and not starting:
             if ended and self.random.random() < 0.5:
                 name = self.random.choice(ended)
                 self.begin(name, gone)

@@ -2,30 +2,30 @@
 
 What must hold, each with the name that a failure shows:
 
-    same        each node handles what counts in the order of the log, each input once, and nothing else
-    agree       all nodes count the same parcels
-    states      at the same place all nodes are in the same state, drawn places and the last one
-    differs     no node finds that another's state differs from its own
+    same        each node handles the inputs that count, in the order of the log, each once, and nothing else
+    agree       all nodes count the same entries
+    states      at the same place all nodes are in the same state: at random places, and at the last one
+    differs     no node finds that the state of another differs from its own
     twice       no line counts twice
-    order       the lines of each count in the order they were said
-    zombie      of a process that another has replaced no parcel counts; it notices, and sends nothing newer
-    committed   nothing is sent that does not count, or before it was handled
-    home        a node writes to its own clients alone
+    order       the lines of a client count in the order in which they were said
+    zombie      no entry of a replaced process counts; the process notices, and sends nothing newer
+    committed   a line is sent only if it counts, and after it was handled
+    home        a node writes only to its own clients
     once        no process sends a line to the same client twice
-    all         a process that runs sends each line to all clients of its node who are in the room
-    outsider    and to nobody else
-    missed      what was not sent to a client because a process ended, is in its /missed when the next one begins
-    refused     what was given up counts only if it had been published before that
-    told        the sender of what was given up is told, once for each line
-    parted      who left because its node was taken for gone is told, as soon as the node is back
-    lost        what was taken is committed or given up, or its process ended without a word
-    lease       a node is gone only when another one beat for the whole of its lease without a beat of it in between
-    ghosts      nobody is in the room as the client of a node that cannot be found gone any more
+    all         a process that runs sends each line to all clients of its node that are in the room
+    outsider    and to no other client
+    missed      a line that was not sent to a client because a process ended is in /missed when the next one starts
+    refused     a line that was given up counts only if it was published before that
+    told        the sender of a line that was given up is notified, once for each line
+    parted      clients that were removed because their node seemed dead are notified when the node is back
+    lost        each line that was taken is committed or given up, unless its process crashed
+    lease       a node is dead only after another one sent heartbeats for the whole lease, with none of it in between
+    ghosts      every member is the client of a node that can be found dead
     names       no two members have names that count as one
-    tables      what waits, flies and is remembered is bounded
-    gap         a parcel that is not the next is not taken
+    tables      what waits, is in flight and is remembered is bounded
+    gap         an entry that is not the next one is not taken
     bugs        nothing fails
-    end         when all is well again, all nodes come to the end of the log, with nothing left to publish
+    end         after all trouble, all nodes reach the end of the log, with nothing left to publish
 """
 
 from __future__ import annotations
@@ -34,10 +34,12 @@ from random import Random
 
 import attrs
 
-from tests.simulation.log import Log, Observer
-from tests.simulation.node import Process
+from tests.simulation.cluster.log import Log
+from tests.simulation.cluster.node import Process
+from tests.simulation.cluster.observer import Observer
+from tests.simulation.cluster.parts import Parts
+from tests.simulation.cluster.trouble import Nodes
 from tests.simulation.replay import replayable
-from tests.simulation.trouble import Nodes
 from tests.simulation.world import Crash, check
 from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.domain.machine.snapshot import digest, snapshot
@@ -46,12 +48,12 @@ from udpchat.domain.rooms.inputs import Rules
 STEPS = 150
 MOST_ACTIONS = 12  # of clients in one step
 PAUSES = (0.0, 0.02, 0.1, 0.5, 1.0)  # seconds from one step to the next
-CALM = 80  # steps at the end, of a quarter of a second, in which nothing happens any more
+CALM = 80  # steps of a quarter of a second at the end, without trouble
 
 
 @attrs.define(eq=False)
 class Cluster:
-    """The nodes, the log between them, and their clients. `trouble` is the chance of some in each step."""
+    """The nodes, the log between them, and their clients. `trouble` is the chance of trouble in each step."""
 
     random: Random
     log: Log
@@ -59,14 +61,15 @@ class Cluster:
     lease: float
     trouble: float
     nodes: Nodes = attrs.field(init=False)
-    _got: dict[tuple[str, str], set[tuple[int, int]]] = attrs.field(factory=dict, init=False)
+    _received: dict[tuple[str, str], set[tuple[int, int]]] = attrs.field(factory=dict, init=False)
     _served: dict[str, int] = attrs.field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
         self.nodes = Nodes(self.random, self.log, self._process)
 
     def _process(self, name: str, takes_over: str) -> Process:
-        return Process(
+        slow = self.random.choice((0.0, 0.3, 0.8))
+        parts = Parts(
             name,
             self.log,
             self.random,
@@ -74,14 +77,14 @@ class Cluster:
             self.lease,
             takes_over,
             self.nodes.crowd.is_dead,
-            self._got,
+            self._received,
             self._served,
-            slow=self.random.choice((0.0, 0.3, 0.8)),
             eager=self.random.random() < 0.5,
         )
+        return Process(parts, slow)
 
     def step(self, pause: float) -> None:
-        """Let so many seconds pass, have each process do what is due, in any order, and look at it."""
+        """Let so many seconds pass; let the processes do what is due, in random order, and check each."""
         nodes = self.nodes
         nodes.step += 1
         self.log.now += pause
@@ -92,13 +95,13 @@ class Cluster:
                 if not process.linked and nodes.is_healed(process):
                     process.connect()
                 process.step()
-                process.look()
+                process.parts.check()
             except Crash as crash:
                 nodes.bury(process, str(crash))
         self.log.land()
 
     def calm_down(self) -> None:
-        """Have all be well, and check that all nodes come to the same end."""
+        """End all trouble, and check that all nodes reach the same state."""
         log, nodes = self.log, self.nodes
         log.loss = log.repetition = log.delay = 0.0
         log.down_until = log.now
@@ -106,20 +109,21 @@ class Cluster:
             if step < CALM // 2:
                 nodes.heal()
             for process in [*nodes.serving.values(), *nodes.old]:
-                process.moment, process.wire.fuse, process.slow, process.beating = "", None, 0.0, step < 2 * CALM // 3
+                process.moment, process.parts.wire.fuse, process.slow = "", None, 0.0
+                process.beating = step < 2 * CALM // 3
             self.step(0.25)
         check(not nodes.old, "zombie", *(process.name for process in nodes.old))
         state = digest(snapshot(log.observer.chat.state), log.observer.addresses.identity)
         for process in nodes.serving.values():
-            replica = process.replica
+            replica, chat = process.parts.replica, process.parts.hub.chat
             check(replica.last == len(log.entries) and log.quiet, "end", process.name, replica.last)
-            check(replica.joined and not replica.unfinished, "end", process.name, "not all is published")
-            check(not process.open, "lost", process.name, *process.open)
-            check(digest(snapshot(process.hub.chat.state), process.addresses.identity) == state, "states", process.name)
+            check(replica.queue.joined and not replica.queue.unfinished, "end", process.name, "not all is published")
+            check(not process.parts.ledger.open, "lost", process.name, *process.parts.ledger.open)
+            check(digest(snapshot(chat.state), replica.addresses.identity) == state, "states", process.name)
 
 
 def drawn(seed: int) -> Cluster:
-    """Return a cluster of which everything is drawn from a seed."""
+    """Return a cluster drawn from a seed."""
     random = Random(seed)  # noqa: S311 - to be repeated
     loss, repetition, delay = random.choice(((0.0, 0.0, 0.0), (0.05, 0.05, 0.1), (0.1, 0.2, 0.3)))
     log = Log(random, Observer(random), loss, repetition, delay)
@@ -133,7 +137,7 @@ def drawn(seed: int) -> Cluster:
 
 
 def live(cluster: Cluster) -> None:
-    """Have clients talk, and things happen, step by step; raise `Broken`."""
+    """Let clients talk, and make trouble, step by step; raise `Broken`."""
     random, nodes = cluster.random, cluster.nodes
     for _ in range(STEPS):
         nodes.crowd.act(random.randrange(MOST_ACTIONS))
@@ -145,7 +149,7 @@ def live(cluster: Cluster) -> None:
 
 
 def run(seed: int) -> Cluster:
-    """Run one seed and return what became of it; raise `Broken`, which tells how to replay it."""
+    """Run one seed, and return the cluster; raise `Broken`, which says how to replay it."""
     cluster = drawn(seed)
     with replayable(seed, lambda: f"a cluster, step {cluster.nodes.step}"):
         live(cluster)

@@ -1,4 +1,4 @@
-"""A room on several servers: whatever happens to them and to the log between them, what must hold does."""
+"""A room on several servers: whatever happens to them and to the log, the list in `run` holds."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from itertools import count
 
 import pytest
 
-from tests.simulation.cluster import run
+from tests.simulation.cluster.run import run
 from tests.simulation.replay import assert_found
 from udpchat.adapters.nats.addresses import RemoteAddress
-from udpchat.adapters.nats.entries import Origin
-from udpchat.adapters.nats.replica import Replica
+from udpchat.adapters.nats.replication.origins import Origin, Origins
+from udpchat.adapters.nats.replication.publish_queue import PublishQueue
+from udpchat.adapters.nats.replication.replica import Replica
 from udpchat.app.hub.hub import Hub
 from udpchat.app.server.cluster_monitor import ClusterMonitor
 from udpchat.domain.address import Address
@@ -29,19 +30,19 @@ PLANTED_SEEDS = range(60)  # the first of them find nearly all
 Plant = Callable[[pytest.MonkeyPatch], None]
 
 
-lived = cache(run)  # without a bug, for the tests that only look
+lived = cache(run)  # without a planted bug
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_what_must_hold_does(seed: int) -> None:
-    """On this seed nothing of what `cluster` lists is broken, and something happened."""
+def test_everything_holds(seed: int) -> None:
+    """With this seed everything that `run` lists holds, and enough happened."""
     cluster = lived(seed)
     assert len(cluster.log.observer.facts) > 100
     assert len(cluster.nodes.serving) > 1
 
 
 def test_everything_happens() -> None:
-    """In a few seeds nodes end in every way, start twice, take each other over, and start from snapshots."""
+    """In a few seeds, nodes end in every way, are started twice, take over others, and start from snapshots."""
     clusters = [lived(seed) for seed in SEEDS]
     counts = sum((cluster.nodes.counts for cluster in clusters), start=Counter[str]())
     assert len(counts) == 9
@@ -49,56 +50,61 @@ def test_everything_happens() -> None:
     assert any(cluster.log.refused for cluster in clusters)
 
 
-def parcels_count_twice(patch: pytest.MonkeyPatch) -> None:
-    """A parcel that is published again counts again."""
+def entries_count_twice(patch: pytest.MonkeyPatch) -> None:
+    """An entry that is published again counts again."""
 
-    def counts(self: Replica, node: str, origin: Origin, after: int, *, first: bool) -> bool:
-        known = self.origins.get(node, Origin())
+    def counts(self: Origins, node: str, origin: Origin, after: int) -> bool:
+        known = self.of(node)
         same = (known.incarnation, known.process) == (origin.incarnation, origin.process)
-        return (first and origin.incarnation > known.incarnation) or (same and after <= known.number)
+        return (after == 0 and origin.incarnation > known.incarnation) or (same and after <= known.number)
 
-    patch.setattr(Replica, "_counts", counts)
+    patch.setattr(Origins, "counts", counts)
 
 
 def gaps_are_ignored(patch: pytest.MonkeyPatch) -> None:
-    """A parcel counts though one before it was lost."""
-    counts = Replica._counts  # noqa: SLF001 - a bug has no manners
-    patch.setattr(Replica, "_counts", lambda self, node, origin, _, first: counts(self, node, origin, 0, first=first))
+    """An entry counts although the one before it was lost."""
+
+    def counts(self: Origins, node: str, origin: Origin, after: int) -> bool:
+        known = self.of(node)
+        same = (known.incarnation, known.process) == (origin.incarnation, origin.process)
+        return (after == 0 and origin.incarnation > known.incarnation) or (same and known.number < origin.number)
+
+    patch.setattr(Origins, "counts", counts)
 
 
-def any_incarnation_counts(patch: pytest.MonkeyPatch) -> None:
-    """The parcels of a process count that was replaced."""
+def any_process_counts(patch: pytest.MonkeyPatch) -> None:
+    """The entries of a replaced process count."""
 
-    def counts(self: Replica, node: str, origin: Origin, after: int, *, first: bool) -> bool:
-        known = self.origins.get(node, Origin())
-        return (first and origin.incarnation > known.incarnation) or after <= known.number < origin.number
+    def counts(self: Origins, node: str, origin: Origin, after: int) -> bool:
+        known = self.of(node)
+        return (after == 0 and origin.incarnation > known.incarnation) or after <= known.number < origin.number
 
-    patch.setattr(Replica, "_counts", counts)
+    patch.setattr(Origins, "counts", counts)
 
 
 def snapshots_have_no_origins(patch: pytest.MonkeyPatch) -> None:
-    """Who starts from a snapshot does not know which parcels counted."""
+    """A node that starts from a snapshot does not know which entries counted."""
     begin = Replica.begin
 
     def forgetful(self: Replica, document: bytes) -> None:
         begin(self, document)
-        self.origins.clear()
+        self.origins = Origins()
 
     patch.setattr(Replica, "begin", forgetful)
 
 
 def takeovers_forget_what_was_missed(patch: pytest.MonkeyPatch) -> None:
-    """The clients of a node that another takes over are not told what they may have missed."""
+    """A takeover forgets what the clients may have missed."""
     forget = FailureDetector.forget
 
     def forgetful(self: FailureDetector, name: str) -> None:
-        forget(self, name)  # and return nothing
+        forget(self, name)  # it returns None
 
     patch.setattr(FailureDetector, "forget", forgetful)
 
 
 def starts_forget_what_was_missed(patch: pytest.MonkeyPatch) -> None:
-    """What is missed now takes the place of what was missed just before."""
+    """A second start replaces what the clients missed before the first one."""
 
     def maybe_missed(self: History, address: Address, lines: int) -> None:
         self.missed[address] = (self.said - lines, self.said)
@@ -106,21 +112,21 @@ def starts_forget_what_was_missed(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(History, "maybe_missed", maybe_missed)
 
 
-def everybody_is_here(patch: pytest.MonkeyPatch) -> None:
-    """A node writes to the clients of others."""
+def every_client_is_here(patch: pytest.MonkeyPatch) -> None:
+    """A node writes to the clients of other nodes."""
     patch.setattr(RemoteAddress, "carrier", "memory")
 
 
 def a_third_of_a_lease_is_enough(patch: pytest.MonkeyPatch) -> None:
-    """A node is gone when another was in touch for a third of its lease."""
+    """A node is dead when another one was in touch for a third of its lease."""
     beat = FailureDetector.beat
     patch.setattr(
         FailureDetector, "beat", lambda self, name, said, lease, steady: beat(self, name, said, lease, 3 * steady)
     )
 
 
-def silence_is_counted_in_beats(patch: pytest.MonkeyPatch) -> None:
-    """Beats count as time, also those that come late and all at once."""
+def silence_is_counted_in_heartbeats(patch: pytest.MonkeyPatch) -> None:
+    """Heartbeats count as time, although they may be late and come all at once."""
     beat = FailureDetector.beat
     patch.setattr(
         FailureDetector,
@@ -129,64 +135,64 @@ def silence_is_counted_in_beats(patch: pytest.MonkeyPatch) -> None:
     )
 
 
-def who_was_gone_is_not_heard_of(patch: pytest.MonkeyPatch) -> None:
-    """A node that was gone and has clients again is not known until it beats."""
+def returned_nodes_stay_unknown(patch: pytest.MonkeyPatch) -> None:
+    """A node that was dead and has clients again is unknown until its next heartbeat."""
     patch.setattr(FailureDetector, "hear_of", lambda *_: None)
 
 
-def who_leaves_with_its_node_is_not_told(patch: pytest.MonkeyPatch) -> None:
-    """The clients of a node that was taken for gone hear no more, and do not know it."""
+def removed_clients_are_not_notified(patch: pytest.MonkeyPatch) -> None:
+    """The clients of a node that seemed dead are removed, and not notified."""
     remove = control._remove_clients  # noqa: SLF001
     patch.setattr(control, "_remove_clients", lambda *given: [(IN_ROOM, event) for _, event in remove(*given)])
 
 
 def nicknames_are_numbered(patch: pytest.MonkeyPatch) -> None:
-    """What a newcomer is called depends on how many the process let in."""
+    """The nickname of a newcomer depends on how many clients the process has admitted."""
     numbers = count()
     patch.setattr(join, "generate", lambda _, taken: generate(next(numbers), taken))
 
 
 def refusals_are_silent(patch: pytest.MonkeyPatch) -> None:
-    """Nobody is told that its line was given up."""
+    """Clients are not notified that their lines were given up."""
     patch.setattr(Hub, "_refuse", lambda *_: None)
 
 
-def what_is_given_up_is_published(patch: pytest.MonkeyPatch) -> None:
-    """What waited too long is told to be given up, and published all the same."""
+def given_up_lines_are_published(patch: pytest.MonkeyPatch) -> None:
+    """Lines that waited too long are given up, and published all the same."""
 
-    def expire(self: Replica) -> None:
+    def expire(self: PublishQueue) -> None:
         now = self.timer()
         for place, (expires, inputs) in enumerate(self._waiting):
             if expires <= now:
                 self._refused += inputs
                 self._waiting[place] = (now + 1000.0, inputs)
 
-    patch.setattr(Replica, "expire", expire)
+    patch.setattr(PublishQueue, "expire", expire)
 
 
-def who_is_replaced_goes_on(patch: pytest.MonkeyPatch) -> None:
-    """A process that another has replaced still takes what comes."""
+def replaced_processes_go_on(patch: pytest.MonkeyPatch) -> None:
+    """A replaced process still takes entries."""
     arrived = Replica.arrived
 
     def unaware(self: Replica, place: int, payload: bytes) -> None:
-        told, self.superseded = self.superseded, ""
+        superseded, self.superseded = self.superseded, ""
         arrived(self, place, payload)
-        self.superseded = self.superseded or told
+        self.superseded = self.superseded or superseded
 
     patch.setattr(Replica, "arrived", unaware)
 
 
-def beats_tell_too_much(patch: pytest.MonkeyPatch) -> None:
-    """A beat tells of lines that come as if all had heard them already."""
+def heartbeats_promise_too_much(patch: pytest.MonkeyPatch) -> None:
+    """A heartbeat says that lines were sent that are not even said."""
 
-    def beat(self: ClusterMonitor) -> None:
-        self.hub.tell(self.here, Heartbeat(self.hub.chat.state.history.said + 3, self.lease))
+    def heartbeat(self: ClusterMonitor) -> Heartbeat:
+        return Heartbeat(self.chat.state.history.said + 3, self.lease)
 
-    patch.setattr(ClusterMonitor, "beat", beat)
+    patch.setattr(ClusterMonitor, "heartbeat", heartbeat)
 
 
-def the_last_given_back_is_lost(patch: pytest.MonkeyPatch) -> None:
-    """Of many inputs that are committed together the last is not handled."""
+def the_last_committed_is_lost(patch: pytest.MonkeyPatch) -> None:
+    """Of many inputs that are committed together, the last one is not handled."""
     committed = Replica.committed
 
     def lossy(self: Replica) -> Sequence[Input]:
@@ -197,34 +203,34 @@ def the_last_given_back_is_lost(patch: pytest.MonkeyPatch) -> None:
 
 
 PLANTED: dict[Plant, str] = {
-    parcels_count_twice: "twice",
+    entries_count_twice: "twice",
     gaps_are_ignored: "lost",
-    any_incarnation_counts: "zombie",
+    any_process_counts: "zombie",
     snapshots_have_no_origins: "agree",
     takeovers_forget_what_was_missed: "missed",
     starts_forget_what_was_missed: "missed",
-    everybody_is_here: "home",
+    every_client_is_here: "home",
     a_third_of_a_lease_is_enough: "lease",
-    silence_is_counted_in_beats: "lease",
-    who_was_gone_is_not_heard_of: "ghosts",
-    who_leaves_with_its_node_is_not_told: "parted",
+    silence_is_counted_in_heartbeats: "lease",
+    returned_nodes_stay_unknown: "ghosts",
+    removed_clients_are_not_notified: "parted",
     nicknames_are_numbered: "states",
     refusals_are_silent: "told",
-    what_is_given_up_is_published: "refused",
-    who_is_replaced_goes_on: "agree",
-    beats_tell_too_much: "missed",
-    the_last_given_back_is_lost: "same",
+    given_up_lines_are_published: "refused",
+    replaced_processes_go_on: "agree",
+    heartbeats_promise_too_much: "missed",
+    the_last_committed_is_lost: "same",
 }
 
 
-RARE: dict[Plant, int] = {  # seeds before these do not show them, which takes long to see
+RARE: dict[Plant, int] = {  # the first seed that shows the bug; the ones before it take long
     starts_forget_what_was_missed: 17,
-    who_was_gone_is_not_heard_of: 7,
+    returned_nodes_stay_unknown: 7,
 }
 
 
 @pytest.mark.parametrize(("plant", "name"), PLANTED.items(), ids=[plant.__name__ for plant in PLANTED])
 def test_a_planted_bug_is_found(monkeypatch: pytest.MonkeyPatch, plant: Plant, name: str) -> None:
-    """One of the first seeds breaks, by what the bug breaks, and tells how to replay it."""
+    """One of the first seeds breaks what the bug must break, and says how to replay it."""
     plant(monkeypatch)
     assert_found(plant.__name__, name, run, PLANTED_SEEDS[RARE.get(plant, 0) :])

@@ -7,13 +7,13 @@ from random import Random
 
 import attrs
 
-from tests.simulation.node import Process
+from tests.simulation.cluster.node import Process
 from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.domain.datagram import Datagram
 
 NAMES = ("bob", "Bob", "B0B", "alice", "al\u0456ce", "carol", "x", "server")
 QUESTIONS = (b"/list\n", b"/missed\n", b"/history 3\n", b"/help\n", b"/nope\n", b"\n")
-FIRST_STRAY = 1000  # number of who writes to an old process; each is somebody else, whose order is nobody's concern
+FIRST_STRAY = 1000  # the numbers from here on are of lines to old processes; each has its own, so their order is free
 
 
 @attrs.define(eq=False)
@@ -29,7 +29,7 @@ class Client:
 
 @attrs.define(eq=False)
 class Crowd:
-    """Everybody who writes to one of `nodes`, or astray to one of the processes in `old`."""
+    """All clients. They write to one of `nodes`, or astray to one of the processes in `old`."""
 
     random: Random
     nodes: dict[str, Process]
@@ -38,22 +38,22 @@ class Crowd:
     _strays: int = attrs.field(default=0, init=False)
 
     def add(self, address: MemoryAddress, home: str) -> None:
-        """Have somebody write to a node."""
+        """Add a client of a node."""
         if not any(each.address == address and each.home == home for each in self.clients):
             self.clients.append(Client(len(self.clients) + 1, address, home))
 
     def is_dead(self, where: str) -> bool:
-        """Say whether there is nobody at an address."""
+        """Return whether no program is at an address."""
         return not any(client.alive for client in self.clients if str(client.address) == where)
 
     def move(self, gone: str, node: str) -> None:
-        """Have the clients of one node write to another from now on."""
+        """Let the clients of one node write to another from now on."""
         for client in self.clients:
             if client.home == gone:
                 client.home = node
 
     def act(self, actions: int) -> None:
-        """Do so many things."""
+        """Let random clients do so many things."""
         table: dict[Callable[[Client], bytes], int] = {
             self._line: 30,
             self._paste: 3,
@@ -69,7 +69,7 @@ class Crowd:
             said = what(client)
             process = self.nodes.get(client.home)
             if said and client.alive and process:
-                process.wire.inbox.append(Datagram(said, client.address))
+                process.parts.wire.inbox.append(Datagram(said, client.address))
 
     def _line(self, client: Client) -> bytes:
         client.said += 1
@@ -83,16 +83,16 @@ class Crowd:
         return b""
 
     def _come_back(self, client: Client) -> bytes:
-        """Have a program at this address again, perhaps at another node too."""
+        """Start a program at this address again, which may write to another node too."""
         client.alive = True
         if self.random.random() < 0.3 and self.nodes:
             self.add(client.address, self.random.choice(list(self.nodes)))
         return b""
 
     def _write_astray(self, client: Client) -> bytes:
-        """Have somebody write to a process of which the node has another."""
+        """Write to an old process, although its node has a new one."""
         if self.old:
             self._strays += 1
             line = f"#{FIRST_STRAY + self._strays}.1\n".encode()
-            self.random.choice(self.old).wire.inbox.append(Datagram(line, client.address))
+            self.random.choice(self.old).parts.wire.inbox.append(Datagram(line, client.address))
         return b""

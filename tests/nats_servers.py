@@ -1,4 +1,4 @@
-"""The engine of a cluster: nats-server with JetStream as processes, alone or three of them, that can be killed."""
+"""NATS servers with JetStream, as processes that a test can kill: one alone, or several that are one cluster."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ import attrs
 from tests.app.clients.processes import needs
 from tests.waiting import until
 
-UNASKED = range(20_000, 32_000)  # ports that the kernel gives to nobody by itself, so that a dead server's stay free
+PORTS = range(20_000, 32_000)  # the kernel assigns none of these, so the port of a dead server stays free
 LOOPBACK = "127.0.0.1"
 
 
 def free_ports(count: int) -> list[int]:
-    """Return ports on which nobody listens."""
+    """Return ports on which no program listens."""
     found: list[int] = []
     with ExitStack() as stack:
         while len(found) < count:
             probe = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
-            port = SystemRandom().choice(UNASKED)
+            port = SystemRandom().choice(PORTS)
             try:
                 probe.bind((LOOPBACK, port))
             except OSError:
@@ -38,8 +38,11 @@ def free_ports(count: int) -> list[int]:
 
 
 @attrs.define(eq=False)
-class EngineServer:
-    """One nats-server, on `port`, which tells of itself on `monitor`; started again, it has its ports and its files."""
+class NatsServer:
+    """One nats-server, which listens on `port`, and for monitoring on `monitor`. A restart keeps its ports and files.
+
+    `inside` is the beginning of a command that runs the server on another host.
+    """
 
     folder: Path
     name: str
@@ -47,7 +50,7 @@ class EngineServer:
     monitor: int
     more: Sequence[str] = ()
     address: str = LOOPBACK
-    inside: Sequence[str] = ()  # beginning of a command that runs on another host
+    inside: Sequence[str] = ()
     process: subprocess.Popen[bytes] | None = attrs.field(default=None, init=False)
 
     @property
@@ -56,50 +59,50 @@ class EngineServer:
         return f"nats://{self.address}:{self.port}"
 
     def start(self) -> None:
-        """Start it, and do not wait."""
+        """Start the server, without waiting until it serves."""
         command = [*self.inside, "nats-server", "--jetstream", "--store_dir", str(self.folder / self.name)]
         command += ["--addr", self.address, "--port", str(self.port), "--http_port", str(self.monitor)]
         command += ["--server_name", self.name, "--log", str(self.folder / f"{self.name}.log"), *self.more]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
     def kill(self) -> None:
-        """End it as a crash does."""
+        """End the server as a crash does."""
         if self.process:
             self.process.kill()
             self.process.wait()
             self.process = None
 
     def hang(self) -> None:
-        """Have it keep its connections and do nothing, not even what it has begun."""
+        """Stop the process: it keeps its connections, and does nothing."""
         assert self.process
         self.process.send_signal(signal.SIGSTOP)
         threads = Path(f"/proc/{self.process.pid}/task")
         until(lambda: {_state(each) for each in threads.iterdir()} == {"T"})  # stopped: proc(5)
 
     def go_on(self) -> None:
-        """End that."""
+        """Continue the process after `hang`."""
         assert self.process
         self.process.send_signal(signal.SIGCONT)
 
-    def tells(self, path: str) -> dict[str, Any]:
-        """Return what it tells of itself, nothing while it does not answer."""
+    def monitored(self, path: str) -> dict[str, Any]:
+        """Return a page of the server's monitoring, an empty one if it does not answer."""
         try:
             with urllib.request.urlopen(f"http://{LOOPBACK}:{self.monitor}/{path}", timeout=5) as answer:
-                told: dict[str, Any] = json.load(answer)
+                page: dict[str, Any] = json.load(answer)
         except OSError:
             return {}
-        return told
+        return page
 
     @property
-    def begun(self) -> bool:
-        """Whether it serves, by its log."""
+    def started(self) -> bool:
+        """Whether the server serves, by its log."""
         log = self.folder / f"{self.name}.log"
         return log.exists() and "Server is ready" in log.read_text(encoding="utf-8")
 
     @property
     def healthy(self) -> bool:
-        """Whether it serves, and has caught up with the others."""
-        return self.tells("healthz").get("status") == "ok"
+        """Whether the server serves, and has caught up with the others."""
+        return self.monitored("healthz").get("status") == "ok"
 
 
 def _state(thread: Path) -> str:
@@ -107,10 +110,10 @@ def _state(thread: Path) -> str:
 
 
 @attrs.define(eq=False)
-class Servers:
-    """All servers of one engine."""
+class NatsCluster:
+    """All servers of one NATS cluster."""
 
-    each: Sequence[EngineServer]
+    each: Sequence[NatsServer]
 
     @property
     def urls(self) -> str:
@@ -118,22 +121,20 @@ class Servers:
         return ",".join(server.url for server in self.each)
 
     def ready(self) -> None:
-        """Wait until all serve, and agree on who leads them."""
-        alone = len(self.each) == 1
-        until(
-            lambda: (
-                all(server.healthy for server in self.each)
-                and (alone or all(server.tells("jsz").get("meta_cluster", {}).get("leader") for server in self.each))
-            ),
-            lambda: [server.tells("healthz") for server in self.each],
-        )
+        """Wait until all servers serve, and have elected a leader."""
 
-    def leader(self, room: str) -> EngineServer | None:
-        """Return the server that leads the stream of a room; None while there is none."""
+        def ready() -> bool:
+            leaders = [server.monitored("jsz").get("meta_cluster", {}).get("leader") for server in self.each]
+            return all(server.healthy for server in self.each) and (len(leaders) == 1 or all(leaders))
+
+        until(ready, lambda: [server.monitored("healthz") for server in self.each])
+
+    def leader(self, room: str) -> NatsServer | None:
+        """Return the leader of a room's stream; None while there is none."""
         streams = [
             stream
             for server in self.each
-            for account in server.tells("jsz?streams=true").get("account_details", ())
+            for account in server.monitored("jsz?streams=true").get("account_details", ())
             for stream in account.get("stream_detail", ())
             if stream["name"] == f"udpchat-{room}" and stream.get("cluster", {}).get("leader") == server.name
         ]
@@ -142,10 +143,10 @@ class Servers:
 
 
 @contextmanager
-def engine(folder: Path, *more: str, count: int = 1) -> Iterator[Servers]:
-    """Run so many servers that are one engine; `more` are arguments of each."""
+def nats_cluster(folder: Path, *more: str, count: int = 1) -> Iterator[NatsCluster]:
+    """Run `count` servers as one cluster; `more` are arguments of each."""
     needs("nats-server")
-    names = [f"engine{number}" for number in range(1, count + 1)]
+    names = [f"nats{number}" for number in range(1, count + 1)]
     ports = free_ports(3 * count)
     clients, monitors, routes = (ports[part * count : (part + 1) * count] for part in range(3))
     if count > 1:
@@ -156,7 +157,7 @@ def engine(folder: Path, *more: str, count: int = 1) -> Iterator[Servers]:
         ]
     else:
         arguments = [more]
-    servers = Servers(list(map(EngineServer, [folder] * count, names, clients, monitors, arguments)))
+    servers = NatsCluster(list(map(NatsServer, [folder] * count, names, clients, monitors, arguments)))
     try:
         for server in servers.each:
             server.start()

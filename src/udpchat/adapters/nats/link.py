@@ -1,0 +1,155 @@
+"""The connection of a node to the log of its room: it is made, lost, and made again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import attrs
+import structlog
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
+from nats.js import JetStreamContext
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_never, wait_random_exponential
+from tenacity.stop import stop_base
+
+from udpchat.adapters.journal.errors import Unreadable
+from udpchat.adapters.nats.connection import TROUBLE, Connection, describe
+from udpchat.adapters.nats.replication.replica import Gap, Replica
+from udpchat.adapters.nats.snapshots import SnapshotStore
+from udpchat.adapters.nats.stream import RoomStream, place_of
+
+START_SECONDS = 10.0  # to wait for servers that are there, but not ready
+ANSWER_SECONDS = 1.0  # to wait for an answer while reconnecting; a log without a leader does not answer
+SAVE_SECONDS = 30.0  # to wait until a snapshot is saved
+MAX_SILENCE = 1.0  # seconds without anything that was published coming back, after which the connection is replaced
+MAX_BACKOFF = 5.0  # seconds between two attempts to connect
+
+log = structlog.get_logger(__name__)
+
+
+def retrying(stop: stop_base = stop_never) -> AsyncRetrying:
+    """Return attempts with growing pauses, which are random so that the nodes do not all come at the same moment."""
+    backoff = wait_random_exponential(multiplier=0.1, max=MAX_BACKOFF)
+    return AsyncRetrying(retry=retry_if_exception_type(TROUBLE), wait=backoff, stop=stop, reraise=True)
+
+
+@attrs.define(eq=False)
+class LogLink:
+    """A link between the log and the replica of a node. `log_id` is set when the room is opened.
+
+    `arrived` is called after the replica took an entry, `failed` with the exception of a bug.
+    """
+
+    stream: RoomStream
+    replica: Replica
+    arrived: Callable[[], None]
+    failed: Callable[[BaseException], None]
+    log_id: str = attrs.field(default="", init=False)
+    _connection: Connection | None = attrs.field(default=None, init=False)
+    _subscription: Subscription | None = attrs.field(default=None, init=False)
+    _lost: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
+    _progress: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
+
+    @property
+    def writable(self) -> Connection | None:
+        """The connection, if the node also reads: otherwise it would give up entries that are committed."""
+        connection = self._connection
+        return connection if connection and connection.is_connected and not self._lost.is_set() else None
+
+    @property
+    def more_arrived(self) -> bool:
+        """Whether more entries were received that are not yet delivered."""
+        return bool(self._subscription and self._subscription.pending_msgs)
+
+    @property
+    def server(self) -> str:
+        """The `HOST:PORT` of the connected server, "" without a connection."""
+        url = self._connection.connected_url if self._connection else None
+        return url.netloc.rpartition("@")[2] if url else ""
+
+    @property
+    def snapshots(self) -> SnapshotStore:
+        """The snapshots of the log."""
+        return SnapshotStore(self.stream.name, self.log_id)
+
+    async def connect(self, patience: float) -> JetStreamContext:
+        """Replace the connection; each request on the new one may take `patience` seconds.
+
+        Raise one of `TROUBLE`, or `JournalError`.
+        """
+        await self.drop()
+        self._connection = await self.stream.servers.connect()
+        return self._connection.jetstream(timeout=patience)
+
+    async def follow(self, js: JetStreamContext) -> None:
+        """Read on where the replica is; return when it is where the log ends now.
+
+        Raise one of `TROUBLE`; `JournalError` if this is another log, `Stale` if the log was pruned too far.
+        """
+        end = await self.stream.end(js, self.log_id, self.replica.last)
+        self._subscription = await self.stream.subscribe(js, self.replica.last, self._receive)
+        while self.replica.last < end and not self.replica.superseded:
+            self._progress.clear()
+            async with asyncio.timeout(START_SECONDS):
+                await self._progress.wait()
+
+    async def _receive(self, message: Msg) -> None:
+        self._progress.set()
+        try:
+            self.replica.arrived(place_of(message.reply), message.data)
+        except Gap as exc:
+            self.lose(str(exc))
+        except Unreadable as exc:
+            self.report(f"the log {exc}")
+        except Exception as exc:  # noqa: BLE001 - the library would only pass it to its error callback
+            self.failed(exc)
+        self.arrived()
+
+    def check(self) -> None:
+        """Lose the connection if it has ended, or if nothing that was published comes back."""
+        if self._connection is not None and self._connection.is_closed:  # the library does not always report this
+            self.lose("the connection has ended")
+        elif self.replica.queue.silence() > MAX_SILENCE:
+            problem = self._connection and self._connection.problem
+            self.lose(describe(problem) if problem else "no answer")
+
+    def lose(self, reason: str) -> None:
+        """Let `reconnect` replace the connection."""
+        if not self._lost.is_set():
+            log.warning("the room is unreachable, trying again", room=self.stream.room, reason=reason)
+        self._lost.set()
+
+    async def reconnect(self) -> None:
+        """Wait until the connection is lost, and replace it; raise `JournalError` if this node cannot go on."""
+        await self._lost.wait()
+        async for attempt in retrying():
+            with attempt:
+                await self.follow(await self.connect(ANSWER_SECONDS))
+        log.info("the room is reachable again", room=self.stream.room)
+        self._lost.clear()
+        self.replica.queue.reconnected()
+
+    async def save(self, place: int, document: bytes) -> None:
+        """Save a snapshot if that is possible now; then drop the part of the log that no start needs any more."""
+        if self._connection is None:
+            return
+        js = self._connection.jetstream()
+        try:
+            async with asyncio.timeout(SAVE_SECONDS):
+                await self.stream.drop(js, await self.snapshots.save(js, place, document))
+        except TROUBLE as exc:
+            log.warning("snapshot not saved", reason=describe(exc))
+        else:
+            log.debug("snapshot saved", place=place)
+
+    def report(self, problem: str) -> None:
+        """Log that something stored for the room cannot be read."""
+        log.error("unreadable data skipped", room=self.stream.room, reason=problem)
+
+    async def drop(self) -> None:
+        """Close the connection, and discard what it buffers."""
+        connection, subscription = self._connection, self._subscription
+        self._connection = self._subscription = None
+        if connection is not None:
+            await connection.cut(subscription)

@@ -1,0 +1,55 @@
+"""How a node opens its room: it connects, starts from the last snapshot, and reads the log to its end."""
+
+from __future__ import annotations
+
+import asyncio
+
+from nats.js import JetStreamContext
+from tenacity import stop_after_delay
+
+from udpchat.adapters.journal.errors import JournalError, Stale, Unreadable
+from udpchat.adapters.nats.connection import TROUBLE, describe
+from udpchat.adapters.nats.link import MAX_BACKOFF, START_SECONDS, LogLink, retrying
+
+
+async def open_room(link: LogLink, new_key: bytes) -> bytes:
+    """Open a room, which is created if it does not exist; return its key, which is `new_key` for a new room.
+
+    Without a `new_key` the room must exist. Raise `JournalError`.
+    """
+    stream, key = link.stream, new_key
+    try:
+        async with asyncio.timeout(START_SECONDS + 2 * MAX_BACKOFF):
+            js = await link.connect(START_SECONDS / 2)
+            # Servers that have just started, or have lost one of them, take seconds to elect a leader.
+            async for attempt in retrying(stop_after_delay(START_SECONDS)):
+                with attempt:
+                    link.log_id = await stream.open(js, create=bool(new_key))
+                    await link.snapshots.open(js, stream.replicas)
+                    if new_key:
+                        key = await stream.agree_on_key(js, new_key)
+                    await _restore(link, js)
+        await link.follow(js)
+    except TROUBLE as exc:
+        raise JournalError(f"cannot use the cluster at {stream.servers}: {describe(exc)}") from exc
+    except Unreadable as exc:
+        raise JournalError(f"the cluster at {stream.servers} {exc}") from exc
+    except Stale as exc:
+        remedy = f"delete the stream {stream.name} to start a new room"
+        raise JournalError(f"{exc}, and there is no snapshot to start from: {remedy}") from exc
+    return key
+
+
+async def _restore(link: LogLink, js: JetStreamContext) -> None:
+    """Start from the newest snapshot that can be read, if there is any; raise `Unreadable` if none can be read."""
+    problem: Unreadable | None = None
+    async for document in link.snapshots.load(js):
+        try:
+            link.replica.begin(document)
+        except Unreadable as exc:
+            problem = exc
+            link.report(f"the object store {exc}")
+        else:
+            return
+    if problem:
+        raise problem
