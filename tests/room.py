@@ -15,7 +15,8 @@ from udpchat.adapters.unicode import UnicodeTables
 from udpchat.app.hub.hub import Hub
 from udpchat.app.logs.drops import log_drop
 from udpchat.domain.admission.challenge import Challenge
-from udpchat.domain.admission.gate import Admission, Policy
+from udpchat.domain.admission.gate import Admission
+from udpchat.domain.admission.policy import Policy
 from udpchat.domain.cluster.nodes import NodeDirectory, SingleNode
 from udpchat.domain.datagram import Datagram
 from udpchat.domain.drop_reason import DropCounts

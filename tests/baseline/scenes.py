@@ -28,7 +28,8 @@ from udpchat.adapters.nats.addresses import ClusterAddresses
 from udpchat.adapters.nats.replica import Replica
 from udpchat.app.hub.hub import Hub
 from udpchat.domain.address import Address
-from udpchat.domain.admission.gate import Admission, Policy
+from udpchat.domain.admission.gate import Admission
+from udpchat.domain.admission.policy import Policy
 from udpchat.domain.datagram import Bounce, Datagram
 from udpchat.domain.drop_reason import DropCounts
 from udpchat.domain.machine.chat import Chat
