@@ -21,7 +21,7 @@ from udpchat.app.hub.hub import TICK, Hub
 from udpchat.app.server.cluster_monitor import MAX_DIGESTS, ClusterMonitor
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
-from udpchat.domain.cluster.nodes import BEATS
+from udpchat.domain.cluster.failure_detector import HEARTBEATS_PER_LEASE
 from udpchat.domain.drop_reason import DropCounts, DropReason
 from udpchat.domain.machine.snapshot import Snapshot
 from udpchat.domain.rooms.inputs import Rules
@@ -140,7 +140,7 @@ class Process:
         if self.replica.silence() > MAX_SILENCE and self.linked:
             self.connect()
         if self.beating and log.now >= self._next_beat and self._leaves is None:
-            self._next_beat = log.now + self.lease / BEATS
+            self._next_beat = log.now + self.lease / HEARTBEATS_PER_LEASE
             self.witness.beat()
         if log.now >= self._next_tick:
             self._next_tick = log.now + TICK

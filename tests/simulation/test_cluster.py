@@ -17,7 +17,7 @@ from udpchat.adapters.nats.replica import Replica
 from udpchat.app.hub.hub import Hub
 from udpchat.app.server.cluster_monitor import ClusterMonitor
 from udpchat.domain.address import Address
-from udpchat.domain.cluster.nodes import FailureDetector
+from udpchat.domain.cluster.failure_detector import FailureDetector
 from udpchat.domain.machine import control, join
 from udpchat.domain.rooms.audience import IN_ROOM
 from udpchat.domain.rooms.history import History
@@ -89,12 +89,12 @@ def snapshots_have_no_origins(patch: pytest.MonkeyPatch) -> None:
 
 def takeovers_forget_what_was_missed(patch: pytest.MonkeyPatch) -> None:
     """The clients of a node that another takes over are not told what they may have missed."""
-    forget = FailureDetector.forget
+    remove = FailureDetector.remove
 
     def forgetful(self: FailureDetector, name: str) -> None:
-        forget(self, name)  # and return nothing
+        remove(self, name)  # and return nothing
 
-    patch.setattr(FailureDetector, "forget", forgetful)
+    patch.setattr(FailureDetector, "remove", forgetful)
 
 
 def starts_forget_what_was_missed(patch: pytest.MonkeyPatch) -> None:
@@ -113,25 +113,27 @@ def everybody_is_here(patch: pytest.MonkeyPatch) -> None:
 
 def a_third_of_a_lease_is_enough(patch: pytest.MonkeyPatch) -> None:
     """A node is gone when another was in touch for a third of its lease."""
-    beat = FailureDetector.beat
+    heartbeat = FailureDetector.heartbeat
     patch.setattr(
-        FailureDetector, "beat", lambda self, name, said, lease, steady: beat(self, name, said, lease, 3 * steady)
+        FailureDetector,
+        "heartbeat",
+        lambda self, name, said, lease, steady: heartbeat(self, name, said, lease, 3 * steady),
     )
 
 
 def silence_is_counted_in_beats(patch: pytest.MonkeyPatch) -> None:
     """Beats count as time, also those that come late and all at once."""
-    beat = FailureDetector.beat
+    heartbeat = FailureDetector.heartbeat
     patch.setattr(
         FailureDetector,
-        "beat",
-        lambda self, name, said, lease, _: beat(self, name, said, lease, self.beats * lease / 3),
+        "heartbeat",
+        lambda self, name, said, lease, _: heartbeat(self, name, said, lease, self.beats * lease / 3),
     )
 
 
 def who_was_gone_is_not_heard_of(patch: pytest.MonkeyPatch) -> None:
     """A node that was gone and has clients again is not known until it beats."""
-    patch.setattr(FailureDetector, "hear_of", lambda *_: None)
+    patch.setattr(FailureDetector, "mark_alive", lambda *_: None)
 
 
 def who_leaves_with_its_node_is_not_told(patch: pytest.MonkeyPatch) -> None:

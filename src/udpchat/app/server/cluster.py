@@ -23,7 +23,8 @@ from udpchat.app.hub.hub import Hub
 from udpchat.app.server.cluster_monitor import ClusterMonitor
 from udpchat.app.settings import Settings
 from udpchat.domain.address import Address
-from udpchat.domain.cluster.nodes import BEATS, NodeDirectory
+from udpchat.domain.cluster.directory import NodeDirectory
+from udpchat.domain.cluster.failure_detector import HEARTBEATS_PER_LEASE
 from udpchat.domain.keyed_hash import KEY_BYTES
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import restore
@@ -80,7 +81,7 @@ class ClusterStorage:
             if lost := self._out_of_reach(witness.hub.chat):
                 witness.hub.part_from(lost)
             witness.beat()
-            await asyncio.sleep(witness.lease / BEATS)
+            await asyncio.sleep(witness.lease / HEARTBEATS_PER_LEASE)
 
     def _out_of_reach(self, chat: Chat) -> list[Address]:
         """Return which clients of this node wrote to addresses that are not listened on any more."""

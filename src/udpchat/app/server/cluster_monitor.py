@@ -13,7 +13,7 @@ import structlog
 
 from udpchat.app.hub.hub import Hub
 from udpchat.domain.address import Address
-from udpchat.domain.cluster.nodes import LEASE
+from udpchat.domain.cluster.failure_detector import LEASE
 from udpchat.domain.machine.snapshot import Snapshot, digest, snapshot
 from udpchat.domain.rooms.inputs import Heartbeat, Input
 

@@ -17,7 +17,7 @@ def join(state: ChatState, given: Input, line: Line) -> list[Delivery]:
     member = roster.add(address, generate(given.entropy, roster.has))
     history.come(address)
     if node := state.directory.node(address):
-        state.nodes.hear_of(node, history.said)
+        state.nodes.mark_alive(node, history.said)
     before = state.history_at(given.at).last(state.rules.history_on_join)
     deliveries = obey(state, member, line, given.at)
     if address not in roster:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import attrs
 
 from udpchat.domain.address import Address
-from udpchat.domain.cluster.nodes import NodeState
+from udpchat.domain.cluster.failure_detector import NodeState
 from udpchat.domain.rooms.inputs import Rules
 from udpchat.domain.rooms.message import Message
 from udpchat.domain.rooms.state import ChatState

@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from udpchat.domain.address import Address
-from udpchat.domain.cluster.nodes import LEASE
+from udpchat.domain.cluster.failure_detector import LEASE
 from udpchat.domain.text.line import Line
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import attrs
 
 from udpchat.domain.address import Address
-from udpchat.domain.cluster.nodes import NodeDirectory, SingleNode
+from udpchat.domain.cluster.directory import NodeDirectory, SingleNode
 from udpchat.domain.text.nickname import Nickname, NicknameRules
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import attrs
 
 from udpchat.domain.address import Address
-from udpchat.domain.cluster.nodes import FailureDetector, NodeDirectory, SingleNode
+from udpchat.domain.cluster.directory import NodeDirectory, SingleNode
+from udpchat.domain.cluster.failure_detector import FailureDetector
 from udpchat.domain.rooms.history import History
 from udpchat.domain.rooms.inputs import Rules
 from udpchat.domain.rooms.roster import Roster
