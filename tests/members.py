@@ -91,7 +91,7 @@ class Member:
             if isinstance(each.line, Heartbeat):
                 self.beats.append(each)
         self.refused += [str(each.line) for each in self.journal.refused()]
-        return [line.text for line in self.chat.state.history.lines]
+        return [line.text for line in self.chat.state.history.messages]
 
     async def hears(self, *lines: str) -> None:
         """Wait until just these lines have been said in the room."""

@@ -239,7 +239,7 @@ class Process:
     def look_at_missed(self, index: int) -> None:
         """Check that what a client was not sent before this start of its node, it can ask for."""
         observer, history = self.log.observer, self.hub.chat.state.history
-        kept = {said.text for said in history.lines}
+        kept = {said.text for said in history.messages}
         for where, homes in observer.starts[index].items():
             missed = set[str]()
             for each in range(homes[0][0], index):

@@ -50,8 +50,8 @@ def test_what_is_kept_is_what_was_said_last(said: list[tuple[int, int]], keep: i
         now += pause * 10_000
         everything.append(line(now, "x" * size))
         history.add(everything[-1], keep, days)
-        kept = everything[len(everything) - len(history.lines) :]
-        assert list(history.lines) == kept
+        kept = everything[len(everything) - len(history.messages) :]
+        assert list(history.messages) == kept
         assert history.said == len(everything)
         assert history.size == sum(len(each.text) for each in kept)
 
@@ -194,7 +194,7 @@ def test_new_rules_count_from_the_start_on() -> None:
     told(chat, SERVER, Started(Rules(history_keep=1)))
     assert recalled(chat, one, "/history") == ["4"]
     told(chat, SERVER, Started(Rules(history_keep=0)))
-    assert chat.state.history.lines == deque()
+    assert chat.state.history.messages == deque()
     assert chat.state.history.size == 0
 
 
