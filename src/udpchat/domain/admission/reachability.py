@@ -2,9 +2,9 @@
 
 One report is not enough. A forged ICMP message can cause one, and a program may be restarting at its port.
 
-A report says that a datagram came back, but not which lines were in it. It arrives much less than a second after the
-datagram was sent. So a client that is gone counts as having received the lines of the room that were at least a second
-old at the first report. It may have received a few more, but never fewer.
+A report says that a datagram came back, but not which messages were in it. It arrives much less than a second after
+the datagram was sent. So a client that is gone counts as having received the messages of the room that were at least a
+second old at the first report. It may have received a few more, but never fewer.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MAX_PROBE = 10.0  # seconds from the first report to the one that confirms it; n
 
 @attrs.frozen
 class Suspicion:
-    """A datagram came back at `since`, in seconds. The client received at least the first `received` lines."""
+    """A datagram came back at `since`, in seconds. The client received at least the first `received` messages."""
 
     since: float
     received: int
@@ -31,17 +31,17 @@ class Suspects:
     """The addresses to which one datagram came back recently."""
 
     known: dict[Address, Suspicion] = attrs.field(factory=dict, init=False)
-    _said: int = attrs.field(default=0, init=False)  # lines in the room at the last tick
+    _said: int = attrs.field(default=0, init=False)  # messages in the room at the last tick
     _said_before: int = attrs.field(default=0, init=False)  # and at the tick before, which was at least a second ago
 
     def start(self, said: int) -> None:
-        """Start with a room of `said` lines, all of which its members may have received."""
+        """Start after `said` messages of the room, all of which count as received."""
         self._said = self._said_before = said
 
     def report(self, address: Address, now: float) -> int | None:
         """Note that a datagram came back.
 
-        If this confirms an earlier report, the address is gone, and no suspect any more: return the number of lines
+        If this confirms an earlier report, the address is gone, and no suspect any more: return the number of messages
         that it received. Otherwise return None.
         """
         suspicion = self.known.pop(address, None)
@@ -55,7 +55,7 @@ class Suspects:
         self.known.pop(address, None)
 
     def tick(self, now: float, said: int, is_member: Callable[[Address], bool]) -> None:
-        """Forget suspicions that are too old, and clients that left. The room has `said` lines by now.
+        """Forget suspicions that are too old, and clients that left. There are `said` messages by now.
 
         Call this about once a second, never sooner.
         """

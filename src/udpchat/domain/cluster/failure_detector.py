@@ -21,7 +21,7 @@ HEARTBEATS_PER_LEASE = 3  # so one or two of them may be late or lost
 class NodeState:
     """What is known of a node.
 
-    Its clients have received the first `said` lines of the room. It may be silent for `lease` seconds. At its last
+    Its clients have received the first `said` messages of the room. It may be silent for `lease` seconds. At its last
     heartbeat it had been in touch for `steady` seconds. `silent_since` has, for each other node, the `steady` of that
     node at its first heartbeat after the last one of this node.
     """
@@ -40,7 +40,7 @@ class FailureDetector:
     beats: int = 0
 
     def start(self, name: str, said: int) -> int:
-        """Note that a node starts when the room has `said` lines. Return how many its clients may have missed."""
+        """Note that a node starts after `said` messages of the room. Return how many its clients may have missed."""
         before = self.alive.get(name)
         self.alive[name] = NodeState(said, before.lease if before else LEASE)
         return said - before.said if before else 0
@@ -48,7 +48,7 @@ class FailureDetector:
     def heartbeat(self, name: str, said: int, lease: float, steady: float) -> dict[str, int]:
         """Note a heartbeat of a node. Remove the nodes that are dead by it, and return them.
 
-        Each is returned with the number of lines that its clients have received.
+        Each is returned with the number of messages that its clients have received.
         """
         self.beats += 1
         self.alive[name] = NodeState(said, lease, steady)
@@ -71,15 +71,16 @@ class FailureDetector:
         return max((self.alive[other].steady - steady for other, steady in since.items()), default=0.0)
 
     def mark_alive(self, name: str, said: int) -> None:
-        """Note that a node has a new client when the room has `said` lines. So a dead node that is back can die again.
+        """Note that a node has a new client after `said` messages of the room.
 
-        This changes nothing if the node is known to be alive.
+        A dead node that has clients again is back, and must be found dead if it dies again. For a node that is known
+        to be alive, this changes nothing.
         """
         if name not in self.alive:
             self.alive[name] = NodeState(said)
 
     def remove(self, name: str) -> int | None:
-        """Remove a node. Return how many lines its clients have received, or None if there is no such node."""
+        """Remove a node. Return how many messages its clients have received, or None if there is no such node."""
         for node in self.alive.values():
             node.silent_since.pop(name, None)
         removed = self.alive.pop(name, None)
