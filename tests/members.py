@@ -90,7 +90,7 @@ class Member:
             self.chat.handle(each)
             if isinstance(each.line, Heartbeat):
                 self.beats.append(each)
-        self.refused += [str(each.line) for each in self.journal.refused()]
+        self.refused += [str(each.line) for each in self.journal.expired()]
         return [line.text for line in self.chat.state.history.messages]
 
     async def hears(self, *lines: str) -> None:

@@ -89,7 +89,7 @@ class Kept:
     """The port `Journal`: commits at once, and remembers all as text."""
 
     commit_timeout: float = 0.0
-    due: bool = False
+    snapshot_due: bool = False
     full: bool = False
     codec: Codec = attrs.field(factory=lambda: Codec(MemoryAddresses()))
     rows: list[object] = attrs.field(factory=list)
@@ -113,7 +113,7 @@ class Kept:
         waiting, self.waiting = self.waiting, ()
         return waiting
 
-    def refused(self) -> Sequence[Input]:
+    def expired(self) -> Sequence[Input]:
         """Return nothing."""
         return ()
 

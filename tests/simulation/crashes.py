@@ -67,7 +67,7 @@ class Disk:
     """
 
     commit_timeout: float = 0.0
-    due: bool = False
+    snapshot_due: bool = False
     full: bool = False
     fuse: str = ""
     shadow: Chat = attrs.field(factory=lambda: Chat(ChatState(NAMES)))  # told what was committed, as soon as it was
@@ -106,13 +106,13 @@ class Disk:
         committed, self._committed = self._committed, ()
         return committed
 
-    def refused(self) -> Sequence[Input]:
+    def expired(self) -> Sequence[Input]:
         """Return nothing."""
         return ()
 
     def save(self, state: Snapshot) -> None:
         """Write a snapshot, in place of what came before it."""
-        self.due = False
+        self.snapshot_due = False
         check(state == snapshot(self.shadow.state), "restart", "a snapshot that is not the state")
         self.burn("before a snapshot")
         self._document, self._unsent = self._codec.document(state), 0

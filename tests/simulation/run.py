@@ -148,7 +148,7 @@ class Simulation:
             self.world.fuse = self.random.randrange(MOST_SENDS)
         else:
             self.disk.fuse = moment
-            self.disk.due = "snapshot" in moment
+            self.disk.snapshot_due = "snapshot" in moment
 
     def look_at_input(self, given: Input) -> None:
         """Check that an input may be handled, and note what it excuses."""

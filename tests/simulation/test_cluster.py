@@ -150,7 +150,7 @@ def nicknames_are_numbered(patch: pytest.MonkeyPatch) -> None:
 
 def refusals_are_silent(patch: pytest.MonkeyPatch) -> None:
     """Nobody is told that its line was given up."""
-    patch.setattr(Hub, "_refuse", lambda *_: None)
+    patch.setattr(Hub, "_notify_expired", lambda *_: None)
 
 
 def what_is_given_up_is_published(patch: pytest.MonkeyPatch) -> None:

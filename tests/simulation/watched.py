@@ -46,9 +46,9 @@ class WatchedReplica(Replica):
         self.process_of.open.update(dict.fromkeys(filter(None, map(numbered, inputs))))
         super().append(inputs)
 
-    def refused(self) -> Sequence[Input]:
+    def expired(self) -> Sequence[Input]:
         """Return what was given up, which must be told by the end of the step."""
-        refused = super().refused()
+        refused = super().expired()
         for given in refused:
             if not isinstance(given.line, CONTROL_INPUTS):
                 self.process_of.to_tell[str(given.sender)] += 1

@@ -172,8 +172,8 @@ def test_what_is_not_back_in_time_is_given_up() -> None:
     assert node.silence() == 1.0
     log.now = 2.5
     node.expire()
-    assert texts(node.refused()) == ["flies"]
-    assert list(node.refused()) == []
+    assert texts(node.expired()) == ["flies"]
+    assert list(node.expired()) == []
     assert log.publish(node) == 1
     log.read(node)
     assert texts(node.committed()) == ["behind"]
@@ -181,7 +181,7 @@ def test_what_is_not_back_in_time_is_given_up() -> None:
     node.append(said("waits"))
     log.now = 9.0
     node.expire()
-    assert texts(node.refused()) == ["waits"]
+    assert texts(node.expired()) == ["waits"]
     assert not node.unfinished
 
 
@@ -212,7 +212,7 @@ def test_all_can_be_given_up_at_the_end() -> None:
     list(node.outgoing())
     node.append(said("waits"))
     node.give_up()
-    assert texts(node.refused()) == ["flies", "waits"]
+    assert texts(node.expired()) == ["flies", "waits"]
     assert not node.unfinished
 
 
@@ -224,7 +224,7 @@ def test_a_start_is_never_given_up() -> None:
     node.append(said("too early"))
     log.now = 100.0
     node.expire()
-    assert texts(node.refused()) == ["too early"]
+    assert texts(node.expired()) == ["too early"]
     node.again = True
     assert log.publish(node) == 1
     node.append(said("hello"))
@@ -372,7 +372,7 @@ def test_a_snapshot_is_wanted_when_a_start_would_take_long() -> None:
         log.publish(node)
         log.read(node)
     assert len(node._marks) == module.MAX_MARKS  # noqa: SLF001 - the table itself
-    assert not node.due
+    assert not node.snapshot_due
     node.save(Snapshot())
     node.close()
 

@@ -109,7 +109,7 @@ def test_a_snapshot_is_saved_when_it_is_due() -> None:
     room = Room(journal=journal)
     room.pass_time(1.0)
     assert saved == []
-    journal.due = True
+    journal.snapshot_due = True
     room.pass_time(1.0)
     assert saved == [snapshot(room.chat.state)]
 

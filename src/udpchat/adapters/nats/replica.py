@@ -66,7 +66,7 @@ class Replica:
     last: int = attrs.field(default=0, init=False)  # place of the last parcel that came
     joined: bool = attrs.field(default=False, init=False)  # our first parcel counted
     superseded: str = attrs.field(default="", init=False)
-    due: bool = attrs.field(default=False, init=False)  # snapshots are saved at beats, by `document`
+    snapshot_due: bool = attrs.field(default=False, init=False)  # snapshots are saved at beats, by `document`
     again: bool = attrs.field(default=False, init=False)  # what flies is to be published anew
     origins: dict[str, Origin] = attrs.field(factory=dict, init=False)
     _me: Origin = attrs.field(factory=Origin, init=False)
@@ -145,7 +145,7 @@ class Replica:
         committed, self._committed = self._committed, []
         return committed
 
-    def refused(self) -> Sequence[Input]:
+    def expired(self) -> Sequence[Input]:
         """Return the inputs that were given up, since the last call."""
         refused, self._refused = self._refused, []
         return refused

@@ -172,7 +172,7 @@ class Hub:
         self.intake.take((), idle=[address for address in self.admission.idle(self._now) if is_member(address)])
         self._go_on()
         self._bounces.suspects.tick(self._now, self.chat.state.history.said, is_member)
-        if self.journal.due and not self.unfinished:
+        if self.journal.snapshot_due and not self.unfinished:
             self.journal.save(snapshot(self.chat.state))
 
     def pace(self) -> None:
@@ -187,8 +187,8 @@ class Hub:
             self._backlog += self.journal.committed()
         if self._backlog:
             self._handle()
-        if refused := self.journal.refused():
-            self._refuse(refused)
+        if expired := self.journal.expired():
+            self._notify_expired(expired)
         for address, event in self.admission.replies():
             self.outbox.notify(address, event)
             self.outbox.flush()
@@ -229,9 +229,9 @@ class Hub:
         if self.observer and isinstance(given.line, Heartbeat):
             self.observer.saw(given)
 
-    def _refuse(self, refused: Iterable[Input]) -> None:
+    def _notify_expired(self, expired: Iterable[Input]) -> None:
         """Notify clients whose lines were not committed in time."""
-        for given in refused:
+        for given in expired:
             if not isinstance(given.line, CONTROL_INPUTS):
                 self.admission.count(given.sender, DropReason.UNCOMMITTED)
                 self.outbox.notify(given.sender, RoomUnreachable())
