@@ -54,7 +54,7 @@ class Admission:
     def admit(self, datagram: Datagram, now: float) -> bytes | DropReason:
         """Return the payload, or only its first lines if the sender's quota pays for no more, or the reason for none.
 
-        `now` is in seconds, by a clock that never jumps. What the sender must be told is in `replies`.
+        `now` is in seconds, by a clock that never jumps. `replies` returns what to send because of it.
         """
         quota = self.quotas.clients.get(datagram.sender)
         if quota is None:
