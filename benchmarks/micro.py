@@ -10,7 +10,8 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.adapters.unicode import UnicodeTables
 from udpchat.domain.admission.challenge import Challenge
-from udpchat.domain.admission.gate import Admission, Policy
+from udpchat.domain.admission.gate import Admission
+from udpchat.domain.admission.policy import Policy
 from udpchat.domain.commands.talk import Said
 from udpchat.domain.datagram import Datagram
 from udpchat.domain.dialects.packer import Packer

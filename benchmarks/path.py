@@ -25,7 +25,7 @@ import attrs
 
 import udpchat
 from tests.room import Room
-from udpchat.domain.admission.gate import Policy
+from udpchat.domain.admission.policy import Policy
 
 SOURCE = f"{Path(udpchat.__file__).parent}/"
 LINES = (("hello, the first after a join", "hello"), ("hello", "hello"), ("/nick x", "/nick x"))

@@ -80,7 +80,7 @@ class LateJournal:
     """A `Journal` that commits when it is told to: late, many at a time, and what others said in between."""
 
     commit_timeout: float = attrs.field(default=5.0, init=False)
-    due: bool = attrs.field(default=False, init=False)
+    snapshot_due: bool = attrs.field(default=False, init=False)
     full: bool = attrs.field(default=False, init=False)
     _refused: list[Input] = attrs.field(factory=list, init=False)
     _taken: list[Input] = attrs.field(factory=list, init=False)
@@ -110,7 +110,7 @@ class LateJournal:
         self._refused += self._taken
         self._taken.clear()
 
-    def refused(self) -> Sequence[Input]:
+    def expired(self) -> Sequence[Input]:
         """Return what was given up since the last call."""
         refused, self._refused = self._refused, []
         return refused

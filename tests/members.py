@@ -92,8 +92,8 @@ class Member:
             self.chat.handle(each)
             if isinstance(each.line, Heartbeat):
                 self.heartbeats.append(each)
-        self.refused += [str(each.line) for each in self.journal.refused()]
-        return [line.text for line in self.chat.state.history.lines]
+        self.refused += [str(each.line) for each in self.journal.expired()]
+        return [line.text for line in self.chat.state.history.messages]
 
     async def hears(self, *lines: str) -> None:
         """Wait until exactly these lines were said in the room."""

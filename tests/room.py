@@ -15,8 +15,9 @@ from udpchat.adapters.unicode import UnicodeTables
 from udpchat.app.hub.hub import Hub
 from udpchat.app.logs.drops import log_drop
 from udpchat.domain.admission.challenge import Challenge
-from udpchat.domain.admission.gate import Admission, Policy
-from udpchat.domain.cluster.nodes import NodeDirectory, SingleNode
+from udpchat.domain.admission.gate import Admission
+from udpchat.domain.admission.policy import Policy
+from udpchat.domain.cluster.directory import NodeDirectory, SingleNode
 from udpchat.domain.drop_reason import DropCounts
 from udpchat.domain.keyed_hash import KEY_BYTES
 from udpchat.domain.machine.chat import Chat

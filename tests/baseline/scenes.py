@@ -28,7 +28,8 @@ from udpchat.adapters.nats.addresses import ClusterAddresses
 from udpchat.adapters.nats.replication.replica import Replica
 from udpchat.app.hub.hub import Hub
 from udpchat.domain.address import Address
-from udpchat.domain.admission.gate import Admission, Policy
+from udpchat.domain.admission.gate import Admission
+from udpchat.domain.admission.policy import Policy
 from udpchat.domain.datagram import Bounce, Datagram
 from udpchat.domain.drop_reason import DropCounts
 from udpchat.domain.machine.chat import Chat
@@ -88,7 +89,7 @@ class Kept:
     """The port `Journal`: commits at once, and remembers all as text."""
 
     commit_timeout: float = 0.0
-    due: bool = False
+    snapshot_due: bool = False
     full: bool = False
     codec: Codec = attrs.field(factory=lambda: Codec(MemoryAddresses()))
     rows: list[object] = attrs.field(factory=list)
@@ -112,7 +113,7 @@ class Kept:
         waiting, self.waiting = self.waiting, ()
         return waiting
 
-    def refused(self) -> Sequence[Input]:
+    def expired(self) -> Sequence[Input]:
         """Return nothing."""
         return ()
 

@@ -88,7 +88,7 @@ def test_inputs_come_back_once_and_in_order(make: Make, batches: list[list[Input
     back += journal.committed()
     assert back == [each for batch in batches for each in batch]
     assert list(journal.committed()) == []
-    assert not journal.due
+    assert not journal.snapshot_due
     journal.save(Snapshot())
     journal.close()
 

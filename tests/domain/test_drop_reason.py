@@ -1,4 +1,4 @@
-"""Why something is dropped: no reason is one that nobody counts, or that nobody knows."""
+"""Every reason for a drop is tested and documented."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ TESTS = "\n".join(path.read_text() for path in sorted(ROOT.glob("tests/**/test_*
 
 @pytest.mark.parametrize("reason", DropReason)
 def test_each_reason_is_asserted_somewhere(reason: DropReason) -> None:
-    """Some test has something dropped for it, and looks at the count or the outcome."""
+    """Some test asserts the count of the reason, or an outcome with it."""
     assert re.search(rf"assert .*\bDropReason\.{reason.name}\b", TESTS)
 
 
 @pytest.mark.parametrize("reason", DropReason)
 def test_each_reason_is_in_the_manual(reason: DropReason) -> None:
-    """By the name that the log has."""
+    """The manual has the name that the log uses."""
     manual = (ROOT / "docs" / "manual.md").read_text()
     assert re.search(rf"^\| .*`{reason.value}`.* \|", manual, re.MULTILINE)

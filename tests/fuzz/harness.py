@@ -13,7 +13,7 @@ import attrs
 from tests.simulation.peers import Peer, address
 from tests.simulation.run import Simulation
 from tests.simulation.world import Weather
-from udpchat.domain.admission.gate import Policy
+from udpchat.domain.admission.policy import Policy
 from udpchat.domain.rooms.inputs import Rules
 
 HOSTS = ("127.0.0.1", "127.0.0.1", "::1", "10.0.0.1", "fe80::7", "203.0.113.7", "203.0.113.7", "2001:db8::1")

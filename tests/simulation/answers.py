@@ -18,7 +18,7 @@ import attrs
 from tests.simulation.peers import Peer
 from tests.simulation.world import check
 from udpchat.domain.address import Address
-from udpchat.domain.admission.gate import MAX_GAIN
+from udpchat.domain.admission.strangers import MAX_AMPLIFICATION
 from udpchat.domain.commands.history import HistoryShown, HistoryShownOnJoin
 from udpchat.domain.commands.talk import Said
 from udpchat.domain.dialects.text import render
@@ -109,7 +109,7 @@ class Answers:
         check(shown and shown.take(sentence), "answer", "out of order", sentence, str(peer.address))
         if shown and shown.unasked and not peer.proven:
             peer.unasked += len(sentence.encode()) + 1
-            check(peer.unasked <= MAX_GAIN * peer.came, "amplify", peer.unasked, peer.came, str(peer.address))
+            check(peer.unasked <= MAX_AMPLIFICATION * peer.came, "amplify", peer.unasked, peer.came, str(peer.address))
 
     def look_at_ends(self, bounced: set[Address]) -> None:
         """Check that all who are being shown something were shown it to the end."""

@@ -67,7 +67,7 @@ class Disk:
     """
 
     commit_timeout: float = 0.0
-    due: bool = False
+    snapshot_due: bool = False
     full: bool = False
     fuse: str = ""
     shadow: Chat = attrs.field(factory=lambda: Chat(ChatState(NAMES)))  # told what was committed, as soon as it was
@@ -106,13 +106,13 @@ class Disk:
         committed, self._committed = self._committed, ()
         return committed
 
-    def refused(self) -> Sequence[Input]:
+    def expired(self) -> Sequence[Input]:
         """Return nothing."""
         return ()
 
     def save(self, state: Snapshot) -> None:
         """Write a snapshot, in place of what came before it."""
-        self.due = False
+        self.snapshot_due = False
         check(state == snapshot(self.shadow.state), "restart", "a snapshot that is not the state")
         self.burn("before a snapshot")
         self._document, self._unsent = self._codec.document(state), 0
@@ -126,7 +126,7 @@ class Disk:
 def look_after_restart(disk: Disk, chat: Chat, unsent: Sequence[Input]) -> None:
     """Check what a server knows that has just started; `unsent` are inputs of which it cannot know what was sent."""
     check(snapshot(chat.state) == snapshot(disk.shadow.state), "restart", "the state is not what the inputs make")
-    kept = {said.text for said in chat.state.history.lines}
+    kept = {said.text for said in chat.state.history.messages}
     numbered = {each.line for each in unsent if isinstance(each.line, str) and each.line.startswith("#")} & kept
     for member in chat.state.roster:
         shown = {said.text for said in chat.state.history.missed_by(member.address)}
@@ -135,5 +135,7 @@ def look_after_restart(disk: Disk, chat: Chat, unsent: Sequence[Input]) -> None:
 
 def look_at_ghost(history: History, address: Address, lost: set[str]) -> None:
     """Check that of the lines that came back from somebody who is removed for it none counts as heard."""
-    heard = islice(history.lines, max(0, history.absent.get(address, history.said) - history.said + len(history.lines)))
+    heard = islice(
+        history.messages, max(0, history.absent.get(address, history.said) - history.said + len(history.messages))
+    )
     check(lost.isdisjoint(said.text for said in heard), "missed", lost, str(address))

@@ -6,7 +6,8 @@ from random import Random
 
 from tests.simulation.world import check
 from udpchat.domain.address import Scope
-from udpchat.domain.admission.gate import Admission, Mode, Policy
+from udpchat.domain.admission.gate import Admission
+from udpchat.domain.admission.policy import Mode, Policy
 from udpchat.domain.datagram import Datagram
 from udpchat.domain.drop_reason import DropReason
 

@@ -29,7 +29,7 @@ from tests.simulation.replay import replayable
 from tests.simulation.world import Crash, Weather, World, check
 from udpchat.app.hub.hub import Hub
 from udpchat.domain.address import Address
-from udpchat.domain.admission.gate import Policy
+from udpchat.domain.admission.policy import Policy
 from udpchat.domain.admission.reachability import MAX_PROBE
 from udpchat.domain.commands.history import HistoryShown
 from udpchat.domain.drop_reason import DropCounts, DropReason
@@ -148,7 +148,7 @@ class Simulation:
             self.world.fuse = self.random.randrange(MOST_SENDS)
         else:
             self.disk.fuse = moment
-            self.disk.due = "snapshot" in moment
+            self.disk.snapshot_due = "snapshot" in moment
 
     def look_at_input(self, given: Input) -> None:
         """Check that an input may be handled, and note what it excuses."""
@@ -227,11 +227,12 @@ class Simulation:
         here = {member.address for member in members}
         gone = self.world.inside - here - self.excused
         check(not gone, "ghosts", [str(each) for each in gone])
-        accounts, shares, owed = admission._accounts, admission._shares, admission._owed  # noqa: SLF001 - the tables
-        check(len(accounts) <= self.policy.max_clients, "tables", len(accounts))
-        check(here <= accounts.keys(), "tables", "a member without an account")
-        check(sum(share.clients for share in shares.values()) == len(accounts), "tables", "shares")
-        check(len(shares) <= len(accounts) and owed.keys() <= accounts.keys(), "tables", "shares, owed")
+        clients, networks = admission.quotas.clients, admission.quotas.networks
+        check(len(clients) <= self.policy.max_clients, "tables", len(clients))
+        check(here <= clients.keys(), "tables", "a member without a quota")
+        check(sum(network.clients for network in networks.values()) == len(clients), "tables", "networks")
+        check(len(networks) <= len(clients), "tables", "networks")
+        check(admission.notices.pending.keys() <= clients.keys(), "tables", "notices")
         check(not (self.hub.intake.strangers or admission.pending_replies), "tables", "strangers")
 
     def bury(self) -> None:

@@ -19,6 +19,7 @@ from udpchat.domain.address import Address
 from udpchat.domain.admission.challenge import Challenge
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.admission.notices import CodeAsked
+from udpchat.domain.admission.quota import QuotaTable
 from udpchat.domain.admission.reachability import Suspects
 from udpchat.domain.commands import COMMANDS
 from udpchat.domain.datagram import Bounce
@@ -55,12 +56,12 @@ def prompts_of_any_length(patch: pytest.MonkeyPatch) -> None:
 
 def shares_are_not_given_back(patch: pytest.MonkeyPatch) -> None:
     """A network counts clients that have left."""
-    patch.setattr(Admission, "_close", lambda self, address: self._accounts.pop(address))
+    patch.setattr(QuotaTable, "_close", lambda self, address: self.clients.pop(address))
 
 
 def one_report_is_enough(patch: pytest.MonkeyPatch) -> None:
     """Who is reported gone once, be it by a forger, is removed."""
-    patch.setattr(Suspects, "gone", lambda *_: 0)
+    patch.setattr(Suspects, "report", lambda *_: 0)
 
 
 def what_came_back_is_sent_to_all(patch: pytest.MonkeyPatch) -> None:
@@ -89,8 +90,8 @@ def batches_are_reversed(patch: pytest.MonkeyPatch) -> None:
 
 def drops_are_miscounted(patch: pytest.MonkeyPatch) -> None:
     """Lines that are dropped because of a rate are counted as one."""
-    drop = Admission._drop  # noqa: SLF001
-    patch.setattr(Admission, "_drop", lambda self, to, its, why, _, now: drop(self, to, its, why, 1, now))
+    drop = Admission._drop_lines  # noqa: SLF001
+    patch.setattr(Admission, "_drop_lines", lambda self, to, why, _, now: drop(self, to, why, 1, now))
 
 
 def nothing_is_cleaned(patch: pytest.MonkeyPatch) -> None:

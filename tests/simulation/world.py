@@ -34,7 +34,7 @@ import attrs
 from tests.domain.text.terminal import assert_fit_for_a_terminal
 from tests.simulation.peers import Peer, SimulatedAddress
 from udpchat.domain.address import Address
-from udpchat.domain.admission.gate import MAX_GAIN
+from udpchat.domain.admission.strangers import MAX_AMPLIFICATION
 from udpchat.domain.datagram import Bounce, Datagram
 
 RECALLED = re.compile("\u200e?\\[[0-9]{2}:[0-9]{2}\\] ")  # the beginning of a line that was said before
@@ -221,7 +221,7 @@ class World:
         peer.last_sent = payload
         check(peer.address in self.inside or seen.for_outsiders, "outsider", payload, str(peer.address))
         if not peer.proven and peer.scope in self.must_prove:
-            check(peer.went <= MAX_GAIN * peer.came, "amplify", payload, peer.went, peer.came)
+            check(peer.went <= MAX_AMPLIFICATION * peer.came, "amplify", payload, peer.went, peer.came)
         for line in seen.lines:
             peer.copies[line] += 1
             check(peer.copies[line] <= self.arrivals[line] * (1 + peer.bounces), "once", line, str(peer.address))

@@ -15,7 +15,7 @@ import typed_settings as ts
 from udpchat.adapters.nats.addresses import NAME
 from udpchat.adapters.udp.sockets.buffers import MAX_PAYLOAD
 from udpchat.app.logs.configuration import LogFormat, LogLevel
-from udpchat.domain.admission.gate import Mode
+from udpchat.domain.admission.policy import Mode
 from udpchat.domain.limits import COMMON_DATAGRAM, COMMON_LINE, MAX_DATAGRAM, MIN_DATAGRAM
 from udpchat.domain.rooms.cloak import ShowAddresses
 

@@ -1,4 +1,4 @@
-"""Why something was not served or not delivered: one reason for each place where that happens, and each is counted."""
+"""Why datagrams or lines were dropped. Each place that drops something has its own reason, and counts it."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from enum import Enum, unique
 
 @unique
 class DropReason(Enum):
-    """A reason; its value is the name in logs. What is counted stands behind it."""
+    """A reason. Its value is its name in logs, and the comment says what is counted."""
 
-    OWN_ADDRESS = "own_address"  # datagrams that claim to come from ourselves
+    OWN_ADDRESS = "own_address"  # datagrams whose source address is our own
     NO_REPLY = "no_reply"  # datagrams from port 0, to which nothing can be sent (RFC 768)
-    RECEIVE_BUFFER = "receive_buffer"  # datagrams the kernel dropped before we saw them
-    CODE_ASKED = "code_asked"  # datagrams of strangers who have to show that their address is theirs
-    CODE_RATE = "code_rate"  # the same, and we answer no more strangers this second
-    ROOM_FULL = "room_full"  # datagrams of strangers
-    NETWORK_FULL = "network_full"  # datagrams of strangers from a prefix that has its share
-    CLIENT_RATE = "client_rate"  # lines of a client that says too much
-    NETWORK_RATE = "network_rate"  # lines from a prefix that says too much
-    SERVER_RATE = "server_rate"  # lines, when all together say too much
-    LINE_TOO_LONG = "line_too_long"  # lines
+    RECEIVE_BUFFER = "receive_buffer"  # datagrams that the kernel dropped before we received them
+    CODE_ASKED = "code_asked"  # datagrams of strangers that must first send a code
+    CODE_RATE = "code_rate"  # the same, but not answered: as many strangers as allowed were answered
+    ROOM_FULL = "room_full"  # datagrams of strangers, while there are as many clients as allowed
+    NETWORK_FULL = "network_full"  # the same, for the clients of one network
+    CLIENT_RATE = "client_rate"  # lines of a client that exceeds its rate
+    NETWORK_RATE = "network_rate"  # lines of a network that exceeds its rate
+    SERVER_RATE = "server_rate"  # lines, while all clients together exceed the rate
+    LINE_TOO_LONG = "line_too_long"  # lines that are longer than allowed
     UNCOMMITTED = "uncommitted"  # lines that the journal did not commit in time
-    ANSWER_REFUSED = "answer_refused"  # long answers that were not begun, because too many are on their way
-    ANSWER_CUT = "answer_cut"  # long answers that were on their way when the server ended
-    SEND_BUFFER = "send_buffer"  # datagrams to clients, given up because too many waited
-    SEND_FAILED = "send_failed"  # datagrams to clients that the kernel would not send
-    FORGOTTEN = "forgotten"  # datagrams that waited for clients which left, or were nobody's
-    UNSENT = "unsent"  # datagrams that still waited when the server ended
-    UNREACHABLE = "unreachable"  # datagrams to clients, reported as not delivered
-    BUG = "bug"  # datagrams or lines on which we failed
+    ANSWER_REFUSED = "answer_refused"  # long replies that were not started, because as many as allowed were being sent
+    ANSWER_CUT = "answer_cut"  # long replies that were being sent when the server ended
+    SEND_BUFFER = "send_buffer"  # datagrams to clients, dropped because too many waited to be sent
+    SEND_FAILED = "send_failed"  # datagrams to clients that the kernel refused to send
+    FORGOTTEN = "forgotten"  # datagrams that waited to be sent to an address that was forgotten
+    UNSENT = "unsent"  # datagrams that waited to be sent when the server ended
+    UNREACHABLE = "unreachable"  # datagrams to clients that came back
+    BUG = "bug"  # datagrams or lines whose handling raised an exception
 
 
 DropCounts = Counter[DropReason]

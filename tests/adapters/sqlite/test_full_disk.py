@@ -58,12 +58,12 @@ def go_on(folder: str) -> None:
         with capture_logs() as logs:
             journal = SqliteJournal(JournalFile.open(path), CODEC, 100, lambda: now[0])  # noqa: B023 - called in this round
             assert list(journal.recover().inputs) == SAID
-            assert not journal.due
+            assert not journal.snapshot_due
             journal.append(SAID)
             assert list(journal.committed()) == SAID
             for _ in range(2):
                 now[0] += RETRY_EVERY
-                assert journal.due
+                assert journal.snapshot_due
                 journal.save(Snapshot(said=1))
             assert {each["reason"] for each in logs} == {
                 f"cannot write the journal {path}: the disk is full, free some space"

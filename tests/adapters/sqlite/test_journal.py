@@ -33,7 +33,7 @@ def test_a_room_does_not_wait_for_another_program(path: Path) -> None:
         assert "in use by another program" in logs[0]["reason"]
         db.execute("ROLLBACK")
         now[0] += RETRY_EVERY
-        assert journal.due
+        assert journal.snapshot_due
         journal.save(Snapshot(said=1))
         assert logs[-1]["event"].startswith("journal resumed")
     journal.append(INPUTS[:1])
@@ -56,19 +56,19 @@ def test_a_full_disk_keeps_the_room_talking(path: Path) -> None:
         assert [each["log_level"] for each in logs] == ["error"]
         assert logs[0]["event"] == "journal lost: the room continues without it"
         assert logs[0]["reason"] == f"cannot write the journal {path}: the disk is full, free some space"
-        assert not journal.due
+        assert not journal.snapshot_due
         now[0] = RETRY_EVERY
-        assert journal.due
+        assert journal.snapshot_due
         big = Snapshot(absent=tuple((ADDRESS, number) for number in range(10_000)))
         journal.save(big)
         assert logs[-1]["event"] == "snapshot not saved"
-        assert not journal.due
+        assert not journal.snapshot_due
         db.execute("PRAGMA max_page_count=1000000")
         now[0] *= 2
-        assert journal.due
+        assert journal.snapshot_due
         journal.save(big)
     assert logs[-1]["event"].startswith("journal resumed")
-    assert not journal.due
+    assert not journal.snapshot_due
     journal.append(INPUTS[:2])
     journal.file.close()
     recovered = SqliteJournal(JournalFile.open(path), CODEC, 10_000).recover()
@@ -84,18 +84,18 @@ def test_a_disk_that_is_full_at_the_end(path: Path) -> None:
     with capture_logs() as logs:
         journal.close()
     assert logs[-1]["event"] == "journal not closed"
-    assert opened(path).due is False
+    assert opened(path).snapshot_due is False
 
 
 def test_a_snapshot_is_due_after_so_many_inputs(path: Path) -> None:
     """A start never replays more inputs than that."""
     journal = opened(path)
     for _ in range(SNAPSHOT_EVERY // len(INPUTS)):
-        assert not journal.due
+        assert not journal.snapshot_due
         journal.append(INPUTS)
-    assert journal.due
+    assert journal.snapshot_due
     journal.save(Snapshot())
-    assert not journal.due
+    assert not journal.snapshot_due
 
 
 def test_old_inputs_and_snapshots_are_deleted(path: Path) -> None:

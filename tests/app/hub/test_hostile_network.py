@@ -9,7 +9,7 @@ import pytest
 from tests.room import Client, Room, drawing, two_members
 from udpchat.adapters.memory.network import MemoryCarrier
 from udpchat.domain.address import Address
-from udpchat.domain.admission.gate import Policy
+from udpchat.domain.admission.policy import Policy
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.rooms.audience import Delivery

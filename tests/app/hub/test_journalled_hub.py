@@ -10,7 +10,8 @@ from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.adapters.nats.addresses import ClusterAddresses
 from udpchat.adapters.sqlite.file import JournalFile
 from udpchat.adapters.sqlite.journal import SqliteJournal
-from udpchat.domain.admission.gate import HANDLING, Policy
+from udpchat.domain.admission.gate import MAX_HANDLING
+from udpchat.domain.admission.policy import Policy
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.machine.snapshot import Snapshot, snapshot
 from udpchat.domain.ports.journal import Journal
@@ -108,7 +109,7 @@ def test_a_snapshot_is_saved_when_it_is_due() -> None:
     room = Room(journal=journal)
     room.pass_time(1.0)
     assert saved == []
-    journal.due = True
+    journal.snapshot_due = True
     room.pass_time(1.0)
     assert saved == [snapshot(room.chat.state)]
 
@@ -166,12 +167,12 @@ def test_who_is_let_in_is_not_asked_again_while_its_joining_waits() -> None:
     client.say("/quit")
     journal.commit()
     room.hub.advance()
-    for _ in range(int(journal.commit_timeout + HANDLING)):
+    for _ in range(int(journal.commit_timeout + MAX_HANDLING)):
         room.pass_time(1.0)
     assert client.hears() == ["you have been disconnected."]
     client.say(asks())
     journal.give_up()
-    for _ in range(int(journal.commit_timeout + HANDLING)):
+    for _ in range(int(journal.commit_timeout + MAX_HANDLING)):
         room.pass_time(1.0)
     assert client.hears() == ["error - the room is unreachable, your line was not sent"]
     assert asks().startswith("/enter ")

@@ -10,7 +10,7 @@ from tests.room import SERVER, UNLIMITED, Client, Room, two_members
 from udpchat.app.hub import pacer as pacing
 from udpchat.app.hub.pacer import MAX_WAITING, PART, Pacer
 from udpchat.domain.address import Address
-from udpchat.domain.admission.gate import Mode, Policy
+from udpchat.domain.admission.policy import Mode, Policy
 from udpchat.domain.commands.talk import Said
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.rooms.inputs import Input, Rules

@@ -7,7 +7,7 @@ import structlog
 from tests.journals import LateJournal
 from tests.room import Room
 from udpchat.app.logs.drops import DropLog
-from udpchat.domain.admission.gate import Policy
+from udpchat.domain.admission.policy import Policy
 from udpchat.domain.drop_reason import DropCounts, DropReason
 
 

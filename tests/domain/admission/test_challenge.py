@@ -1,4 +1,4 @@
-"""The codes that strangers must send back."""
+"""The codes that strangers must send."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def test_a_code_is_valid_for_60_seconds(address: Peer, now: float, later: float)
 
 
 @given(peers, peers, times)
-def test_a_code_is_of_one_address_and_one_time(one: Peer, two: Peer, now: float) -> None:
-    """A code is accepted for no other address, with no other key, not before its time and not after 75 s."""
+def test_a_code_is_valid_for_one_address_and_time(one: Peer, two: Peer, now: float) -> None:
+    """A code is not accepted from another address, with another key, before its time, or after 75 s."""
     code = CHALLENGE.code(one, now).encode()
     assert CHALLENGE.accepts(code, two, now) == (one == two)
     assert not CHALLENGE.accepts(code, one, now + 75.1)
@@ -37,7 +37,7 @@ def test_a_code_is_of_one_address_and_one_time(one: Peer, two: Peer, now: float)
 
 @given(st.binary(max_size=20), peers, times)
 def test_any_bytes_may_be_tried(code: bytes, address: Peer, now: float) -> None:
-    """Any bytes can be compared with a code, and are not accepted."""
+    """Bytes that are no code are not accepted, and cause no error."""
     assert not CHALLENGE.accepts(code, address, now)
 
 
@@ -58,5 +58,5 @@ def test_a_key_makes_the_same_codes_in_every_version(key: bytes, scope: Scope, n
 
 
 def test_the_key_is_not_shown() -> None:
-    """The key does not get into a log by mistake."""
+    """The key cannot get into a log by mistake."""
     assert "kkk" not in repr(CHALLENGE)

@@ -1,4 +1,4 @@
-"""Who may be gone."""
+"""Which clients are gone."""
 
 from __future__ import annotations
 
@@ -7,36 +7,36 @@ from udpchat.domain.admission.reachability import MAX_PROBE, Suspects
 
 
 def test_the_second_report_confirms_the_first() -> None:
-    """One report makes a suspect, the next one within the time says it is gone; then it counts anew."""
+    """One report makes a suspect, and the next one in time confirms that it is gone. Then counting starts again."""
     suspects = Suspects()
-    assert [suspects.gone(peer(), now) for now in (0, 1, 2, 2 + MAX_PROBE, 20)] == [None, 0, None, 0, None]
+    assert [suspects.report(peer(), now) for now in (0, 1, 2, 2 + MAX_PROBE, 20)] == [None, 0, None, 0, None]
 
 
 def test_an_old_report_confirms_nothing() -> None:
-    """Reports that lie far apart, or of different addresses, are each the first; so are those of a clock gone mad."""
+    """A report does not confirm one that is too old, or one about another address."""
     suspects = Suspects()
-    assert suspects.gone(peer(port=1), 0) is None
-    assert suspects.gone(peer(port=2), 0) is None
-    assert suspects.gone(peer(port=1), MAX_PROBE + 1) is None
+    assert suspects.report(peer(port=1), 0) is None
+    assert suspects.report(peer(port=2), 0) is None
+    assert suspects.report(peer(port=1), MAX_PROBE + 1) is None
 
 
-def test_who_is_gone_heard_what_was_said_a_second_before_the_first_report() -> None:
-    """That is what had been said by the tick before the last one, whatever was said until the second report."""
+def test_a_client_that_is_gone_received_the_lines_before_the_first_report() -> None:
+    """These are the lines that the room had at the tick before the last one, whatever follows the first report."""
     suspects = Suspects()
     suspects.start(5)
-    assert suspects.gone(peer(port=1), 0) is None
+    assert suspects.report(peer(port=1), 0) is None
     suspects.tick(1, 7, lambda _: True)
-    assert suspects.gone(peer(port=2), 1) is None
+    assert suspects.report(peer(port=2), 1) is None
     suspects.tick(2, 9, lambda _: True)
-    assert suspects.gone(peer(port=3), 2) is None
-    assert [suspects.gone(peer(port=port), 3) for port in (1, 2, 3)] == [5, 5, 7]
+    assert suspects.report(peer(port=3), 2) is None
+    assert [suspects.report(peer(port=port), 3) for port in (1, 2, 3)] == [5, 5, 7]
 
 
-def test_who_is_heard_is_no_suspect() -> None:
-    """A suspect that speaks or leaves, or whose report is old, is forgotten, so the table is bounded."""
+def test_suspects_are_forgotten() -> None:
+    """A suspect that sends something or leaves, or whose report is old, is forgotten, so the table stays small."""
     suspects = Suspects()
     for port in (1, 2, 3):
-        suspects.gone(peer(port=port), port * 5)
+        suspects.report(peer(port=port), port * 5)
     suspects.clear(peer(port=1))
     suspects.clear(peer(port=1))
     assert len(suspects.known) == 2

@@ -12,7 +12,7 @@ steps = st.lists(st.tuples(st.floats(-100, 100), st.integers(1, 50)), max_size=5
 
 @given(st.integers(1, 1000), steps)
 def test_no_more_is_taken_than_a_burst_and_what_was_gained(rate: int, taken_at: list[tuple[float, int]]) -> None:
-    """However the clock goes, what is taken is at most one burst and the rate for the time that went forward."""
+    """Whatever the clock does, at most one burst and the rate for the time that it went forward can be taken."""
     bucket, now, forward, taken = TokenBucket(rate), 0.0, 0.0, 0
     for step, cost in taken_at:
         now += step
@@ -23,8 +23,8 @@ def test_no_more_is_taken_than_a_burst_and_what_was_gained(rate: int, taken_at: 
     assert taken <= rate * (BURST_SECONDS + forward) * 1.000001
 
 
-def test_a_burst_and_what_comes_after_it() -> None:
-    """All at once, then nothing, then so many a second, up to full again."""
+def test_a_burst_and_after_it() -> None:
+    """A burst empties a full bucket, which then gains its rate until it is full again."""
     bucket = TokenBucket(10)
     assert bucket.tokens(100) == 60
     assert bucket.has(60, 100)
@@ -37,8 +37,8 @@ def test_a_burst_and_what_comes_after_it() -> None:
     assert bucket.is_full(106)
 
 
-def test_a_rate_of_none_never_empties() -> None:
-    """With a rate of 0 there is always enough, and it is always full."""
+def test_a_bucket_of_rate_0_never_empties() -> None:
+    """At a rate of 0, any cost can be taken, and the bucket is always full."""
     bucket = TokenBucket(0)
     for now in (0.0, 0.0, 5.0):
         bucket.take(1e9, now)
@@ -48,7 +48,7 @@ def test_a_rate_of_none_never_empties() -> None:
 
 
 def test_debt_is_bounded() -> None:
-    """What is taken after the fact goes into debt, but no further than a burst."""
+    """A bucket can go into debt, but by no more than a burst."""
     bucket = TokenBucket(10)
     bucket.take(1e6, 0)
     assert bucket.tokens(0) == -60
@@ -57,10 +57,20 @@ def test_debt_is_bounded() -> None:
     assert bucket.has(1, 6.11)
 
 
-def test_a_clock_that_was_set_back_keeps_nobody_waiting() -> None:
-    """After the next look at it, a bucket is as after the deepest debt at most."""
+def test_a_clock_that_was_set_back_causes_no_long_wait() -> None:
+    """After the next `take`, the bucket is in the deepest debt at most."""
     bucket = TokenBucket(10)
     bucket.take(60, 1e6)
     bucket.take(0, 5)
     assert bucket.tokens(5) == -60
     assert bucket.has(1, 11.11)
+
+
+def test_trying_takes_all_or_nothing() -> None:
+    """`try_take` takes the tokens only if there are enough."""
+    bucket = TokenBucket(10)
+    assert not bucket.try_take(61, 100)
+    assert bucket.try_take(60, 100)
+    assert not bucket.try_take(1, 100)
+    assert not bucket.try_take(1, 0)
+    assert bucket.try_take(1, 7)

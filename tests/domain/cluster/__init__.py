@@ -1,1 +1,1 @@
-"""Tests of which servers are alive."""
+"""Tests of rooms that several servers serve."""

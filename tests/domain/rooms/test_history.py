@@ -1,4 +1,4 @@
-"""What was said, and who was away: against a model that keeps everything."""
+"""The history of a room, and what clients missed, compared with models that keep everything."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ SERVER = peer(port=12000)
 NICKNAME = Nickname("TEDDC")
 
 
-def line(number: int, text: str = "x") -> Said:
-    """Return a line that was said at second `number`."""
+def message(number: int, text: str = "x") -> Said:
+    """Return a message that was said at second `number`."""
     return Said(NICKNAME, text, float(number))
 
 
@@ -43,15 +43,15 @@ def line(number: int, text: str = "x") -> Said:
     st.integers(0, 10),
     st.integers(0, 2),
 )
-def test_what_is_kept_is_what_was_said_last(said: list[tuple[int, int]], keep: int, days: int) -> None:
-    """History holds the longest end of what was said that has few enough lines, characters and days."""
+def test_the_last_messages_are_kept(said: list[tuple[int, int]], keep: int, days: int) -> None:
+    """The history holds as many of the last messages as the limits on messages, characters and days allow."""
     history, everything, now = History(), [], 0
     for pause, size in said:
         now += pause * 10_000
-        everything.append(line(now, "x" * size))
+        everything.append(message(now, "x" * size))
         history.add(everything[-1], keep, days)
-        kept = everything[len(everything) - len(history.lines) :]
-        assert list(history.lines) == kept
+        kept = everything[len(everything) - len(history.messages) :]
+        assert list(history.messages) == kept
         assert history.said == len(everything)
         assert history.size == sum(len(each.text) for each in kept)
 
@@ -67,14 +67,14 @@ def test_what_is_kept_is_what_was_said_last(said: list[tuple[int, int]], keep: i
         assert len(kept) == len(everything) or not fits(everything[len(everything) - len(kept) - 1 :])
 
 
-def told(chat: Chat, address: object, words: str | ControlInput, at: float = 0.0) -> list[Delivery]:
-    """Tell a chat something."""
+def handle(chat: Chat, address: object, words: str | ControlInput, at: float = 0.0) -> list[Delivery]:
+    """Let a chat handle an input."""
     return chat.handle(Input(at, hash(address) % 2**64, address, words))  # type: ignore[arg-type]
 
 
-def recalled(chat: Chat, address: object, words: str, at: float = 0.0) -> list[str]:
-    """Return the texts that somebody is shown."""
-    ((audience, event),) = told(chat, address, words, at)
+def shown(chat: Chat, address: object, words: str, at: float = 0.0) -> list[str]:
+    """Return the texts of the messages that a client gets as the answer to a command."""
+    ((audience, event),) = handle(chat, address, words, at)
     assert audience == Only(address)  # type: ignore[arg-type]
     return [each.text for each in event.messages] if isinstance(event, HistoryShown) else []
 
@@ -86,120 +86,120 @@ ACTIONS = st.lists(
 
 @given(ACTIONS)
 def test_missed_is_what_was_said_between_leaving_and_coming_back(actions: list[tuple[int, str | ControlInput]]) -> None:
-    """Whoever comes back is shown, when asking, what was said since it left, and nobody else is shown anything."""
+    """A client that comes back and asks gets the messages since it left. Other clients get none."""
     chat, said = Chat(ChatState(NAMES)), 0
     left: dict[int, int] = {}
     missed: dict[int, tuple[int, int]] = {}
-    for who, what in actions:
-        address = peer(port=who + 1)
+    for number, action in actions:
+        address = peer(port=number + 1)
         here = address in chat.state.roster
-        if not here and isinstance(what, str):
-            if who in left:
-                missed[who] = (left.pop(who), said)
+        if not here and isinstance(action, str):
+            if number in left:
+                missed[number] = (left.pop(number), said)
             here = True
-        told(chat, address, str(said) if what == "say" else what)
-        said += what == "say"
-        if here and what not in {"", "say"}:
-            left[who] = said
-            missed.pop(who, None)
-    for who in range(4):
-        address = peer(port=who + 1)
+        handle(chat, address, str(said) if action == "say" else action)
+        said += action == "say"
+        if here and action not in {"", "say"}:
+            left[number] = said
+            missed.pop(number, None)
+    for number in range(4):
+        address = peer(port=number + 1)
         if address in chat.state.roster:
-            begin, end = missed.get(who, (0, 0))
-            assert recalled(chat, address, "/missed") == [str(number) for number in range(begin, end)]
+            begin, end = missed.get(number, (0, 0))
+            assert shown(chat, address, "/missed") == [str(place) for place in range(begin, end)]
 
 
-def test_who_was_gone_missed_what_was_said_before_that_was_known() -> None:
-    """Of the lines that were said until somebody was found gone, those after the first `heard` are missed too."""
+def test_a_client_missed_messages_before_it_was_found_unreachable() -> None:
+    """A client that was found unreachable missed all messages after the first `heard`."""
     for heard, missed in ((0, ["0", "1", "2", "3"]), (2, ["2", "3"]), (3, ["3"]), (None, ["3"]), (9, ["3"])):
         chat, one, two = Chat(ChatState(NAMES)), peer(port=1), peer(port=2)
-        told(chat, one, "")
+        handle(chat, one, "")
         for number in range(3):
-            told(chat, two, str(number))
-        told(chat, one, Unreachable(heard))
-        told(chat, two, "3")
-        told(chat, one, "")
-        assert recalled(chat, one, "/missed") == missed
+            handle(chat, two, str(number))
+        handle(chat, one, Unreachable(heard))
+        handle(chat, two, "3")
+        handle(chat, one, "")
+        assert shown(chat, one, "/missed") == missed
 
 
-def test_missed_is_shown_as_far_as_it_is_kept() -> None:
-    """Of what was missed and is forgotten nothing is shown, and nothing else in its place."""
+def test_only_messages_that_are_kept_are_shown_as_missed() -> None:
+    """If missed messages are no longer kept, no others are shown in their place."""
     chat, one, two = Chat(ChatState(NAMES)), peer(port=1), peer(port=2)
-    told(chat, SERVER, Started(Rules(history_keep=3)))
-    told(chat, one, "/quit")
+    handle(chat, SERVER, Started(Rules(history_keep=3)))
+    handle(chat, one, "/quit")
     for number in range(5):
-        told(chat, two, str(number))
-    told(chat, one, "")
-    told(chat, two, "5")
-    assert recalled(chat, one, "/missed") == ["3", "4"]
-    told(chat, two, "6")
-    told(chat, two, "7")
-    ((audience, event),) = told(chat, one, "/missed")
+        handle(chat, two, str(number))
+    handle(chat, one, "")
+    handle(chat, two, "5")
+    assert shown(chat, one, "/missed") == ["3", "4"]
+    handle(chat, two, "6")
+    handle(chat, two, "7")
+    ((audience, event),) = handle(chat, one, "/missed")
     assert (audience, event) == (Only(one), NothingMissed())
 
 
-def test_after_a_crash_everybody_may_have_missed_the_last_lines() -> None:
-    """Lines that nobody knows to have been sent are shown to all who ask."""
+def test_after_a_crash_all_members_may_have_missed_the_last_messages() -> None:
+    """Messages that may not have been sent are shown to every member that asks."""
     chat, one = Chat(ChatState(NAMES)), peer(port=1)
     for number in range(5):
-        told(chat, one, str(number))
-    assert told(chat, SERVER, Started(Rules(), unsent=2)) == []
-    told(chat, one, "5")
-    assert recalled(chat, one, "/missed") == ["3", "4"]
+        handle(chat, one, str(number))
+    assert handle(chat, SERVER, Started(Rules(), unsent=2)) == []
+    handle(chat, one, "5")
+    assert shown(chat, one, "/missed") == ["3", "4"]
     assert SERVER not in chat.state.roster
 
 
-def test_a_crash_takes_nothing_from_what_was_missed() -> None:
-    """What is to be shown to who was away, or after the crash before, still is, and all that followed it."""
+def test_a_crash_does_not_change_what_was_missed_before() -> None:
+    """Messages that a member missed earlier, while away or in a crash, are still shown, and so is all that followed."""
     chat, one, two = Chat(ChatState(NAMES)), peer(port=1), peer(port=2)
-    told(chat, two, "/quit")
+    handle(chat, two, "/quit")
     for number in range(3):
-        told(chat, one, str(number))
-    told(chat, two, "")
-    told(chat, one, "3")
-    told(chat, SERVER, Started(Rules(), unsent=1))
-    assert recalled(chat, one, "/missed") == ["3"]
-    assert recalled(chat, two, "/missed") == ["0", "1", "2", "3"]
-    told(chat, one, "4")
-    told(chat, SERVER, Started(Rules(), unsent=1))
-    assert recalled(chat, one, "/missed") == ["3", "4"]
-    told(chat, SERVER, Started(Rules(), unsent=0))
-    assert recalled(chat, one, "/missed") == ["3", "4"]
+        handle(chat, one, str(number))
+    handle(chat, two, "")
+    handle(chat, one, "3")
+    handle(chat, SERVER, Started(Rules(), unsent=1))
+    assert shown(chat, one, "/missed") == ["3"]
+    assert shown(chat, two, "/missed") == ["0", "1", "2", "3"]
+    handle(chat, one, "4")
+    handle(chat, SERVER, Started(Rules(), unsent=1))
+    assert shown(chat, one, "/missed") == ["3", "4"]
+    handle(chat, SERVER, Started(Rules(), unsent=0))
+    assert shown(chat, one, "/missed") == ["3", "4"]
 
 
-def test_what_is_too_old_is_not_shown() -> None:
-    """However long nothing is said: by the time of asking, and to a newcomer by the time it comes."""
+def test_messages_that_are_too_old_are_not_shown() -> None:
+    """Their age counts at the time of the question or of the join, even if nothing was said for days."""
     chat, one, two = Chat(ChatState(NAMES)), peer(port=1), peer(port=2)
-    told(chat, SERVER, Started(Rules(history_days=1, history_on_join=5)))
-    told(chat, one, "/quit")
-    told(chat, two, "old", at=0.0)
-    told(chat, two, "new", at=80_000.0)
-    told(chat, one, "", at=80_000.0)
+    handle(chat, SERVER, Started(Rules(history_days=1, history_on_join=5)))
+    handle(chat, one, "/quit")
+    handle(chat, two, "old", at=0.0)
+    handle(chat, two, "new", at=80_000.0)
+    handle(chat, one, "", at=80_000.0)
     for words in ("/history", "/history 3d", "/missed"):
-        assert recalled(chat, one, words, at=86_400.0) == ["old", "new"]
+        assert shown(chat, one, words, at=86_400.0) == ["old", "new"]
     for words in ("/history", "/history 3d", "/missed"):
-        assert recalled(chat, one, words, at=86_401.0) == ["new"]
-    assert told(chat, peer(port=3), "", at=3 * 86_400.0) == []
-    assert [event for _, event in told(chat, one, "/history")] == [NothingSaid()]
-    assert [event for _, event in told(chat, one, "/missed")] == [NothingMissed()]
+        assert shown(chat, one, words, at=86_401.0) == ["new"]
+    assert handle(chat, peer(port=3), "", at=3 * 86_400.0) == []
+    assert [event for _, event in handle(chat, one, "/history")] == [NothingSaid()]
+    assert [event for _, event in handle(chat, one, "/missed")] == [NothingMissed()]
 
 
-def test_new_rules_count_from_the_start_on() -> None:
-    """A server that keeps less than the one before forgets the rest at once, before anybody says anything."""
+def test_new_rules_apply_from_the_start_on() -> None:
+    """A server that keeps less than the one before it forgets the rest at once, not with the next message."""
     chat, one = Chat(ChatState(NAMES)), peer(port=1)
     for number in range(5):
-        told(chat, one, str(number), at=number * 86_400.0)
-    told(chat, SERVER, Started(Rules(history_days=2)), at=5 * 86_400.0)
-    assert recalled(chat, one, "/history") == ["3", "4"]
-    told(chat, SERVER, Started(Rules(history_keep=1)))
-    assert recalled(chat, one, "/history") == ["4"]
-    told(chat, SERVER, Started(Rules(history_keep=0)))
-    assert chat.state.history.lines == deque()
+        handle(chat, one, str(number), at=number * 86_400.0)
+    handle(chat, SERVER, Started(Rules(history_days=2)), at=5 * 86_400.0)
+    assert shown(chat, one, "/history") == ["3", "4"]
+    handle(chat, SERVER, Started(Rules(history_keep=1)))
+    assert shown(chat, one, "/history") == ["4"]
+    handle(chat, SERVER, Started(Rules(history_keep=0)))
+    assert chat.state.history.messages == deque()
     assert chat.state.history.size == 0
 
 
-def test_of_those_who_left_so_many_are_known() -> None:
-    """The first ones who left are forgotten first."""
+def test_the_number_of_absent_clients_is_limited() -> None:
+    """The client that left first is forgotten first."""
     history = History()
     for number in range(MAX_ABSENT + 1):
         history.leave(peer(port=number))
@@ -217,54 +217,54 @@ def test_of_those_who_left_so_many_are_known() -> None:
         (" 3d", ShowHistory(0, 259_200)),
     ],
 )
-def test_how_much_is_asked_for(words: str, expected: ShowHistory) -> None:
-    """A number is lines; with m, h or d it is minutes, hours or days; nothing is twenty lines."""
+def test_how_much_history_a_client_asks_for(words: str, expected: ShowHistory) -> None:
+    """A number is a number of lines, or with m, h or d of minutes, hours or days. Without one, it is twenty lines."""
     assert parse_history(words) == expected
 
 
 @pytest.mark.parametrize("amount", ["0", "0m", "-1", "ten", "5s", "1.5h", "9999999", "m", "\u0663"])
-def test_what_is_no_amount(amount: str) -> None:
-    """Anything else is a mistake, which is answered."""
+def test_other_amounts_are_refused(amount: str) -> None:
+    """The client is notified of what /history takes."""
     with pytest.raises(Rejected) as caught:
         parse_history(f" {amount}")
     assert caught.value.why == AmountUnclear()
-    ((_, event),) = told(Chat(ChatState(NAMES)), peer(port=1), f"/history {amount}")[-1:]
+    ((_, event),) = handle(Chat(ChatState(NAMES)), peer(port=1), f"/history {amount}")[-1:]
     answer = b"error - /history takes a number of lines, or a time: 10m, 2h or 3d\n"
     assert render(event, 256) == [answer]
 
 
 def test_history_by_number_and_by_time() -> None:
-    """The last lines, or those of the last minutes by the time of asking."""
+    """/history shows the last lines, or the lines of the last minutes before the question."""
     chat, one = Chat(ChatState(NAMES)), peer(port=1)
-    ((_, nothing),) = told(chat, one, "/history")
+    ((_, nothing),) = handle(chat, one, "/history")
     assert nothing == NothingSaid()
     for number in range(30):
-        told(chat, one, str(number), at=number * 60.0)
-    assert recalled(chat, one, "/history") == [str(number) for number in range(10, 30)]
-    assert recalled(chat, one, "/history 2") == ["28", "29"]
-    assert recalled(chat, one, "/history 100") == [str(number) for number in range(30)]
-    assert recalled(chat, one, "/history 3m", at=29 * 60.0) == ["26", "27", "28", "29"]
+        handle(chat, one, str(number), at=number * 60.0)
+    assert shown(chat, one, "/history") == [str(number) for number in range(10, 30)]
+    assert shown(chat, one, "/history 2") == ["28", "29"]
+    assert shown(chat, one, "/history 100") == [str(number) for number in range(30)]
+    assert shown(chat, one, "/history 3m", at=29 * 60.0) == ["26", "27", "28", "29"]
 
 
-def test_a_newcomer_is_shown_what_was_said_last() -> None:
-    """Where the rules have it so, and before anything else; but not to one who only came to leave."""
+def test_a_new_member_is_shown_the_last_messages() -> None:
+    """If the rules say so, they come before anything else. A client that joins and leaves at once gets none."""
     chat, one = Chat(ChatState(NAMES)), peer(port=1)
-    told(chat, SERVER, Started(Rules(history_on_join=2)))
-    ((audience, _),) = told(chat, one, "0")
+    handle(chat, SERVER, Started(Rules(history_on_join=2)))
+    ((audience, _),) = handle(chat, one, "0")
     assert audience is IN_ROOM
-    told(chat, one, "1")
-    told(chat, one, "2")
-    first, second = told(chat, peer(port=2), "hi")
+    handle(chat, one, "1")
+    handle(chat, one, "2")
+    first, second = handle(chat, peer(port=2), "hi")
     assert first[0] == Only(peer(port=2))
     assert isinstance(first[1], HistoryShownOnJoin)
     assert [each.text for each in first[1].messages] == ["1", "2"]
     assert isinstance(second[1], Said)
-    assert len(told(chat, peer(port=3), "/quit")) == 1
-    assert len(told(chat, peer(port=4), "/nick")) == 2
+    assert len(handle(chat, peer(port=3), "/quit")) == 1
+    assert len(handle(chat, peer(port=4), "/nick")) == 2
 
 
 def test_how_a_line_of_history_reads() -> None:
-    """The time in UTC, who said it and what, in as many lines as it takes, each with all of that in front."""
+    """The time in UTC and the nickname stand before the text, and before each piece of a text that is split."""
     event = HistoryShown((Said(NICKNAME, "hello", 14 * 3600 + 2 * 60 + 59.9), Said(NICKNAME, "y" * 300, -1.0)))
     first, *pieces = render(event, 256)
     assert first == b"[14:02] TEDDC: hello\n"
@@ -272,7 +272,7 @@ def test_how_a_line_of_history_reads() -> None:
     assert b"".join(piece[16 - 1 : -1] for piece in pieces) == b"y" * 300
 
 
-def test_a_right_to_left_name_in_history_keeps_to_its_place() -> None:
-    """The paragraph begins at the left, or the time would stand behind what was said (UAX 9)."""
+def test_a_right_to_left_name_in_history_keeps_its_place() -> None:
+    """The line is marked as left-to-right. Otherwise the time would be shown after the text (UAX 9)."""
     (sentence,) = render(HistoryShown((Said(Nickname("\u05e9\u05dc\u05d5\u05dd"), "hi"),)), 256)
     assert sentence.decode() == "\u200e[00:00] \u05e9\u05dc\u05d5\u05dd\u200e: hi\n"

@@ -56,7 +56,7 @@ class Ledger:
         for given in inputs:
             self.open.pop(numbered(given) or (0, 0), None)
 
-    def refused(self, inputs: Iterable[Input]) -> None:
+    def expired(self, inputs: Iterable[Input]) -> None:
         """Record inputs that were given up; their senders must be notified by the end of the step."""
         for given in inputs:
             if not isinstance(given.line, CONTROL_INPUTS):
@@ -100,7 +100,7 @@ class Ledger:
     def started(self, history: History) -> None:
         """Check, after the start of this process was handled, that clients can ask for what was not sent to them."""
         index, observer = self.handled - 1, self.log.observer
-        kept = {said.text for said in history.lines}
+        kept = {said.text for said in history.messages}
         for where, homes in observer.starts[index].items():
             missed = self._missed(where, homes, index)
             shown = {said.text for said in history.missed_by(self.addresses.decode(f"{self.name} 0 {where}"))}

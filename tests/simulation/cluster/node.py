@@ -11,7 +11,7 @@ from tests.simulation.cluster.parts import PATIENCE, WALL, Parts
 from tests.simulation.world import Crash, check
 from udpchat.adapters.nats.replication.replica import Gap
 from udpchat.app.hub.hub import TICK
-from udpchat.domain.cluster.nodes import BEATS
+from udpchat.domain.cluster.failure_detector import HEARTBEATS_PER_LEASE
 
 MAX_SILENCE = 1.0  # seconds without an answer, after which the connection is replaced
 
@@ -68,7 +68,7 @@ class Process:
         if replica.queue.silence() > MAX_SILENCE and self.linked:
             self.connect()
         if self.beating and log.now >= self._next_heartbeat and self._leaves is None:
-            self._next_heartbeat = log.now + parts.lease / BEATS
+            self._next_heartbeat = log.now + parts.lease / HEARTBEATS_PER_LEASE
             parts.send_heartbeat()
         if log.now >= self._next_tick:
             self._next_tick = log.now + TICK

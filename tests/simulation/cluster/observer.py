@@ -15,7 +15,7 @@ from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.adapters.nats.addresses import ClusterAddresses, RemoteAddress
 from udpchat.adapters.nats.replication.replica import Replica
 from udpchat.domain.address import Address
-from udpchat.domain.cluster.nodes import LEASE
+from udpchat.domain.cluster.failure_detector import LEASE
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import digest, snapshot
 from udpchat.domain.rooms.inputs import Heartbeat, Input, Started

@@ -18,7 +18,7 @@ from udpchat.adapters.nats.replication.replica import Replica
 from udpchat.app.hub.hub import Hub
 from udpchat.app.server.cluster_monitor import ClusterMonitor
 from udpchat.domain.address import Address
-from udpchat.domain.cluster.nodes import FailureDetector
+from udpchat.domain.cluster.failure_detector import FailureDetector
 from udpchat.domain.machine import control, join
 from udpchat.domain.rooms.audience import IN_ROOM
 from udpchat.domain.rooms.history import History
@@ -95,12 +95,12 @@ def snapshots_have_no_origins(patch: pytest.MonkeyPatch) -> None:
 
 def takeovers_forget_what_was_missed(patch: pytest.MonkeyPatch) -> None:
     """A takeover forgets what the clients may have missed."""
-    forget = FailureDetector.forget
+    forget = FailureDetector.remove
 
     def forgetful(self: FailureDetector, name: str) -> None:
         forget(self, name)  # it returns None
 
-    patch.setattr(FailureDetector, "forget", forgetful)
+    patch.setattr(FailureDetector, "remove", forgetful)
 
 
 def starts_forget_what_was_missed(patch: pytest.MonkeyPatch) -> None:
@@ -119,25 +119,25 @@ def every_client_is_here(patch: pytest.MonkeyPatch) -> None:
 
 def a_third_of_a_lease_is_enough(patch: pytest.MonkeyPatch) -> None:
     """A node is dead when another one was in touch for a third of its lease."""
-    beat = FailureDetector.beat
+    beat = FailureDetector.heartbeat
     patch.setattr(
-        FailureDetector, "beat", lambda self, name, said, lease, steady: beat(self, name, said, lease, 3 * steady)
+        FailureDetector, "heartbeat", lambda self, name, said, lease, steady: beat(self, name, said, lease, 3 * steady)
     )
 
 
 def silence_is_counted_in_heartbeats(patch: pytest.MonkeyPatch) -> None:
     """Heartbeats count as time, although they may be late and come all at once."""
-    beat = FailureDetector.beat
+    beat = FailureDetector.heartbeat
     patch.setattr(
         FailureDetector,
-        "beat",
+        "heartbeat",
         lambda self, name, said, lease, _: beat(self, name, said, lease, self.beats * lease / 3),
     )
 
 
 def returned_nodes_stay_unknown(patch: pytest.MonkeyPatch) -> None:
     """A node that was dead and has clients again is unknown until its next heartbeat."""
-    patch.setattr(FailureDetector, "hear_of", lambda *_: None)
+    patch.setattr(FailureDetector, "mark_alive", lambda *_: None)
 
 
 def removed_clients_are_not_notified(patch: pytest.MonkeyPatch) -> None:
@@ -154,7 +154,7 @@ def nicknames_are_numbered(patch: pytest.MonkeyPatch) -> None:
 
 def refusals_are_silent(patch: pytest.MonkeyPatch) -> None:
     """Clients are not notified that their lines were given up."""
-    patch.setattr(Hub, "_refuse", lambda *_: None)
+    patch.setattr(Hub, "_notify_expired", lambda *_: None)
 
 
 def given_up_lines_are_published(patch: pytest.MonkeyPatch) -> None:
@@ -164,7 +164,7 @@ def given_up_lines_are_published(patch: pytest.MonkeyPatch) -> None:
         now = self.timer()
         for place, (expires, inputs) in enumerate(self._waiting):
             if expires <= now:
-                self._refused += inputs
+                self._expired += inputs
                 self._waiting[place] = (now + 1000.0, inputs)
 
     patch.setattr(PublishQueue, "expire", expire)

@@ -42,10 +42,10 @@ class WatchedReplica(Replica):
         check(bool(committed) == due, "agree", self.node, place)
         self.ledger.committed(committed)
 
-    def refused(self) -> Sequence[Input]:
+    def expired(self) -> Sequence[Input]:
         """Return the inputs that were given up."""
-        refused = super().refused()
-        self.ledger.refused(refused)
+        refused = super().expired()
+        self.ledger.expired(refused)
         return refused
 
 

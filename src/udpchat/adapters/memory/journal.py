@@ -19,7 +19,7 @@ class MemoryJournal:
     """A `Journal` that returns every input as committed."""
 
     commit_timeout: float = attrs.field(default=0.0, init=False)
-    due: bool = attrs.field(default=False, init=False)
+    snapshot_due: bool = attrs.field(default=False, init=False)
     full: bool = attrs.field(default=False, init=False)
     _inputs: Sequence[Input] = attrs.field(default=(), init=False)
 
@@ -36,7 +36,7 @@ class MemoryJournal:
         inputs, self._inputs = self._inputs, ()
         return inputs
 
-    def refused(self) -> Sequence[Input]:
+    def expired(self) -> Sequence[Input]:
         """Return nothing."""
         return ()
 

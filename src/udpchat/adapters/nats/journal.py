@@ -40,7 +40,7 @@ def _do_nothing() -> None:
 class JetStreamJournal:
     """A `Journal`: the replica of a node, with its link to the log.
 
-    `changed` is called after something was committed or refused, and when `ended` was set: the reason why this node
+    `changed` is called after something was committed or expired, and when `ended` was set: the reason why this node
     cannot go on. `reconnected` is called after a lost connection was replaced. `key` is the key of the room.
     """
 
@@ -104,9 +104,9 @@ class JetStreamJournal:
         return self.replica.commit_timeout
 
     @property
-    def due(self) -> bool:
+    def snapshot_due(self) -> bool:
         """Whether `save` should be called."""
-        return self.replica.due
+        return self.replica.snapshot_due
 
     @property
     def full(self) -> bool:
@@ -126,9 +126,9 @@ class JetStreamJournal:
         """Return the inputs that were committed since the last call."""
         return self.replica.committed()
 
-    def refused(self) -> Sequence[Input]:
+    def expired(self) -> Sequence[Input]:
         """Return the inputs that were given up since the last call."""
-        return self.replica.refused()
+        return self.replica.expired()
 
     def save(self, state: Snapshot) -> None:
         """Do nothing: snapshots are saved by `save_after`."""
@@ -156,10 +156,10 @@ class JetStreamJournal:
         """Give up what is not back in time, and a connection on which nothing comes back."""
         while True:
             await asyncio.sleep(EXPIRE_EVERY)
-            any_refused = self.replica.expire()
+            any_expired = self.replica.expire()
             self._progress.set()
             self._publisher.publish_soon()  # what is behind an expired entry is published again
-            if any_refused:
+            if any_expired:
                 self.changed()
             self._link.check()
 

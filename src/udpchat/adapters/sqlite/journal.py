@@ -46,7 +46,7 @@ class SqliteJournal:
     _lost_at: float | None = attrs.field(default=None, init=False)  # when writing failed; None while it works
 
     @property
-    def due(self) -> bool:
+    def snapshot_due(self) -> bool:
         """Whether to save a snapshot: many inputs follow the last one, or it is time to retry a file that failed."""
         if self._lost_at is not None:
             return self.timer() - self._lost_at >= RETRY_EVERY
@@ -100,7 +100,7 @@ class SqliteJournal:
         inputs, self._committed = self._committed, ()
         return inputs
 
-    def refused(self) -> Sequence[Input]:
+    def expired(self) -> Sequence[Input]:
         """Return nothing: inputs are committed even if they cannot be written."""
         return ()
 

@@ -35,7 +35,7 @@ class BounceHandler:
             self.admission.count(address, DropReason.UNREACHABLE)
             if address not in self.roster or address in gone:
                 continue
-            received = self.suspects.gone(address, now)
+            received = self.suspects.report(address, now)
             if received is not None:
                 gone[address] = received
             elif bounce.payload:

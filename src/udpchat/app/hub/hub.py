@@ -174,7 +174,7 @@ class Hub:
         self.intake.take_idle(address for address in self.admission.idle(self._now) if is_member(address))
         self._go_on(None)
         self._bounces.suspects.tick(self._now, self.chat.state.history.said, is_member)
-        if self.journal.due and not self.unfinished:
+        if self.journal.snapshot_due and not self.unfinished:
             self.journal.save(snapshot(self.chat.state))
 
     def pace(self) -> None:
@@ -215,8 +215,8 @@ class Hub:
                 self._bug(exc, given)
         if departures:
             outbox.deliver_departures()
-        if journal.commit_timeout and (refused := journal.refused()):
-            self._refuse(refused)
+        if journal.commit_timeout and (expired := journal.expired()):
+            self._notify_expired(expired)
         if self.admission.pending_replies:
             outbox.notify(self.admission.replies())
         for run in outbox.runs.values():
@@ -240,9 +240,9 @@ class Hub:
         if self.observer and isinstance(given.line, Heartbeat):
             self.observer.saw(given)
 
-    def _refuse(self, refused: Iterable[Input]) -> None:
+    def _notify_expired(self, expired: Iterable[Input]) -> None:
         """Notify clients whose lines were not committed in time."""
-        lines = [given for given in refused if not isinstance(given.line, CONTROL_INPUTS)]
+        lines = [given for given in expired if not isinstance(given.line, CONTROL_INPUTS)]
         for given in lines:
             self.admission.count(given.sender, DropReason.UNCOMMITTED)
         self.outbox.notify((given.sender, RoomUnreachable()) for given in lines)

@@ -66,14 +66,14 @@ class Replies:
 
     def _affordable(self, to: Address, messages: tuple[Message, ...]) -> tuple[Message, ...]:
         """Return the last of these messages, as many as may be sent to a newcomer whose address may be forged."""
-        account = self.admission.account(to)
-        if account is None or account.gain == inf:
-            return messages if account else ()
+        quota = self.admission.quota(to)
+        if quota is None or quota.allowance == inf:
+            return messages if quota else ()
         shown = 0
         for message in reversed(messages):
             size = sum(map(len, render(HistoryShown((message,)), self.max_datagram)))
-            if size > account.gain:
+            if size > quota.allowance:
                 break
-            account.gain -= size
+            quota.allowance -= size
             shown += 1
         return messages[len(messages) - shown :]

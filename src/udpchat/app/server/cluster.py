@@ -26,7 +26,7 @@ from udpchat.app.hub.hub import Hub
 from udpchat.app.server.cluster_monitor import ClusterMonitor
 from udpchat.app.settings import Settings
 from udpchat.domain.address import Address
-from udpchat.domain.cluster.nodes import BEATS
+from udpchat.domain.cluster.failure_detector import HEARTBEATS_PER_LEASE
 from udpchat.domain.keyed_hash import KEY_BYTES
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import restore
@@ -152,7 +152,7 @@ class HeartbeatSender:
             if lost := self._out_of_reach():
                 self.hub.part_from(lost)
             self.send()
-            await asyncio.sleep(self.monitor.lease / BEATS)
+            await asyncio.sleep(self.monitor.lease / HEARTBEATS_PER_LEASE)
 
     def _out_of_reach(self) -> list[Address]:
         """Return the clients of this node that wrote to an address on which the node does not listen any more."""

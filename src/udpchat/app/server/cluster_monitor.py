@@ -12,7 +12,7 @@ import attrs
 import structlog
 
 from udpchat.domain.address import Address
-from udpchat.domain.cluster.nodes import LEASE
+from udpchat.domain.cluster.failure_detector import LEASE
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import Snapshot, digest, snapshot
 from udpchat.domain.rooms.inputs import Heartbeat, Input

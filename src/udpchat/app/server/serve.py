@@ -37,7 +37,8 @@ from udpchat.app.server.reactor import Reactor
 from udpchat.app.server.storage import Storage, open_storage
 from udpchat.app.settings import FanOut, Settings
 from udpchat.domain.admission.challenge import Challenge
-from udpchat.domain.admission.gate import Admission, Policy
+from udpchat.domain.admission.gate import Admission
+from udpchat.domain.admission.policy import Policy
 from udpchat.domain.drop_reason import DropCounts
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.rooms.cloak import Cloak

@@ -21,7 +21,7 @@ from udpchat.adapters.udp.address_codec import LenientAddressCodec, NotListening
 from udpchat.app.hub.hub import Hub
 from udpchat.app.settings import Settings
 from udpchat.domain.address import Address
-from udpchat.domain.cluster.nodes import NodeDirectory, SingleNode
+from udpchat.domain.cluster.directory import NodeDirectory, SingleNode
 from udpchat.domain.keyed_hash import KEY_BYTES
 from udpchat.domain.ports.journal import Journal
 from udpchat.domain.rooms.inputs import Input, Rules

@@ -1,1 +1,1 @@
-"""Who may come in, how much of everything each may use, and who may be gone."""
+"""Who may join, how much each client may send, and which clients are unreachable."""

@@ -1,6 +1,6 @@
 """The code that proves that a stranger receives what is sent to its address.
 
-No code is stored: it is a keyed hash of the address and the time, computed again when it comes back.
+No code is stored. It is a keyed hash of the address and the time, which is computed again to check it.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ import attrs
 from udpchat.domain.address import Address
 from udpchat.domain.keyed_hash import keyed_hash
 
-CODE_CHARACTERS = 6  # 30 bits: with the limit on tries, guessing one takes days
+CODE_CHARACTERS = 6  # 30 bits: at the rate at which codes are checked, guessing one takes days
 WINDOW = 15.0  # seconds; an address gets the same code within one window
-VALID_WINDOWS = 5  # the current one and four before it: a code is valid for at least 60 s, and at most 75 s
+VALID_WINDOWS = 5  # the current one and the four before: a code is valid for at least 60 s, and at most 75 s
 
 
 @attrs.frozen
 class Challenge:
-    """The codes that strangers must send back, made with a key (see `keyed_hash`)."""
+    """The codes that strangers must send, made with a key (see `keyed_hash`)."""
 
     key: bytes = attrs.field(repr=False)
 
@@ -28,9 +28,9 @@ class Challenge:
         return self._code(address, now // WINDOW)
 
     def accepts(self, code: bytes, address: Address, now: float) -> bool:
-        """Say whether `code` was sent to `address` in the last 60 s.
+        """Return whether `code` was sent to `address` in the last 60 s.
 
-        The time that this takes does not depend on the answer, so it helps nobody to guess.
+        The time that this takes does not depend on the answer, so it does not help to guess a code.
         """
         window = now // WINDOW
         matches = [

@@ -1,4 +1,4 @@
-"""What the server says by itself to one client or stranger: the gate, and the loop behind it."""
+"""The events that the gate and the hub send to one client or stranger."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from udpchat.domain.sentence import Event, Sentence
 
 @attrs.frozen
 class CodeAsked(Event):
-    """A stranger must send back a code. The short form is for those who sent few bytes."""
+    """A stranger must send a code. The short form is for strangers that sent few bytes."""
 
     code: str
     short: bool = False
@@ -23,7 +23,7 @@ class CodeAsked(Event):
 
     @property
     def size(self) -> int:
-        """The bytes of its one line."""
+        """The size of its one line in bytes."""
         return len(self._words) + 1
 
     def sentences(self) -> Iterable[Sentence]:
@@ -33,18 +33,18 @@ class CodeAsked(Event):
 
 @attrs.frozen
 class SlowDown(Rejection):
-    """A client says more than it may: `lines` were not sent since this was said last."""
+    """A client exceeds its rate: `lines` lines were dropped since its last notice."""
 
     lines: int
 
     def reason(self) -> Sentence:
-        """Return how many lines were not sent."""
+        """Return the number of dropped lines."""
         return Sentence((f"slow down, {self.lines} lines were not sent",))
 
 
 @attrs.frozen
 class RoomFull(Rejection):
-    """A stranger comes while nobody else is let in."""
+    """A stranger is refused because the room has as many clients as it may."""
 
     def reason(self) -> Sentence:
         """Return the sentence."""
@@ -53,7 +53,7 @@ class RoomFull(Rejection):
 
 @attrs.frozen
 class NetworkFull(Rejection):
-    """A stranger comes from a network that nobody else is let in from."""
+    """A stranger is refused because its network has as many clients as it may."""
 
     def reason(self) -> Sentence:
         """Return the sentence."""
@@ -62,7 +62,7 @@ class NetworkFull(Rejection):
 
 @attrs.frozen
 class TooManyReplies(Rejection):
-    """A client asks for a long reply, while as many as there may be are under way to others."""
+    """A client asks for a long reply while as many as allowed are being sent to others."""
 
     def reason(self) -> Sentence:
         """Return when to ask again."""
@@ -71,8 +71,8 @@ class TooManyReplies(Rejection):
 
 @attrs.frozen
 class RoomUnreachable(Rejection):
-    """A line could not be committed in time, through no fault of its sender."""
+    """The journal did not commit a line in time."""
 
     def reason(self) -> Sentence:
-        """Return what became of the line."""
+        """Return what happened to the line."""
         return Sentence(("the room is unreachable, your line was not sent",))

@@ -1,16 +1,35 @@
-"""What is kept of a client at the gate, from when it is let in until there is nothing left to hold against it."""
+"""How many lines each client may send, how many all clients of a network may, and how many clients there may be."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from math import inf
+
 import attrs
 
-from udpchat.domain.address import Network
-from udpchat.domain.admission.token_bucket import TokenBucket
+from udpchat.domain.address import Address, Network, Scope
+from udpchat.domain.admission.policy import Policy
+from udpchat.domain.admission.token_bucket import BURST_SECONDS, TokenBucket
+from udpchat.domain.drop_reason import DropReason
+
+LINE_BYTES = 400  # bytes that one token pays for; a longer line costs several, so the buckets limit bytes too
+DEEP_DEBT_SECONDS = 1.5 * BURST_SECONDS  # until full: the client owes half of what its bucket holds
+
+RATE_REASONS = (DropReason.CLIENT_RATE, DropReason.NETWORK_RATE, DropReason.SERVER_RATE)
+
+
+@attrs.define
+class FirstLines:
+    """The first lines of a datagram, None if there are none, and the number of the other lines, which exceed a rate."""
+
+    admitted: bytes | None
+    dropped: int
+    reason: DropReason
 
 
 @attrs.define(eq=False)
 class NetworkQuota:
-    """What the clients of one network have in common."""
+    """What the clients of one network share: an IPv4 address (RFC 4632 /32), or an IPv6 /64 (RFC 4291)."""
 
     bucket: TokenBucket
     clients: int = 0
@@ -18,12 +37,123 @@ class NetworkQuota:
 
 @attrs.define(eq=False)
 class ClientQuota:
-    """What one client may say, and what it has to be told."""
+    """What one client may send. It pays for each line from three buckets: its own, its network's and the server's.
 
-    network: Network
-    bucket: TokenBucket
-    share: NetworkQuota
-    seen_at: float
-    unsent: int = 0  # lines dropped since it was last told
-    told_at: float | None = None
-    gain: float = 0.0  # bytes that it may be sent unasked, before it has shown that it gets what is sent to it
+    If one bucket cannot pay, nothing is taken from the others. So a flood uses up its own bucket only.
+    """
+
+    network: NetworkQuota
+    buckets: tuple[TokenBucket, TokenBucket, TokenBucket]  # in the order of `RATE_REASONS`
+    seen_at: float  # time of its last datagram, in seconds
+    allowance: float = 0.0  # bytes that it may be sent without asking for them; no limit once its address is proven
+    line_price: tuple[float, float, float] = attrs.field(init=False)  # `price` of a line that costs one token
+
+    def __attrs_post_init__(self) -> None:
+        own, network, server = self.buckets
+        self.line_price = own.interval, network.interval, server.interval
+
+    def price(self, payload: bytes) -> tuple[float, float, float]:
+        """Return the price of all lines of a datagram: for each bucket, the seconds in which it gains the tokens."""
+        cost = payload.count(b"\n", 0, -1) + 1
+        if len(payload) > cost * LINE_BYTES:
+            cost = -(-len(payload) // LINE_BYTES)
+        own, network, server = self.line_price
+        return cost * own, cost * network, cost * server
+
+    def take_first_lines(self, payload: bytes, now: float) -> FirstLines:
+        """Pay for as many lines of a datagram as the buckets can. They cannot pay for all: its price is too high."""
+        lines = payload.count(b"\n", 0, -1) + 1
+        for bucket in self.buckets:
+            bucket.take(0, now)  # after the clock was set back
+        for bucket, reason in zip(self.buckets, RATE_REASONS, strict=True):
+            if not bucket.has(1, now):  # the usual end for a flood
+                return FirstLines(None, lines, reason)
+        tokens = [bucket.tokens(now) for bucket in self.buckets]
+        available = left = min(tokens)
+        # A line never costs more than the smallest bucket holds. Otherwise the longest lines could never be sent.
+        most = min(BURST_SECONDS / bucket.interval for bucket in self.buckets if bucket.interval)
+        taken: list[bytes] = []
+        for line in payload.split(b"\n", int(available))[: int(available)]:
+            cost = min(max(1, -(-len(line) // LINE_BYTES)), most)
+            if cost > left:
+                break
+            left -= cost
+            taken.append(line)
+        for bucket in self.buckets:
+            bucket.take(available - left, now)
+        admitted = b"\n".join(taken) if taken else None
+        return FirstLines(admitted, max(0, lines - len(taken)), RATE_REASONS[tokens.index(available)])
+
+    def charge(self, size: int, now: float) -> bool:
+        """Pay for `size` bytes that are sent to this client alone, so that short questions buy no long answers.
+
+        Return whether the client is deep in debt now.
+        """
+        own, network, _ = self.buckets
+        own.take(size / LINE_BYTES, now)
+        network.take(size / LINE_BYTES, now)
+        return own.full_at > now + DEEP_DEBT_SECONDS
+
+
+@attrs.define(eq=False)
+class QuotaTable:
+    """The quotas of all clients that were let in, by address.
+
+    A quota is deleted when its client has left and its bucket is full again. So a client gains nothing by leaving and
+    coming back.
+    """
+
+    policy: Policy
+    clients: dict[Address, ClientQuota] = attrs.field(factory=dict, init=False)
+    networks: dict[Network, NetworkQuota] = attrs.field(factory=dict, init=False)
+    _server: TokenBucket = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._server = TokenBucket(self.policy.server_rate)
+
+    def reached_cap(self, network: Network) -> DropReason | None:
+        """Return which cap keeps out another client of this network, if any does."""
+        if len(self.clients) >= self.policy.max_clients:
+            return DropReason.ROOM_FULL
+        shared = self.networks.get(network)
+        # On loopback, a network is a whole machine with all its users.
+        if shared and shared.clients >= self.policy.max_clients_per_prefix and network.scope is not Scope.LOOPBACK:
+            return DropReason.NETWORK_FULL
+        return None
+
+    def open(self, address: Address, now: float, allowance: float = 0.0) -> ClientQuota:
+        """Return a new quota for a client that has none."""
+        network = address.network
+        shared = self.networks.get(network)
+        if shared is None:
+            rate = 0 if network.scope is Scope.LOOPBACK else self.policy.prefix_rate  # as for the cap
+            shared = self.networks[network] = NetworkQuota(TokenBucket(rate))
+        shared.clients += 1
+        buckets = TokenBucket(self.policy.rate), shared.bucket, self._server
+        quota = self.clients[address] = ClientQuota(shared, buckets, now, allowance)
+        return quota
+
+    def close_unused(self, now: float, is_member: Callable[[Address], bool], pending: float) -> list[Address]:
+        """Delete the quotas of clients that have left and whose bucket is full. Return their addresses.
+
+        A quota stays for `pending` seconds after the last datagram of its client, which may become a member by it.
+        """
+        closed = [
+            address
+            for address, quota in self.clients.items()
+            if quota.buckets[0].is_full(now) and not is_member(address) and abs(now - quota.seen_at) >= pending
+        ]
+        for address in closed:
+            self._close(address)
+        return closed
+
+    def _close(self, address: Address) -> None:
+        shared = self.clients.pop(address).network
+        shared.clients -= 1
+        if not shared.clients:
+            del self.networks[address.network]
+
+    def idle(self, now: float) -> list[Address]:
+        """Return the clients that sent nothing for the whole idle timeout, if there is one."""
+        timeout = self.policy.idle_timeout or inf
+        return [address for address, quota in self.clients.items() if now - quota.seen_at >= timeout]

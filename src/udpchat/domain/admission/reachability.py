@@ -1,10 +1,10 @@
-"""Who may be gone: an address is, when what was sent to it came back twice within a short time.
+"""Which clients are gone: those to which datagrams came back twice within a short time.
 
-One report is not enough: a forged ICMP message can bring one, and a program may just be starting again at its port.
+One report is not enough. A forged ICMP message can cause one, and a program may be restarting at its port.
 
-What somebody who is gone heard last is not known for sure: a report tells that a datagram came back, but not which
-lines were in it. So it counts as having heard what was said a second or more before the first report, which takes far
-less than that to come. That may be a line less than it heard, and is none that it did not.
+A report says that a datagram came back, but not which messages were in it. It arrives much less than a second after
+the datagram was sent. So a client that is gone counts as having received the messages of the room that were at least a
+second old at the first report. It may have received a few more, but never fewer.
 """
 
 from __future__ import annotations
@@ -15,45 +15,49 @@ import attrs
 
 from udpchat.domain.address import Address
 
-MAX_PROBE = 10.0  # seconds in which a second report confirms the first: no path takes longer to tell
+MAX_PROBE = 10.0  # seconds from the first report to the one that confirms it; no network path takes longer to report
 
 
 @attrs.frozen
 class Suspicion:
-    """One datagram came back at `since`; before it `heard` lines of the room were heard, or more."""
+    """A datagram came back at `since`, in seconds. The client received at least the first `received` messages."""
 
     since: float
-    heard: int
+    received: int
 
 
 @attrs.define(eq=False)
 class Suspects:
-    """The addresses of which one datagram came back lately."""
+    """The addresses to which one datagram came back recently."""
 
     known: dict[Address, Suspicion] = attrs.field(factory=dict, init=False)
-    _said: int = attrs.field(default=0, init=False)  # lines, at the last tick
-    _said_before: int = attrs.field(default=0, init=False)  # at the one before, a second or more ago
+    _said: int = attrs.field(default=0, init=False)  # messages in the room at the last tick
+    _said_before: int = attrs.field(default=0, init=False)  # and at the tick before, which was at least a second ago
 
     def start(self, said: int) -> None:
-        """Begin where everybody may have heard so many lines."""
+        """Start after `said` messages of the room, all of which count as received."""
         self._said = self._said_before = said
 
-    def gone(self, address: Address, now: float) -> int | None:
-        """Take a report; if it is the second, the address is gone, and no suspect any more: return what it heard."""
+    def report(self, address: Address, now: float) -> int | None:
+        """Note that a datagram came back.
+
+        If this confirms an earlier report, the address is gone, and no suspect any more: return the number of messages
+        that it received. Otherwise return None.
+        """
         suspicion = self.known.pop(address, None)
         if suspicion is not None and now - suspicion.since <= MAX_PROBE:
-            return suspicion.heard
+            return suspicion.received
         self.known[address] = Suspicion(now, self._said_before)
         return None
 
     def clear(self, address: Address) -> None:
-        """Forget the suspicion: the address was heard from, or is nobody's any more."""
+        """Forget a suspicion: the address sent something, or its client left."""
         self.known.pop(address, None)
 
     def tick(self, now: float, said: int, is_member: Callable[[Address], bool]) -> None:
-        """Forget all that is too old to be confirmed, and who left by itself; so many lines were said by now.
+        """Forget suspicions that are too old, and clients that left. There are `said` messages by now.
 
-        To be called every second or so.
+        Call this about once a second, never sooner.
         """
         self._said_before, self._said = self._said, said
         for address, suspicion in list(self.known.items()):

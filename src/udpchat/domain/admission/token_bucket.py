@@ -1,24 +1,26 @@
-"""The token bucket: so much at once, and so much a second from then on.
+"""The token bucket: a rate limit that allows bursts.
 
-All buckets here hold six seconds' worth. So one number tells all of a bucket's state: when it will be full again, if
-nothing more is taken (the theoretical arrival time of the Generic Cell Rate Algorithm, ITU-T I.371). A bucket from
-which all was taken is full six seconds from now; one that is full already was so at some time before now.
+Every bucket here holds what it gains in six seconds. So one number is its whole state: the time when it will be full
+if no more tokens are taken (the theoretical arrival time of the Generic Cell Rate Algorithm, ITU-T I.371). An empty
+bucket will be full six seconds from now. A full bucket became full at some time in the past.
 """
 
 from __future__ import annotations
 
 import attrs
 
-BURST_SECONDS = 6.0  # what a bucket holds: at 10 lines a second a page of 60 lines goes through at once
+BURST_SECONDS = 6.0  # at 10 lines a second, a page of 60 lines may be sent at once
+MAX_EMPTY_SECONDS = 2 * BURST_SECONDS  # from the deepest debt until full, so no client waits for longer than that
 
-NO_LIMIT = 1e12  # tokens, of a bucket that never empties
+NO_LIMIT = 1e12  # tokens in a bucket that never empties
 
 
 @attrs.define(eq=False)
 class TokenBucket:
-    """Holds `rate` tokens for each of six seconds, and gains as many a second; at a rate of 0 it never empties.
+    """Gains `rate` tokens per second and holds those of six seconds. A bucket of rate 0 never empties.
 
-    `full_at` is in seconds, from any clock; one that goes back earns nothing. `interval` is the time one token takes.
+    `full_at` is in seconds, by any clock; a clock that was set back gains no tokens. `interval` is the number of
+    seconds in which the bucket gains one token.
     """
 
     rate: float
@@ -29,26 +31,34 @@ class TokenBucket:
         self.interval = 1 / self.rate if self.rate else 0.0
 
     def after(self, cost: float, now: float) -> float:
-        """Return what `full_at` is when `cost` tokens are taken; there are not so many if that is too far off."""
+        """Return what `full_at` would be without `cost` tokens. There are fewer if this is after a burst from now."""
         return max(self.full_at, now) + cost * self.interval
 
     def has(self, cost: float, now: float) -> bool:
-        """Say whether `cost` tokens can be taken."""
+        """Return whether `cost` tokens can be taken."""
         return self.after(cost, now) <= now + BURST_SECONDS
 
     def tokens(self, now: float) -> float:
-        """Return how many tokens there are, below zero in debt; without a limit, as many as nobody takes."""
+        """Return the number of tokens: negative in debt, `NO_LIMIT` for a bucket that never empties."""
         if not self.interval:
             return NO_LIMIT
         return (BURST_SECONDS - max(self.full_at - now, 0.0)) / self.interval  # exactly a burst when full
 
     def take(self, cost: float, now: float) -> None:
-        """Take `cost` tokens, into debt if it must be, but no further than twice the time that filling it takes.
+        """Take `cost` tokens, going into debt if there are fewer, but no deeper than `MAX_EMPTY_SECONDS`.
 
-        So a clock that was set back keeps nobody waiting for longer than that either.
+        After the clock was set back, a call with a cost of 0 brings the bucket back within that limit.
         """
-        self.full_at = min(self.after(cost, now), now + 2 * BURST_SECONDS)
+        self.full_at = min(self.after(cost, now), now + MAX_EMPTY_SECONDS)
+
+    def try_take(self, cost: float, now: float) -> bool:
+        """Take `cost` tokens and return True, or return False if there are fewer."""
+        self.take(0, now)  # after the clock was set back
+        if not self.has(cost, now):
+            return False
+        self.take(cost, now)
+        return True
 
     def is_full(self, now: float) -> bool:
-        """Say whether it is full: then it can be forgotten and made anew."""
+        """Return whether the bucket is full: a new one could replace it."""
         return self.full_at <= now

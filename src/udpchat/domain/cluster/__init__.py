@@ -1,1 +1,1 @@
-"""Which server a client belongs to, and which servers are alive."""
+"""Which server each client is connected to, and which servers are alive."""

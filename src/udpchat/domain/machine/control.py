@@ -24,7 +24,9 @@ def control(state: ChatState, given: Input, what: ControlInput) -> list[Delivery
         case Started():
             return _start(state, state.directory.node(given.sender), what, given.at)
         case Heartbeat(said, lease, steady):
-            return _remove_clients(state, state.nodes.beat(state.directory.node(given.sender), said, lease, steady))
+            return _remove_clients(
+                state, state.nodes.heartbeat(state.directory.node(given.sender), said, lease, steady)
+            )
         case _:
             assert_never(what)
 
@@ -42,7 +44,7 @@ def _start(state: ChatState, node: str, started: Started, at: float) -> list[Del
 def _take_over(state: ChatState, dead: str, node: str) -> list[Delivery]:
     """Make the clients of a dead node clients of another. A client that is a member there already is not doubled."""
     history, directory = state.history, state.directory
-    told = state.nodes.forget(dead)
+    told = state.nodes.remove(dead)
     places = {address: directory.moved(address, node) for address in history.absent if directory.node(address) == dead}
     deliveries: list[Delivery] = []
     for member in _clients(state, dead):

@@ -15,9 +15,9 @@ def join(state: ChatState, given: Input, line: Line) -> list[Delivery]:
     """Let a stranger in. One who leaves with the same line was never noticed by the others."""
     address, roster, history = given.sender, state.roster, state.history
     member = roster.add(address, generate(given.entropy, roster.has))
-    history.come(address)
+    history.join(address)
     if node := state.directory.node(address):
-        state.nodes.hear_of(node, history.said)
+        state.nodes.mark_alive(node, history.said)
     before = state.history_at(given.at).last(state.rules.history_on_join)
     deliveries = obey(state, member, line, given.at)
     if address not in roster:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import attrs
 
 from udpchat.domain.address import Address
-from udpchat.domain.cluster.nodes import NodeState
+from udpchat.domain.cluster.failure_detector import NodeState
 from udpchat.domain.rooms.inputs import Rules
 from udpchat.domain.rooms.message import Message
 from udpchat.domain.rooms.state import ChatState
@@ -39,7 +39,7 @@ def snapshot(state: ChatState) -> Snapshot:
         state.rules,
         tuple((member.address, member.nickname) for member in state.roster),
         history.said,
-        tuple(history.lines),
+        tuple(history.messages),
         tuple(history.absent.items()),
         tuple((address, begin, end) for address, (begin, end) in history.missed.items()),
         tuple(
@@ -55,7 +55,7 @@ def restore(state: ChatState, saved: Snapshot) -> None:
     for address, nickname in saved.members:
         state.roster.add(address, nickname)
     history = state.history
-    history.lines.extend(saved.lines)
+    history.messages.extend(saved.lines)
     history.size = sum(len(line.text) for line in saved.lines)
     history.said = saved.said
     history.absent.update(saved.absent)

@@ -1,4 +1,4 @@
-"""The port `Journal`: where what the chat is told gets its one order, and is kept."""
+"""The port `Journal`: how the app puts inputs in one order and keeps them. Every journal passes its contract tests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from udpchat.domain.rooms.inputs import Input
 
 @attrs.frozen
 class Recovered:
-    """What a journal remembers: a state, what came after it, and how many of the last inputs may be unsent."""
+    """What a journal has kept: a state, and the inputs that followed.
+
+    The last `unsent` inputs were committed, but the server may have ended before it sent their results.
+    """
 
     state: Snapshot
     inputs: Iterable[Input] = ()
@@ -21,38 +24,38 @@ class Recovered:
 
 
 class Journal(Protocol):
-    """Takes inputs, and gives them back committed, in one order: the state of the room is what they make of it.
+    """Takes inputs, and returns them in one order once they are committed. The state of the room is their result.
 
-    What is given back may be later than what was taken, many at a time, and of other servers too, with clients of
-    their own; their addresses tell whose. Nothing is to be sent because of an input before it comes back.
+    Inputs may come back late, many at a time, and with inputs of other servers among them; the sender of an input says
+    which server it came to. The caller must not send anything because of an input that has not come back.
     """
 
     @property
     def commit_timeout(self) -> float:
-        """Seconds within which what was taken is given back, as committed or refused; 0 where that is at once."""
+        """The seconds within which an input comes back, as committed or expired; 0 if it comes back at once."""
 
     @property
-    def due(self) -> bool:
-        """Whether a snapshot is to be saved."""
+    def snapshot_due(self) -> bool:
+        """Whether the caller should call `save`."""
 
     @property
     def full(self) -> bool:
-        """Whether so much waits to be committed that nothing more is to be read for now."""
+        """Whether so many inputs are not committed yet that the caller should append no more for now."""
 
     def recover(self) -> Recovered:
-        """Return what is remembered from before; to be called once, first."""
+        """Return what was kept by earlier servers. Call this once, before all else."""
 
     def append(self, inputs: Sequence[Input]) -> None:
         """Take inputs, in order, and return at once."""
 
     def committed(self) -> Sequence[Input]:
-        """Return what was committed since the last call, each input once, in order."""
+        """Return the inputs that were committed since the last call, in order. Each input is returned once."""
 
-    def refused(self) -> Sequence[Input]:
-        """Return what was taken and given up since the last call: it was not committed in time."""
+    def expired(self) -> Sequence[Input]:
+        """Return the inputs that were given up since the last call, because they were not committed in time."""
 
     def save(self, state: Snapshot) -> None:
-        """Keep the state that everything committed so far has made, so that a start need not go back further."""
+        """Keep the state after all committed inputs, so that a start need not read the inputs before it."""
 
     def close(self) -> None:
-        """Give back what the journal holds. All that was committed was also sent, if `save` was called just before."""
+        """Release what the journal holds. If `save` was called just before, everything committed counts as sent."""

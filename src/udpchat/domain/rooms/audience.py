@@ -1,6 +1,6 @@
-"""Who receives an event.
+"""Which clients receive an event.
 
-An audience is a rule, never a list of copies: one broadcast to 10,000 people is one value.
+An audience is a rule, never a list of copies: one broadcast to 10,000 members is one value.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from udpchat.domain.sentence import Event
 
 @attrs.frozen
 class InRoom:
-    """Everybody in the room. All read the same."""
+    """All members. All read the same words."""
 
 
 @attrs.frozen
 class InRoomBy:
-    """Everybody in the room, and the one at `address` who caused it, even if it has just left, in its own wording."""
+    """All members, and the client at `address`, which caused the event, reads its own words, and may have just left."""
 
     address: Address
 
 
 @attrs.frozen
 class Only:
-    """The one at `address`, in the room or not. It reads its own wording."""
+    """The client at `address`, whether it is a member or not. It reads its own words."""
 
     address: Address
 

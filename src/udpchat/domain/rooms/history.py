@@ -1,4 +1,4 @@
-"""What was said, as far back as it is kept, and who was away in the meantime."""
+"""The last messages of a room, and which of them each client may have missed."""
 
 from __future__ import annotations
 
@@ -11,77 +11,84 @@ import attrs
 from udpchat.domain.address import Address
 from udpchat.domain.rooms.message import Message
 
-MAX_ABSENT = 10_000  # addresses that left of which is known since when: as many as a room has; the first ones go first
+MAX_ABSENT = 10_000  # clients that left and may ask for what they missed: as many as a room has by default
 DAY = 86_400.0  # seconds
-LINE_CHARACTERS = 400  # for which a line is kept on average; of longer ones fewer are
+LINE_CHARACTERS = 400  # for each message, on average; if messages are longer than that, fewer are kept
 
 
 @attrs.define
 class History:
-    """The lines last said. Every line ever said in the room has a place, from 0 on; `said` is the place of the next."""
+    """The last messages of a room. They are numbered from 0 since the room was created.
+
+    `said` is the number of messages so far, and so the number of the next one. A client that left is in `absent`, with
+    the number of the first message that it did not receive. A member that missed messages is in `missed`, with the
+    number of the first one and the number after the last one.
+    """
 
     said: int = 0
-    lines: deque[Message] = attrs.field(factory=deque)
-    size: int = 0  # characters in all lines
-    absent: dict[Address, int] = attrs.field(factory=dict)  # who left -> the first line it did not hear
-    missed: dict[Address, tuple[int, int]] = attrs.field(factory=dict)  # who is here -> the lines it did not, to before
+    messages: deque[Message] = attrs.field(factory=deque)
+    size: int = 0  # characters in all messages
+    absent: dict[Address, int] = attrs.field(factory=dict)
+    missed: dict[Address, tuple[int, int]] = attrs.field(factory=dict)
 
     def add(self, message: Message, keep: int, days: int) -> None:
-        """Keep a message, and of those before it so many that there are `keep`, fewer if they are long.
+        """Add a message. Remove old ones, so that there are at most `keep`, and fewer if they are long.
 
-        If `days` is not 0, older messages go too.
+        If `days` is not 0, messages that are older than so many days are removed too.
         """
-        lines = self.lines
-        lines.append(message)
+        messages = self.messages
+        messages.append(message)
         self.said += 1
         self.size += len(message.text)
-        if len(lines) > keep:  # always, once there are so many; the rest is rare
-            self.size -= len(lines.popleft().text)
+        if len(messages) > keep:  # always true once the history is full, unlike the next condition
+            self.size -= len(messages.popleft().text)
         if days or self.size > keep * LINE_CHARACTERS:
             self.prune(keep, days, message.at)
 
     def prune(self, keep: int, days: int, now: float) -> None:
-        """Forget what is more than is to be kept at this time."""
-        lines, most = self.lines, keep * LINE_CHARACTERS
-        while lines and (len(lines) > keep or self.size > most or (days and lines[0].at < now - days * DAY)):
-            self.size -= len(lines.popleft().text)
+        """Remove the oldest messages that are too many, too long together, or too old at `now`."""
+        messages, max_size = self.messages, keep * LINE_CHARACTERS
+        while messages and (
+            len(messages) > keep or self.size > max_size or (days and messages[0].at < now - days * DAY)
+        ):
+            self.size -= len(messages.popleft().text)
 
     def last(self, count: int) -> tuple[Message, ...]:
-        """Return the last lines, oldest first."""
-        return tuple(islice(self.lines, max(0, len(self.lines) - count), None))
+        """Return the last `count` messages, oldest first."""
+        return tuple(islice(self.messages, max(0, len(self.messages) - count), None))
 
     def since(self, at: float) -> tuple[Message, ...]:
-        """Return the lines said at `at` or later, oldest first."""
-        return tuple(line for line in self.lines if line.at >= at)
+        """Return the messages said at `at` or later, oldest first."""
+        return tuple(message for message in self.messages if message.at >= at)
 
     def missed_by(self, address: Address) -> tuple[Message, ...]:
-        """Return what was said while somebody who is here was away, as far as it is kept."""
+        """Return those messages that a member missed and that are still kept, oldest first."""
         begin, end = self.missed.get(address, (0, 0))
-        first = self.said - len(self.lines)
-        return tuple(islice(self.lines, max(0, begin - first), max(0, end - first)))
+        first = self.said - len(self.messages)
+        return tuple(islice(self.messages, max(0, begin - first), max(0, end - first)))
 
-    def leave(self, address: Address, heard: int | None = None) -> None:
-        """Note that somebody hears no more, and of the lines so far heard all, or the first `heard`."""
+    def leave(self, address: Address, received: int | None = None) -> None:
+        """Note that a client left. It received the first `received` messages; None is for all."""
         self.missed.pop(address, None)
-        self.absent[address] = self.said if heard is None else min(heard, self.said)
+        self.absent[address] = self.said if received is None else min(received, self.said)
         if len(self.absent) > MAX_ABSENT:
             del self.absent[next(iter(self.absent))]
 
-    def come(self, address: Address) -> None:
-        """Note that somebody hears again, or for the first time."""
+    def join(self, address: Address) -> None:
+        """Note that a client joined. If it was a member before, it missed what was said in between."""
         left = self.absent.pop(address, self.said)
         if left < self.said:
             self.missed[address] = (left, self.said)
 
     def move(self, places: Mapping[Address, Address]) -> None:
-        """Have those who are, or were, at some addresses be at others."""
+        """Change addresses of clients, whether they are members or have left: old -> new."""
         self.absent = {places.get(address, address): left for address, left in self.absent.items()}
-        self.missed = {places.get(address, address): lines for address, lines in self.missed.items()}
+        self.missed = {places.get(address, address): missed for address, missed in self.missed.items()}
 
-    def maybe_missed(self, address: Address, lines: int) -> None:
-        """Note that somebody who is here may not have heard the last lines, besides what it missed before.
+    def maybe_missed(self, address: Address, count: int) -> None:
+        """Note that a member may have missed the last `count` messages, besides those that it missed before.
 
-        What was said between the two counts as missed too: one beginning and one end are kept of each.
+        The messages between the two count as missed too, because only one range is stored for each member.
         """
         begin, _ = self.missed.get(address, (self.said, 0))
-        self.missed[address] = (min(begin, self.said - lines), self.said)
+        self.missed[address] = (min(begin, self.said - count), self.said)

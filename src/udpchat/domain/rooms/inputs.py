@@ -1,24 +1,24 @@
-"""What the chat is told, one input at a time: the whole truth about a room is the order of its inputs."""
+"""The inputs of a chat. They and their order alone determine the state of a room."""
 
 from __future__ import annotations
 
 import attrs
 
 from udpchat.domain.address import Address
-from udpchat.domain.cluster.nodes import LEASE
+from udpchat.domain.cluster.failure_detector import LEASE
 from udpchat.domain.text.line import Line
 
 
 @attrs.frozen
 class Idle:
-    """An address has sent nothing for longer than it may."""
+    """The sender has sent nothing for the whole idle timeout."""
 
 
 @attrs.frozen
 class Unreachable:
-    """Nobody is at an address any more: the program has ended.
+    """The sender cannot be reached any more. Usually its program has ended.
 
-    It was sent the first `heard` lines of the room before what came back; None is for all that were said.
+    It received the first `heard` messages of the room; None is for all messages so far.
     """
 
     heard: int | None = None
@@ -26,21 +26,21 @@ class Unreachable:
 
 @attrs.frozen
 class Rules:
-    """What the operator decided, as far as it changes what is said: so the same inputs always say the same."""
+    """The settings that change what clients read. They are an input, so that the same inputs always have one result."""
 
-    history_keep: int = 10_000  # lines
-    history_days: int = 0  # 0 for as long as `history_keep` has room
-    history_on_join: int = 0  # lines that a newcomer is shown
+    history_keep: int = 10_000  # messages
+    history_days: int = 0  # 0 is no limit
+    history_on_join: int = 0  # messages that a new member is sent
     show_addresses: str = "auto"
     max_datagram: int = 1400  # bytes
 
 
 @attrs.frozen
 class Started:
-    """A server began to serve the room by `rules`.
+    """A server started to serve the room by `rules`.
 
-    `unsent` are the lines last said of which nobody knows whether they were sent, because the server before it ended
-    without a word. Where several servers serve the room, the clients of node `takes_over` are now those of this one.
+    The last `unsent` messages may not have been sent, because the server before it crashed. If several servers serve
+    the room, the clients of the node `takes_over` are clients of this one from now on.
     """
 
     rules: Rules
@@ -50,11 +50,11 @@ class Started:
 
 @attrs.frozen
 class Heartbeat:
-    """A node is alive, where several serve the room. Its sender is the node itself.
+    """A node is alive, in a room that several nodes serve. The sender is the node itself.
 
-    It has told its clients everything up to line `said` of the room, and may be silent for `lease` seconds. For
-    `steady` seconds all that it published came back in time. `digest` is that of the state that it had at `digest_at`,
-    the place of an earlier beat. `place` is where in the order this one came, 0 until it has one.
+    Its clients were sent the first `said` messages of the room, and it may be silent for `lease` seconds. For `steady`
+    seconds, everything that it published came back in time. `digest` is the digest of its state after the heartbeat at
+    `digest_at`. `place` is the place of this heartbeat in the order of all inputs, 0 until it has one.
     """
 
     said: int = 0
@@ -66,18 +66,18 @@ class Heartbeat:
 
 
 ControlInput = Idle | Unreachable | Started | Heartbeat
-"""What is not said by anybody."""
+"""An input that is not a line of a client."""
 CONTROL_INPUTS = (Idle, Unreachable, Started, Heartbeat)
 
 
-# Made for each line and never changed: to be frozen would treble what making it costs.
+# One is made for each line, and none is changed. It is not frozen because that would triple the cost of making it.
 @attrs.define
 class Input:
-    """One line from one address, or news of it.
+    """One line from one address, or a control input about that address.
 
-    `at` is when it came, in seconds since 1970 UTC; `entropy` is a number of 64 random bits; `line` is clean text as
-    `clean_lines` makes it, blank to join without a word, or the reason why there is none. The sender of `Started` and
-    `Heartbeat` is the server itself.
+    `at` is the time when it came, in seconds since 1970 UTC. `entropy` is a number of 64 random bits. `line` is clean
+    text as `clean_lines` returns it, or the reason why a line has none; a blank line only joins. The sender of
+    `Started` and `Heartbeat` is the server itself.
     """
 
     at: float

@@ -1,4 +1,4 @@
-"""What people say, as far as history keeps it."""
+"""What members say: the events that the history keeps."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from udpchat.domain.sentence import Event, Sentence
 from udpchat.domain.text.nickname import Nickname
 
 
-# One for each line that somebody says, so not frozen: that would treble its cost.
+# One is made for each line. It is not frozen because that would triple the cost of making it.
 @attrs.define
 class Message(Event):
     """`nickname` said `text` at `at`, in seconds since 1970 UTC. A family adds its own kinds as subclasses."""
@@ -22,4 +22,4 @@ class Message(Event):
 
     @abstractmethod
     def sentences(self) -> Iterable[Sentence]:
-        """Return what everybody in the room reads."""
+        """Return what all members read."""

@@ -9,7 +9,7 @@ from itertools import islice
 import attrs
 
 from udpchat.domain.address import Address
-from udpchat.domain.cluster.nodes import NodeDirectory, SingleNode
+from udpchat.domain.cluster.directory import NodeDirectory, SingleNode
 from udpchat.domain.text.nickname import Nickname, NicknameRules
 
 MAX_CHANGES = 1024  # of who is here, that are remembered: more than one batch brings, unless a crowd times out

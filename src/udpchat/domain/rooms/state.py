@@ -1,4 +1,4 @@
-"""The state of a chat: all that its inputs have made of it."""
+"""The state of a chat, which is the result of its inputs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Callable
 import attrs
 
 from udpchat.domain.address import Address
-from udpchat.domain.cluster.nodes import FailureDetector, NodeDirectory, SingleNode
+from udpchat.domain.cluster.directory import NodeDirectory, SingleNode
+from udpchat.domain.cluster.failure_detector import FailureDetector
 from udpchat.domain.rooms.history import History
 from udpchat.domain.rooms.inputs import Rules
 from udpchat.domain.rooms.roster import Roster
@@ -16,10 +17,10 @@ from udpchat.domain.text.nickname import NicknameRules
 
 @attrs.define
 class ChatState:
-    """Who is in the room, what was said there, and by which rules.
+    """The members of a room, its history, and its rules.
 
-    `names` are the rules for nicknames. `show` gives an address as the others in the room see it. `directory` tells of
-    which node an address is a client.
+    `names` are the rules for nicknames. `show` returns an address as /list shows it. `directory` finds the node of a
+    client.
     """
 
     names: NicknameRules
@@ -34,6 +35,6 @@ class ChatState:
         self.roster = Roster(self.names, self.directory)
 
     def history_at(self, at: float) -> History:
-        """Return the history without what is too old at this time. Nothing may have been said for days."""
+        """Return the history without messages that are too old at this time. The last message may be days old."""
         self.history.prune(self.rules.history_keep, self.rules.history_days, at)
         return self.history

@@ -56,8 +56,8 @@ def test_inputs_that_are_not_back_in_time_are_given_up() -> None:
     assert node.queue.silence() == 1.0
     log.now = 2.5
     assert node.expire()
-    assert texts(node.refused()) == ["in flight"]
-    assert list(node.refused()) == []
+    assert texts(node.expired()) == ["in flight"]
+    assert list(node.expired()) == []
     assert not node.expire()
     assert log.publish(node) == 1
     log.read(node)
@@ -66,7 +66,7 @@ def test_inputs_that_are_not_back_in_time_are_given_up() -> None:
     node.append(said("waits"))
     log.now = 9.0
     node.expire()
-    assert texts(node.refused()) == ["waits"]
+    assert texts(node.expired()) == ["waits"]
     assert not node.queue.unfinished
 
 
@@ -78,7 +78,7 @@ def test_everything_can_be_given_up_at_the_end() -> None:
     list(node.outgoing())
     node.append(said("waits"))
     node.queue.give_up()
-    assert texts(node.refused()) == ["in flight", "waits"]
+    assert texts(node.expired()) == ["in flight", "waits"]
     assert not node.queue.unfinished
 
 
@@ -90,7 +90,7 @@ def test_a_start_is_never_given_up() -> None:
     node.append(said("too early"))
     log.now = 100.0
     node.expire()
-    assert texts(node.refused()) == ["too early"]
+    assert texts(node.expired()) == ["too early"]
     node.queue.reconnected()
     assert log.publish(node) == 1
     node.append(said("hello"))

@@ -40,7 +40,7 @@ class PublishQueue:
     _count_waiting: int = attrs.field(default=0, init=False)  # inputs
     _in_flight: deque[LogEntry] = attrs.field(factory=deque, init=False)
     _must_resend: bool = attrs.field(default=False, init=False)  # everything in flight
-    _refused: list[Input] = attrs.field(factory=list, init=False)
+    _expired: list[Input] = attrs.field(factory=list, init=False)
     _taken: int = attrs.field(default=0, init=False)  # number of the last entry
     _unanswered_since: float | None = attrs.field(default=None, init=False)
     _steady_since: float = attrs.field(default=0.0, init=False)
@@ -117,29 +117,29 @@ class PublishQueue:
         return self.timer() - self._steady_since
 
     def expire(self) -> bool:
-        """Give up what is not back in time; return whether `refused` has anything."""
-        now, given_up = self.timer(), len(self._refused)
+        """Give up what is not back in time; return whether `expired` has anything."""
+        now, given_up = self.timer(), len(self._expired)
         while self._in_flight and self._in_flight[0].expires <= now:
-            self._refused += self._in_flight.popleft().inputs
+            self._expired += self._in_flight.popleft().inputs
             self.resend()
         while self._waiting and self._waiting[0][0] <= now:
-            self._refused += self._take()
-        if len(self._refused) > given_up:
+            self._expired += self._take()
+        if len(self._expired) > given_up:
             self._steady_since = now
-        return bool(self._refused)
+        return bool(self._expired)
 
     def give_up(self) -> None:
         """Give up everything."""
         for entry in self._in_flight:
-            self._refused += entry.inputs
+            self._expired += entry.inputs
         self._in_flight.clear()
         while self._waiting:
-            self._refused += self._take()
+            self._expired += self._take()
 
-    def refused(self) -> Sequence[Input]:
+    def expired(self) -> Sequence[Input]:
         """Return the inputs that were given up since the last call."""
-        refused, self._refused = self._refused, []
-        return refused
+        expired, self._expired = self._expired, []
+        return expired
 
     def _may_publish(self) -> bool:
         """Return whether one more entry may be in flight. Nothing may follow the first one before that has counted."""

@@ -59,7 +59,9 @@ class Replica:
     origins: Origins = attrs.field(factory=Origins, init=False)
     last: int = attrs.field(default=0, init=False)  # place of the last entry that was read
     superseded: str = attrs.field(default="", init=False)
-    due: bool = attrs.field(default=False, init=False)  # as snapshots are saved after heartbeats, by `document`
+    snapshot_due: bool = attrs.field(
+        default=False, init=False
+    )  # as snapshots are saved after heartbeats, by `document`
     _codec: Codec = attrs.field(init=False)
     _state: Snapshot = attrs.field(factory=Snapshot, init=False)
     _committed: list[Input] = attrs.field(factory=list, init=False)
@@ -95,7 +97,7 @@ class Replica:
         return self.queue.outgoing(new=not self.superseded)
 
     def expire(self) -> bool:
-        """Give up what is not back in time; return whether `refused` has anything."""
+        """Give up what is not back in time; return whether `expired` has anything."""
         return self.queue.expire()
 
     def committed(self) -> Sequence[Input]:
@@ -103,9 +105,9 @@ class Replica:
         committed, self._committed = self._committed, []
         return committed
 
-    def refused(self) -> Sequence[Input]:
+    def expired(self) -> Sequence[Input]:
         """Return the inputs that were given up since the last call."""
-        return self.queue.refused()
+        return self.queue.expired()
 
     def save(self, state: Snapshot) -> None:
         """Do nothing: the state is saved after a heartbeat, whose place all nodes know."""

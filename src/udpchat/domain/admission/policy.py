@@ -1,0 +1,44 @@
+"""What the operator allows."""
+
+from __future__ import annotations
+
+from typing import Literal, assert_never
+
+import attrs
+
+from udpchat.domain.address import Scope
+
+Mode = Literal["open", "code", "auto"]
+
+
+@attrs.frozen
+class Policy:
+    """The limits of the gate. Rates are per second, and 0 is no limit. The timeout is in seconds, and 0 is none.
+
+    `admission` says which strangers must send a code, to prove that they receive what is sent to their address:
+
+        stranger from             open       auto       code
+        loopback, private space   no code    no code    code
+        anywhere else             no code    code       code
+    """
+
+    admission: Mode = "auto"
+    rate: int = 10  # lines of one client
+    prefix_rate: int = 200  # lines of all clients in one network
+    server_rate: int = 2000  # lines of all clients
+    code_rate: int = 100  # answers to strangers, and codes that are checked
+    max_clients: int = 10_000
+    max_clients_per_prefix: int = 64  # in one network
+    idle_timeout: int = 0
+
+    def needs_code(self, scope: Scope) -> bool:
+        """Return whether a stranger whose address has this scope must send a code."""
+        match self.admission:
+            case "open":
+                return False
+            case "code":
+                return True
+            case "auto":
+                return scope is Scope.GLOBAL
+            case _:
+                assert_never(self.admission)

@@ -1,0 +1,65 @@
+"""What the gate answers to strangers: addresses that it has not let in.
+
+A source address can be forged. An attacker could make the server send to a victim, by writing in the victim's name.
+So a stranger gets few bytes for those that came from its address, all strangers together get few answers, and nothing
+is stored about any of them.
+"""
+
+from __future__ import annotations
+
+import attrs
+
+from udpchat.domain.admission.challenge import Challenge
+from udpchat.domain.admission.notices import CodeAsked, NetworkFull, RoomFull
+from udpchat.domain.admission.token_bucket import TokenBucket
+from udpchat.domain.datagram import Datagram
+from udpchat.domain.drop_reason import DropReason
+from udpchat.domain.rejection import Rejection
+from udpchat.domain.sentence import Event
+
+MAX_AMPLIFICATION = 3  # bytes sent to an unproven address for each byte that came from it (as RFC 9000 section 8.1)
+MAX_ENTER = 64  # bytes at the start of a datagram in which a code is looked for
+
+_CAPS: dict[DropReason, Rejection] = {DropReason.ROOM_FULL: RoomFull(), DropReason.NETWORK_FULL: NetworkFull()}
+
+
+Refusal = tuple[DropReason, Event | None]
+"""Why a stranger is not let in, and what it is sent, if anything."""
+
+
+@attrs.define(eq=False)
+class Strangers:
+    """Asks strangers for codes, checks the codes, and refuses strangers for whom there is no room.
+
+    `code_rate` is how many strangers are answered, and how many codes are checked, per second; 0 is no limit.
+    """
+
+    challenge: Challenge
+    code_rate: int
+    _answers: TokenBucket = attrs.field(init=False)
+    _checks: TokenBucket = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._answers, self._checks = TokenBucket(self.code_rate), TokenBucket(self.code_rate)
+
+    def sends_code(self, datagram: Datagram, now: float) -> bool:
+        """Return whether the datagram begins with `/enter` and the code that was sent to its address."""
+        words = datagram.payload[:MAX_ENTER].split()
+        if len(words) < 2 or words[0].lower() != b"/enter" or not self._checks.try_take(1, now):  # noqa: PLR2004
+            return False
+        return self.challenge.accepts(words[1].lower(), datagram.sender, now)
+
+    def ask(self, datagram: Datagram, now: float) -> Refusal:
+        """Refuse a stranger that must send a code first, and ask for the code if a request is allowed and fits."""
+        if not self._answers.try_take(1, now):
+            return DropReason.CODE_RATE, None
+        code = self.challenge.code(datagram.sender, now)
+        allowed = MAX_AMPLIFICATION * len(datagram.payload)
+        for request in (CodeAsked(code), CodeAsked(code, short=True)):
+            if request.size <= allowed:
+                return DropReason.CODE_ASKED, request
+        return DropReason.CODE_ASKED, None
+
+    def refuse(self, cap: DropReason, now: float) -> Refusal:
+        """Refuse a stranger because of a cap on clients, and send it the reason if an answer is allowed."""
+        return cap, (_CAPS[cap] if self._answers.try_take(1, now) else None)

@@ -1,0 +1,33 @@
+"""Gates for tests, and what they send to strangers and clients."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.domain.peers import Peer, peer
+from udpchat.domain.address import Address, Scope
+from udpchat.domain.admission.challenge import Challenge
+from udpchat.domain.admission.gate import Admission
+from udpchat.domain.admission.policy import Policy
+from udpchat.domain.datagram import Datagram
+from udpchat.domain.dialects.text import render
+from udpchat.domain.drop_reason import DropCounts, DropReason
+from udpchat.domain.limits import MIN_DATAGRAM
+
+CHALLENGE = Challenge(b"k" * 32)
+GLOBAL = peer(Scope.GLOBAL)
+
+
+def gate(**policy: Any) -> Admission:
+    """Return a gate with the default policy, except for the given values."""
+    return Admission(Policy(**policy), CHALLENGE, DropCounts())
+
+
+def send(admission: Admission, payload: bytes, sender: Peer | None = None, now: float = 0.0) -> bytes | DropReason:
+    """Send a datagram to the gate and return what it decides."""
+    return admission.admit(Datagram(payload, sender or peer()), now)
+
+
+def replies(admission: Admission) -> list[tuple[Address, bytes]]:
+    """Return the replies of the gate as text clients read them."""
+    return [(address, line) for address, event in admission.replies() for line in render(event, MIN_DATAGRAM)]

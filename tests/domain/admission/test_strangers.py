@@ -1,0 +1,100 @@
+"""What strangers must send, and how little they are sent."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.domain.admission.gates import CHALLENGE, GLOBAL, gate, replies, send
+from tests.domain.peers import Peer, peer
+from udpchat.domain.address import Scope
+from udpchat.domain.admission.policy import Mode
+from udpchat.domain.admission.strangers import MAX_AMPLIFICATION
+from udpchat.domain.drop_reason import DropReason
+
+
+@pytest.mark.parametrize("scope", Scope)
+@pytest.mark.parametrize("mode", ["open", "auto", "code"])
+def test_which_strangers_must_send_a_code(mode: Mode, scope: Scope) -> None:
+    """By default, strangers with global addresses must; with `code` all must, with `open` none."""
+    admission = gate(admission=mode)
+    asked = mode == "code" or (mode == "auto" and scope is Scope.GLOBAL)
+    outcome = send(admission, b"hello everybody\n", peer(scope))
+    assert outcome == (DropReason.CODE_ASKED if asked else b"hello everybody\n")
+    assert len(admission) == (not asked)
+    assert [line for _, line in replies(admission)] == (
+        [b"to join, type: /enter %s\n" % CHALLENGE.code(peer(scope), 0).encode()] if asked else []
+    )
+
+
+@pytest.mark.parametrize("form", [b"/enter %s\n", b"/enter %s", b" /ENTER  %s and more\nhello\n", b"\n/Enter\t%s\r\n"])
+def test_a_stranger_that_sends_the_code_is_let_in(form: bytes) -> None:
+    """A stranger that sends the code of its address is let in with the whole datagram, and needs no code later."""
+    admission = gate()
+    payload = form % CHALLENGE.code(GLOBAL, 0).upper().encode()
+    assert send(admission, payload, GLOBAL, 60) == payload
+    assert send(admission, b"hello\n", GLOBAL, 5000) == b"hello\n"
+    assert GLOBAL in admission
+
+
+@pytest.mark.parametrize(
+    "payload", [b"/enter", b"/enter\n", b"/enter abcdef", b"enter CODE", b"/nick CODE", b"/enter x CODE"]
+)
+def test_a_stranger_that_sends_anything_else_is_asked_again(payload: bytes) -> None:
+    """Neither another text than the code, nor the code in another place, nor that of another address lets anyone in."""
+    admission = gate()
+    payload = payload.replace(b"CODE", CHALLENGE.code(GLOBAL, 0).encode())
+    assert send(admission, payload, GLOBAL) is DropReason.CODE_ASKED
+    payload = b"/enter " + CHALLENGE.code(peer(Scope.GLOBAL, port=2), 0).encode()
+    assert send(admission, payload, GLOBAL) is DropReason.CODE_ASKED
+    assert len(admission) == 0
+
+
+@given(st.lists(st.tuples(st.integers(1, 3), st.binary(max_size=40)), max_size=30))
+def test_strangers_are_sent_at_most_three_times_what_they_sent(sent: list[tuple[int, bytes]]) -> None:
+    """An unproven address is sent at most three bytes for each that came from it, and nothing is stored about it."""
+    admission = gate()
+    allowed = dict.fromkeys((1, 2, 3), 0)
+    for port, payload in sent:
+        assert isinstance(send(admission, payload, peer(Scope.GLOBAL, port=port)), DropReason)
+        allowed[port] += MAX_AMPLIFICATION * len(payload)
+        for address, sentence in replies(admission):
+            assert isinstance(address, Peer)
+            allowed[address.port] -= len(sentence)
+        assert min(allowed.values()) >= 0
+        assert len(admission) == 0
+
+
+@pytest.mark.parametrize(
+    ("size", "reply"), [(4, rb""), (5, rb"/enter \w{6}\n"), (10, rb"to join, type: /enter \w{6}\n")]
+)
+def test_short_lines_get_short_answers(size: int, reply: bytes) -> None:
+    """From 10 bytes on the answer is the whole sentence, from 5 on the line to type, below that nothing."""
+    admission = gate()
+    send(admission, b"x" * size, GLOBAL)
+    assert re.fullmatch(reply, b"".join(sentence for _, sentence in replies(admission)))
+
+
+def test_the_number_of_answers_and_of_checked_codes_is_limited() -> None:
+    """A flood from forged addresses gets a limited number of answers, and tries a limited number of codes."""
+    admission = gate(code_rate=10)
+    outcomes = [send(admission, b"hello everybody\n", peer(Scope.GLOBAL, number), 1) for number in range(100)]
+    assert outcomes.count(DropReason.CODE_ASKED) == len(admission.replies()) == 60
+    assert outcomes.count(DropReason.CODE_RATE) == 40
+    for _ in range(60):
+        send(admission, b"/enter wrong\n", GLOBAL, 1)
+    right = b"/enter %s\n" % CHALLENGE.code(GLOBAL, 1).encode()
+    assert send(admission, right, GLOBAL, 1) is DropReason.CODE_RATE
+    assert send(admission, right, GLOBAL, 2) == right
+    assert admission.drops == {DropReason.CODE_ASKED: 60, DropReason.CODE_RATE: 101}
+
+
+def test_the_number_of_refusals_is_limited() -> None:
+    """Strangers that find the room full share one limit on answers with strangers that need a code."""
+    admission = gate(max_clients=1, code_rate=1)
+    for port in range(20):
+        send(admission, b"hi", peer(port=port))
+    assert len(admission.replies()) == 6
