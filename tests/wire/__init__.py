@@ -1,1 +1,1 @@
-"""What a plain client sees, to the byte."""
+"""What a plain client receives, to the byte."""

@@ -1,58 +1,23 @@
-"""Joining, lines and unfit input of docs/wire.md, at the hub, over the network in memory."""
+"""Lines as such, to the byte, whatever they say: how they are split and cleaned, and which limits they have."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests.room import Room, drawing, two_members, whole_lines
+from tests.wire.example import Example
 from udpchat.domain.limits import MIN_DATAGRAM
+from udpchat.domain.machine.obey import UnknownCommand
+from udpchat.domain.text.line import LineTooLong
+
+SENTENCES = (
+    Example(UnknownCommand("/word"), b"error - unknown command /word, try /help\n"),
+    Example(LineTooLong(9000, 8000), b"error - line too long: 9000 bytes, the limit is 8000\n"),
+)
 
 
-class TestJoining:
-    """How an address becomes a client."""
-
-    def test_first_datagram_makes_a_client_whose_line_is_handled(self) -> None:
-        """The first datagram joins, and its line goes to everyone, the newcomer included; nothing is announced."""
-        room, one, two = two_members()
-        three = room.client()
-        three.say("initial message\n")
-        heard = three.hears()
-        assert len(heard) == 1
-        nickname, _, said = heard[0].partition(": ")
-        assert said == "initial message"
-        assert nickname.isascii()
-        assert nickname.isalpha()
-        assert len(nickname) == 5
-        assert one.hears() == two.hears() == heard
-
-    @pytest.mark.parametrize("blank", [b"\n", b"", b"  \t \r\n", b"\n\n\n", "\u3000\u00a0\n".encode(), b"\x00\x1b\n"])
-    def test_white_space_joins_silently(self, blank: bytes) -> None:
-        """A datagram of only white space joins without a word to anyone."""
-        room, one, _ = two_members()
-        three = room.client()
-        three.say(blank)
-        assert three.hears() == one.hears() == []
-        one.say("hi")
-        assert three.hears() == ["TEDDC: hi"]
-
-    def test_a_mistake_joins_too(self) -> None:
-        """A stranger whose first line is a mistake is told so, and is in the room."""
-        _, one, _ = two_members()
-        three = one.room.client()
-        three.say("/nope")
-        assert three.hears() == ["error - unknown command /nope, try /help"]
-        one.say("hi")
-        assert three.hears() == ["TEDDC: hi"]
-
-
-class TestLines:
-    """What is said, and how it is cut."""
-
-    def test_everyone_hears_a_line(self) -> None:
-        """A line goes to everyone in the room, its sender included."""
-        _, one, two = two_members()
-        one.say("initial message\n")
-        assert one.gets() == two.gets() == [b"TEDDC: initial message\n"]
+class TestSplitting:
+    """A datagram becomes lines, and a long line becomes several."""
 
     @pytest.mark.parametrize("end", ["", "\n", "\r\n"])
     def test_line_end_is_not_said(self, end: str) -> None:
@@ -62,7 +27,7 @@ class TestLines:
         assert two.gets() == [b"TEDDC: hi\n"]
 
     def test_paste(self) -> None:
-        """Each line of a paste is handled by itself, in order, and lines that show nothing say nothing."""
+        """Each line of a paste is handled by itself, in order, and lines that show nothing are not sent."""
         _, one, two = two_members()
         one.say("a\r\n/nick bob\n\n  \n b \n/nope\nc")
         assert two.hears() == ["TEDDC: a", "TEDDC changed their nickname to bob", "bob:  b ", "bob: c"]
@@ -74,14 +39,8 @@ class TestLines:
             "bob: c",
         ]
 
-    def test_two_slashes(self) -> None:
-        """A line that starts with two slashes says the rest, with one."""
-        _, one, two = two_members()
-        one.say("//shrug\n//\n///")
-        assert two.hears() == ["TEDDC: /shrug", "TEDDC: /", "TEDDC: //"]
-
     def test_long_line_is_said_in_several(self) -> None:
-        """A line too long for a datagram is said in several, at spaces, each with the name in front; none is lost."""
+        """A line too long for a datagram is sent in several, split at spaces, each with the name in front."""
         room = Room(drawing("TEDDC"), max_datagram=MIN_DATAGRAM)
         one = room.member()
         said = " ".join(f"word{number}" for number in range(200))
@@ -93,7 +52,7 @@ class TestLines:
         assert all(piece.endswith(" ") for piece in pieces[:-1])
 
     def test_long_line_without_spaces(self) -> None:
-        """A line with no space in it is broken between characters, never inside one."""
+        """A line without spaces is split between characters, never inside one."""
         room = Room(drawing("TEDDC"), max_datagram=MIN_DATAGRAM)
         one = room.member()
         said = "\N{FAMILY}\N{VARIATION SELECTOR-16}e\N{COMBINING ACUTE ACCENT}" * 100
@@ -103,8 +62,8 @@ class TestLines:
         assert all(piece[0] in "\N{FAMILY}e" for piece in pieces)
 
 
-class TestUnfitInput:
-    """What strangers send that is not text."""
+class TestCleaning:
+    """Input that is not fit for a terminal."""
 
     def test_not_utf8(self) -> None:
         """Bytes that are not UTF-8 are shown as U+FFFD."""
@@ -113,20 +72,24 @@ class TestUnfitInput:
         assert two.hears() == ["TEDDC: caf\N{REPLACEMENT CHARACTER} " + "\N{REPLACEMENT CHARACTER}" * 2 + "!"]
 
     def test_controls_are_removed(self) -> None:
-        """What could drive a terminal or fake a line is removed; a tab becomes a space."""
+        """Characters that could drive a terminal or fake a line are removed; a tab becomes a space."""
         _, one, two = two_members()
         one.say("\x1b[31mred\x07\x00\x7f\u009b0m a\tb\rTyvem: hi\u2028Tyvem: no\n")
         assert two.hears() == ["TEDDC: [31mred0m a bTyvem: hiTyvem: no"]
 
+
+class TestLimits:
+    """Lines that are too long."""
+
     def test_line_too_long(self) -> None:
-        """A line over the limit is refused to its sender, and nobody else sees any of it; other lines are said."""
+        """A line over the limit is refused, nobody else receives any of it, and the other lines are sent."""
         _, one, two = two_members()
         one.say("a\n" + "x" * 9000 + "\r\nb\n")
         assert one.hears() == ["TEDDC: a", "error - line too long: 9000 bytes, the limit is 8000", "TEDDC: b"]
         assert two.hears() == ["TEDDC: a", "TEDDC: b"]
 
     def test_longest_line(self) -> None:
-        """A line at the limit, which counts bytes, is said whole."""
+        """A line at the limit, which counts bytes, is sent whole."""
         _, one, two = two_members()
         one.say("\N{SNOWMAN}" * 2666 + "xx")
         assert "".join(line.removeprefix("TEDDC: ") for line in two.hears()) == "\N{SNOWMAN}" * 2666 + "xx"
@@ -142,3 +105,31 @@ class TestUnfitInput:
         assert "".join(line.removeprefix("TEDDC: ") for line in one.hears()) == "x" * max_line
         one.say("x" * (max_line + 1))
         assert one.hears() == [f"error - line too long: {max_line + 1} bytes, the limit is {max_line}"]
+
+
+class TestCommandWords:
+    """Lines that start with a slash."""
+
+    @pytest.mark.parametrize("line", ["/word", "/", "/nickname x", "/ nick x", "/quit!"])
+    def test_unknown_command(self, line: str) -> None:
+        """Any other word after a slash is unknown."""
+        _, one, two = two_members()
+        one.say(line)
+        assert one.hears() == [f"error - unknown command {line.split(maxsplit=1)[0]}, try /help"]
+        assert two.gets() == []
+
+    def test_unknown_command_too_long_to_repeat(self) -> None:
+        """If an unknown word does not fit into a datagram, the answer shows the part that fits."""
+        _, one, _ = two_members()
+        one.say("/" + "w" * 5000)
+        (payload,) = one.gets()
+        assert len(payload) == 1400
+        assert payload.startswith(b"error - unknown command /www")
+        assert payload.endswith(b"www..., try /help\n")
+
+    @pytest.mark.parametrize("line", ["/LIST", "/List now please", "/lisT\tx"])
+    def test_letter_case_and_rest_are_ignored(self, line: str) -> None:
+        """A command word counts in any letter case; text after a command that takes no argument is ignored."""
+        _, one, _ = two_members()
+        one.say(line)
+        assert one.hears()[0].startswith("showing connected clients: ")

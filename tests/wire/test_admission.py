@@ -1,0 +1,115 @@
+"""What the gate says to strangers and to clients that send too much, and the loop behind it, to the byte."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.journals import LateJournal
+from tests.room import CHALLENGE, Room, drawing, two_members
+from tests.wire.example import Example
+from udpchat.app.hub import pacer
+from udpchat.domain.admission.gate import Policy
+from udpchat.domain.admission.notices import (
+    CodeAsked,
+    NetworkFull,
+    RoomFull,
+    RoomUnreachable,
+    SlowDown,
+    TooManyReplies,
+)
+
+STRANGER = "203.0.113.7"  # RFC 5737: a global address that no host has
+
+SENTENCES = (
+    Example(CodeAsked("k7f3qz"), b"to join, type: /enter k7f3qz\n"),
+    Example(CodeAsked("k7f3qz", short=True), b"/enter k7f3qz\n"),
+    Example(RoomFull(), b"error - the room is full\n"),
+    Example(NetworkFull(), b"error - too many clients at your address\n"),
+    Example(SlowDown(41), b"error - slow down, 41 lines were not sent\n"),
+    Example(TooManyReplies(), b"error - too many are being shown what was said, ask again in a minute\n"),
+    Example(RoomUnreachable(), b"error - the room is unreachable, your line was not sent\n"),
+)
+
+
+@pytest.mark.parametrize(
+    ("size", "answer"), [(4, b""), (5, b"/enter %s\n"), (9, b"/enter %s\n"), (10, b"to join, type: /enter %s\n")]
+)
+def test_a_stranger_is_asked_for_a_code(size: int, answer: bytes) -> None:
+    """The first datagram of a stranger is answered in at most three bytes for each of its own, and not sent on."""
+    room, one, _ = two_members()
+    stranger = room.client(STRANGER)
+    stranger.say("x" * size)
+    code = CHALLENGE.code(stranger.end.address, 0.0).encode()
+    assert b"".join(stranger.gets()) == answer.replace(b"%s", code)
+    assert one.gets() == []
+
+
+@pytest.mark.parametrize("form", ["/enter {}\n", "/ENTER {}", "/enter  {} please\n"])
+def test_the_code_lets_a_stranger_in(form: str) -> None:
+    """The answer to the code contains the nickname, and the others receive nothing."""
+    room = Room(drawing("TEDDC", "Tyvem"))
+    one, stranger = room.member(), room.client(STRANGER)
+    stranger.say(form.format(CHALLENGE.code(stranger.end.address, 0.0)))
+    assert stranger.gets() == [b"you are in the room as Tyvem\n"]
+    assert one.gets() == []
+
+
+def test_the_room_is_full() -> None:
+    """A stranger that comes to a full room receives a sentence, and the others receive nothing."""
+    room = Room(policy=Policy(max_clients=1))
+    one, stranger = room.member(), room.client()
+    stranger.say("hello\n")
+    assert stranger.gets() == [b"error - the room is full\n"]
+    assert one.gets() == []
+
+
+def test_too_many_clients_at_an_address() -> None:
+    """A stranger receives a sentence if too many clients have its address, and the others receive nothing."""
+    room = Room(policy=Policy(max_clients_per_prefix=1))
+    one, stranger = room.client("192.168.1.20"), room.client("192.168.1.20")
+    one.say("\n")
+    stranger.say("hello\n")
+    assert stranger.gets() == [b"error - too many clients at your address\n"]
+    assert one.gets() == []
+
+
+def test_slow_down() -> None:
+    """Lines over the limit are dropped, and their sender is notified at once, and then every 5 seconds at most."""
+    room = Room(drawing("TEDDC", "Tyvem"), policy=Policy())
+    one, two = room.member(), room.member()
+    one.say("flood\n" * 100)
+    assert one.hears() == [*["TEDDC: flood"] * 59, "error - slow down, 41 lines were not sent"]
+    assert two.hears() == ["TEDDC: flood"] * 59
+    one.say("flood\n" * 7)
+    room.pass_time(4.9)
+    assert one.hears() == []
+    room.pass_time(0.1)
+    assert one.gets() == [b"error - slow down, 7 lines were not sent\n"]
+    assert two.hears() == []
+
+
+def test_too_many_long_replies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While as many long replies are being sent as there may be, another is refused and a short one is sent."""
+    monkeypatch.setattr(pacer, "MAX_WAITING", 1)
+    _, one, two = two_members()
+    for number in range(100):
+        one.say(f"{number} {'x' * 500}")
+    two.hears()
+    one.say("/history 100")
+    two.say("/history 100\n")
+    assert two.gets() == [b"error - too many are being shown what was said, ask again in a minute\n"]
+    two.say("/history 1\n")
+    assert two.hears() == [f"[00:00] TEDDC: 99 {'x' * 500}"]
+
+
+def test_the_room_is_unreachable() -> None:
+    """If a line is not committed in time, its sender is notified, and the others receive nothing."""
+    journal = LateJournal()
+    room = Room(journal=journal)
+    one, two = room.member_of(journal), room.member_of(journal)
+    one.say("hello\n")
+    assert one.gets() == two.gets() == []
+    journal.give_up()
+    room.hub.advance()
+    assert one.gets() == [b"error - the room is unreachable, your line was not sent\n"]
+    assert two.gets() == []

@@ -1,0 +1,102 @@
+"""Nicknames, to the byte: `/nick`."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.room import two_members
+from tests.wire.example import CLIENT, TEDDC, Example
+from udpchat.domain.commands.names import (
+    NicknameChanged,
+    NicknameMissing,
+    NicknameReserved,
+    NicknameTaken,
+    NicknameUnfit,
+)
+
+SENTENCES = (
+    Example(NicknameChanged(TEDDC, CLIENT), b"TEDDC changed their nickname to client\n"),
+    Example(NicknameChanged(TEDDC, CLIENT), b"new nickname set TEDDC->client\n", own=True),
+    Example(NicknameMissing(), b"error - no nickname provided\n"),
+    Example(NicknameUnfit(), b"error - a nickname is a letter, then up to 23 letters, digits, - and _\n"),
+    Example(NicknameReserved("server"), b"error - nickname server is reserved\n"),
+    Example(NicknameTaken(CLIENT), b"error - nickname client is already in use\n"),
+)
+
+
+def test_nick() -> None:
+    """The client that changes its nickname receives one sentence, everyone else another."""
+    _, one, two = two_members()
+    one.say("/nick client\n")
+    assert one.gets() == [b"new nickname set TEDDC->client\n"]
+    assert two.gets() == [b"TEDDC changed their nickname to client\n"]
+
+
+@pytest.mark.parametrize("line", ["/nick", "/nick ", "/NICK \t "])
+def test_nick_without_name(line: str) -> None:
+    """Without a name nothing changes."""
+    _, one, two = two_members()
+    one.say(line)
+    assert one.gets() == [b"error - no nickname provided\n"]
+    assert two.gets() == []
+
+
+@pytest.mark.parametrize("name", ["Tyvem", "tyvem", "TYVEM", "Tyv\N{CYRILLIC SMALL LETTER IE}m", "Tyvern"])
+def test_nick_taken(name: str) -> None:
+    """A name that another client has is refused, and so is one that differs in letter case or looks like it."""
+    _, one, two = two_members()
+    one.say(f"/nick {name}")
+    assert one.hears() == [f"error - nickname {name} is already in use"]
+    assert two.gets() == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["x" * 25, "a:b", "a,b", "a\N{HEBREW LETTER ALEF}", "\N{GRINNING FACE}", "/x", "007", "-", "_x"],
+)
+def test_nick_unfit(name: str) -> None:
+    """A name that breaks the rules is refused with a sentence that gives them."""
+    _, one, two = two_members()
+    one.say(f"/nick {name}")
+    assert one.hears() == ["error - a nickname is a letter, then up to 23 letters, digits, - and _"]
+    assert two.gets() == []
+
+
+def test_nick_reserved() -> None:
+    """A name that reads as if the server spoke is refused."""
+    _, one, two = two_members()
+    one.say("/nick Server")
+    assert one.hears() == ["error - nickname Server is reserved"]
+    assert two.gets() == []
+
+
+def test_nick_in_any_script() -> None:
+    """A name can be of any script; a name that is written from right to left stays in front of its line."""
+    _, one, two = two_members()
+    for name in ("\N{LATIN SMALL LETTER E WITH ACUTE}ric", "\u05e9\u05dc\u05d5\u05dd"):
+        one.say(f"/nick {name}")
+        one.say("TEDDC: hi")
+    assert two.hears() == [
+        "TEDDC changed their nickname to \u00e9ric",
+        "\u00e9ric: TEDDC: hi",
+        "\u00e9ric changed their nickname to \u05e9\u05dc\u05d5\u05dd",
+        "\u200e\u05e9\u05dc\u05d5\u05dd\u200e: TEDDC: hi",
+    ]
+
+
+def test_nick_takes_the_first_word() -> None:
+    """Text after the name is ignored."""
+    _, one, _ = two_members()
+    one.say("/nick a b")
+    assert one.hears() == ["new nickname set TEDDC->a"]
+
+
+def test_own_nick_again() -> None:
+    """Only the client that asks for the name it has receives an answer; another spelling of it is a change."""
+    _, one, two = two_members()
+    one.say("/nick TEDDC")
+    assert one.hears() == ["new nickname set TEDDC->TEDDC"]
+    assert two.hears() == []
+    one.say("/nick teddc")
+    assert one.hears() == ["new nickname set TEDDC->teddc"]
+    assert two.hears() == ["TEDDC changed their nickname to teddc"]

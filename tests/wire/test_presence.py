@@ -1,0 +1,119 @@
+"""Coming and going, to the byte: joining, `/quit`, `/enter`, and clients that leave without a word."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.room import Room, drawing, two_members
+from tests.wire.example import TEDDC, Example
+from udpchat.domain.admission.gate import Policy
+from udpchat.domain.commands.presence import Entered, Left
+
+SENTENCES = (
+    Example(Left(TEDDC), b"TEDDC has disconnected.\n"),
+    Example(Left(TEDDC), b"you have been disconnected.\n", own=True),
+    Example(Entered(TEDDC), b"you are in the room as TEDDC\n"),
+)
+
+
+class TestJoining:
+    """How an address becomes a client."""
+
+    def test_first_datagram_makes_a_client_whose_line_is_handled(self) -> None:
+        """The first datagram joins, and its line goes to everyone, the newcomer included; nothing is announced."""
+        room, one, two = two_members()
+        three = room.client()
+        three.say("initial message\n")
+        heard = three.hears()
+        assert len(heard) == 1
+        nickname, _, said = heard[0].partition(": ")
+        assert said == "initial message"
+        assert nickname.isascii()
+        assert nickname.isalpha()
+        assert len(nickname) == 5
+        assert one.hears() == two.hears() == heard
+
+    @pytest.mark.parametrize("blank", [b"\n", b"", b"  \t \r\n", b"\n\n\n", "\u3000\u00a0\n".encode(), b"\x00\x1b\n"])
+    def test_white_space_joins_silently(self, blank: bytes) -> None:
+        """A datagram of only white space joins, and nobody receives anything."""
+        room, one, _ = two_members()
+        three = room.client()
+        three.say(blank)
+        assert three.hears() == one.hears() == []
+        one.say("hi")
+        assert three.hears() == ["TEDDC: hi"]
+
+    def test_a_mistake_joins_too(self) -> None:
+        """A stranger whose first line is a mistake receives the error, and is in the room."""
+        _, one, _ = two_members()
+        three = one.room.client()
+        three.say("/nope")
+        assert three.hears() == ["error - unknown command /nope, try /help"]
+        one.say("hi")
+        assert three.hears() == ["TEDDC: hi"]
+
+
+class TestLeaving:
+    """How a client leaves the room, and how it comes back."""
+
+    def test_quit(self) -> None:
+        """The client that quits and the others are notified, and the address is forgotten."""
+        _, one, two = two_members()
+        one.say("/quit\n")
+        assert one.gets() == [b"you have been disconnected.\n"]
+        assert two.gets() == [b"TEDDC has disconnected.\n"]
+        two.say("still here")
+        assert one.gets() == []
+        assert two.hears() == ["Tyvem: still here"]
+
+    def test_quit_and_come_back(self) -> None:
+        """The next line after /quit joins again, last in order and with a new nickname, even in the same paste."""
+        room = Room(drawing("TEDDC", "Tyvem", "dummy", "newer", "newes"))
+        one, two = room.member(), room.member()
+        one.say("/quit")
+        one.hears()
+        one.say("back")
+        assert one.hears() == ["newer: back"]
+        assert two.hears() == ["TEDDC has disconnected.", "newer: back"]
+        assert [member.nickname for member in room.chat.state.roster] == ["Tyvem", "newer"]
+        one.say("/quit\nagain")
+        assert one.hears()[0] == "you have been disconnected."
+        assert two.hears()[1].endswith(": again")
+        assert not two.hears()
+
+    def test_strangers_quit(self) -> None:
+        """A stranger whose very first line is /quit receives the answer, and nobody else receives anything."""
+        room, one, two = two_members()
+        stranger = room.client()
+        stranger.say("/quit\n")
+        assert stranger.gets() == [b"you have been disconnected.\n"]
+        assert one.gets() == two.gets() == []
+        one.say("hi")
+        assert stranger.gets() == []
+
+    def test_a_client_that_has_ended(self) -> None:
+        """When the same datagram came back twice, the others are notified that its receiver has disconnected."""
+        room, one, two = two_members()
+        three = room.member()
+        one.end.close()
+        two.say("anybody?")
+        assert two.gets() == three.gets() == [b"Tyvem: anybody?\n", b"TEDDC has disconnected.\n"]
+
+    def test_an_idle_client(self) -> None:
+        """With an idle timeout, a client that sends nothing for that time and the others are notified."""
+        room = Room(drawing("TEDDC", "Tyvem"), policy=Policy(idle_timeout=60))
+        one, two = room.member(), room.member()
+        room.pass_time(59)
+        two.say("")
+        room.pass_time(1)
+        assert one.gets() == [b"you have been disconnected.\n"]
+        assert two.gets() == [b"TEDDC has disconnected.\n"]
+
+
+@pytest.mark.parametrize("line", ["/enter\n", "/enter k7f3qz\n", "/ENTER and more\n"])
+def test_enter(line: str) -> None:
+    """A client that asks to enter is notified of its nickname, and everyone else receives nothing."""
+    _, one, two = two_members()
+    one.say(line)
+    assert one.gets() == [b"you are in the room as TEDDC\n"]
+    assert two.gets() == []
