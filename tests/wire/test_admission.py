@@ -8,7 +8,7 @@ from tests.journals import LateJournal
 from tests.room import CHALLENGE, Room, drawing, two_members
 from tests.wire.example import Example
 from udpchat.app.hub import pacer
-from udpchat.domain.admission.gate import Policy
+from udpchat.domain.admission.policy import Policy
 from udpchat.domain.admission.notices import (
     CodeAsked,
     NetworkFull,

@@ -6,7 +6,7 @@ import pytest
 
 from tests.room import Room, drawing, two_members
 from tests.wire.example import TEDDC, Example
-from udpchat.domain.admission.gate import Policy
+from udpchat.domain.admission.policy import Policy
 from udpchat.domain.commands.presence import Entered, Left
 
 SENTENCES = (
