@@ -8,7 +8,6 @@ from tests.journals import LateJournal
 from tests.room import CHALLENGE, Room, drawing, two_members
 from tests.wire.example import Example
 from udpchat.app.hub import pacer
-from udpchat.domain.admission.policy import Policy
 from udpchat.domain.admission.notices import (
     CodeAsked,
     NetworkFull,
@@ -17,6 +16,7 @@ from udpchat.domain.admission.notices import (
     SlowDown,
     TooManyReplies,
 )
+from udpchat.domain.admission.policy import Policy
 
 STRANGER = "203.0.113.7"  # RFC 5737: a global address that no host has
 

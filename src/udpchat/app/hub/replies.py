@@ -10,6 +10,7 @@ from udpchat.app.hub.pacer import Pacer
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.admission.notices import TooManyReplies
+from udpchat.domain.admission.quota import ClientQuota
 from udpchat.domain.commands.history import HistoryShown, HistoryShownOnJoin
 from udpchat.domain.dialects.text import render
 from udpchat.domain.drop_reason import DropReason
@@ -46,17 +47,18 @@ class Replies:
         if to in self.indebted:
             self.admission.drop(to, self.now)
             return []
-        if self.admission.charge(to, sum(map(len, lines)), self.now):
+        quota = self.admission.quotas.clients.get(to)
+        if quota is not None and quota.charge(sum(map(len, lines)), self.now):
             self.indebted.add(to)
         return lines
 
     def _history(self, to: Address, event: HistoryShown) -> list[bytes]:
         """Return the first part of a long reply, or why there is none."""
-        messages = event.messages
+        messages, quota = event.messages, self.admission.quotas.clients.get(to)
         if isinstance(event, HistoryShownOnJoin):
-            messages = self._affordable(to, messages)
+            messages = self._affordable(quota, messages)
         price, most = HISTORY_PRICE
-        if self.admission.charge(to, min(most, price * len(messages)), self.now):
+        if quota is not None and quota.charge(min(most, price * len(messages)), self.now):
             self.indebted.add(to)
         part = self.pacer.begin(to, messages)
         if part or not messages:
@@ -64,9 +66,8 @@ class Replies:
         self.admission.drops[DropReason.ANSWER_REFUSED] += 1
         return render(TooManyReplies(), self.max_datagram)
 
-    def _affordable(self, to: Address, messages: tuple[Message, ...]) -> tuple[Message, ...]:
+    def _affordable(self, quota: ClientQuota | None, messages: tuple[Message, ...]) -> tuple[Message, ...]:
         """Return the last of these messages, as many as may be sent to a newcomer whose address may be forged."""
-        quota = self.admission.quota(to)
         if quota is None or quota.allowance == inf:
             return messages if quota else ()
         shown = 0

@@ -109,21 +109,9 @@ class Admission:
         if notice := self.notices.add(address, lines, now):
             self.pending_replies.append((address, notice))
 
-    def charge(self, address: Address, size: int, now: float) -> bool:
-        """Let a client pay for `size` bytes that are sent to it alone.
-
-        Return whether it is deep in debt now: then call `drop` for each other reply to the same datagram.
-        """
-        quota = self.quotas.clients.get(address)
-        return quota is not None and quota.charge(size, now)
-
     def drop(self, address: Address, now: float) -> None:
         """Count a line of a client as dropped because it exceeds the client's rate, and notify the client."""
         self._drop_lines(address, DropReason.CLIENT_RATE, 1, now)
-
-    def quota(self, address: Address) -> ClientQuota | None:
-        """Return the quota of a client, or None if there is no such client."""
-        return self.quotas.clients.get(address)
 
     def count(self, address: Address, reason: DropReason, number: int = 1) -> None:
         """Count datagrams or lines that were dropped, from `address` or to it."""

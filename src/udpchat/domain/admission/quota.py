@@ -9,7 +9,7 @@ import attrs
 
 from udpchat.domain.address import Address, Network, Scope
 from udpchat.domain.admission.policy import Policy
-from udpchat.domain.admission.token_bucket import BURST_SECONDS, TokenBucket
+from udpchat.domain.admission.token_bucket import BURST_SECONDS, MAX_EMPTY_SECONDS, TokenBucket
 from udpchat.domain.drop_reason import DropReason
 
 LINE_BYTES = 400  # bytes that one token pays for; a longer line costs several, so the buckets limit bytes too
@@ -90,8 +90,10 @@ class ClientQuota:
         Return whether the client is deep in debt now.
         """
         own, network, _ = self.buckets
-        own.take(size / LINE_BYTES, now)
-        network.take(size / LINE_BYTES, now)
+        cost, latest = size / LINE_BYTES, now + MAX_EMPTY_SECONDS
+        for bucket in (own, network):  # as `TokenBucket.take`, of which calls would take longer than all the rest
+            full_at = (bucket.full_at if bucket.full_at > now else now) + cost * bucket.interval
+            bucket.full_at = full_at if full_at < latest else latest
         return own.full_at > now + DEEP_DEBT_SECONDS
 
 
