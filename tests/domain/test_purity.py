@@ -14,6 +14,7 @@ PURE = {
     "abc",
     "attrs",
     "collections",
+    "copy",
     "enum",
     "hashlib",
     "hmac",

@@ -7,11 +7,15 @@ Standard 39; some of them look different in most fonts. Sources: RFC 8264, RFC 8
 from __future__ import annotations
 
 import unicodedata
+from importlib.metadata import version
 
 from confusable_homoglyphs import confusables
 from precis_i18n import get_profile
 
 _IGNORED = dict.fromkeys(map(ord, "\u034f\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))  # invisible
+
+
+_PACKAGES = ("confusable-homoglyphs", "precis-i18n")
 
 
 class UnicodeTables:
@@ -20,6 +24,7 @@ class UnicodeTables:
     def __init__(self) -> None:
         self._profile = get_profile("NicknameCasePreserved")
         self._prototypes = _prototypes()
+        self.version = "/".join((unicodedata.unidata_version, *map(version, _PACKAGES)))
 
     def enforce(self, name: str) -> str | None:
         """Return `name` in the form that RFC 8266 enforces, or None if it cannot be a nickname."""

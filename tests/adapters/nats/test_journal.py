@@ -187,16 +187,16 @@ async def test_another_protocol_version_is_refused(servers: NatsCluster) -> None
     with pytest.raises(JournalError) as caught:
         await journal(servers).open(KEY)
     assert str(caught.value) == (
-        "the room lobby in the cluster was created by udpchat, protocol 7; this is udpchat, protocol 1"
+        "the room lobby in the cluster was created by udpchat, protocol 7; this is udpchat, protocol 2"
     )
 
 
 async def test_an_entry_of_another_protocol_version_ends_a_node(servers: NatsCluster) -> None:
     """The node ends with an error that names both versions."""
     async with member(servers) as one, tools(servers) as js:
-        await js.publish(SUBJECT, b'[2,"b",1,"x",0,1,[]]')
+        await js.publish(SUBJECT, b'[3,"b",1,"x",0,1,[]]')
         await eventually(lambda: one.journal.ended)
-        assert str(one.journal.ended) == "the room uses protocol version 2, this udpchat uses version 1"
+        assert str(one.journal.ended) == "the room uses protocol version 3, this udpchat uses version 2"
 
 
 async def test_messages_that_are_not_entries_are_skipped(servers: NatsCluster) -> None:

@@ -121,7 +121,9 @@ def a_third_of_a_lease_is_enough(patch: pytest.MonkeyPatch) -> None:
     """A node is dead when another one was in touch for a third of its lease."""
     beat = FailureDetector.heartbeat
     patch.setattr(
-        FailureDetector, "heartbeat", lambda self, name, said, lease, steady: beat(self, name, said, lease, 3 * steady)
+        FailureDetector,
+        "heartbeat",
+        lambda self, name, said, lease, steady, _: beat(self, name, said, lease, 3 * steady),
     )
 
 
@@ -131,7 +133,7 @@ def silence_is_counted_in_heartbeats(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(
         FailureDetector,
         "heartbeat",
-        lambda self, name, said, lease, _: beat(self, name, said, lease, self.beats * lease / 3),
+        lambda self, name, said, lease, *_: beat(self, name, said, lease, self.beats * lease / 3),
     )
 
 

@@ -6,7 +6,7 @@ What it can not do: read what a newer version wrote.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 import attrs
@@ -16,14 +16,16 @@ from cattrs.preconf.json import make_converter
 
 from udpchat.adapters.journal.errors import Unreadable
 from udpchat.domain.address import Address
-from udpchat.domain.commands import MESSAGES
+from udpchat.domain.commands import MESSAGES, SLICES
 from udpchat.domain.limits import MIN_DATAGRAM
 from udpchat.domain.machine.snapshot import Snapshot
 from udpchat.domain.rooms.inputs import Heartbeat, Idle, Input, Rules, Started, Unreachable
 from udpchat.domain.rooms.message import Message
+from udpchat.domain.rooms.slice import Slice
 from udpchat.domain.text.line import LineTooLong
 
-VERSION = 1  # of the document of a snapshot
+VERSION = 2  # of the document of a snapshot
+READABLE = {1, 2}  # version 1 had no grammar, no version of Unicode, no slices, and plain lines alone
 
 END_OF_TIME = 1e11  # seconds since 1970: later than any clock of Linux can be set to
 
@@ -73,6 +75,13 @@ class Codec:
                 kind, make_dict_structure_fn(kind, converter, _cattrs_forbid_extra_keys=True)
             )
             converter.register_unstructure_hook(kind, make_dict_unstructure_fn(kind, converter))
+        converter.register_unstructure_hook_func(
+            _are_slices, lambda value: {word: converter.unstructure(each) for word, each in value.items()}
+        )
+        converter.register_structure_hook_func(
+            _are_slices,
+            lambda value, _: {word: converter.structure(each, SLICES[word]) for word, each in value.items()},
+        )
         converter.register_unstructure_hook(Message, lambda message: _tagged(message, converter))
         converter.register_structure_hook(Message, lambda value, _: _untagged(value, converter))
         return converter
@@ -129,7 +138,7 @@ class Codec:
             version = found["version"]
         except Exception as exc:
             raise Unreadable(f"has a snapshot that cannot be read: {exc}") from exc
-        if version != VERSION:
+        if version not in READABLE:
             raise Unreadable(f"has a snapshot of version {version}, this udpchat reads version {VERSION}")
         try:
             state = self._converter.structure(found["state"], Snapshot)
@@ -138,6 +147,10 @@ class Codec:
             reasons = "; ".join(_reasons(exc))
             raise Unreadable(f"has a snapshot that cannot be read: {reasons}") from exc
         return state
+
+
+def _are_slices(kind: object) -> bool:
+    return kind == Mapping[str, Slice]
 
 
 def _tagged(message: Message, converter: cattrs.Converter) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from nats.js.errors import BadRequestError, KeyWrongLastSequenceError, NotFoundE
 
 from udpchat.adapters.journal.errors import JournalError, Stale
 from udpchat.adapters.nats.connection import NatsServers
-from udpchat.adapters.nats.replication.entries import VERSION
+from udpchat.adapters.nats.replication.entries import READABLE, VERSION
 
 IDLE_HEARTBEAT = 2.0  # seconds between the signs of life of a subscription on which nothing happens
 SHORT_REPLY = 9  # words of a reply subject that names no domain (ADR-15)
@@ -125,6 +125,6 @@ def place_of(reply: str) -> int:
 
 
 def _log_id(info: StreamInfo) -> str:
-    """Return the id of a log; "" for a stream that is not a log of this version."""
-    found = re.fullmatch(rf"{_DESCRIPTION}, log (\w+)", info.config.description or "")
-    return found[1] if found else ""
+    """Return the id of a log; "" for a stream that is not a log that can be read."""
+    found = re.fullmatch(r"udpchat, protocol ([0-9]+), log (\w+)", info.config.description or "")
+    return found[2] if found and int(found[1]) in READABLE else ""

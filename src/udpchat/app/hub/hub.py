@@ -25,6 +25,7 @@ from udpchat.domain.admission.notices import RoomUnreachable
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import restore, snapshot
+from udpchat.domain.machine.versions import grammar_beside
 from udpchat.domain.ports.carrier import Carrier, Source
 from udpchat.domain.ports.journal import Journal
 from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Heartbeat, Input, Rules, Started, Unreachable
@@ -37,10 +38,10 @@ log = structlog.get_logger(__name__)
 
 
 class Observer(Protocol):
-    """Somebody who looks at the state at each heartbeat of a node."""
+    """Somebody who looks at the state whenever a node starts or sends a heartbeat."""
 
     def saw(self, given: Input) -> None:
-        """Look at a heartbeat that was handled just now."""
+        """Look at a start or a heartbeat that was handled just now."""
 
 
 @attrs.define(eq=False)
@@ -115,7 +116,9 @@ class Hub:
         self._let_in()
         unsent = history.said - said[0] if recovered.unsent else 0
         self._bounces.suspects.start(history.said - unsent)
-        self.tell(here, Started(rules, unsent, takes_over))
+        state = self.chat.state
+        grammar = grammar_beside(state, state.directory.node(here), self.clock())
+        self.tell(here, Started(rules, unsent, takes_over, grammar, state.names.unicode.version))
 
     def _let_in(self) -> None:
         """Open the gate for members that another server let in, or that come in late."""
@@ -237,7 +240,7 @@ class Hub:
         """Follow a control input that was handled."""
         if isinstance(given.line, Heartbeat | Started):
             self._let_in()
-        if self.observer and isinstance(given.line, Heartbeat):
+        if self.observer and isinstance(given.line, Heartbeat | Started):
             self.observer.saw(given)
 
     def _notify_expired(self, expired: Iterable[Input]) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import platform
 import secrets
 import ssl
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -30,7 +31,8 @@ from udpchat.domain.cluster.failure_detector import HEARTBEATS_PER_LEASE
 from udpchat.domain.keyed_hash import KEY_BYTES
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import restore
-from udpchat.domain.rooms.inputs import Input, Rules
+from udpchat.domain.machine.versions import conflict
+from udpchat.domain.rooms.inputs import Input, Rules, Started
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.nickname import NicknameRules
 
@@ -47,7 +49,7 @@ class ClusterStorage:
     stream: RoomStream
     journal: JetStreamJournal = attrs.field(init=False)
     key: bytes = attrs.field(init=False, repr=False)
-    _difference: Stale | None = attrs.field(default=None, init=False)
+    _difference: JournalError | None = attrs.field(default=None, init=False)
     _wake: Callable[[], None] | None = attrs.field(default=None, init=False)
     _heartbeats: HeartbeatSender | None = attrs.field(default=None, init=False)
 
@@ -68,16 +70,25 @@ class ClusterStorage:
     async def start(self, hub: Hub, here: Address, wake: Callable[[], None]) -> None:
         """Begin to serve the room; return when the other nodes know, or when the NATS servers do not answer."""
         self._wake = wake
-        hub.start(here, self.rules, self.settings.takes_over)
+
+        def check() -> None:
+            if reason := conflict(hub.chat.state, self.directory.own, time.time()):
+                raise JournalError(reason)
+
+        hub.start(here, self.rules, self.settings.takes_over, check)
         await self.journal.settle(START_SECONDS)
         hub.advance()
         self._heartbeats = HeartbeatSender(hub, here, self._monitor(hub.chat))
         self._heartbeats.start()
 
     def saw(self, given: Input) -> None:
-        """Look at an input that the hub has just handled."""
-        if self._heartbeats:
-            self._heartbeats.monitor.saw(given)
+        """Look at a start or a heartbeat that the hub has just handled."""
+        if not self._heartbeats:
+            return
+        monitor = self._heartbeats.monitor
+        monitor.saw(given)
+        if isinstance(given.line, Started) and (reason := conflict(monitor.chat.state, self.directory.own, given.at)):
+            self._end(JournalError(reason))
 
     def _monitor(self, chat: Chat) -> ClusterMonitor:
         replica = self.journal.replica
@@ -101,7 +112,10 @@ class ClusterStorage:
             self._heartbeats.send()
 
     def _differs(self, node: str) -> None:
-        self._difference = Stale(f"the state of the room differs from that of node {node}")
+        self._end(Stale(f"the state of the room differs from that of node {node}"))
+
+    def _end(self, reason: JournalError) -> None:
+        self._difference = reason
         asyncio.get_running_loop().call_soon(self._changed)  # not now: the hub is in the middle of an input
 
     async def finish(self) -> None:

@@ -23,13 +23,15 @@ class NodeState:
 
     Its clients have received the first `said` messages of the room. It may be silent for `lease` seconds. At its last
     heartbeat it had been in touch for `steady` seconds. `silent_since` has, for each other node, the `steady` of that
-    node at its first heartbeat after the last one of this node.
+    node at its first heartbeat after the last one of this node. `at` is when it started or sent a heartbeat last, in
+    seconds since 1970 UTC.
     """
 
     said: int = 0
     lease: float = LEASE
     steady: float = 0.0
     silent_since: dict[str, float] = attrs.field(factory=dict)
+    at: float = 0.0
 
 
 @attrs.define
@@ -39,19 +41,19 @@ class FailureDetector:
     alive: dict[str, NodeState] = attrs.field(factory=dict)
     beats: int = 0
 
-    def start(self, name: str, said: int) -> int:
+    def start(self, name: str, said: int, at: float = 0.0) -> int:
         """Note that a node starts after `said` messages of the room. Return how many its clients may have missed."""
         before = self.alive.get(name)
-        self.alive[name] = NodeState(said, before.lease if before else LEASE)
+        self.alive[name] = NodeState(said, before.lease if before else LEASE, at=at)
         return said - before.said if before else 0
 
-    def heartbeat(self, name: str, said: int, lease: float, steady: float) -> dict[str, int]:
+    def heartbeat(self, name: str, said: int, lease: float, steady: float, at: float = 0.0) -> dict[str, int]:
         """Note a heartbeat of a node. Remove the nodes that are dead by it, and return them.
 
         Each is returned with the number of messages that its clients have received.
         """
         self.beats += 1
-        self.alive[name] = NodeState(said, lease, steady)
+        self.alive[name] = NodeState(said, lease, steady, at=at)
         dead: dict[str, int] = {}
         for other, node in self.alive.items():
             if other == name:
@@ -70,14 +72,14 @@ class FailureDetector:
         since = self.alive[name].silent_since
         return max((self.alive[other].steady - steady for other, steady in since.items()), default=0.0)
 
-    def mark_alive(self, name: str, said: int) -> None:
+    def mark_alive(self, name: str, said: int, at: float = 0.0) -> None:
         """Note that a node has a new client after `said` messages of the room.
 
         A dead node that has clients again is back, and must be found dead if it dies again. For a node that is known
         to be alive, this changes nothing.
         """
         if name not in self.alive:
-            self.alive[name] = NodeState(said)
+            self.alive[name] = NodeState(said, at=at)
 
     def remove(self, name: str) -> int | None:
         """Remove a node. Return how many messages its clients have received, or None if there is no such node."""

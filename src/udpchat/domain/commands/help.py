@@ -33,8 +33,9 @@ class HelpShown(Event):
 def help_for(table: Mapping[str, Command[Any]]) -> Command[Help]:
     """Return the command that shows a table, to which it may be added."""
 
-    def show(_: ChatState, member: Member, __: Help, ___: float) -> list[Delivery]:
-        commands = tuple((command.usage, command.does) for command in table.values())
+    def show(state: ChatState, member: Member, _: Help, __: float) -> list[Delivery]:
+        known = (command for command in table.values() if command.since <= state.grammar)
+        commands = tuple((command.usage, command.does) for command in known)
         return [(Only(member.address), HelpShown(commands))]
 
     return Command("/help", "show these commands", alone(Help), show)

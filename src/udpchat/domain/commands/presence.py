@@ -54,6 +54,8 @@ def leave(state: ChatState, member: Member, received: int | None = None) -> Left
     """Take a member out of the room. It received all lines so far, or the first `received`."""
     state.roster.remove(member)
     state.history.leave(member.address, received)
+    for each in state.slices.values():
+        each.leave(member.address)
     return Left(member.nickname)
 
 

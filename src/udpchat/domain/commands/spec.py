@@ -10,6 +10,7 @@ import attrs
 from udpchat.domain.rooms.audience import Delivery
 from udpchat.domain.rooms.message import Message
 from udpchat.domain.rooms.roster import Member
+from udpchat.domain.rooms.slice import Slice
 from udpchat.domain.rooms.state import ChatState
 
 C = TypeVar("C")
@@ -27,6 +28,7 @@ class Command(Generic[C]):
     does: str  # "change your nickname"
     parse: Callable[[str], C]
     handle: Callable[[ChatState, Member, C, float], list[Delivery]]
+    since: int = 1  # version of the grammar in which the command appeared; before, its word was unknown
 
     @property
     def word(self) -> str:
@@ -36,10 +38,15 @@ class Command(Generic[C]):
 
 @attrs.frozen
 class Family:
-    """Commands that belong together, and the kinds of messages they add to history, by the word that is stored."""
+    """Commands that belong together.
+
+    `messages` are the kinds of messages that they add to history, and `slices` the state of their own that they have,
+    both by the word that is stored.
+    """
 
     commands: tuple[Command[Any], ...]
     messages: dict[str, type[Message]] = attrs.field(factory=dict)
+    slices: dict[str, type[Slice]] = attrs.field(factory=dict)
 
 
 def alone(make: Callable[[], C]) -> Callable[[str], C]:

@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import attrs
 
+from udpchat.domain.commands import SLICES
 from udpchat.domain.commands.talk import say
 from udpchat.domain.machine.control import control
 from udpchat.domain.machine.join import join
@@ -39,6 +40,10 @@ class Chat:
     """The machine over its state."""
 
     state: ChatState
+
+    def __attrs_post_init__(self) -> None:
+        for word, kind in SLICES.items():
+            self.state.slices.setdefault(word, kind())
 
     def handle(self, given: Input) -> list[Delivery]:
         """Return what an input causes, in order. Audiences are of the roster as it is after this."""

@@ -24,18 +24,17 @@ def control(state: ChatState, given: Input, what: ControlInput) -> list[Delivery
         case Started():
             return _start(state, state.directory.node(given.sender), what, given.at)
         case Heartbeat(said, lease, steady):
-            return _remove_clients(
-                state, state.nodes.heartbeat(state.directory.node(given.sender), said, lease, steady)
-            )
+            node = state.directory.node(given.sender)
+            return _remove_clients(state, state.nodes.heartbeat(node, said, lease, steady, given.at))
         case _:
             assert_never(what)
 
 
 def _start(state: ChatState, node: str, started: Started, at: float) -> list[Delivery]:
     """Begin to serve the clients of a server, and perhaps those of another."""
-    state.rules = started.rules
+    state.rules, state.grammar, state.unicode = started.rules, started.grammar, started.unicode
     history = state.history_at(at)
-    unsent = started.unsent + (state.nodes.start(node, history.said) if node else 0)
+    unsent = started.unsent + (state.nodes.start(node, history.said, at) if node else 0)
     for member in _clients(state, node) if unsent else ():
         history.maybe_missed(member.address, unsent)
     return _take_over(state, started.takes_over, node) if started.takes_over else []
@@ -60,6 +59,8 @@ def _take_over(state: ChatState, dead: str, node: str) -> list[Delivery]:
             places[member.address] = place
     state.roster.move(places)
     history.move(places)
+    for each in state.slices.values():
+        each.move(places)
     return deliveries
 
 

@@ -17,7 +17,7 @@ def join(state: ChatState, given: Input, line: Line) -> list[Delivery]:
     member = roster.add(address, generate(given.entropy, roster.has))
     history.join(address)
     if node := state.directory.node(address):
-        state.nodes.mark_alive(node, history.said)
+        state.nodes.mark_alive(node, history.said, given.at)
     before = state.history_at(given.at).last(state.rules.history_on_join)
     deliveries = obey(state, member, line, given.at)
     if address not in roster:

@@ -39,7 +39,7 @@ def obey(state: ChatState, member: Member, line: Line, at: float) -> list[Delive
         return say(state, member, line[1:], at)
     word = line.split(maxsplit=1)[0]
     command = COMMANDS.get(word.lower())
-    if command is None:
+    if command is None or command.since > state.grammar:
         return [(Only(member.address), UnknownCommand(word))]
     try:
         return command.handle(state, member, command.parse(line[len(word) :]), at)

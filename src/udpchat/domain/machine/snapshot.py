@@ -6,7 +6,8 @@ A chat that was restored from a snapshot goes on exactly as the chat would have 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from copy import deepcopy as copy
 
 import attrs
 
@@ -14,6 +15,7 @@ from udpchat.domain.address import Address
 from udpchat.domain.cluster.failure_detector import NodeState
 from udpchat.domain.rooms.inputs import Rules
 from udpchat.domain.rooms.message import Message
+from udpchat.domain.rooms.slice import Slice
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.nickname import Nickname
 
@@ -30,6 +32,9 @@ class Snapshot:
     missed: tuple[tuple[Address, int, int], ...] = ()
     nodes: tuple[tuple[str, NodeState], ...] = ()
     beats: int = 0
+    grammar: int = 1
+    unicode: str = ""
+    slices: Mapping[str, Slice] = attrs.field(factory=dict)
 
 
 def snapshot(state: ChatState) -> Snapshot:
@@ -46,6 +51,9 @@ def snapshot(state: ChatState) -> Snapshot:
             (name, attrs.evolve(node, silent_since={**node.silent_since})) for name, node in state.nodes.alive.items()
         ),
         state.nodes.beats,
+        state.grammar,
+        state.unicode,
+        {word: copy(each) for word, each in state.slices.items()},
     )
 
 
@@ -64,6 +72,8 @@ def restore(state: ChatState, saved: Snapshot) -> None:
         (name, attrs.evolve(node, silent_since={**node.silent_since})) for name, node in saved.nodes
     )
     state.nodes.beats = saved.beats
+    state.grammar, state.unicode = saved.grammar, saved.unicode
+    state.slices.update((word, copy(each)) for word, each in saved.slices.items())
 
 
 def digest(saved: Snapshot, encode: Callable[[Address], str]) -> str:
@@ -78,7 +88,10 @@ def digest(saved: Snapshot, encode: Callable[[Address], str]) -> str:
         [(line.nickname, line.text, line.at) for line in saved.lines],
         [(encode(address), left) for address, left in saved.absent],
         [(encode(address), begin, end) for address, begin, end in saved.missed],
-        saved.nodes,
+        [(name, attrs.evolve(node, at=0.0)) for name, node in saved.nodes],  # earlier versions did not store `at`
         saved.beats,
+        saved.grammar,
+        saved.unicode,
+        [(word, each.comparable(encode)) for word, each in sorted(saved.slices.items())],
     )
     return hashlib.blake2b(repr(parts).encode(), digest_size=8).hexdigest()

@@ -40,12 +40,15 @@ class Started:
     """A server started to serve the room by `rules`.
 
     The last `unsent` messages may not have been sent, because the server before it crashed. If several servers serve
-    the room, the clients of the node `takes_over` are clients of this one from now on.
+    the room, the clients of the node `takes_over` are clients of this one from now on. `grammar` is the version by
+    which lines are read from now on, and `unicode` that of the tables for nicknames ("" if it is unknown).
     """
 
     rules: Rules
     unsent: int = 0
     takes_over: str = ""
+    grammar: int = 1
+    unicode: str = ""
 
 
 @attrs.frozen

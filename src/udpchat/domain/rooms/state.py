@@ -12,6 +12,7 @@ from udpchat.domain.cluster.failure_detector import FailureDetector
 from udpchat.domain.rooms.history import History
 from udpchat.domain.rooms.inputs import Rules
 from udpchat.domain.rooms.roster import Roster
+from udpchat.domain.rooms.slice import Slice
 from udpchat.domain.text.nickname import NicknameRules
 
 
@@ -30,6 +31,9 @@ class ChatState:
     history: History = attrs.field(factory=History, init=False)
     nodes: FailureDetector = attrs.field(factory=FailureDetector, init=False)
     roster: Roster = attrs.field(init=False)
+    grammar: int = attrs.field(default=1, init=False)  # the version by which lines are read
+    unicode: str = attrs.field(default="", init=False)  # the version of the tables for nicknames, if it is known
+    slices: dict[str, Slice] = attrs.field(factory=dict, init=False)  # of families, by the word that is stored
 
     def __attrs_post_init__(self) -> None:
         self.roster = Roster(self.names, self.directory)

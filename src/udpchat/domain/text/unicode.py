@@ -8,6 +8,10 @@ from typing import Protocol
 class Unicode(Protocol):
     """The tables of the Unicode standard that the rules for nicknames need."""
 
+    @property
+    def version(self) -> str:
+        """The version of the tables: with another one, other names may be accepted or count as the same."""
+
     def enforce(self, name: str) -> str | None:
         """Return `name` in the normal form of RFC 8266, or None if that RFC does not allow it as a nickname."""
 

@@ -31,8 +31,8 @@ def test_a_document_has_the_origins_of_the_last_entries() -> None:
     recovered = other.recover()
     assert (recovered.state.said, list(recovered.inputs)) == (5, [])
     head, _, rest = document.partition(b"\n")
-    with pytest.raises(Unreadable, match="of version 2"):
-        other.begin(json.dumps([2, *json.loads(head)[1:]]).encode() + b"\n" + rest)
+    with pytest.raises(Unreadable, match="of version 3"):
+        other.begin(json.dumps([3, *json.loads(head)[1:]]).encode() + b"\n" + rest)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_a_snapshot_is_due_when_a_start_would_take_long() -> None:
         node.append(notice(Heartbeat()))
         log.exchange(node)
     assert len(node.checkpoints) == MAX_CHECKPOINTS
-    assert not node.due
+    assert not node.snapshot_due
     node.save(Snapshot())
     node.close()
 

@@ -101,5 +101,5 @@ def test_an_entry_that_does_not_follow_is_refused() -> None:
 def test_an_entry_of_another_protocol_version_supersedes_a_node() -> None:
     """It is not guessed what it means."""
     node = Log().joined()
-    node.arrived(node.last + 1, json.dumps([2, "b", 1, "x", 0, 1, []]).encode())
-    assert node.superseded == "the room uses protocol version 2, this udpchat uses version 1"
+    node.arrived(node.last + 1, json.dumps([3, "b", 1, "x", 0, 1, []]).encode())
+    assert node.superseded == "the room uses protocol version 3, this udpchat uses version 2"

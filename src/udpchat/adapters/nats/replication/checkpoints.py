@@ -12,7 +12,7 @@ import orjson
 
 from udpchat.adapters.journal.codec import Codec
 from udpchat.adapters.journal.errors import Unreadable
-from udpchat.adapters.nats.replication.entries import VERSION
+from udpchat.adapters.nats.replication.entries import READABLE, VERSION
 from udpchat.adapters.nats.replication.origins import Origin, Origins
 from udpchat.domain.machine.snapshot import Snapshot
 
@@ -62,7 +62,7 @@ def read_document(codec: Codec, document: bytes) -> tuple[int, Origins, Snapshot
     head, _, rest = document.partition(b"\n")
     try:
         version, place, known = orjson.loads(head)
-        if version == VERSION:
+        if version in READABLE:
             last = {str(node): Origin(int(i), str(process), int(n)) for node, (i, process, n) in known.items()}
             return int(place), Origins(last), codec.state(rest.decode())
     except (ValueError, TypeError, AttributeError) as exc:  # whatever somebody else stored there

@@ -19,7 +19,8 @@ from udpchat.adapters.journal.errors import Unreadable
 from udpchat.adapters.nats.replication.origins import Origin
 from udpchat.domain.rooms.inputs import Heartbeat, Input, Started
 
-VERSION = 1  # of entries and snapshots; nodes of different versions cannot serve one room
+VERSION = 2  # of entries and snapshots; a node that reads no entries of this version ends when it meets one
+READABLE = {1, 2}  # version 1 had no versions of grammar and Unicode in its starts
 MAX_ENTRY_INPUTS = 512  # inputs; every node handles an entry in one go
 MAX_ENTRY_BYTES = 900_000  # bytes of rows; a larger entry is split: a NATS server takes 1 MiB by default
 
@@ -62,7 +63,7 @@ def decode(place: int, payload: bytes) -> tuple[str, Origin, int, list[Any]]:
     except ValueError as exc:
         raise Unreadable(f"has an entry at {place} that cannot be read: {exc}") from exc
     match entry:
-        case [int(version), *_] if version != VERSION:
+        case [int(version), *_] if version not in READABLE:
             raise OtherVersion(version)
         case [_, str(node), int(incarnation), str(process), int(after), int(number), [_, *_] as rows]:
             return node, Origin(incarnation, process, number), after, rows

@@ -1,0 +1,29 @@
+"""State that belongs to one family of commands, such as a list of ignored people or of bans.
+
+A family names its slice in its row. The machine, snapshots and journals treat all slices alike.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+
+from udpchat.domain.address import Address
+
+
+class Slice(ABC):
+    """The state of one family: an attrs class whose fields all have defaults. Its fields are its stored form."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def leave(self, address: Address) -> None:
+        """Take note that a member left."""
+
+    @abstractmethod
+    def move(self, places: Mapping[Address, Address]) -> None:
+        """Take note that members have other addresses now: old -> new."""
+
+    @abstractmethod
+    def comparable(self, encode: Callable[[Address], str]) -> object:
+        """Return a value that is the same on every node; `encode` gives an address as text."""

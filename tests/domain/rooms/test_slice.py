@@ -1,0 +1,83 @@
+"""State of one family: machine, snapshot, digest and codec treat it as they treat every other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import attrs
+import pytest
+
+from tests.journals import CODEC, MemoryAddresses
+from tests.room import NAMES
+from udpchat.adapters.journal import codec
+from udpchat.adapters.memory.network import MemoryAddress
+from udpchat.adapters.nats.addresses import ClusterAddresses
+from udpchat.domain.address import Address
+from udpchat.domain.machine import chat as machine
+from udpchat.domain.machine.chat import Chat
+from udpchat.domain.machine.snapshot import digest, restore, snapshot
+from udpchat.domain.rooms.inputs import Input, Rules, Started
+from udpchat.domain.rooms.slice import Slice
+from udpchat.domain.rooms.state import ChatState
+
+ONE, TWO = MemoryAddress("127.0.0.1", 1), MemoryAddress("127.0.0.1", 2)
+
+
+@attrs.define
+class Hands(Slice):
+    """Who has raised a hand."""
+
+    raised: dict[Address, int] = attrs.field(factory=dict)
+
+    def leave(self, address: Address) -> None:
+        """Lower it."""
+        self.raised.pop(address, None)
+
+    def move(self, places: Mapping[Address, Address]) -> None:
+        """Keep it up."""
+        self.raised = {places.get(address, address): at for address, at in self.raised.items()}
+
+    def comparable(self, encode: Callable[[Address], str]) -> object:
+        """Return who, as text."""
+        return [(encode(address), at) for address, at in self.raised.items()]
+
+
+@pytest.fixture(autouse=True)
+def _hands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a family have hands."""
+    for module in (machine, codec):
+        monkeypatch.setattr(module, "SLICES", {"hands": Hands})
+
+
+def hands(chat: Chat) -> dict[Address, int]:
+    """Return the hands of a chat."""
+    found = chat.state.slices["hands"]
+    assert isinstance(found, Hands)
+    return found.raised
+
+
+def test_a_slice_is_part_of_the_state() -> None:
+    """It goes into a snapshot and comes back, counts in the digest, and is not shared with the snapshot."""
+    chat = Chat(ChatState(NAMES))
+    before = digest(snapshot(chat.state), str)
+    hands(chat)[ONE] = 3
+    state = snapshot(chat.state)
+    assert digest(state, str) != before
+    hands(chat)[TWO] = 4
+    after = Chat(ChatState(NAMES))
+    restore(after.state, CODEC.state(CODEC.document(state)))
+    assert hands(after) == {ONE: 3}
+    assert snapshot(after.state) == state
+
+
+def test_a_slice_follows_its_members() -> None:
+    """It is told who left, and who has another address after a takeover."""
+    addresses = ClusterAddresses("a", MemoryAddresses())
+    chat = Chat(ChatState(NAMES, directory=addresses))
+    for where in ("a 0 10.0.0.1:1", "b 0 10.0.0.2:2"):
+        chat.handle(Input(0.0, 7, addresses.decode(where), "hello"))
+        hands(chat)[addresses.decode(where)] = 1
+    chat.handle(Input(0.0, 7, addresses.decode("a 0 10.0.0.9:9"), Started(Rules(), takes_over="b")))
+    assert list(map(addresses.identity, hands(chat))) == ["a 10.0.0.1:1", "a 10.0.0.2:2"]
+    chat.handle(Input(0.0, 7, addresses.decode("a 0 10.0.0.1:1"), "/quit"))
+    assert list(map(addresses.identity, hands(chat))) == ["a 10.0.0.2:2"]
