@@ -16,7 +16,7 @@ MINUTES ?= 10
 
 setup: $(INSTALLED)
 
-# A Python without ensurepip (Debian's, when python3-venv is missing) still makes an environment; the pip that called
+# A Python without ensurepip (Debian's without python3-venv) can still make an environment; the pip outside of it
 # installs into it.
 $(INSTALLED): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "udpchat needs Python 3.11 or later; name one with: make PYTHON=python3.12"; exit 1; }
@@ -46,19 +46,19 @@ check: $(INSTALLED)
 simulate: $(INSTALLED)
 	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(SEEDS))
 
-# A server that is ended under load and started again, ROUNDS times by SIGTERM and as often by SIGKILL; takes a second or
-# two a round.
+# Ends a server under load and starts it again, ROUNDS times by SIGTERM and ROUNDS times by SIGKILL; a round takes one
+# or two seconds.
 crash: $(INSTALLED)
 	@$(BIN)/python -m tests.restarts --rounds $(ROUNDS)
 
-# Three servers of a cluster's engine, of which one is killed under load in each round, and started again; takes some ten
-# seconds a round.
+# Kills one of three NATS servers of a cluster under load, and starts it again, ROUNDS times; a round takes some ten
+# seconds.
 failover: ROUNDS = 10
 failover: $(INSTALLED)
 	@$(BIN)/python -m tests.failover --rounds $(ROUNDS)
 
-# Bytes made up by atheris, on Linux; what it finds interesting is kept in build/corpus, and merged into tests/fuzz/corpus
-# by hand: `python -m tests.fuzz -merge=1 tests/fuzz/corpus build/corpus`.
+# Bytes made up by atheris, on Linux. It keeps interesting inputs in build/corpus; merge them into
+# tests/fuzz/corpus with `python -m tests.fuzz -merge=1 tests/fuzz/corpus build/corpus`.
 fuzz: .venv/fuzz
 	@mkdir -p build/corpus
 	$(BIN)/python -m tests.fuzz -max_total_time=$$(($(MINUTES) * 60)) -max_len=2000 build/corpus tests/fuzz/corpus
@@ -84,7 +84,7 @@ bench: .venv/bench
 	$(PYTHON) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
-# Writes the requirements anew: the newest versions that pyproject.toml allows, for every platform, with hashes.
+# Writes the requirements again: the newest versions that pyproject.toml allows, for every platform, with hashes.
 lock:
 	$(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/pip install --quiet uv

@@ -64,20 +64,20 @@ def main() -> None:
     print(f"| a line of another node's client | {cost.other:.1f} µs |")
     print(f"| a line, for each client it is delivered to | {cost.delivered:.2f} µs |")
     print(f"| a member, on each node | {cost.member:,.0f} bytes |")
-    print(f"| what one stream of three copies carries, in full parcels | {cost.journal:,.0f} lines/s |")
-    print(f"| what it carries in parcels of one line | {cost.entries:,.0f} lines/s |\n")
+    print(f"| what one stream with three replicas carries, in full entries | {cost.journal:,.0f} lines/s |")
+    print(f"| what it carries in entries of one line | {cost.entries:,.0f} lines/s |\n")
     heads = " | ".join(f"{nodes} nodes" if nodes > 1 else "1 node" for nodes in NODES)
     print(f"| members of one room, at most | {heads} |\n| --- |{' --- |' * len(NODES)}")
     for pace, rate in RATES:
         print(f"| {pace} | {' | '.join(f'{round(cost.most(nodes, rate), -2):,.0f}' for nodes in NODES)} |")
-    print("\n| rooms as shards | members in all | lines/s in all | cores for the chat | engines of three |")
+    print("\n| rooms as shards | members in all | lines/s in all | cores for the chat | NATS clusters of three |")
     print("| --- | --- | --- | --- | --- |")
     rate = RATES[1][1]
     for rooms, members in ROOMS:
         lines = rooms * members * rate
         cores = rooms * cost.busy(members, 1, rate) / BUSY
-        engines = lines / cost.entries / BUSY  # at such a rate each line is an entry by itself
-        print(f"| {rooms:,} of {members:,} | {rooms * members:,} | {lines:,.0f} | {cores:,.1f} | {engines:,.1f} |")
+        clusters = lines / cost.entries / BUSY  # at such a rate each line is an entry by itself
+        print(f"| {rooms:,} of {members:,} | {rooms * members:,} | {lines:,.0f} | {cores:,.1f} | {clusters:,.1f} |")
 
 
 if __name__ == "__main__":

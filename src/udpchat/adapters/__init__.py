@@ -1,1 +1,1 @@
-"""The ways of touching the world, one file for each; its docstring says what it can not do."""
+"""The outside world, one folder or file for each part of it. Its docstring says what it cannot do."""

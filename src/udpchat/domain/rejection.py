@@ -1,7 +1,7 @@
 """What a peer can get wrong.
 
-A parser or a handler raises `Rejected`. It is caught in one place, `Chat.handle`, which answers the peer. Any other
-exception is our own bug and is not caught there.
+A parser or a handler raises `Rejected`. It is caught in one place, `machine/obey.py`, which answers the peer. Any
+other exception is our own bug and is not caught there.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Datagrams that wait while the kernel's send buffer of a socket is full."""
+"""Datagrams that wait while the kernel's send buffer of a socket is full.
+
+Each client has a queue of its own, so a slow link costs only its own users lines.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Datagrams that came back: each is sent once more. A client that does not get that one either is gone."""
+"""Datagrams that came back: each is sent once more. A client that does not get that one either is gone.
+
+The hub decides this, and no carrier: only the hub knows who is a member, and what two reports mean.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What one client alone is sent. It pays for that from its own bucket, and gets long replies a part at a time."""
+"""What one client alone is sent. It pays for that from its own bucket, and gets long replies a part at a time.
+
+It pays afterwards, and may get into debt, because the price of a reply such as `/list` is not known before.
+"""
 
 from __future__ import annotations
 

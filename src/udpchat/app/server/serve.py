@@ -1,4 +1,9 @@
-"""The composition root: the only place where adapters, the hub, the event loop and signals are put together."""
+"""The composition root: the only place where adapters, the hub, the event loop and signals are put together.
+
+The event loop is asyncio's own. With uvloop a line cost a few hundredths less, but uvloop does not watch a socket that
+has an error to report, and every client that ends causes one; its resolver threads receive the signals of the server;
+and it aborts at its end if standard input or output is closed.
+"""
 
 from __future__ import annotations
 

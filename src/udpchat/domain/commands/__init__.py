@@ -1,4 +1,7 @@
-"""Every command. A new command goes into its family's file; only a new family adds a line here."""
+"""All commands, one file for each family.
+
+A new command goes into its family's file; only a new family adds a line here.
+"""
 
 from __future__ import annotations
 

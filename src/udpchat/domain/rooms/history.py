@@ -1,4 +1,8 @@
-"""The last messages of a room, and which of them each client may have missed."""
+"""The last messages of a room, and which of them each client may have missed.
+
+The history is part of the state, and is not looked up in the journal. So it exists without a journal, `/history` is a
+command like any other, and a start needs only a snapshot and the inputs after it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""The port through which nicknames use the tables of the Unicode standard."""
+"""The port through which nicknames use the tables of the Unicode standard.
+
+The standard library lacks these tables, and the library that has them reads a file when it is imported. The domain must
+not do that.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Which entries of the log count: the deduplication rule.
 
-All nodes apply this rule to the same log, so all of them count the same entries.
+All nodes apply this rule to the same log, so all of them count the same entries. The identity of an entry is ours, and
+not the message id of JetStream: JetStream forgets an id after two minutes, while origins are part of every snapshot.
 """
 
 from __future__ import annotations

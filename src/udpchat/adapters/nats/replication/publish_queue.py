@@ -3,6 +3,9 @@
 Inputs wait. They are published together, as an entry, and the entry is in flight until it is read back from the log.
 What is not back in time is given up; the entries behind it are then published again, because they name it as the entry
 that they must follow.
+
+While an entry is in flight, a few inputs wait for it to come back, so that the next entry is larger. TCP delays small
+segments in the same way (RFC 896): each entry costs every node much the same, however small it is.
 """
 
 from __future__ import annotations
