@@ -10,7 +10,6 @@ from types import ModuleType
 from typing import Protocol
 
 import attrs
-import click
 
 from udpchat.adapters.journal.codec import Codec
 from udpchat.adapters.journal.errors import JournalError
@@ -120,7 +119,7 @@ def cluster_module() -> ModuleType:
     try:
         return importlib.import_module("udpchat.app.server.cluster")
     except ModuleNotFoundError as exc:
-        raise click.ClickException(f"--cluster needs the package {exc.name}: pip install 'udpchat[cluster]'") from exc
+        raise JournalError(f"--cluster needs the package {exc.name}: pip install 'udpchat[cluster]'") from exc
 
 
 def rules(settings: Settings) -> Rules:
