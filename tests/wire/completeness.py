@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 from tests.wire.example import Example
 from udpchat import domain
 from udpchat.app import hub
-from udpchat.domain.sentence import Event
+from udpchat.domain.event import Event
 
 
 def full_name(kind: type[Event]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from udpchat.domain.sentence import Event
+from udpchat.domain.event import Event
 from udpchat.domain.text.nickname import Nickname
 
 TEDDC, TYVEM, CLIENT = Nickname("TEDDC"), Nickname("Tyvem"), Nickname("client")

@@ -14,8 +14,8 @@ from tests.room import whole_lines
 from tests.wire.completeness import events, full_name, gaps, quoted
 from tests.wire.example import TEDDC, Example
 from udpchat.domain.dialects.text import render
+from udpchat.domain.event import Event, Sentence
 from udpchat.domain.limits import MAX_DATAGRAM, MIN_DATAGRAM
-from udpchat.domain.sentence import Event, Sentence
 from udpchat.domain.text.nickname import RESERVED
 
 PAGE = Path(__file__).parents[2] / "docs" / "wire.md"

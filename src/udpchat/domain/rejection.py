@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 import attrs
 
-from udpchat.domain.sentence import Event, Sentence
+from udpchat.domain.event import Event, Sentence
 
 
 class Rejection(Event):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from udpchat.app.logs.limits import MAX_TEXT, RATE, Throttle, shorten
-from udpchat.domain.admission.token_bucket import BURST_SECONDS
+from udpchat.domain.admission.policy import BURST_SECONDS
 
 
 def test_a_flood_of_log_lines_is_cut() -> None:

@@ -16,7 +16,7 @@ from tests.waiting import until
 from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.app.logs.limits import RATE, Throttle
 from udpchat.app.server import summary
-from udpchat.domain.admission.token_bucket import BURST_SECONDS
+from udpchat.domain.admission.policy import BURST_SECONDS
 from udpchat.domain.rooms.cloak import Cloak
 from udpchat.domain.rooms.inputs import Input
 

@@ -10,9 +10,8 @@ from tests.domain.admission.gates import CHALLENGE, gate, send
 from tests.domain.peers import peer
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
-from udpchat.domain.admission.policy import Policy
+from udpchat.domain.admission.policy import BURST_SECONDS, Policy
 from udpchat.domain.admission.quota import LINE_BYTES
-from udpchat.domain.admission.token_bucket import BURST_SECONDS
 from udpchat.domain.drop_reason import DropCounts, DropReason
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from udpchat.domain.admission.token_bucket import BURST_SECONDS, TokenBucket
+from udpchat.domain.admission.policy import BURST_SECONDS
+from udpchat.domain.admission.token_bucket import TokenBucket
 
 steps = st.lists(st.tuples(st.floats(-100, 100), st.integers(1, 50)), max_size=50)
 

@@ -6,12 +6,12 @@ from tests.journals import MemoryAddresses
 from tests.room import NAMES
 from udpchat.adapters.nats.addresses import ClusterAddresses
 from udpchat.domain.commands.history import HistoryShown
+from udpchat.domain.event import Event
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import digest, snapshot
 from udpchat.domain.rooms.audience import Delivery
 from udpchat.domain.rooms.inputs import Heartbeat, Input, Started
 from udpchat.domain.rooms.state import ChatState
-from udpchat.domain.sentence import Event
 
 DIRECTORIES = {node: ClusterAddresses(node, MemoryAddresses()) for node in "abc"}
 SERVER = "0 10.0.0.9:12000"

@@ -12,10 +12,10 @@ from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.dialects.packer import Run
 from udpchat.domain.dialects.text import render
+from udpchat.domain.event import Event
 from udpchat.domain.ports.carrier import Carrier
 from udpchat.domain.rooms.audience import IN_ROOM, Audience, Delivery, InRoomBy, Only
 from udpchat.domain.rooms.roster import Roster
-from udpchat.domain.sentence import Event
 
 
 @attrs.define(eq=False)

@@ -17,8 +17,8 @@ from udpchat.domain.admission.quota import ClientQuota
 from udpchat.domain.commands.history import HistoryShown, HistoryShownOnJoin
 from udpchat.domain.dialects.text import render
 from udpchat.domain.drop_reason import DropReason
+from udpchat.domain.event import Event
 from udpchat.domain.rooms.message import Message
-from udpchat.domain.sentence import Event
 
 # Bytes that each line of a long reply is charged for, and the most that all together are: one burst.
 HISTORY_PRICE = 60, 24_000

@@ -14,13 +14,12 @@ import attrs
 from udpchat.domain.address import Address
 from udpchat.domain.admission.challenge import Challenge
 from udpchat.domain.admission.drop_notices import DropNotices
-from udpchat.domain.admission.policy import Policy
+from udpchat.domain.admission.policy import BURST_SECONDS, Policy
 from udpchat.domain.admission.quota import LINE_BYTES, ClientQuota, QuotaTable
 from udpchat.domain.admission.strangers import MAX_AMPLIFICATION, Strangers
-from udpchat.domain.admission.token_bucket import BURST_SECONDS
 from udpchat.domain.datagram import Datagram
 from udpchat.domain.drop_reason import DropCounts, DropReason
-from udpchat.domain.sentence import Event
+from udpchat.domain.event import Event
 
 MAX_HANDLING = 2.0  # seconds from the commit of an input until it is handled, at most
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import attrs
 
+from udpchat.domain.event import Event, Sentence
 from udpchat.domain.rejection import Rejection
-from udpchat.domain.sentence import Event, Sentence
 
 
 @attrs.frozen

@@ -8,6 +8,8 @@ import attrs
 
 from udpchat.domain.address import Scope
 
+BURST_SECONDS = 6.0  # at 10 lines a second, a page of 60 lines may be sent at once
+
 Mode = Literal["open", "code", "auto"]
 
 

@@ -8,8 +8,8 @@ from math import inf
 import attrs
 
 from udpchat.domain.address import Address, Network, Scope
-from udpchat.domain.admission.policy import Policy
-from udpchat.domain.admission.token_bucket import BURST_SECONDS, MAX_EMPTY_SECONDS, TokenBucket
+from udpchat.domain.admission.policy import BURST_SECONDS, Policy
+from udpchat.domain.admission.token_bucket import MAX_EMPTY_SECONDS, TokenBucket
 from udpchat.domain.drop_reason import DropReason
 
 LINE_BYTES = 400  # bytes that one token pays for; a longer line costs several, so the buckets limit bytes too

@@ -14,8 +14,8 @@ from udpchat.domain.admission.notices import CodeAsked, NetworkFull, RoomFull
 from udpchat.domain.admission.token_bucket import TokenBucket
 from udpchat.domain.datagram import Datagram
 from udpchat.domain.drop_reason import DropReason
+from udpchat.domain.event import Event
 from udpchat.domain.rejection import Rejection
-from udpchat.domain.sentence import Event
 
 MAX_AMPLIFICATION = 3  # bytes sent to an unproven address for each byte that came from it (as RFC 9000 section 8.1)
 MAX_ENTER = 64  # bytes at the start of a datagram in which a code is looked for

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import attrs
 
-BURST_SECONDS = 6.0  # at 10 lines a second, a page of 60 lines may be sent at once
+from udpchat.domain.admission.policy import BURST_SECONDS
+
 MAX_EMPTY_SECONDS = 2 * BURST_SECONDS  # from the deepest debt until full, so no client waits for longer than that
 
 NO_LIMIT = 1e12  # tokens in a bucket that never empties

@@ -8,10 +8,10 @@ from typing import Any
 import attrs
 
 from udpchat.domain.commands.spec import Command, alone
+from udpchat.domain.event import Event, Sentence
 from udpchat.domain.rooms.audience import Delivery, Only
 from udpchat.domain.rooms.roster import Member
 from udpchat.domain.rooms.state import ChatState
-from udpchat.domain.sentence import Event, Sentence
 
 
 @attrs.frozen

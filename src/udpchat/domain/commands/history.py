@@ -8,12 +8,12 @@ from collections.abc import Iterable
 import attrs
 
 from udpchat.domain.commands.spec import Command, Family, alone
+from udpchat.domain.event import Event, Sentence
 from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.audience import Delivery, Only
 from udpchat.domain.rooms.message import Message
 from udpchat.domain.rooms.roster import Member
 from udpchat.domain.rooms.state import ChatState
-from udpchat.domain.sentence import Event, Sentence
 
 _SECONDS = {"m": 60, "h": 3600, "d": 86_400}
 _AMOUNT = re.compile(r"([0-9]{1,6})([mhd]?)")

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 import attrs
 
 from udpchat.domain.commands.spec import Command, Family, alone
+from udpchat.domain.event import Event, Name, Sentence
 from udpchat.domain.rooms.audience import Delivery, InRoomBy, Only
 from udpchat.domain.rooms.roster import Member
 from udpchat.domain.rooms.state import ChatState
-from udpchat.domain.sentence import Event, Name, Sentence
 from udpchat.domain.text.nickname import Nickname
 
 

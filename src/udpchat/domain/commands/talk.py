@@ -7,11 +7,11 @@ from collections.abc import Iterable
 import attrs
 
 from udpchat.domain.commands.spec import Family
+from udpchat.domain.event import Name, Sentence
 from udpchat.domain.rooms.audience import IN_ROOM, Delivery
 from udpchat.domain.rooms.message import Message
 from udpchat.domain.rooms.roster import Member
 from udpchat.domain.rooms.state import ChatState
-from udpchat.domain.sentence import Name, Sentence
 
 
 @attrs.define

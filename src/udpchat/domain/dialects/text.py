@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from udpchat.domain.commands.talk import Said
-from udpchat.domain.sentence import Event, Listing, Part, Sentence
+from udpchat.domain.event import Event, Listing, Part, Sentence
 from udpchat.domain.text.bidi import LEFT_TO_RIGHT_MARK, is_right_to_left
 from udpchat.domain.text.clean import MAX_BLANKS, clean
 from udpchat.domain.text.wrapping import wrap

@@ -6,11 +6,11 @@ import attrs
 
 from udpchat.domain.commands import COMMANDS
 from udpchat.domain.commands.talk import say
+from udpchat.domain.event import Sentence
 from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.audience import Delivery, Only
 from udpchat.domain.rooms.roster import Member
 from udpchat.domain.rooms.state import ChatState
-from udpchat.domain.sentence import Sentence
 from udpchat.domain.text.line import Line
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import attrs
 
 from udpchat.domain.address import Address
-from udpchat.domain.sentence import Event
+from udpchat.domain.event import Event
 
 
 @attrs.frozen

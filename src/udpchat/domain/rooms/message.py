@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import attrs
 
-from udpchat.domain.sentence import Event, Sentence
+from udpchat.domain.event import Event, Sentence
 from udpchat.domain.text.nickname import Nickname
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import attrs
 
+from udpchat.domain.event import Sentence
 from udpchat.domain.rejection import Rejection
-from udpchat.domain.sentence import Sentence
 
 
 @attrs.frozen
