@@ -15,7 +15,7 @@ from udpchat.domain.admission.policy import Policy
 from udpchat.domain.commands.talk import Said
 from udpchat.domain.datagram import Datagram
 from udpchat.domain.dialects.packer import Packer
-from udpchat.domain.dialects.text import render
+from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.drop_reason import DropCounts
 from udpchat.domain.keyed_hash import KEY_BYTES
 from udpchat.domain.machine.chat import Chat

@@ -117,7 +117,7 @@ WAY = (
     Step("adapters", "sqlite/journal.py", "commits them (or memory/, nats/)", "Input, committed, in order"),
     Step("domain", "machine/chat.py", "handles one input", "(audience, event)"),
     Step("app", "hub/outbox.py", "collects what the batch causes", "event"),
-    Step("domain", "dialects/text.py", "writes an event once for all", "lines of bytes"),
+    Step("domain", "dialects/text_encoder.py", "writes an event once for all", "lines of bytes"),
     Step("domain", "dialects/packer.py", "fills one run for each carrier", "datagrams, addresses"),
     Step("adapters", "udp/carrier.py", "sends them, on Linux in one system call"),
 )

@@ -21,7 +21,7 @@ from udpchat.domain.address import Address
 from udpchat.domain.admission.strangers import MAX_AMPLIFICATION
 from udpchat.domain.commands.history import HistoryShown, HistoryShownOnJoin
 from udpchat.domain.commands.talk import Said
-from udpchat.domain.dialects.text import render
+from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.rooms.history import DAY
 from udpchat.domain.rooms.inputs import Rules
 from udpchat.domain.rooms.message import Message

@@ -23,7 +23,7 @@ from udpchat.domain.admission.quota import QuotaTable
 from udpchat.domain.admission.reachability import Suspects
 from udpchat.domain.commands import COMMANDS
 from udpchat.domain.datagram import Bounce
-from udpchat.domain.dialects import text
+from udpchat.domain.dialects import text_encoder
 from udpchat.domain.machine.snapshot import restore
 from udpchat.domain.ports.journal import Recovered
 from udpchat.domain.rooms.audience import Delivery
@@ -96,7 +96,7 @@ def drops_are_miscounted(patch: pytest.MonkeyPatch) -> None:
 
 def nothing_is_cleaned(patch: pytest.MonkeyPatch) -> None:
     """What strangers send goes to terminals as it is."""
-    for module in (lines, text):
+    for module in (lines, text_encoder):
         patch.setattr(module, "clean", lambda words, _=0: words)
 
 

@@ -10,7 +10,7 @@ from udpchat.domain.admission.challenge import Challenge
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.admission.policy import Policy
 from udpchat.domain.datagram import Datagram
-from udpchat.domain.dialects.text import render
+from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.drop_reason import DropCounts, DropReason
 from udpchat.domain.limits import MIN_DATAGRAM
 

@@ -20,7 +20,7 @@ from udpchat.domain.commands.history import (
     parse_history,
 )
 from udpchat.domain.commands.talk import Said
-from udpchat.domain.dialects.text import render
+from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.rejection import Rejected
 from udpchat.domain.rooms.audience import IN_ROOM, Delivery, Only

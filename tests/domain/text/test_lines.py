@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.domain import strategies
 from tests.domain.text.terminal import assert_fit_for_a_terminal
 from udpchat.domain.commands.talk import Said
-from udpchat.domain.dialects.text import render
+from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.text.clean import clean
 from udpchat.domain.text.line import LineTooLong
 from udpchat.domain.text.lines import clean_lines

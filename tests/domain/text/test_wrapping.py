@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.domain import strategies
 from udpchat.domain.commands.talk import Said
-from udpchat.domain.dialects.text import render
+from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.limits import MIN_DATAGRAM
 from udpchat.domain.text.clean import clean
 from udpchat.domain.text.nickname import Nickname

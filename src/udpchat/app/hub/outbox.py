@@ -11,7 +11,7 @@ from udpchat.app.hub.replies import Replies
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.dialects.packer import Run
-from udpchat.domain.dialects.text import render
+from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.event import Event
 from udpchat.domain.ports.carrier import Carrier
 from udpchat.domain.rooms.audience import IN_ROOM, Audience, Delivery, InRoomBy, Only

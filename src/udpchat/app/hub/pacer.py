@@ -10,7 +10,7 @@ import attrs
 from udpchat.domain.address import Address
 from udpchat.domain.commands.history import HistoryShown
 from udpchat.domain.dialects.packer import Datagrams
-from udpchat.domain.dialects.text import render
+from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.rooms.message import Message
 
 PACE = 0.1  # seconds between two parts

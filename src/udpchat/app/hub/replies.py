@@ -15,7 +15,7 @@ from udpchat.domain.admission.gate import Admission
 from udpchat.domain.admission.notices import TooManyReplies
 from udpchat.domain.admission.quota import ClientQuota
 from udpchat.domain.commands.history import HistoryShown, HistoryShownOnJoin
-from udpchat.domain.dialects.text import render
+from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.event import Event
 from udpchat.domain.rooms.message import Message

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import click
 
 from udpchat.domain.commands import COMMANDS
-from udpchat.domain.dialects.text import render
+from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.rooms.audience import InRoomBy, Only
 from udpchat.domain.rooms.inputs import Input
