@@ -59,7 +59,7 @@ def test_the_page_has_every_sentence_and_no_other() -> None:
 
 
 def not_reserved(lines: Iterable[str]) -> list[str]:
-    """Return the sentences that a nickname could imitate: a nickname begins with a letter. The examples are of TEDDC."""
+    """Return the sentences that a nickname, which begins with a letter, could imitate. TEDDC is in the examples."""
     known = {*RESERVED, TEDDC}
     return [line for line in lines if line[0].isalpha() and line.split()[0].removesuffix(":") not in known]
 
