@@ -9,8 +9,8 @@ from unittest.mock import Mock
 
 import pytest
 
+from udpchat.app.server.compose import hub_for, open_carrier, policy
 from udpchat.app.server.reactor import Reactor
-from udpchat.app.server.serve import hub_for, open_carrier, policy
 from udpchat.app.server.storage import open_storage
 from udpchat.app.settings import Settings
 from udpchat.domain.admission.challenge import Challenge

@@ -16,6 +16,7 @@ from udpchat.adapters.journal.errors import Stale
 from udpchat.adapters.udp.address_codec import UdpAddressCodec
 from udpchat.app.hub.hub import Hub
 from udpchat.app.server import serve
+from udpchat.app.server.compose import hub_for
 from udpchat.app.server.storage import LocalStorage, open_storage
 from udpchat.app.settings import Settings
 from udpchat.domain.address import Address
@@ -37,7 +38,6 @@ def test_a_server_that_starts_again_keeps_nothing_of_what_it_was(monkeypatch: py
     """However often it does, no room is in memory but the one that it serves, and the one before at most."""
     hubs: list[weakref.ref[Hub]] = []
     alive: list[int] = []
-    hub_for = serve.hub_for
 
     def counted(*given: object) -> Hub:
         made = hub_for(*given)  # type: ignore[arg-type]  # whatever they are
