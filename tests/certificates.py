@@ -1,4 +1,4 @@
-"""What an engine asks for and shows: certificates made by openssl, and credentials made by hand."""
+"""Certificates and credentials for NATS servers: openssl makes the former, this module the latter."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.app.clients.processes import needs
 
 
 def certificates(folder: Path) -> tuple[Path, Path, Path]:
-    """Return the files of an authority, of a certificate that it gave for 127.0.0.1, and of that one's key."""
+    """Return the files of an authority, of a certificate that it signed for 127.0.0.1, and of the key of that."""
     needs("openssl")
     ca, ca_key, cert, key = (folder / name for name in ("ca.pem", "ca.key", "cert.pem", "cert.key"))
     common = ("-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2")
@@ -30,7 +30,7 @@ def certificates(folder: Path) -> tuple[Path, Path, Path]:
         "-addext",
         "basicConstraints=CA:FALSE",
     )
-    _openssl("req", *common, "-keyout", key, "-out", cert, "-subj", "/CN=engine", *signed)
+    _openssl("req", *common, "-keyout", key, "-out", cert, "-subj", "/CN=nats-server", *signed)
     return ca, cert, key
 
 
@@ -47,7 +47,7 @@ def _pair(prefix: int) -> nkeys.KeyPair:
 
 
 def _token(issuer: nkeys.KeyPair, subject: nkeys.KeyPair, name: str, kind: str, **more: object) -> str:
-    """Return what an issuer says of a subject, signed (a JWT of NATS, version 2)."""
+    """Return the signed claims of an issuer about a subject (a JWT of NATS, version 2)."""
     claims = {
         "iss": issuer.public_key.decode(),
         "sub": subject.public_key.decode(),
@@ -62,7 +62,7 @@ def _token(issuer: nkeys.KeyPair, subject: nkeys.KeyPair, name: str, kind: str, 
 
 
 def credentials(folder: Path) -> tuple[Path, Path]:
-    """Return the file of settings for an engine that knows one account, and the credentials of a user of that."""
+    """Return the settings of a NATS server with one account, and the credentials of a user of that account."""
     operator, account, system, user = (
         _pair(prefix)
         for prefix in (
@@ -73,12 +73,12 @@ def credentials(folder: Path) -> tuple[Path, Path]:
         )
     )
     limits = dict.fromkeys(("subs", "data", "payload", "imports", "exports", "conn", "leaf"), -1)
-    kept = dict.fromkeys(("mem_storage", "disk_storage", "streams", "consumer"), -1)  # which is JetStream
+    kept = dict.fromkeys(("mem_storage", "disk_storage", "streams", "consumer"), -1)  # the limits of JetStream
     accounts = {
         each.public_key.decode(): _token(operator, each, name, "account", limits={**limits, **more})
         for each, name, more in ((account, "chat", kept), (system, "SYS", {}))
     }
-    settings, creds = folder / "engine.conf", folder / "chat.creds"
+    settings, creds = folder / "nats-server.conf", folder / "chat.creds"
     preload = "\n".join(f"  {key}: {token}" for key, token in accounts.items())
     settings.write_text(
         f"operator: {_token(operator, operator, 'operator', 'operator')}\n"

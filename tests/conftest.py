@@ -1,4 +1,4 @@
-"""Settings for all tests, how those that are coroutines are run, and an engine for those that need one."""
+"""Settings for all tests, a runner for tests that are coroutines, and a NATS server for tests that need one."""
 
 import asyncio
 import gc
@@ -13,7 +13,7 @@ from hypothesis import settings
 
 from tests.nats_servers import NatsCluster, nats_cluster
 
-# The same examples every time, so that a failure is one for everybody; `--hypothesis-profile=explore` looks further.
+# The examples are the same in each run, so a failure is reproducible; `--hypothesis-profile=explore` draws others.
 settings.register_profile("same", derandomize=True, deadline=None, print_blob=True, max_examples=200)
 settings.register_profile("explore", derandomize=False, deadline=None, print_blob=True, max_examples=5000)
 settings.load_profile("same")
@@ -21,7 +21,7 @@ settings.load_profile("same")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    """Run a test that is a coroutine; fail it if it leaves a task behind, or one ended with an error nobody saw."""
+    """Run a test that is a coroutine; fail it if a task is left, or if a task ended with an unhandled error."""
     if not inspect.iscoroutinefunction(pyfuncitem.obj):
         return None
     wanted = inspect.signature(pyfuncitem.obj).parameters
@@ -31,7 +31,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         wrong: list[dict[str, Any]] = []
         asyncio.get_running_loop().set_exception_handler(lambda _, context: wrong.append(context))
         await pyfuncitem.obj(**arguments)
-        await asyncio.sleep(0)  # what was cancelled ends now
+        await asyncio.sleep(0)  # cancelled tasks end now
         gc.collect()
         left = asyncio.all_tasks() - {asyncio.current_task()}
         assert (wrong, left) == ([], set())
@@ -42,13 +42,13 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 
 @pytest.fixture(autouse=True)
 def _log_as_at_first() -> Iterator[None]:
-    """Undo how the command line set up the log, or the next test would not see what is logged at debug."""
+    """Reset the log after the command line configured it; otherwise the next test would miss debug lines."""
     yield
     structlog.reset_defaults()
 
 
 @pytest.fixture
 def servers(tmp_path: Path) -> Iterator[NatsCluster]:
-    """Give an engine of one server."""
+    """Give one NATS server."""
     with nats_cluster(tmp_path) as running:
         yield running

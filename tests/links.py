@@ -1,4 +1,4 @@
-"""A TCP link that a test can cut, between one node and the engine."""
+"""A TCP link that a test can cut, between one node and the NATS server."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.nats_servers import LOOPBACK, free_ports
 
 @attrs.define(eq=False)
 class Link:
-    """Carries what comes to its port to another one on this machine, and back, unless it is cut."""
+    """Forwards connections on its port to another port of this machine, until it is cut."""
 
     far: int
     port: int = attrs.field(factory=lambda: free_ports(1)[0])
@@ -27,11 +27,11 @@ class Link:
         return f"nats://{LOOPBACK}:{self.port}"
 
     async def mend(self) -> None:
-        """Carry what comes."""
+        """Accept and forward connections."""
         self._server = await asyncio.start_server(self._carry, LOOPBACK, self.port)
 
     async def cut(self) -> None:
-        """Break all connections, and take no more."""
+        """Break all connections, and accept no more."""
         if self._server:
             self._server.close()
             self._server = None
@@ -62,7 +62,7 @@ class Link:
 
 @asynccontextmanager
 async def link(far: int) -> AsyncIterator[Link]:
-    """Give a link that carries to a port until it is cut."""
+    """Give a link that forwards to a port until it is cut."""
     made = Link(far)
     await made.mend()
     try:

@@ -1,4 +1,4 @@
-"""Run seeds and tell what happened: `python -m tests.simulation --seeds 1000`, or `--seed 7` for one."""
+"""Run seeds and print what happened: `python -m tests.simulation --seeds 1000`, or `--seed 7` for one."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from tests.simulation.world import Broken
 INPUTS = "datagrams into the hub"
 
 
-def lived(seed: int) -> Counter[str] | str:
-    """Run a seed, of one server and of several; return what happened, or how it broke."""
+def outcome_of(seed: int) -> Counter[str] | str:
+    """Run a seed with one server and with several. Return counts of what happened, or the failure as text."""
     try:
         simulation, several = run(seed), run_cluster(seed)
     except Broken as exc:
@@ -27,11 +27,11 @@ def lived(seed: int) -> Counter[str] | str:
             "lines handled": simulation.lines,
             "datagrams out, each to one address": simulation.world.deliveries,
             "lines shown again": simulation.answers.count,
-            "members removed because they were gone": simulation.unreachable,
+            "members removed because their program had ended": simulation.unreachable,
             **{f"servers that ended {moment}": count for moment, count in simulation.ends.items()},
             "inputs of rooms on several servers": len(several.log.observer.facts),
-            "parcels of them on the log": len(several.log.entries),
-            "lines of them that were given up": len(several.log.refused),
+            "batches on the log of these rooms": len(several.log.entries),
+            "lines of these rooms that were given up": len(several.log.refused),
             **several.nodes.counts,
             **{f"dropped: {reason.value}": count for reason, count in simulation.admission.drops.items()},
         }
@@ -39,17 +39,17 @@ def lived(seed: int) -> Counter[str] | str:
 
 
 def main() -> int:
-    """Return 0 if everything held."""
+    """Run the seeds. Return 0 if all of them passed, else 1."""
     parser = argparse.ArgumentParser(description="A hostile network in memory, seed by seed, on all cores.")
-    parser.add_argument("--seeds", type=int, default=1000, help="how many, from --first on")
+    parser.add_argument("--seeds", type=int, default=1000, help="number of seeds, beginning with --first")
     parser.add_argument("--first", type=int, default=0)
-    parser.add_argument("--seed", type=int, help="this one alone")
+    parser.add_argument("--seed", type=int, help="run only this seed")
     given = parser.parse_args()
     seeds = range(given.first, given.first + given.seeds) if given.seed is None else [given.seed]
     counts: Counter[str] = Counter()
     began = time.monotonic()
     with multiprocessing.Pool() as pool:
-        for outcome in pool.imap_unordered(lived, seeds):
+        for outcome in pool.imap_unordered(outcome_of, seeds):
             if isinstance(outcome, str):
                 print(outcome)
                 return 1

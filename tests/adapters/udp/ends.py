@@ -14,7 +14,7 @@ from tests.waiting import until
 from udpchat.adapters.memory.network import MemoryAddress, MemoryCarrier, MemoryNetwork
 from udpchat.adapters.udp.address import show
 from udpchat.adapters.udp.carrier import UdpCarrier
-from udpchat.app.server.serve import open_carrier
+from udpchat.app.server.compose import open_carrier
 from udpchat.app.settings import FanOut, Settings
 from udpchat.domain.datagram import Bounce, Datagram
 from udpchat.domain.drop_reason import DropCounts

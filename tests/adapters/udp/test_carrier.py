@@ -15,7 +15,7 @@ from tests.adapters.udp.kernel import ONE, THREE, TWO, Kernel
 from tests.app.clients.processes import lacking, needs_ipv6
 from tests.waiting import until
 from udpchat.adapters.udp.carrier import UdpCarrier
-from udpchat.app.server.serve import open_carrier
+from udpchat.app.server.compose import open_carrier
 from udpchat.app.settings import FanOut, Settings
 from udpchat.domain.address import Address
 from udpchat.domain.datagram import Datagram

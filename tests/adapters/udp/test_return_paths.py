@@ -15,7 +15,7 @@ from udpchat.adapters.udp import return_paths as paths
 from udpchat.adapters.udp.address import address_of
 from udpchat.adapters.udp.carrier import UdpCarrier
 from udpchat.adapters.udp.return_paths import ReturnPaths, reply_path
-from udpchat.app.server.serve import open_carrier
+from udpchat.app.server.compose import open_carrier
 from udpchat.app.settings import FanOut, Settings
 from udpchat.domain.address import Address
 from udpchat.domain.drop_reason import DropCounts

@@ -14,7 +14,8 @@ import pytest
 import udpchat
 from tests.app.clients.processes import SERVE, needs, needs_ipv6, running, serving
 from tests.waiting import until
-from udpchat.app.server import serve
+from udpchat.app.server import greeting
+from udpchat.app.server.compose import open_carrier
 from udpchat.app.settings import Settings
 from udpchat.domain.drop_reason import DropCounts
 
@@ -43,9 +44,9 @@ def test_start_on_every_address(tmp_path: Path, host: str) -> None:
 
 def test_own_name_where_there_is_no_route(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a machine without a route to other networks, the start-up lines have its host name."""
-    monkeypatch.setattr(serve, "_ELSEWHERE", ("255.255.255.255", 9))  # refused without SO_BROADCAST, as no route is
-    carrier = serve.open_carrier(Settings(port=0, host="0.0.0.0"), DropCounts())  # noqa: S104 - what is tested
-    assert f"nc -u {socket.gethostname()} {carrier.port}" in serve.welcome("0", carrier)
+    monkeypatch.setattr(greeting, "_ELSEWHERE", ("255.255.255.255", 9))  # refused without SO_BROADCAST, as no route is
+    carrier = open_carrier(Settings(port=0, host="0.0.0.0"), DropCounts())  # noqa: S104 - what is tested
+    assert f"nc -u {socket.gethostname()} {carrier.port}" in greeting.welcome("0", carrier)
     carrier.close()
 
 

@@ -1,4 +1,4 @@
-"""A server that a supervisor starts, with sockets that it holds: the real systemd-socket-activate, and our units."""
+"""A server on sockets of a supervisor: the real systemd-socket-activate, and our units."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def free_port() -> int:
 
 
 def test_the_first_datagram_starts_the_server(tmp_path: Path) -> None:
-    """It is answered, on both families, by the server that it started; which tells when it is ready and ending."""
+    """The started server answers it on both address families, and reports when it is ready and when it ends."""
     needs("systemd-socket-activate")
     needs_ipv6()
     port = free_port()
@@ -53,7 +53,7 @@ def test_the_first_datagram_starts_the_server(tmp_path: Path) -> None:
         )  # fmt: skip
         try:
             assert server.stderr is not None
-            for _ in listening[::2]:  # it says so for each socket
+            for _ in listening[::2]:  # it prints this for each socket
                 assert "Listening on" in server.stderr.readline()
             for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
                 with socket.socket(family, socket.SOCK_DGRAM) as client:
@@ -64,16 +64,16 @@ def test_the_first_datagram_starts_the_server(tmp_path: Path) -> None:
             assert supervisor.recv(100) == b"READY=1"
             assert supervisor.recv(100) == b"WATCHDOG=1"
             server.send_signal(signal.SIGTERM)
-            told = supervisor.recv(100)
-            while told == b"WATCHDOG=1":
-                told = supervisor.recv(100)
-            assert told == b"STOPPING=1"
+            received = supervisor.recv(100)
+            while received == b"WATCHDOG=1":
+                received = supervisor.recv(100)
+            assert received == b"STOPPING=1"
             assert server.wait(LIMIT) == 0
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
                 client.settimeout(LIMIT)
                 client.connect(("127.0.0.1", port))
                 client.send(b"hello\n")
-                with pytest.raises(ConnectionRefusedError):  # it had become the server, and the port ended with it
+                with pytest.raises(ConnectionRefusedError):  # the process became the server, so its end closed the port
                     client.recv(100)
         finally:
             server.kill()
@@ -81,9 +81,9 @@ def test_the_first_datagram_starts_the_server(tmp_path: Path) -> None:
 
 
 def test_a_supervisor_that_keeps_the_socket(tmp_path: Path) -> None:
-    """What is said while no server runs waits, and is answered by the next one, which knows who is in the room.
+    """Lines sent while no server runs are answered by the next server, which knows the members of the room.
 
-    It starts a server when a datagram waits, as systemd does, each with a copy of its socket.
+    As systemd does, the test starts a server with a copy of its socket when a datagram arrives.
     """
     with (
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as kept,
@@ -105,7 +105,7 @@ def test_a_supervisor_that_keeps_the_socket(tmp_path: Path) -> None:
 
 @contextmanager
 def supervised(sock: socket.socket, journal: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a server on a socket that is handed over (sd_listen_fds(3))."""
+    """Run a server that inherits a socket (sd_listen_fds(3))."""
 
     def hand_over() -> None:
         os.dup2(sock.fileno(), FIRST)
@@ -115,7 +115,7 @@ def supervised(sock: socket.socket, journal: Path) -> Iterator[subprocess.Popen[
         [sys.executable, "-m", "udpchat.app", "--journal", str(journal), "--log-level", "error"],
         stdout=subprocess.DEVNULL,
         pass_fds=(FIRST,),
-        preexec_fn=hand_over,  # noqa: PLW1509 - no other thread matters to what is called
+        preexec_fn=hand_over,  # noqa: PLW1509 - no other thread holds a lock that this needs
     )
     try:
         yield server
@@ -125,15 +125,15 @@ def supervised(sock: socket.socket, journal: Path) -> Iterator[subprocess.Popen[
 
 
 def unit(name: str) -> configparser.RawConfigParser:
-    """Return a unit as far as it is an INI file: of keys that come twice, the last."""
+    """Return a unit, read as an INI file. If a key is there twice, the last one counts."""
     parser = configparser.RawConfigParser(strict=False)
     parser.optionxform = str  # type: ignore[assignment, method-assign]
     parser.read(UNITS / name)
     return parser
 
 
-def test_the_units_start_what_there_is() -> None:
-    """The options of the service are those of the command line, a start is tried for ever, the socket is UDP."""
+def test_the_units_match_the_program() -> None:
+    """The command line accepts the options of the service, systemd restarts it without limit, the socket is UDP."""
     service = unit("udpchat.service")["Service"]
     program, *arguments = service["ExecStart"].split()
     assert program.endswith("/bin/udpchat")
@@ -144,8 +144,8 @@ def test_the_units_start_what_there_is() -> None:
     assert unit("udpchat.socket")["Socket"]["ListenDatagram"].endswith(":12000")
 
 
-def test_systemd_takes_the_units(tmp_path: Path) -> None:
-    """As its own check has it, with the program where there is one."""
+def test_systemd_accepts_the_units(tmp_path: Path) -> None:
+    """`systemd-analyze verify` finds no error in them, if the program is there."""
     needs("systemd-analyze")
     for name in ("udpchat.socket", "udpchat.service"):
         text = (

@@ -77,7 +77,7 @@ def test_two_journals_are_refused(tmp_path: Path) -> None:
 
 
 def test_two_nodes_of_one_name(tmp_path: Path, servers: NatsCluster) -> None:
-    """The one that was started last serves the room; the other ends with exit code 1 and the reason."""
+    """The node that started last serves the room; the other ends with exit code 1 and the reason."""
     log = tmp_path / "first.log"
     with running([*SERVE, "0", *arguments(servers, "a")], log=log) as first:
         first.prints("join with: .*")
@@ -202,7 +202,7 @@ def test_a_start_is_cancelled(tmp_path: Path, number: int) -> None:
     assert log.read_text(encoding="utf-8") == ""
 
 
-# Serves a room without a cluster for a moment, and prints the libraries for clusters that it has imported.
+# Serves a room without a cluster for a moment, and prints which libraries for clusters were imported.
 ALONE = """
 import os, signal, sys
 from udpchat.app.server import serve

@@ -50,8 +50,8 @@ def test_tls_with_a_certificate_of_the_node(tmp_path: Path) -> None:
         assert refusal(with_tls(servers), "--cluster-ca", str(ca))
 
 
-def test_no_tls_where_it_is_asked_for(tmp_path: Path) -> None:
-    """A node that was told to use TLS sends nothing to a server without TLS."""
+def test_a_server_without_tls_is_refused(tmp_path: Path) -> None:
+    """A node that must use TLS sends nothing to a server without TLS."""
     ca, _, _ = certificates(tmp_path)
     with nats_cluster(tmp_path) as servers:
         for more in ((), ("--cluster-ca", str(ca))):

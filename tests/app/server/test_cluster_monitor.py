@@ -76,7 +76,7 @@ class Cluster:
 
 
 def test_nodes_compute_digests_at_the_same_places() -> None:
-    """And send them; while the states are the same, no node differs."""
+    """The nodes send them; while the states are equal, no node differs."""
     cluster = Cluster()
     cluster.send_heartbeats(DIGEST_EVERY * 3)
     assert cluster.one.monitor.digests == cluster.other.monitor.digests
@@ -92,7 +92,7 @@ def test_the_number_of_digests_is_bounded() -> None:
 
 
 def test_each_snapshot_is_saved_by_the_node_that_sent_the_heartbeat() -> None:
-    """And by no other, if a snapshot is due."""
+    """No other node saves it, and none does if no snapshot is due."""
     cluster = Cluster()
     cluster.send_heartbeats(DIGEST_EVERY)
     one, other = cluster.nodes
@@ -104,7 +104,7 @@ def test_each_snapshot_is_saved_by_the_node_that_sent_the_heartbeat() -> None:
 
 
 def test_nodes_with_different_states_notice() -> None:
-    """At the next heartbeat with a digest; the log has both digests."""
+    """They notice at the next heartbeat with a digest, and log both digests."""
     cluster = Cluster()
     cluster.send_heartbeats(DIGEST_EVERY)
     one, other = cluster.nodes

@@ -30,7 +30,7 @@ def nodes_tool(*arguments: str) -> tuple[int, str, str]:
 
 
 def test_the_nodes_of_a_room_are_shown(tmp_path: Path, servers: NatsCluster) -> None:
-    """With their clients; and on SIGUSR1 a node logs the same."""
+    """`udpchat nodes` shows them with their clients; on SIGUSR1 a node logs the same."""
     with node(tmp_path, servers, "a") as one, node(tmp_path, servers, "b"), clients(one.port, "nc.openbsd") as (ann,):
         rename(ann, "ann")
 
@@ -67,7 +67,7 @@ def test_wrong_arguments(arguments: tuple[str, ...], code: int, sentence: str) -
 
 
 def test_a_takeover_needs_a_cluster() -> None:
-    """Without one it is refused, and not ignored."""
+    """Without a cluster, --takes-over is refused and not ignored."""
     command = [*NODES[:-1], "0", "--takes-over", "a"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     sentence = "udpchat: --takes-over works in a cluster only: add --cluster\n"
@@ -82,7 +82,7 @@ def test_a_room_that_does_not_exist(servers: NatsCluster) -> None:
 
 
 def test_clients_that_the_node_cannot_write_to_are_removed(tmp_path: Path, servers: NatsCluster) -> None:
-    """After a restart with fewer addresses, on every node."""
+    """After a restart with fewer addresses, they leave the room on every node."""
     needs_ipv6()
     with node(tmp_path, servers, "b") as other, clients(other.port, "nc.openbsd") as (bob,):
         rename(bob, "bob")
@@ -110,7 +110,7 @@ def test_clients_that_end_leave_the_room(tmp_path: Path, servers: NatsCluster) -
 
 
 async def lie(servers: NatsCluster) -> None:
-    """Send, as another node, the digest of a state that no node has."""
+    """Act as another node, and send the digest of a state that no node has."""
     async with member(servers, "liar") as liar:
         while True:
             heartbeat = (await liar.heartbeat()).line

@@ -1,4 +1,4 @@
-"""What the event loop has the hub do, and when it does not any more."""
+"""The reactor: how it stops, and how it reports failures of the hub."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from unittest.mock import Mock
 
 import pytest
 
+from udpchat.app.server.compose import hub_for, open_carrier, policy
 from udpchat.app.server.reactor import Reactor
-from udpchat.app.server.serve import hub_for, open_carrier, policy
 from udpchat.app.server.storage import open_storage
 from udpchat.app.settings import Settings
 from udpchat.domain.admission.challenge import Challenge
@@ -20,7 +20,7 @@ from udpchat.domain.drop_reason import DropCounts
 
 @asynccontextmanager
 async def reactor() -> AsyncIterator[Reactor]:
-    """Give one that listens."""
+    """Give a reactor that listens."""
     settings, drops = Settings(port=0, host="127.0.0.1"), DropCounts()
     carrier = open_carrier(settings, drops)
     try:
@@ -35,8 +35,8 @@ async def reactor() -> AsyncIterator[Reactor]:
         carrier.close()
 
 
-async def test_one_that_was_stopped_listens_no_more() -> None:
-    """Though what the journal had in hand is committed only then: who ends takes nothing more."""
+async def test_a_stopped_reactor_does_not_listen() -> None:
+    """A commit that arrives after the stop does not make it read its sockets again."""
     async with reactor() as running:
         running.stop()
         running.wake()
@@ -45,8 +45,8 @@ async def test_one_that_was_stopped_listens_no_more() -> None:
         assert not any(map(running.loop.remove_reader, sockets))
 
 
-async def test_what_fails_in_the_hub_is_no_fault_of_who_wakes_it() -> None:
-    """It goes where failures of all callbacks go."""
+async def test_a_failure_of_the_hub_does_not_reach_the_caller_of_wake() -> None:
+    """The exception handler of the event loop receives it, as for all callbacks."""
     async with reactor() as running:
         met: list[object] = []
         running.loop.set_exception_handler(lambda _, context: met.append(context["exception"]))

@@ -1,4 +1,4 @@
-"""What holds the parts of a server together, and what becomes of them when it starts again."""
+"""A server that starts again, and the memory of its earlier rooms."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from udpchat.adapters.journal.errors import Stale
 from udpchat.adapters.udp.address_codec import UdpAddressCodec
 from udpchat.app.hub.hub import Hub
 from udpchat.app.server import serve
+from udpchat.app.server.compose import hub_for
 from udpchat.app.server.storage import LocalStorage, open_storage
 from udpchat.app.settings import Settings
 from udpchat.domain.address import Address
@@ -25,22 +26,21 @@ STARTS = 4
 
 @attrs.frozen
 class Ending(LocalStorage):
-    """`Storage` that can not be gone on with, as soon as the room is served."""
+    """`Storage` that becomes unusable as soon as the room is served."""
 
     async def start(self, hub: Hub, here: Address, wake: Callable[[], None]) -> None:
-        """Begin to serve the room, which is over at once."""
+        """Start the room, and end it at once."""
         await super().start(hub, here, wake)
         wake()
 
 
-def test_a_server_that_starts_again_keeps_nothing_of_what_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However often it does, no room is in memory but the one that it serves, and the one before at most."""
+def test_a_server_that_starts_again_frees_its_earlier_rooms(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After any number of starts, at most the present room and the one before are in memory."""
     hubs: list[weakref.ref[Hub]] = []
     alive: list[int] = []
-    hub_for = serve.hub_for
 
     def counted(*given: object) -> Hub:
-        made = hub_for(*given)  # type: ignore[arg-type]  # whatever they are
+        made = hub_for(*given)  # type: ignore[arg-type]  # passed on unchanged
         hubs.append(weakref.ref(made))
         return made
 
@@ -58,8 +58,8 @@ def test_a_server_that_starts_again_keeps_nothing_of_what_it_was(monkeypatch: py
     monkeypatch.setattr(serve, "open_storage", opened)
     monkeypatch.setattr(serve, "announce", announced)
     monkeypatch.setattr(serve, "RESTART_SECONDS", 0)
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())  # a server that has ended takes no signal any more
-    gc.disable()  # or it would depend on what else there is when old rooms are looked for
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())  # a server blocks these signals at its end
+    gc.disable()  # otherwise a collection at any other moment could free old rooms
     try:
         asyncio.run(serve.serve(Settings(port=0)))
     finally:

@@ -22,7 +22,7 @@ from udpchat.domain.rooms.inputs import Input
 
 
 def test_the_summary_has_the_addresses_that_list_hides() -> None:
-    """It has all counts, and for each hidden client its word in /list and its address; other clients are not named."""
+    """It has all counts, and alias and address of each client that /list hides; it does not name other clients."""
     room, one, _ = two_members()
     room.chat.state.show = Cloak("auto", room.key)
     far = room.client("203.0.113.7", 4444)
@@ -39,7 +39,7 @@ def test_the_summary_has_the_addresses_that_list_hides() -> None:
 
 
 def test_the_summary_of_a_large_room_comes_in_parts() -> None:
-    """No log line is longer than what a pipe takes at once."""
+    """No log line is longer than a pipe accepts at once."""
     room = Room()
     room.chat.state.show = Cloak("no", room.key)
     for _ in range(summary.BATCH + 1):
@@ -50,7 +50,7 @@ def test_the_summary_of_a_large_room_comes_in_parts() -> None:
 
 
 def test_the_throttle_does_not_cut_the_summary(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The operator asked for it, so it names each hidden client of a full room, whatever else is logged."""
+    """It names each hidden client of a full room, even if other log lines are cut."""
     monkeypatch.setattr(summary, "PAUSE", 0)
     room = Room()
     room.chat.state.show = Cloak("no", room.key)

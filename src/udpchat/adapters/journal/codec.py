@@ -1,6 +1,6 @@
-"""What a journal keeps as text: inputs as rows, the state of a room as a JSON document of a known version.
+"""The stored form of a room: inputs as rows, the state as a JSON document with a version.
 
-What it can not do: read what a newer version wrote.
+It cannot read documents and inputs that a newer version wrote.
 """
 
 from __future__ import annotations
@@ -25,39 +25,39 @@ from udpchat.domain.rooms.slice import Slice
 from udpchat.domain.text.line import LineTooLong
 
 VERSION = 2  # of the document of a snapshot
-READABLE = {1, 2}  # version 1 had no grammar, no version of Unicode, no slices, and plain lines alone
+READABLE = {1, 2}  # version 1 had no grammar, no version of Unicode, no slices, and only plain lines
 
 END_OF_TIME = 1e11  # seconds since 1970: later than any clock of Linux can be set to
 
-_SIGN = 1 << 63  # entropy has 64 bits without a sign, a number of SQLite 64 with one
+_SIGN = 1 << 63  # entropy is unsigned, integers of SQLite are signed; both have 64 bits
 _SAID, _TOO_LONG, _IDLE = "said", "too long", "idle"
-_PLAIN = "said"  # the kind of a message that names none
-# The words by which inputs are stored. They are a format: a class may be renamed, its word may not.
-_TOLD: dict[str, type[Started | Heartbeat | Unreachable]] = {
+_PLAIN = "said"  # the kind of a message without the key "kind"
+# The stored word of each control input with fields. Words are a format: a class may be renamed, its word may not.
+_CONTROL: dict[str, type[Started | Heartbeat | Unreachable]] = {
     "started": Started,
     "beat": Heartbeat,
     "unreachable": Unreachable,
-}  # with what is known as JSON, or nothing where a version before had nothing to tell
+}  # the fields are stored as JSON, or as "" by earlier versions
 _KINDS = {kind: word for word, kind in MESSAGES.items()}
-_WORDS = {kind: word for word, kind in _TOLD.items()}
+_WORDS = {kind: word for word, kind in _CONTROL.items()}
 
 Row = tuple[float, int, str, str, str]
-"""When, entropy, sender, kind, and what was said or the rest of what is known."""
+"""Seconds since 1970 UTC, entropy, sender, kind, and the line or the other fields of the input."""
 
 
 class AddressCodec(Protocol):
-    """Addresses as text, with all that is needed to write to them after a restart."""
+    """Addresses as text, with all that the server needs to send to them after a restart."""
 
     def encode(self, address: Address) -> str:
         """Return an address as text without line breaks."""
 
     def decode(self, text: str) -> Address:
-        """Return the address that was spelt so; raise ValueError for what is none, or none that can be written to."""
+        """Return the address of a text. Raise ValueError if it is invalid, or if this server cannot send to it."""
 
 
 @attrs.frozen
 class Codec:
-    """Turns inputs and snapshots to text and back; an address is what `addresses` makes of it."""
+    """Turns inputs and snapshots into text and back. `addresses` does this for the addresses in them."""
 
     addresses: AddressCodec
     _converter: cattrs.Converter = attrs.field(init=False)
@@ -70,7 +70,7 @@ class Codec:
             lambda kind: kind is Address, lambda text, _: self.addresses.decode(text)
         )
         converter.register_structure_hook(float, lambda value, _: _seconds(value))
-        for kind in MESSAGES.values():  # each as what it is, or the hooks for all messages would call themselves
+        for kind in MESSAGES.values():  # without a hook for each class, the hooks for `Message` would call themselves
             converter.register_structure_hook(
                 kind, make_dict_structure_fn(kind, converter, _cattrs_forbid_extra_keys=True)
             )
@@ -87,7 +87,7 @@ class Codec:
         return converter
 
     def row(self, given: Input) -> Row:
-        """Return an input as what is written of it."""
+        """Return the row of an input."""
         line = given.line
         sender = self.addresses.encode(given.sender)
         if isinstance(line, str):
@@ -101,9 +101,9 @@ class Codec:
         return given.at, given.entropy - _SIGN, sender, kind, rest
 
     def rows(self, inputs: Iterable[Input]) -> list[Row]:
-        """Return many inputs as what is written of them."""
+        """Return the rows of many inputs."""
         encode, row = self.addresses.encode, self.row
-        return [  # what `row` does for what is said stands here once more, as most is that
+        return [  # this repeats the first case of `row`: most inputs are lines, and a call for each is slow
             (each.at, each.entropy - _SIGN, encode(each.sender), _SAID, each.line)
             if each.line.__class__ is str
             else row(each)
@@ -111,20 +111,20 @@ class Codec:
         ]
 
     def input(self, row: Row) -> Input:
-        """Return the input of which a row was written; raise `Unreadable`."""
+        """Return the input of a row. Raise `Unreadable`."""
         try:
-            at, entropy, spelt, kind, rest = row
-            sender, at, entropy, rest = self.addresses.decode(spelt), _seconds(at), _whole(entropy), _text(rest)
+            at, entropy, sender_text, kind, rest = row
+            sender, at, entropy, rest = self.addresses.decode(sender_text), _seconds(at), _whole(entropy), _text(rest)
             if kind == _SAID:
                 return Input(at, entropy + _SIGN, sender, rest)
             if kind == _TOO_LONG:
                 return Input(at, entropy + _SIGN, sender, LineTooLong(*map(int, json.loads(rest))))
-            if kind in _TOLD:
-                told = self._converter.structure(json.loads(rest or "{}"), _TOLD[kind])
-                _check_rules(told)
-                return Input(at, entropy + _SIGN, sender, told)
+            if kind in _CONTROL:
+                control = self._converter.structure(json.loads(rest or "{}"), _CONTROL[kind])
+                _check_rules(control)
+                return Input(at, entropy + _SIGN, sender, control)
             return Input(at, entropy + _SIGN, sender, _bare(kind))
-        except Exception as exc:  # whatever a file holds that is not ours
+        except Exception as exc:  # a damaged file can cause any error
             raise Unreadable(f"has an input that cannot be read: {exc}") from exc
 
     def document(self, state: Snapshot) -> str:
@@ -132,7 +132,7 @@ class Codec:
         return json.dumps({"version": VERSION, "state": self._converter.unstructure(state)}, ensure_ascii=False)
 
     def state(self, document: str) -> Snapshot:
-        """Return the state that a document tells; raise `Unreadable`."""
+        """Return the state in a document. Raise `Unreadable`."""
         try:
             found: dict[str, Any] = json.loads(document)
             version = found["version"]
@@ -154,20 +154,20 @@ def _are_slices(kind: object) -> bool:
 
 
 def _tagged(message: Message, converter: cattrs.Converter) -> dict[str, Any]:
-    """Return a message with its kind, which a plain line does without."""
+    """Return the fields of a message, with its kind if it is no plain line."""
     word = _KINDS[message.__class__]
     fields: dict[str, Any] = converter.unstructure(message, message.__class__)
     return fields if word == _PLAIN else {"kind": word, **fields}
 
 
 def _untagged(value: dict[str, Any], converter: cattrs.Converter) -> Message:
-    """Return a message of any kind that a family has."""
+    """Return the message with these fields."""
     fields = dict(value)
     return converter.structure(fields, MESSAGES[fields.pop("kind", _PLAIN)])
 
 
 def _reasons(exc: BaseException) -> Iterable[str]:
-    """Yield what is wrong, without what is only around it."""
+    """Yield the texts of the innermost exceptions of a group."""
     if isinstance(exc, BaseExceptionGroup):
         for each in exc.exceptions:
             yield from _reasons(each)
@@ -176,36 +176,36 @@ def _reasons(exc: BaseException) -> Iterable[str]:
 
 
 def _bare(kind: object) -> Idle:
-    """Return an input that is no more than its kind."""
+    """Return the control input of a kind without fields. Raise ValueError for an unknown kind."""
     if kind == _IDLE:
         return Idle()
     raise ValueError(f"{kind!r} is no kind of input")
 
 
 def _seconds(value: object) -> float:
-    """Return a time or a duration; raise ValueError for what can be none, in a file that is damaged."""
+    """Return a time or a duration in seconds. Raise ValueError if it is out of range."""
     if isinstance(value, int | float) and abs(value) < END_OF_TIME:
         return float(value)
-    raise ValueError(f"{value!r} is no time")
+    raise ValueError(f"{value!r} is not a time")
 
 
 def _whole(value: object) -> int:
     if isinstance(value, int):
         return value
-    raise ValueError(f"{value!r} is no whole number")
+    raise ValueError(f"{value!r} is not an integer")
 
 
 def _text(value: object) -> str:
     if isinstance(value, str):
         return value
-    raise ValueError(f"{value!r} is no text")
+    raise ValueError(f"{value!r} is not a text")
 
 
 def _check_rules(holder: Snapshot | Started | Heartbeat | Unreachable) -> None:
-    """Raise ValueError for rules that no server had: nothing could be said by them."""
+    """Raise ValueError for rules or heartbeats with values out of range, which no server wrote."""
     rules = Rules() if isinstance(holder, Heartbeat | Unreachable) else holder.rules
     numbers = (rules.history_keep, rules.history_days, rules.history_on_join, rules.max_datagram - MIN_DATAGRAM)
     if min(numbers) < 0:
-        raise ValueError(f"{rules} are no rules")
+        raise ValueError(f"{rules} are not valid rules")
     if isinstance(holder, Heartbeat) and min(holder.lease, holder.steady) < 0:
-        raise ValueError(f"{holder} is no beat")
+        raise ValueError(f"{holder} is not a valid heartbeat")

@@ -1,6 +1,6 @@
-"""Datagrams that came back: each is sent once more. A client that does not get that one either is gone.
+"""Datagrams that came back. Each is sent once more; a client for which it comes back again has ended.
 
-The hub decides this, and no carrier: only the hub knows who is a member, and what two reports mean.
+The hub decides this and not the carrier, because the carrier does not know the members.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ class BounceHandler:
     suspects: Suspects = attrs.field(factory=Suspects, init=False)
 
     def confirmed(self, bounces: Iterable[Bounce], now: float) -> list[tuple[Address, int]]:
-        """Send again what came back for the first time. Return the members for which it came back for the second time.
+        """Resend datagrams after a first report for a member. Return the members with a second report.
 
-        With each stands how many lines of the room it received before.
+        Each comes with the number of lines of the room that it received before.
         """
         gone: dict[Address, int] = {}
         for bounce in bounces:

@@ -1,4 +1,4 @@
-"""Long replies, a part at a time, so that they overrun nobody's receive buffer."""
+"""Long replies, sent in parts, so that they do not overflow the receive buffer of the client."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.rooms.message import Message
 
 PACE = 0.1  # seconds between two parts
-PART = 16_384  # bytes of a part: a tenth of what a receive buffer of the usual 212,992 bytes takes of small datagrams
-MAX_WAITING = 1000  # replies that wait, which are 160 MB/s; a client that asks for one more is told to ask later
+# Bytes of a part. A receive buffer of the usual 212,992 bytes holds ten times as much in small datagrams.
+PART = 16_384
+MAX_WAITING = 1000  # unfinished replies, together 160 MB/s; a client that asks for one more must ask again later
 
 
 @attrs.define(eq=False)
 class Pacer:
-    """The rest of each long reply, sent in parts of `part` bytes. A client has one at most: the last it asked for."""
+    """The unsent rest of each long reply, sent in parts of `part` bytes. Each client has at most one, the latest."""
 
     max_datagram: int
     part: int = PART
@@ -30,9 +31,9 @@ class Pacer:
         return len(self._waiting)
 
     def begin(self, address: Address, messages: Sequence[Message]) -> list[bytes]:
-        """Return the lines of the first part of a reply. Keep the rest, and drop that of an earlier reply.
+        """Return the lines of the first part of a reply. Keep the rest, and drop the rest of an earlier reply.
 
-        Return nothing if there is a rest and too many wait: a reply that could not be ended is not begun.
+        Return nothing if there is a rest and `MAX_WAITING` replies are unfinished.
         """
         self._waiting.pop(address, None)
         rest = (line for message in messages for line in render(HistoryShown((message,)), self.max_datagram))
@@ -58,7 +59,7 @@ class Pacer:
             yield address, datagrams.all()
 
     def _part(self, rest: Iterator[bytes]) -> list[bytes]:
-        """Return the lines of the next part: none at the end, else one or more."""
+        """Return the lines of the next part: at least one, or none at the end of the reply."""
         part, left = [], self.part
         for line in rest:
             part.append(line)

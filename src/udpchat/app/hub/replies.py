@@ -1,6 +1,6 @@
-"""What one client alone is sent. It pays for that from its own bucket, and gets long replies a part at a time.
+"""Replies to one client. The client pays for them from its own bucket, and receives long replies in parts.
 
-It pays afterwards, and may get into debt, because the price of a reply such as `/list` is not known before.
+It pays after the reply and may get into debt, because the size of a reply such as `/list` is not known before.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.event import Event
 from udpchat.domain.rooms.message import Message
 
-# Bytes that each line of a long reply is charged for, and the most that all together are: one burst.
+# The price of a long reply, in bytes: for each line, and at most for the whole reply, which is one burst.
 HISTORY_PRICE = 60, 24_000
 
 
 @attrs.define(eq=False)
 class Replies:
-    """The replies of one turn. A client that is deep in debt for earlier ones is notified of that, and gets no more."""
+    """The replies of one turn. A client that is deep in debt is notified of that, and receives no more."""
 
     admission: Admission
     max_datagram: int
     pacer: Pacer = attrs.field(init=False)
-    now: float = attrs.field(default=0.0, init=False)  # of the turn
+    now: float = attrs.field(default=0.0, init=False)  # the time of the turn
     indebted: set[Address] = attrs.field(factory=set, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -56,7 +56,7 @@ class Replies:
         return lines
 
     def _history(self, to: Address, event: HistoryShown) -> list[bytes]:
-        """Return the first part of a long reply, or why there is none."""
+        """Return the first part of a long reply, or the notice that there are too many replies."""
         messages, quota = event.messages, self.admission.quotas.clients.get(to)
         if isinstance(event, HistoryShownOnJoin):
             messages = self._affordable(quota, messages)
@@ -70,7 +70,7 @@ class Replies:
         return render(TooManyReplies(), self.max_datagram)
 
     def _affordable(self, quota: ClientQuota | None, messages: tuple[Message, ...]) -> tuple[Message, ...]:
-        """Return the last of these messages, as many as may be sent to a newcomer whose address may be forged."""
+        """Return as many of the last messages as the allowance of a newcomer permits: its address may be forged."""
         if quota is None or quota.allowance == inf:
             return messages if quota else ()
         shown = 0

@@ -1,4 +1,4 @@
-"""What the event loop calls: when a socket is readable or writable, and as time passes."""
+"""The callbacks of the event loop: for sockets that are readable or writable, and for timers."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ from udpchat.app.hub.pacer import PACE
 from udpchat.app.logs.drops import DropLog
 from udpchat.domain.ports.carrier import Socket, SocketCarrier, Source
 
-# Turns of the hub before signals and other sockets get theirs. This spares a busy room most rounds of the event loop.
+# The hub takes so many turns before the event loop serves signals and other sockets. A busy room needs fewer rounds of
+# the event loop then.
 TURNS = 8
 
 
 @attrs.define(eq=False)
 class Reactor:
-    """Turns the hub when a socket is readable, and flushes a carrier when one of its sockets is writable again."""
+    """Runs the hub when a socket is readable, and flushes a carrier when one of its sockets is writable again."""
 
     loop: asyncio.AbstractEventLoop
     hub: Hub
     carriers: Sequence[SocketCarrier]
-    alive: Callable[[], None]  # called every second, as long as the loop runs
+    alive: Callable[[], None]  # called at each tick while the event loop runs
     _drops: DropLog = attrs.field(init=False)
     _resuming: asyncio.Handle | None = attrs.field(default=None, init=False)
     _ticking: asyncio.Handle | None = attrs.field(default=None, init=False)
@@ -35,28 +36,28 @@ class Reactor:
         self._drops = DropLog(self.hub.admission.drops)
 
     def start(self) -> None:
-        """Begin to read, and to let time pass."""
+        """Start to read the sockets, and start the timer."""
         self._ticking = self.loop.call_later(TICK, self._tick)
         self._listen()
 
     def stop(self) -> None:
-        """Stop both."""
+        """Stop reading, and stop all timers."""
         for handle in (self._resuming, self._ticking, self._pacing):
             if handle:
                 handle.cancel()
-        self._ticking = None  # tells `wake` that it is over
+        self._ticking = None  # `wake` does nothing from now on
         self._pause()
         for sock in self._blocked:
             self.loop.remove_writer(sock)
 
     def wake(self) -> None:
-        """Handle what the journal has committed. This must not be called from within the hub."""
+        """Handle the inputs that the journal has committed. The hub itself must not call this."""
         if not self._ticking:
             return
         try:
             self.hub.advance()
             self._go_on(self.carriers[0])
-        except Exception as exc:  # noqa: BLE001 - the caller is not to blame for a bug of the hub
+        except Exception as exc:  # noqa: BLE001 - a bug of the hub must not reach the caller
             self.loop.call_exception_handler({"message": "cannot advance", "exception": exc})
 
     def _listen(self) -> None:
@@ -73,7 +74,7 @@ class Reactor:
 
     def _readable(self, carrier: SocketCarrier, source: Source) -> None:
         turn = self.hub.turn
-        if not turn(source):  # then the socket is readable because of errors about datagrams that were sent
+        if not turn(source):  # the socket has no datagram, so it reports errors about sent ones
             carrier.look_for_errors()
         for _ in range(TURNS - 1):
             if not turn(source):
@@ -90,12 +91,12 @@ class Reactor:
         self._go_on(self.carriers[0])
 
     def _go_on(self, source: Source) -> None:
-        """Arrange that unfinished work goes on when it can."""
-        # No socket is readable for lines, or reports, that were taken from it already.
+        """Schedule the unfinished work."""
+        # The event loop does not know about lines and reports that were already read from a socket.
         unfinished = self.hub.unfinished or any(carrier.reported for carrier in self.carriers)
         if unfinished and not self._resuming:
             self._resuming = self.loop.call_soon(self._resume, source)
-        if self.hub.full == self._listens:  # what comes in the meantime waits in the kernel
+        if self.hub.full == self._listens:  # unread datagrams wait in the kernel
             (self._pause if self._listens else self._listen)()
         if self.hub.pacing and not self._pacing:
             self._pacing = self.loop.call_later(PACE, self._pace)

@@ -1,24 +1,23 @@
 """The chat as a deterministic state machine.
 
-`Chat` takes one input at a time and returns what is to be delivered to whom. The time and the randomness that it needs
-come inside the input. So the same inputs in the same order give the same deliveries, in any process, on any machine, at
-any time.
+`Chat` takes one input at a time and returns its deliveries. Time and randomness come inside the input. So the same
+inputs in the same order give the same deliveries, in any process, on any machine, at any time.
 
     from        input                       to          deliveries
-    stranger    a line, not /quit           member      those of the same line from a member
+    stranger    a line, not /quit           member      as for the same line from a member
     stranger    /quit                       stranger    Left to the stranger alone
     member      a blank line                member      none
     member      text                        member      Said to the room
     member      a command                   member      those of its family (see `domain/commands`)
-    member      /quit                       stranger    Left to the room and to the one who left
-    member      what is refused             member      the Rejection to the member
+    member      /quit                       stranger    Left to the room and to this member
+    member      a line that is refused      member      the Rejection to the member
     stranger    (unreachable), (idle)       stranger    none
     member      (unreachable)               stranger    Left to the others
-    member      (idle)                      stranger    Left to the room and to the one who left
+    member      (idle)                      stranger    Left to the room and to this member
     a server    (started)                   a server    none; at a takeover, Left for members that are in the room twice
     a server    (heartbeat)                 a server    Left for each client of a node that is dead
 
-If the rules say so, a newcomer is shown what was said last (HistoryShownOnJoin) before anything else.
+If the rules say so, a newcomer receives the last lines of the room (HistoryShownOnJoin) before all other deliveries.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ from udpchat.domain.rooms.state import ChatState
 
 @attrs.define
 class Chat:
-    """The machine over its state."""
+    """The state machine. It holds the state and changes it by inputs."""
 
     state: ChatState
 
@@ -46,7 +45,7 @@ class Chat:
             self.state.slices.setdefault(word, kind())
 
     def handle(self, given: Input) -> list[Delivery]:
-        """Return what an input causes, in order. Audiences are of the roster as it is after this."""
+        """Return the deliveries of an input, in order. Their audiences refer to the roster after this call."""
         line = given.line
         if isinstance(line, str):
             member = self.state.roster.members.get(given.sender)

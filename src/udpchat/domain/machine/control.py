@@ -1,4 +1,4 @@
-"""Inputs that nobody typed: a peer is gone, a server starts, a node is alive."""
+"""Control inputs, which no client typed: a client has left, a server starts, a node is alive."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def control(state: ChatState, given: Input, what: ControlInput) -> list[Delivery
 
 
 def _start(state: ChatState, node: str, started: Started, at: float) -> list[Delivery]:
-    """Begin to serve the clients of a server, and perhaps those of another."""
+    """Record the start of a server. At a takeover, give it the clients of a dead node."""
     state.rules, state.grammar, state.unicode = started.rules, started.grammar, started.unicode
     history = state.history_at(at)
     unsent = started.unsent + (state.nodes.start(node, history.said, at) if node else 0)
@@ -41,7 +41,7 @@ def _start(state: ChatState, node: str, started: Started, at: float) -> list[Del
 
 
 def _take_over(state: ChatState, dead: str, node: str) -> list[Delivery]:
-    """Make the clients of a dead node clients of another. A client that is a member there already is not doubled."""
+    """Make the clients of a dead node clients of `node`. Remove the old entry of a client that is already there."""
     history, directory = state.history, state.directory
     told = state.nodes.remove(dead)
     places = {address: directory.moved(address, node) for address in history.absent if directory.node(address) == dead}

@@ -1,4 +1,4 @@
-"""A stranger's first line -> a member, and what that line does."""
+"""A stranger's first line -> a member, and the deliveries of that line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from udpchat.domain.text.nickname_generator import generate
 
 
 def join(state: ChatState, given: Input, line: Line) -> list[Delivery]:
-    """Let a stranger in. One who leaves with the same line was never noticed by the others."""
+    """Make a stranger a member, and handle its line. If that line is /quit, the other members receive nothing."""
     address, roster, history = given.sender, state.roster, state.history
     member = roster.add(address, generate(given.entropy, roster.has))
     history.join(address)

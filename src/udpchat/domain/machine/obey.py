@@ -1,4 +1,4 @@
-"""One line of a member -> what it does."""
+"""One line of a member -> its deliveries."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from udpchat.domain.text.line import Line
 
 @attrs.frozen
 class UnknownCommand(Rejection):
-    """A line that starts with one slash and a `word` (slash included) that no family has."""
+    """A line whose first `word` starts with one slash and is not a command. `word` includes the slash."""
 
     word: str
 
@@ -26,10 +26,10 @@ class UnknownCommand(Rejection):
 
 
 def obey(state: ChatState, member: Member, line: Line, at: float) -> list[Delivery]:
-    """Do what a clean line asks for.
+    """Handle a clean line.
 
-    A line without a slash in front is said as it is, one with two is said without the first, and a blank one says
-    nothing. A command word counts in any letter case.
+    A line without a leading slash is said. A line with two leading slashes is said without the first one. A blank line
+    does nothing. Command words are case-insensitive.
     """
     if not isinstance(line, str):
         return [(Only(member.address), line)]

@@ -1,6 +1,6 @@
-"""The state of a chat as a value: taken from a chat, and put into another.
+"""The state of a chat as a value, which can be restored into another chat.
 
-A chat that was restored from a snapshot goes on exactly as the chat would have of which the snapshot was taken.
+The restored chat gives the same deliveries for the same inputs as the original chat.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from udpchat.domain.text.nickname import Nickname
 
 @attrs.frozen
 class Snapshot:
-    """Who is in the room, in order of joining, what was said there, and who was away since when."""
+    """The state of a room: the members in order of joining, the history, the absences, the nodes, and the slices."""
 
     rules: Rules = attrs.field(factory=Rules)
     members: tuple[tuple[Address, Nickname], ...] = ()
@@ -38,7 +38,7 @@ class Snapshot:
 
 
 def snapshot(state: ChatState) -> Snapshot:
-    """Return a state as a value."""
+    """Return a snapshot of a state."""
     history = state.history
     return Snapshot(
         state.rules,
@@ -58,7 +58,7 @@ def snapshot(state: ChatState) -> Snapshot:
 
 
 def restore(state: ChatState, saved: Snapshot) -> None:
-    """Fill a new state with a saved one."""
+    """Fill a new, empty state from a snapshot."""
     state.rules = saved.rules
     for address, nickname in saved.members:
         state.roster.add(address, nickname)
@@ -77,9 +77,9 @@ def restore(state: ChatState, saved: Snapshot) -> None:
 
 
 def digest(saved: Snapshot, encode: Callable[[Address], str]) -> str:
-    """Return 16 hexadecimal digits that are the same for the same state on every server (BLAKE2b, RFC 7693).
+    """Return 16 hexadecimal digits, equal on all servers for equal states (BLAKE2b, RFC 7693).
 
-    `encode` gives each address as text, the same on every server.
+    `encode` returns an address as text. It must return the same text on every server.
     """
     parts = (
         saved.rules,

@@ -1,7 +1,7 @@
-"""Versions of what decisions rest on: the grammar, and the tables of Unicode.
+"""The versions of the grammar and of the Unicode tables, on which the decisions of the room depend.
 
-They are recorded with each start. A command counts from the version of the grammar in which it appeared, so a replay
-and every node of a cluster read a line as the server did that handled it first.
+Each start records them. A command is valid from the grammar version that introduced it. So a replay, and every node of
+a cluster, understand a line as the server that handled it first.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from udpchat.domain.rooms.state import ChatState
 
 
 def grammar_beside(state: ChatState, node: str, now: float) -> int:
-    """Return the grammar by which a node serves: that of nodes that are alive, if there are any, or else its own."""
+    """Return the grammar version for a node: at most that of the room if other nodes are alive, else its own."""
     return min(GRAMMAR, state.grammar) if _others(state, node, now) else GRAMMAR
 
 
 def conflict(state: ChatState, node: str, now: float) -> str:
-    """Return why a node must not serve the room beside those that are alive; "" if it may.
+    """Return why a node must not serve the room together with the nodes that are alive, or "" if it may.
 
     `now` is in seconds since 1970 UTC.
     """

@@ -1,0 +1,96 @@
+"""The composition root: it makes the carrier, the gate and the hub of a server from its settings."""
+
+from __future__ import annotations
+
+import random
+import secrets
+import socket
+import time
+from collections.abc import Sequence
+from functools import partial
+
+import attrs
+import structlog
+
+from udpchat.adapters import systemd as activation
+from udpchat.adapters.udp.carrier import UdpCarrier
+from udpchat.adapters.udp.return_paths import ReturnPaths
+from udpchat.adapters.udp.sockets import buffers
+from udpchat.adapters.udp.sockets import system_calls as sendmmsg
+from udpchat.adapters.udp.sockets.batch_socket import BatchSocket
+from udpchat.adapters.udp.sockets.datagram_socket import DatagramSocket
+from udpchat.adapters.udp.sockets.listen import listen
+from udpchat.adapters.udp.sockets.portable_socket import PortableSocket
+from udpchat.adapters.unicode import UnicodeTables
+from udpchat.app.hub.hub import Hub
+from udpchat.app.logs.drops import log_drop
+from udpchat.app.server.storage import Storage
+from udpchat.app.settings import FanOut, Settings
+from udpchat.domain.admission.challenge import Challenge
+from udpchat.domain.admission.gate import Admission
+from udpchat.domain.admission.policy import Policy
+from udpchat.domain.drop_reason import DropCounts
+from udpchat.domain.machine.chat import Chat
+from udpchat.domain.rooms.cloak import Cloak
+from udpchat.domain.rooms.state import ChatState
+from udpchat.domain.text.nickname import NicknameRules
+
+ENTROPY_BITS = 64
+
+log = structlog.get_logger(__name__)
+
+
+def open_carrier(settings: Settings, drops: DropCounts) -> UdpCarrier:
+    """Listen at the host and port of the settings, or on the sockets of a supervisor. Raise `ListenError`."""
+    bound = activation.handed_over()
+    if bound:
+        log.info("the supervisor provides the sockets; --host and PORT are ignored")
+    else:
+        bound = listen(settings.host, settings.port)
+    for limit, granted in buffers.small_buffers(bound):
+        remedy = f"sysctl {limit}={buffers.BUFFER}"
+        log.warning("small buffer, lines may be lost in a burst", bytes=granted, remedy=remedy)
+    return UdpCarrier(bound, datagram_sockets(settings.fan_out, bound, drops), drops)
+
+
+def datagram_sockets(fan_out: FanOut, bound: Sequence[socket.socket], drops: DropCounts) -> list[DatagramSocket]:
+    """Wrap each socket: with batch system calls if `fan_out` is "auto" and the kernel has them, else without."""
+    batch, paths = sendmmsg.load(), ReturnPaths()
+    if fan_out == "auto" and batch and sendmmsg.supported(batch, bound[0]):
+        segments = sendmmsg.cuts_segments(bound[0])
+        return [BatchSocket(sock, listener, batch, segments, paths, drops) for listener, sock in enumerate(bound)]
+    if fan_out == "auto":
+        log.warning("no sendmmsg on this system, a large room is slower: each line is sent to each client by itself")
+    return [PortableSocket(sock, listener, paths, drops) for listener, sock in enumerate(bound)]
+
+
+def gate_for(settings: Settings, storage: Storage, drops: DropCounts) -> Admission:
+    """Return the gate. At log level debug it logs each drop."""
+    watch = {"watch": log_drop} if settings.log_level == "debug" else {}
+    return Admission(policy(settings), Challenge(storage.key), drops, **watch)
+
+
+def policy(settings: Settings) -> Policy:
+    """Return the settings of the admission."""
+    return Policy(**{name: getattr(settings, name) for name in attrs.fields_dict(Policy)})
+
+
+def hub_for(settings: Settings, carrier: UdpCarrier, gate: Admission, storage: Storage) -> Hub:
+    """Return a hub for the room. The storage starts it."""
+    # A generator that is seeded once is faster than a system call for each line. Nicknames differ between starts.
+    entropy = random.Random(secrets.randbits(ENTROPY_BITS * 4))  # noqa: S311 - nicknames are no secret
+    return Hub(
+        chat=Chat(
+            ChatState(NicknameRules(UnicodeTables()), Cloak(settings.show_addresses, storage.key), storage.directory)
+        ),
+        carriers=[carrier],
+        admission=gate,
+        journal=storage.journal,
+        clock=time.time,
+        timer=time.monotonic,
+        entropy=partial(entropy.getrandbits, ENTROPY_BITS),
+        max_datagram=settings.max_datagram,
+        max_line=settings.max_line,
+        show_lines=settings.log_level == "debug",
+        observer=storage,
+    )
