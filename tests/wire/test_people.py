@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from tests.room import Room, drawing, whole_lines
 from tests.wire.example import TEDDC, TYVEM, Example
+from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.domain.commands.people import ClientsListed, ListQueried
 from udpchat.domain.limits import MIN_DATAGRAM
+from udpchat.domain.rooms.roster import Member
 
 SENTENCES = (
     Example(
-        ClientsListed((("127.0.0.1:55265", TEDDC), ("127.0.0.1:55274", TYVEM))),
+        ClientsListed(
+            tuple(
+                Member(MemoryAddress("127.0.0.1", port), name, frozenset())
+                for port, name in ((55265, TEDDC), (55274, TYVEM))
+            ),
+            str,
+        ),
         b"showing connected clients: 127.0.0.1:55265:TEDDC, 127.0.0.1:55274:Tyvem\n",
     ),
     Example(ListQueried(TEDDC), b"TEDDC queried connected client list\n"),

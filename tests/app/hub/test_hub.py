@@ -5,15 +5,22 @@ from __future__ import annotations
 import pytest
 import structlog
 
-from tests.room import Room, two_members
-from udpchat.adapters.memory.network import MemoryCarrier
+from tests.room import Room, two_members, whole_lines
+from udpchat.adapters.memory.network import MemoryAddress, MemoryCarrier
 from udpchat.app.hub import hub, intake
+from udpchat.app.hub.hub import Hub
+from udpchat.domain.address import Address
+from udpchat.domain.admission.policy import Policy
+from udpchat.domain.commands.talk import Said
+from udpchat.domain.dialects import packer
 from udpchat.domain.dialects.packer import MAX_RUN
+from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.machine.chat import Chat
-from udpchat.domain.rooms.audience import Delivery
+from udpchat.domain.rooms.audience import Delivery, InRoom
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.text.line import Line
 from udpchat.domain.text.lines import clean_lines
+from udpchat.domain.text.nickname import Nickname
 
 
 def test_one_datagram_of_many_lines_takes_many_turns() -> None:
@@ -32,7 +39,7 @@ def test_one_datagram_of_many_lines_takes_many_turns() -> None:
 
 def test_lines_that_cost_much_take_many_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     """A turn ends when it has sent so much, so that long lines keep no signal waiting."""
-    monkeypatch.setattr(hub, "MAX_SENDS", 50)
+    monkeypatch.setattr(hub, "MAX_WORK", 50)
     room = Room()
     members = [room.member() for _ in range(20)]
     for _ in range(3 * MAX_RUN):
@@ -40,7 +47,7 @@ def test_lines_that_cost_much_take_many_turns(monkeypatch: pytest.MonkeyPatch) -
     turns = 0
     while room.hub.turn(room.carrier):
         turns += 1
-    assert turns == 3  # a run of 17 datagrams is sent to 20 as soon as 16 are full
+    assert turns == 3  # a run of 16 datagrams is sent to 20 as soon as 15 are full
     assert len(members[0].hears()) == 3 * MAX_RUN
     assert len(members[1].hears()) == 3 * MAX_RUN
 
@@ -88,3 +95,77 @@ def test_nothing_waits() -> None:
     assert isinstance(room.carrier, MemoryCarrier)
     assert not room.hub.turn(room.carrier)
     assert one.gets() == []
+
+
+def test_long_replies_take_many_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A turn ends when it has made so many replies, also if few datagrams are sent."""
+    monkeypatch.setattr(hub, "MAX_WORK", 50)
+    room = Room()
+    members = [room.member() for _ in range(20)]
+    for member in members:
+        member.send("/list")
+    turns = 0
+    while room.hub.turn(room.carrier):
+        turns += 1
+    assert turns >= len(members) // 2
+    assert all(any("showing connected clients" in line for line in member.hears()) for member in members)
+
+
+def test_a_reply_that_is_refused_is_not_made() -> None:
+    """A client in debt asks again and again: its questions cost the server almost nothing."""
+    room = Room(policy=Policy(rate=1, prefix_rate=0, server_rate=0))
+    asking, shown = room.member(), 0
+    for number in range(2000):
+        room.chat.state.roster.add(MemoryAddress("10.0.0.1", 1 + number), Nickname(f"n{number}"))
+
+    def show(address: Address) -> str:
+        nonlocal shown
+        shown += 1
+        return str(address)
+
+    room.chat.state.show = show
+    asking.say("/list\n" * 15)
+    assert shown == 2001
+    assert room.hub.admission.drops[DropReason.CLIENT_RATE] > 0
+
+
+def test_a_carrier_that_fails_costs_others_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each datagram that a carrier cannot take is lost for that client only; the other carrier's receive all lines."""
+    monkeypatch.setattr(packer, "MAX_RUN", 2)
+    room = Room(max_datagram=100)
+    other = room.network.attach(MemoryAddress("127.0.0.1", 12001, "other"))
+    shared = room.hub
+    room.hub = Hub(
+        room.chat, [room.carrier, other], shared.admission, shared.journal, shared.clock, shared.timer, shared.entropy,
+        room.max_datagram, room.max_line,
+    )  # fmt: skip
+    saying, hearing = room.member(), room.network.attach(MemoryAddress("127.0.0.1", 6000, "other"))
+    room.network.carry(hearing.address, [b"\n"], [other.address])
+    room.hub.turn(other)
+    send = MemoryCarrier.send
+
+    def sabotaged(
+        carrier: MemoryCarrier, datagrams: list[bytes], to: tuple[Address, ...], but: tuple[Address, ...]
+    ) -> None:
+        if carrier is room.carrier:
+            raise OSError("broken")
+        send(carrier, datagrams, to, but)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(MemoryCarrier, "send", sabotaged)
+        for number in range(8):
+            saying.send(f"{number} {'x' * 80}")
+        room.settle()
+    lines = [line for datagram in hearing.receive(99) for line in whole_lines(datagram.payload)]
+    assert [line.split()[1] for line in lines] == [str(number) for number in range(8)]
+    assert room.hub.admission.drops[DropReason.BUG] == sum(room.hub.bugs.counts.values()) > 0
+    saying.say("again")
+    assert [line.split()[1] for line in saying.hears()] == ["again"]
+
+
+def test_every_value_of_an_audience_is_the_room() -> None:
+    """An audience is what it equals: another `InRoom()` than `IN_ROOM` reaches the room as well."""
+    room, one, two = two_members()
+    room.hub.outbox.deliver(InRoom(), Said(Nickname("TEDDC"), "hi"))
+    room.hub.outbox.flush()
+    assert one.hears() == two.hears() == ["TEDDC: hi"]

@@ -17,7 +17,7 @@ def test_each_node_sends_to_its_own_clients() -> None:
     assert (cluster.here("a"), cluster.here("b")) == (["10.0.0.1:1"], ["10.0.0.2:2"])
     listed = cluster.handle("b", "/list", TWO)["b"][0][1]
     assert isinstance(listed, ClientsListed)
-    assert [address for address, _ in listed.clients] == ["10.0.0.1:1", "10.0.0.2:2"]
+    assert [str(each.address) for each in listed.members] == ["10.0.0.1:1", "10.0.0.2:2"]
 
 
 def test_a_single_node_has_all_clients() -> None:

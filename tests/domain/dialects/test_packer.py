@@ -130,7 +130,7 @@ def test_datagrams_fit_and_are_never_empty(given_actions: list[tuple[object, ...
     packing = played(given_actions)
     packing.received()
     for datagrams, _, _ in packing.calls:
-        assert 1 <= len(datagrams) <= MAX_RUN + 1
+        assert 1 <= len(datagrams) <= MAX_RUN
         for payload in datagrams:
             assert 0 < len(payload) <= LIMIT
             assert payload.endswith(b"\n")
@@ -148,7 +148,7 @@ def test_no_more_datagrams_than_needed(sizes: list[int]) -> None:
     packing.received()
     payloads = [payload for datagrams, _, _ in packing.calls for payload in datagrams]
     assert all(len(one) + two.index(b"\n") + 1 > LIMIT for one, two in pairwise(payloads))
-    assert all(len(datagrams) > MAX_RUN for datagrams, _, _ in packing.calls[:-1])
+    assert all(len(datagrams) == MAX_RUN for datagrams, _, _ in packing.calls[:-1])
 
 
 def test_a_newcomer_ends_nobodys_run() -> None:
@@ -192,6 +192,31 @@ def test_tails_are_bounded() -> None:
     assert len(shared) > 1
     assert max(len(but) for _, _, but in shared) <= MAX_TAILS + 1
     assert len({id(to) for _, to, _ in shared}) == 1
+
+
+def test_newcomers_and_those_who_speak_are_bounded_too() -> None:
+    """It is the same whoever has a tail: one who joins, or one who reads its own words."""
+    packing = Packing()
+    packing.join(PEERS[0])
+    for number in range(2 * MAX_TAILS + 2):
+        newcomer = MemoryAddress("127.0.0.1", 1000 + number)
+        packing.add(b"x\n", newcomer)
+        packing.join(newcomer)
+    assert packing.received() == packing.owed
+    assert max(len(but) for _, _, but in packing.calls) <= MAX_TAILS + 2
+
+
+def test_the_line_of_the_room_is_sent_last() -> None:
+    """A carrier keeps the last few sends, to send them again: replies must not push out what the room was sent."""
+    packing = Packing()
+    for address in PEERS:
+        packing.join(address)
+    packing.add(b"room\n")
+    for address in PEERS[:4:2]:
+        packing.reply(address, b"reply\n")
+    assert packing.received() == packing.owed
+    assert [to for _, to, _ in packing.calls][:2] == [(PEERS[0],), (PEERS[2],)]
+    assert packing.calls[2][0] == [b"room\n"]
 
 
 def test_what_could_not_be_sent_is_not_sent_again() -> None:

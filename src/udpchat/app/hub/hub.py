@@ -31,7 +31,7 @@ from udpchat.domain.ports.journal import Journal
 from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Heartbeat, Input, Rules, Started, Unreachable
 
 # One turn ends when it has done so much, so that no flood keeps signals and other sockets waiting for long.
-MAX_SENDS = 50_000  # datagrams to single clients: some 100 ms
+MAX_WORK = 50_000  # sends of a datagram to one client, and what takes as long: some 100 ms
 TICK = 1.0  # seconds from one call of `tick` to the next
 
 log = structlog.get_logger(__name__)
@@ -77,7 +77,7 @@ class Hub:
         self.intake = Intake(
             carriers, self.admission, self._bounces, self.bugs, self.clock, self.entropy, self.max_line
         )
-        self.outbox = Outbox(carriers, self.admission, roster, self.max_datagram)
+        self.outbox = Outbox(carriers, self.admission, roster, self.max_datagram, self.bugs)
 
     @property
     def unfinished(self) -> bool:
@@ -199,8 +199,8 @@ class Hub:
                 journal.append(inputs)
             backlog.extend(journal.committed())
         handle, deliver, departures = self.chat.handle, outbox.deliver, outbox.departures
-        outbox.sends, outbox.replies.now = 0, self._now
-        while backlog and outbox.sends <= MAX_SENDS:
+        outbox.work, outbox.replies.now = 0, self._now
+        while backlog and outbox.work <= MAX_WORK:
             given = backlog.popleft()
             if show_lines:
                 log.debug("line", sender=str(given.sender), line=given.line)
@@ -222,10 +222,7 @@ class Hub:
             self._notify_expired(expired)
         if self.admission.pending_replies:
             outbox.notify(self.admission.replies())
-        for run in outbox.runs.values():
-            run.flush()
-        if outbox.replies.indebted:
-            outbox.replies.indebted.clear()
+        outbox.flush()
         if self.intake.strangers:
             self._forget_strangers()
 
@@ -240,8 +237,8 @@ class Hub:
         """Follow a control input that was handled."""
         if isinstance(given.line, Heartbeat | Started):
             self._let_in()
-        if self.observer and isinstance(given.line, Heartbeat | Started):
-            self.observer.saw(given)
+            if self.observer:
+                self.observer.saw(given)
 
     def _notify_expired(self, expired: Iterable[Input]) -> None:
         """Notify clients whose lines were not committed in time."""

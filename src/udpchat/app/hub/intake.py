@@ -45,8 +45,8 @@ class Intake:
     _idle: list[Address] = attrs.field(factory=list, init=False)
 
     def take_idle(self, addresses: Iterable[Address]) -> None:
-        """Take addresses that were silent for too long."""
-        self._idle += addresses
+        """Take all addresses that were silent for too long, in place of those that were given before."""
+        self._idle = list(addresses)
         self.unfinished = self.unfinished or bool(self._idle)
 
     def inputs(  # noqa: C901 - a busy room runs this for each batch, and calls cost

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import partial
 from itertools import product
 
 import attrs
 
 from udpchat.app.hub.replies import Replies
+from udpchat.app.logs.bugs import Bugs
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.dialects.packer import Run
 from udpchat.domain.dialects.text_encoder import render
+from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.event import Event
 from udpchat.domain.ports.carrier import Carrier
-from udpchat.domain.rooms.audience import IN_ROOM, Audience, Delivery, InRoomBy, Only
+from udpchat.domain.rooms.audience import IN_ROOM, Audience, Delivery, InRoom, InRoomBy, Only
 from udpchat.domain.rooms.roster import Roster
+
+SEND_BYTES = 16  # bytes of a reply that take as long to make as a send of a datagram
 
 
 @attrs.define(eq=False)
@@ -23,28 +28,32 @@ class Outbox:
     """Collects what a turn has to send in runs, one for each carrier, by name.
 
     A client of another node has an address that no carrier here reaches; its own node replies to it. `departures`
-    collects the deliveries of members that leave. `sends` counts the datagrams of a turn, each for every recipient.
+    collects the deliveries of members that leave. `work` counts what a turn did, in sends: a datagram to a client.
     """
 
     carriers: Mapping[str, Carrier]
     admission: Admission
     roster: Roster
     max_datagram: int
-    sends: int = attrs.field(default=0, init=False)
+    bugs: Bugs
+    work: int = attrs.field(default=0, init=False)
     departures: list[Delivery] = attrs.field(factory=list, init=False)
     runs: Mapping[str, Run] = attrs.field(init=False)
     replies: Replies = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.runs = {name: Run(name, each.send, self.max_datagram, self.roster) for name, each in self.carriers.items()}
+        self.runs = {
+            name: Run(name, partial(self._hand_over, carrier), self.max_datagram, self.roster)
+            for name, carrier in self.carriers.items()
+        }
         self.replies = Replies(self.admission, self.max_datagram)
 
     def deliver(self, audience: Audience, event: Event) -> None:
         """Take one event for those who are in its audience at this moment."""
-        if audience is IN_ROOM:  # nearly all events of a busy room
+        if isinstance(audience, InRoom):  # nearly all events of a busy room
             for line in render(event, self.max_datagram):
                 for run in self.runs.values():
-                    self.sends += run.add(line)
+                    self.work += run.add(line)
         elif isinstance(audience, InRoomBy):
             self._deliver_by(audience.address, event)
         elif isinstance(audience, Only) and audience.address.carrier in self.runs:
@@ -72,19 +81,33 @@ class Outbox:
     def pace(self) -> None:
         """Send the next part of each long reply."""
         for address, datagrams in self.replies.pacer.next_parts(self.roster.members):
-            self.carriers[address.carrier].send(datagrams, (address,))
+            self._hand_over(self.carriers[address.carrier], datagrams, (address,))
+
+    def flush(self) -> None:
+        """Send all that was collected."""
+        for run in self.runs.values():
+            self.work += run.flush()
+        self.replies.indebted.clear()
 
     def _deliver_by(self, address: Address, event: Event) -> None:
         """Take an event that one client caused, and that it reads in its own wording."""
         own, others = render(event, self.max_datagram, own=True), render(event, self.max_datagram)
-        run = self.runs.get(address.carrier)
-        if own and run is not None:
-            for line in self.replies.paid(address, own):
-                self.sends += run.reply(address, line)
+        if own and address.carrier in self.runs:
+            self._send(address, self.replies.charged(address, own))
         for line, run in product(others, self.runs.values()):
-            self.sends += run.add(line, address)
+            self.work += run.add(line, address)
 
     def _send(self, address: Address, lines: Iterable[bytes]) -> None:
         if (run := self.runs.get(address.carrier)) is not None:
             for line in lines:
-                self.sends += run.reply(address, line)
+                self.work += run.reply(address, line) + len(line) // SEND_BYTES
+
+    def _hand_over(
+        self, carrier: Carrier, datagrams: Sequence[bytes], addresses: Sequence[Address], but: Collection[Address] = ()
+    ) -> None:
+        """Give datagrams to a carrier. A bug in it costs these datagrams, not those of other clients or carriers."""
+        try:
+            carrier.send(datagrams, addresses, but)
+        except Exception as exc:  # noqa: BLE001 - see above
+            self.admission.drops[DropReason.BUG] += 1
+            self.bugs.log(exc, carrier=carrier.name)

@@ -20,8 +20,9 @@ from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.event import Event
 from udpchat.domain.rooms.message import Message
 
-# The price of a long reply, in bytes: for each line, and at most for the whole reply, which is one burst.
-HISTORY_PRICE = 60, 24_000
+# The price of a long reply, in bytes.
+LINE_PRICE = 60
+LONG_REPLY_PRICE = 24_000  # at most, for the whole reply: one burst
 
 
 @attrs.define(eq=False)
@@ -39,29 +40,32 @@ class Replies:
 
     def lines(self, to: Address, event: Event) -> list[bytes]:
         """Return the lines to send at once for an event that one client receives alone."""
-        if to in self.indebted:
-            return self.paid(to, [])
+        if to in self.indebted:  # before its reply is made
+            return self._refused(to)
         if isinstance(event, HistoryShown):
             return self._history(to, event)
-        return self.paid(to, render(event, self.max_datagram, own=True))
+        return self.charged(to, render(event, self.max_datagram, own=True))
 
-    def paid(self, to: Address, lines: list[bytes]) -> list[bytes]:
-        """Return these lines if the client can pay for them. Otherwise count its question as dropped."""
+    def charged(self, to: Address, lines: list[bytes]) -> list[bytes]:
+        """Charge a client for these lines and return them; return none if it is in debt."""
         if to in self.indebted:
-            self.admission.drop(to, self.now)
-            return []
+            return self._refused(to)
         quota = self.admission.quotas.clients.get(to)
         if quota is not None and quota.charge(sum(map(len, lines)), self.now):
             self.indebted.add(to)
         return lines
+
+    def _refused(self, to: Address) -> list[bytes]:
+        """Count a question of a client that is in debt as dropped, and return no lines."""
+        self.admission.drop(to, self.now)
+        return []
 
     def _history(self, to: Address, event: HistoryShown) -> list[bytes]:
         """Return the first part of a long reply, or the notice that there are too many replies."""
         messages, quota = event.messages, self.admission.quotas.clients.get(to)
         if isinstance(event, HistoryShownOnJoin):
             messages = self._affordable(quota, messages)
-        price, most = HISTORY_PRICE
-        if quota is not None and quota.charge(min(most, price * len(messages)), self.now):
+        if quota is not None and quota.charge(min(LONG_REPLY_PRICE, LINE_PRICE * len(messages)), self.now):
             self.indebted.add(to)
         part = self.pacer.begin(to, messages)
         if part or not messages:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import attrs
 
+from udpchat.domain.address import Address
 from udpchat.domain.commands.spec import Command, Family, alone
 from udpchat.domain.event import Event, Listing, Name, Sentence
 from udpchat.domain.rooms.audience import Delivery, InRoomBy, Only
@@ -21,13 +22,14 @@ class ListClients:
 
 @attrs.frozen
 class ClientsListed(Event):
-    """A member is shown who is in the room: address as others see it and nickname, in order of joining."""
+    """A member is shown who is in the room, in order of joining. `show` tells an address as others see it."""
 
-    clients: tuple[tuple[str, Nickname], ...]
+    members: tuple[Member, ...]
+    show: Callable[[Address], str]
 
     def sentences(self) -> Iterable[Listing]:
-        """Return the list."""
-        entries = tuple((f"{address}:", Name(nickname)) for address, nickname in self.clients)
+        """Return the list. It is made here, so that a list costs nothing if its reader cannot pay for it."""
+        entries = tuple((f"{self.show(each.address)}:", Name(each.nickname)) for each in self.members)
         return (Listing("showing connected clients: ", entries),)
 
 
@@ -48,9 +50,8 @@ class ListQueried(Event):
 
 def list_clients(state: ChatState, member: Member, _: ListClients, __: float) -> list[Delivery]:
     """Answer one, and let the room know that somebody asked."""
-    clients = tuple((state.show(each.address), each.nickname) for each in state.roster)
     return [
-        (Only(member.address), ClientsListed(clients)),
+        (Only(member.address), ClientsListed(tuple(state.roster), state.show)),
         (InRoomBy(member.address), ListQueried(member.nickname)),
     ]
 

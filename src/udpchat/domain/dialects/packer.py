@@ -17,7 +17,7 @@ from udpchat.domain.rooms.roster import Roster
 
 # Datagrams handed over at once. This bounds what waits while they fill; at 1,400 bytes all fit into one IP packet.
 MAX_RUN = 16
-MAX_TAILS = 256  # in one run, since each line of the room is added to all of them: as many newcomers as a batch brings
+MAX_TAILS = 256  # at once, since each line of the room is added to all of them: as many newcomers as a batch brings
 
 
 class Send(Protocol):
@@ -48,6 +48,10 @@ class Datagrams:
     def all(self) -> list[bytes]:
         """Return all datagrams."""
         return [*self.full, b"".join(self.lines)] if self.lines else []
+
+    def copy(self) -> Datagrams:
+        """Return datagrams with the same lines, which fill up separately from here on."""
+        return Datagrams(self.limit, [*self.full], [*self.lines], self.size)
 
 
 @attrs.define(eq=False)
@@ -82,20 +86,22 @@ class Run:
             self._tail(but)
         shared = self._shared
         shared.add(line)
+        filled = len(shared.full)
         if self._tails:
             for address, tail in self._tails.items():
                 if tail.is_member and address != but:
                     tail.datagrams.add(line)
-        if shared.full and len(shared.full) >= MAX_RUN:
-            sends += self.flush()
-        return sends
+                    filled = max(filled, len(tail.datagrams.full))
+            if len(self._tails) > MAX_TAILS:
+                filled = MAX_RUN
+        return sends + self.flush() if filled >= MAX_RUN - 1 else sends
 
     def reply(self, address: Address, line: bytes) -> int:
         """Add a line for one address, of a member or not. Return the number of sends, as `flush` does."""
         sends = 0 if self._version == self.roster.version else self._follow()
         datagrams = self._tail(address).datagrams
         datagrams.add(line)
-        if len(datagrams.full) >= MAX_RUN or len(self._tails) > MAX_TAILS:
+        if len(datagrams.full) >= MAX_RUN - 1 or len(self._tails) > MAX_TAILS:
             sends += self.flush()
         return sends
 
@@ -107,31 +113,27 @@ class Run:
                 self._follow()  # now, when nothing waits for it
             return 0
         self._shared = Datagrams(self.limit)  # first: if sending fails, the same lines must not be sent again
-        datagrams, others, own = shared.all(), len(audience), []
+        sends, others = 0, len(audience)
         if tails:
             self._tails = {}
-            if audience is not self.roster.groups.get(self.carrier):
-                self._audience, self._version = self.roster.group(self.carrier), self.roster.version
+            self._audience, self._version = self.roster.group(self.carrier), self.roster.version
             for address, tail in tails.items():
                 others -= tail.in_audience
-                own.append((address, tail.datagrams.all()))
-        sends = len(datagrams) * others
-        if sends:
+                if own := tail.datagrams.all():
+                    self.send(own, (address,))
+                    sends += len(own)
+        if others and shared.lines:  # last: a carrier remembers what it sent last, and may have to send it again
+            datagrams = shared.all()
             self.send(datagrams, audience, tuple(tails))
-        for address, lines in own:
-            if lines:
-                self.send(lines, (address,))
-                sends += len(lines)
+            sends += len(datagrams) * others
         return sends
 
     def _tail(self, address: Address) -> Tail:
         """Return the tail of an address. Without one, it received the shared run so far if it is a member."""
         tail = self._tails.get(address)
         if tail is None:
-            shared, is_member = self._shared, address in self.roster.members
-            datagrams = Datagrams(self.limit)
-            if is_member:
-                datagrams = Datagrams(self.limit, [*shared.full], [*shared.lines], shared.size)
+            is_member = address in self.roster.members
+            datagrams = self._shared.copy() if is_member else Datagrams(self.limit)
             tail = self._tails[address] = Tail(datagrams, is_member, is_member)
         return tail
 
@@ -140,12 +142,12 @@ class Run:
         changes = self.roster.changes_since(self._version)
         self._version = self.roster.version
         sends = self.flush() if changes is None else 0  # too many: the rest is for the audience of another run
-        if changes is None or not self._shared.lines:  # nothing is shared so far: the audience can be another
+        if not self._shared.lines:  # nothing is shared so far: the audience can be another
             self._audience = self.roster.group(self.carrier)
             for address, tail in self._tails.items():
                 tail.in_audience = tail.is_member = address in self.roster.members
             return sends
-        for address, joined in changes:
+        for address, joined in changes or ():
             if address.carrier != self.carrier:
                 continue
             if address in self._tails:
@@ -153,7 +155,5 @@ class Run:
             elif joined:
                 self._tails[address] = Tail(Datagrams(self.limit), in_audience=False, is_member=True)
             else:
-                shared = self._shared
-                datagrams = Datagrams(self.limit, [*shared.full], [*shared.lines], shared.size)
-                self._tails[address] = Tail(datagrams, in_audience=True, is_member=False)
+                self._tails[address] = Tail(self._shared.copy(), in_audience=True, is_member=False)
         return sends
