@@ -5,8 +5,7 @@ With a folder, they are compared with the code of another checkout there.
 Each checkout runs in processes of its own, in turns, so that other work of the machine disturbs both alike. A process
 gives the fastest of several repetitions. The figures are medians over the processes, in nanoseconds of CPU time.
 
-A checkout runs its own copy of this script, if it has one. An earlier one runs this copy, so the imports below know its
-names too.
+A checkout runs its own copy of this script.
 """
 
 from __future__ import annotations
@@ -23,29 +22,19 @@ from collections.abc import Callable
 from itertools import cycle
 from pathlib import Path
 
+from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.adapters.unicode import UnicodeTables
-
-try:
-    from udpchat.domain.dialects.packing import pack
-    from udpchat.domain.dialects.wording import sentences
-
-    from udpchat.adapters.memory.network import MemoryAddress
-    from udpchat.domain.machine.chat import Chat
-    from udpchat.domain.rooms.inputs import Input
-    from udpchat.domain.text.nickname import NicknameRules
-except ImportError:  # before the domain had folders
-    from udpchat.domain.chat import Chat
-    from udpchat.domain.inputs import Input
-    from udpchat.domain.nickname import Names as NicknameRules
-    from udpchat.domain.packing import pack
-    from udpchat.domain.wording import sentences
-
-    from udpchat.adapters.memory import MemoryAddress
+from udpchat.domain.dialects.packer import Run
+from udpchat.domain.dialects.text_encoder import render
+from udpchat.domain.machine.chat import Chat
+from udpchat.domain.rooms.inputs import Input
+from udpchat.domain.rooms.state import ChatState
+from udpchat.domain.text.nickname import NicknameRules
 
 HERE = Path(__file__)
 LINE = "what people say is mostly plain, and not much longer than this"
 LIMIT = 1400  # bytes of a datagram
-MEMBERS, RECIPIENTS, SENTENCES = 100, 1000, 32
+MEMBERS, LINES = 100, 32
 REPETITIONS = 7  # in each process
 SECONDS = 0.02  # of each repetition, or more
 
@@ -54,20 +43,29 @@ Steps = dict[str, Callable[[], object]]
 
 def steps() -> Steps:
     """Return each step, as a function to call again and again."""
-    chat = Chat(NicknameRules(UnicodeTables()))
-    addresses = [MemoryAddress("127.0.0.1", number) for number in range(RECIPIENTS)]
-    for number, address in enumerate(addresses[:MEMBERS]):
+    state = ChatState(NicknameRules(UnicodeTables()))
+    chat = Chat(state)
+    addresses = [MemoryAddress("127.0.0.1", number) for number in range(MEMBERS)]
+    for number, address in enumerate(addresses):
         chat.handle(Input(0.0, number * 0x9E3779B97F4A7C15 % 2**64, address, ""))
     handle, say, show = chat.handle, Input(0.0, 1, addresses[0], LINE), Input(0.0, 1, addresses[0], "/list")
     names = cycle([Input(0.0, 1, addresses[0], f"/nick {name}") for name in ("somebody", "another")])
     ((_, said),) = handle(say)
-    lines = [(addresses, sentence) for sentence in sentences(said, LIMIT)] * SENTENCES
+    ((_, listed), _) = handle(show)
+    (line,) = render(said, LIMIT)
+    run = Run("memory", lambda *_: None, LIMIT, state.roster)
+
+    def pack() -> None:
+        for _ in range(LINES):
+            run.add(line)
+        run.flush()
+
     return {
         "handle a line": lambda: handle(say),
         "handle /nick": lambda: handle(next(names)),
-        f"handle /list of {MEMBERS}": lambda: handle(show),
-        "render a line": lambda: sentences(said, LIMIT),
-        f"pack {SENTENCES} sentences": lambda: list(pack(lines, LIMIT)),
+        "render a line": lambda: render(said, LIMIT),
+        f"render /list of {MEMBERS}": lambda: render(listed, LIMIT),
+        f"pack {LINES} lines": pack,
     }
 
 
@@ -82,8 +80,7 @@ def nanoseconds(step: Callable[[], object]) -> float:
 
 def run(checkout: Path) -> dict[str, float]:
     """Return the figures of one process with the code of a checkout."""
-    own = checkout / "benchmarks" / HERE.name
-    command = [sys.executable, own if own.exists() else HERE, "--json"]
+    command = [sys.executable, checkout / "benchmarks" / HERE.name, "--json"]
     environment = os.environ | {"PYTHONPATH": f"{checkout / 'src'}:{checkout}"}
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
     found: dict[str, float] = json.loads(done.stdout)
