@@ -53,7 +53,7 @@ def steps() -> Steps:
     ((_, said),) = handle(say)
     ((_, listed), _) = handle(show)
     (line,) = render(said, LIMIT)
-    run = Run("memory", lambda *_: None, LIMIT, state.roster)
+    run = Run("memory", lambda *_: None, print, LIMIT, state.roster)
 
     def pack() -> None:
         for _ in range(LINES):

@@ -222,7 +222,10 @@ class Hub:
             self._notify_expired(expired)
         if self.admission.pending_replies:
             outbox.notify(self.admission.replies())
-        outbox.flush()
+        for run in outbox.runs.values():
+            run.flush()
+        if outbox.replies.indebted:
+            outbox.replies.indebted.clear()
         if self.intake.strangers:
             self._forget_strangers()
 

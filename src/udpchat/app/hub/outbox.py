@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterable, Mapping
 from itertools import product
 
 import attrs
@@ -43,7 +42,7 @@ class Outbox:
 
     def __attrs_post_init__(self) -> None:
         self.runs = {
-            name: Run(name, partial(self._hand_over, carrier), self.max_datagram, self.roster)
+            name: Run(name, carrier.send, self._failed, self.max_datagram, self.roster)
             for name, carrier in self.carriers.items()
         }
         self.replies = Replies(self.admission, self.max_datagram)
@@ -81,19 +80,14 @@ class Outbox:
     def pace(self) -> None:
         """Send the next part of each long reply."""
         for address, datagrams in self.replies.pacer.next_parts(self.roster.members):
-            self._hand_over(self.carriers[address.carrier], datagrams, (address,))
-
-    def flush(self) -> None:
-        """Send all that was collected."""
-        for run in self.runs.values():
-            self.work += run.flush()
-        self.replies.indebted.clear()
+            self.carriers[address.carrier].send(datagrams, (address,))
 
     def _deliver_by(self, address: Address, event: Event) -> None:
         """Take an event that one client caused, and that it reads in its own wording."""
         own, others = render(event, self.max_datagram, own=True), render(event, self.max_datagram)
-        if own and address.carrier in self.runs:
-            self._send(address, self.replies.charged(address, own))
+        if own and (mine := self.runs.get(address.carrier)) is not None:
+            for line in self.replies.charged(address, own):
+                self.work += mine.reply(address, line)
         for line, run in product(others, self.runs.values()):
             self.work += run.add(line, address)
 
@@ -102,12 +96,7 @@ class Outbox:
             for line in lines:
                 self.work += run.reply(address, line) + len(line) // SEND_BYTES
 
-    def _hand_over(
-        self, carrier: Carrier, datagrams: Sequence[bytes], addresses: Sequence[Address], but: Collection[Address] = ()
-    ) -> None:
-        """Give datagrams to a carrier. A bug in it costs these datagrams, not those of other clients or carriers."""
-        try:
-            carrier.send(datagrams, addresses, but)
-        except Exception as exc:  # noqa: BLE001 - see above
-            self.admission.drops[DropReason.BUG] += 1
-            self.bugs.log(exc, carrier=carrier.name)
+    def _failed(self, exc: Exception) -> None:
+        """Count and log a bug of a carrier."""
+        self.admission.drops[DropReason.BUG] += 1
+        self.bugs.log(exc)

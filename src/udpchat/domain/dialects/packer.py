@@ -7,7 +7,7 @@ and the room's lines from there on. So a newcomer, a reply or a departure ends n
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
 import attrs
@@ -49,10 +49,6 @@ class Datagrams:
         """Return all datagrams."""
         return [*self.full, b"".join(self.lines)] if self.lines else []
 
-    def copy(self) -> Datagrams:
-        """Return datagrams with the same lines, which fill up separately from here on."""
-        return Datagrams(self.limit, [*self.full], [*self.lines], self.size)
-
 
 @attrs.define(eq=False)
 class Tail:
@@ -65,10 +61,14 @@ class Tail:
 
 @attrs.define(eq=False)
 class Run:
-    """What is under way to the members that one carrier reaches; lines have at most `limit` bytes."""
+    """What is under way to the members that one carrier reaches; lines have at most `limit` bytes.
+
+    `failed` is told what `send` raises. That costs these datagrams only, not those for others.
+    """
 
     carrier: str
     send: Send
+    failed: Callable[[Exception], None]
     limit: int
     roster: Roster
     _audience: tuple[Address, ...] = attrs.field(default=(), init=False)
@@ -112,28 +112,36 @@ class Run:
             if self._version != self.roster.version:
                 self._follow()  # now, when nothing waits for it
             return 0
-        self._shared = Datagrams(self.limit)  # first: if sending fails, the same lines must not be sent again
-        sends, others = 0, len(audience)
+        self._shared = Datagrams(self.limit)
+        others = len(audience)
+        handed: list[tuple[list[bytes], tuple[Address, ...], tuple[Address, ...], int]] = []
         if tails:
             self._tails = {}
-            self._audience, self._version = self.roster.group(self.carrier), self.roster.version
+            if audience is not self.roster.groups.get(self.carrier):
+                self._audience, self._version = self.roster.group(self.carrier), self.roster.version
             for address, tail in tails.items():
                 others -= tail.in_audience
-                if own := tail.datagrams.all():
-                    self.send(own, (address,))
-                    sends += len(own)
+                if tail.datagrams.lines:
+                    handed.append((tail.datagrams.all(), (address,), (), 1))
         if others and shared.lines:  # last: a carrier remembers what it sent last, and may have to send it again
-            datagrams = shared.all()
-            self.send(datagrams, audience, tuple(tails))
-            sends += len(datagrams) * others
+            handed.append((shared.all(), audience, tuple(tails), others))
+        sends = 0
+        for datagrams, addresses, but, number in handed:
+            sends += len(datagrams) * number
+            try:
+                self.send(datagrams, addresses, but)
+            except Exception as exc:  # noqa: BLE001 - our own bug in a carrier
+                self.failed(exc)
         return sends
 
     def _tail(self, address: Address) -> Tail:
         """Return the tail of an address. Without one, it received the shared run so far if it is a member."""
         tail = self._tails.get(address)
         if tail is None:
-            is_member = address in self.roster.members
-            datagrams = self._shared.copy() if is_member else Datagrams(self.limit)
+            shared, is_member = self._shared, address in self.roster.members
+            datagrams = Datagrams(self.limit)
+            if is_member:
+                datagrams = Datagrams(self.limit, [*shared.full], [*shared.lines], shared.size)
             tail = self._tails[address] = Tail(datagrams, is_member, is_member)
         return tail
 
@@ -155,5 +163,7 @@ class Run:
             elif joined:
                 self._tails[address] = Tail(Datagrams(self.limit), in_audience=False, is_member=True)
             else:
-                self._tails[address] = Tail(self._shared.copy(), in_audience=True, is_member=False)
+                shared = self._shared
+                datagrams = Datagrams(self.limit, [*shared.full], [*shared.lines], shared.size)
+                self._tails[address] = Tail(datagrams, in_audience=True, is_member=False)
         return sends
