@@ -40,7 +40,7 @@ MANY = 10_000  # members, for the memory that one member of another node takes
 
 
 @contextmanager
-def engine(folder: Path, servers: int = 1) -> Iterator[int]:
+def nats_servers(folder: Path, servers: int = 1) -> Iterator[int]:
     """Run NATS servers with JetStream; give the port of the last."""
     ports, routes = [free_port() for _ in range(servers)], [free_port() for _ in range(servers)]
     others = ",".join(f"nats://127.0.0.1:{port}" for port in routes)
@@ -56,8 +56,8 @@ def engine(folder: Path, servers: int = 1) -> Iterator[int]:
 
 @contextmanager
 def two_nodes(folder: Path) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
-    """Run an engine and two nodes; give port and process of each."""
-    with engine(folder) as port:
+    """Run a NATS server and two nodes; give port and process of each."""
+    with nats_servers(folder) as port:
         node = f"{UDPCHAT} --cluster nats://127.0.0.1:{port} --node"
         with room(f"{node} a") as here, room(f"{node} b", LOAD_CORE) as there:
             yield here, there
@@ -220,10 +220,10 @@ def one_run(folder: Path, seconds: float) -> dict[str, float]:
     found |= throughput(folder, seconds)
     found["member_bytes"] = member_bytes(folder)
     for replicas in (1, 3):
-        with engine(folder, replicas) as port:
+        with nats_servers(folder, replicas) as port:
             found[f"carried_{replicas}"] = asyncio.run(stream_rate(port, replicas, MAX_ENTRY_INPUTS))
-        with engine(folder, replicas) as port:
-            found[f"parcels_{replicas}"] = asyncio.run(stream_rate(port, replicas, 1))
+        with nats_servers(folder, replicas) as port:
+            found[f"entries_{replicas}"] = asyncio.run(stream_rate(port, replicas, 1))
     return found
 
 
@@ -241,8 +241,8 @@ FIGURES = (
     ("delivered_us_256", "CPU for each line delivered to one of 100 clients, 256 in flight, µs"),
     ("carried_1", "lines/s that a stream with one replica accepts and delivers, in entries of 512 lines"),
     ("carried_3", "the same with three replicas, all on this machine"),
-    ("parcels_1", "the same with one replica, in entries of one line, 256 in flight"),
-    ("parcels_3", "the same with three replicas"),
+    ("entries_1", "the same with one replica, in entries of one line, 256 in flight"),
+    ("entries_3", "the same with three replicas"),
     ("member_bytes", "memory of a node for each member of another node, bytes"),
 )
 

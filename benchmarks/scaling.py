@@ -53,7 +53,7 @@ def costs() -> Costs:
     delivered = found["delivered_us_256"]
     own = max(found["here_us"] - 10 * delivered, 0.0)
     other = max(found["there_us"] - delivered, 0.0)
-    return Costs(own, other, delivered, found["member_bytes"], found["carried_3"], found["parcels_3"])
+    return Costs(own, other, delivered, found["member_bytes"], found["carried_3"], found["entries_3"])
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Rounds of what `make failover` does: servers of the engine are killed under load, and no line is lost."""
+"""Rounds of what `make failover` does: NATS servers are killed under load, and no line is lost."""
 
 from __future__ import annotations
 

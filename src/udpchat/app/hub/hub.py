@@ -50,6 +50,8 @@ class Hub:
 
     `clock` gives seconds since 1970 UTC, `timer` seconds that no clock setting changes, `entropy` a number of 64 random
     bits. `max_datagram` and `max_line` are bytes. `show_lines` logs what is said and dropped, at level debug.
+
+    The class is long because every line of a busy room goes through its loop, where another class costs a call.
     """
 
     chat: Chat
