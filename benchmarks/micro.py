@@ -14,7 +14,7 @@ from udpchat.domain.admission.gate import Admission
 from udpchat.domain.admission.policy import Policy
 from udpchat.domain.commands.talk import Said
 from udpchat.domain.datagram import Datagram
-from udpchat.domain.dialects.packer import Packer
+from udpchat.domain.dialects.packer import Run
 from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.drop_reason import DropCounts
 from udpchat.domain.keyed_hash import KEY_BYTES
@@ -104,12 +104,12 @@ def test_rendering(benchmark: BenchmarkFixture, line: str) -> None:
 
 def test_packing(benchmark: BenchmarkFixture) -> None:
     """Pack 32 lines for 1,000 members into datagrams."""
-    everyone, line = room(1000).state.roster.here(), f"TEDDC: {LINE}\n".encode()
-    packer = Packer(LIMIT, lambda *_: None)
+    line = f"TEDDC: {LINE}\n".encode()
+    run = Run("memory", lambda *_: None, print, LIMIT, room(1000).state.roster)
 
     def pack() -> None:
         for _ in range(32):
-            packer.add(everyone, line)
-        packer.flush()
+            run.add(line)
+        run.flush()
 
     benchmark(pack)
