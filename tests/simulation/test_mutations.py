@@ -11,7 +11,7 @@ from tests.simulation.crashes import Disk
 from tests.simulation.replay import assert_found
 from tests.simulation.run import run
 from tests.simulation.world import World
-from udpchat.app.hub import hub
+from udpchat.app.hub import recovery
 from udpchat.app.hub.bounces import BounceHandler
 from udpchat.app.hub.pacer import Pacer
 from udpchat.app.hub.replies import Replies
@@ -153,7 +153,7 @@ def nothing_counts_as_unsent(patch: pytest.MonkeyPatch) -> None:
 
 def who_was_away_is_not_restored(patch: pytest.MonkeyPatch) -> None:
     """A start forgets since when those who left are away."""
-    patch.setattr(hub, "restore", lambda chat, state: restore(chat, attrs.evolve(state, absent=())))
+    patch.setattr(recovery, "restore", lambda chat, state: restore(chat, attrs.evolve(state, absent=())))
 
 
 def who_is_gone_heard_all(patch: pytest.MonkeyPatch) -> None:

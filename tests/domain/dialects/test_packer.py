@@ -1,4 +1,4 @@
-"""Lines become datagrams of whole lines, and nobody's run ends because another client receives something else."""
+"""Lines become datagrams of whole lines. A run goes on although one client receives something else."""
 
 from __future__ import annotations
 

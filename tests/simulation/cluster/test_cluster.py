@@ -15,7 +15,7 @@ from udpchat.adapters.nats.addresses import RemoteAddress
 from udpchat.adapters.nats.replication.origins import Origin, Origins
 from udpchat.adapters.nats.replication.publish_queue import PublishQueue
 from udpchat.adapters.nats.replication.replica import Replica
-from udpchat.app.hub.hub import Hub
+from udpchat.app.hub.outbox import Outbox
 from udpchat.app.server.cluster_monitor import ClusterMonitor
 from udpchat.domain.address import Address
 from udpchat.domain.cluster.failure_detector import FailureDetector
@@ -156,7 +156,7 @@ def nicknames_are_numbered(patch: pytest.MonkeyPatch) -> None:
 
 def refusals_are_silent(patch: pytest.MonkeyPatch) -> None:
     """Clients are not notified that their lines were given up."""
-    patch.setattr(Hub, "_notify_expired", lambda *_: None)
+    patch.setattr(Outbox, "notify_expired", lambda *_: None)
 
 
 def given_up_lines_are_published(patch: pytest.MonkeyPatch) -> None:

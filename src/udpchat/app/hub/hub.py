@@ -18,13 +18,13 @@ import structlog
 from udpchat.app.hub.bounces import BounceHandler
 from udpchat.app.hub.intake import Intake
 from udpchat.app.hub.outbox import Outbox
+from udpchat.app.hub.recovery import recover
 from udpchat.app.logs.bugs import Bugs
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
-from udpchat.domain.admission.notices import RoomUnreachable
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.machine.chat import Chat
-from udpchat.domain.machine.snapshot import restore, snapshot
+from udpchat.domain.machine.snapshot import snapshot
 from udpchat.domain.machine.versions import grammar_beside
 from udpchat.domain.ports.carrier import Carrier, Source
 from udpchat.domain.ports.journal import Journal
@@ -51,7 +51,8 @@ class Hub:
     `clock` gives seconds since 1970 UTC, `timer` seconds that no clock setting changes, `entropy` a number of 64 random
     bits. `max_datagram` and `max_line` are bytes. `show_lines` logs what is said and dropped, at level debug.
 
-    The class is long because every line of a busy room goes through its loop, where another class costs a call.
+    The class is long because its loop reads all parts of the hub: a class of its own would be two more changes of file
+    on the way of each line.
     """
 
     chat: Chat
@@ -88,12 +89,12 @@ class Hub:
 
     @property
     def full(self) -> bool:
-        """Whether nothing more is to be read until the journal has committed some of what it has."""
+        """Whether the journal must first commit some of what it has, before more is read."""
         return self.journal.full
 
     @property
     def pacing(self) -> bool:
-        """Whether `pace` is to be called, `pacer.PACE` seconds from now."""
+        """Whether a long reply has parts left: `pace` sends the next ones, `pacer.PACE` seconds from now."""
         return bool(self.outbox.replies.pacer)
 
     def start(
@@ -104,21 +105,11 @@ class Hub:
         `check` is called when the state is recovered and nothing of this start is in the journal. What it raises ends
         the start.
         """
-        self._now = self.timer()
-        recovered, history = self.journal.recover(), self.chat.state.history
-        restore(self.chat.state, recovered.state)
-        said = deque([history.said], recovered.unsent + 1)  # lines before each of the inputs that may be unsent
-        for given in recovered.inputs:
-            try:
-                self.chat.handle(given)
-            except Exception as exc:  # noqa: BLE001 - our own bug, which made as much of this input before
-                self._bug(exc, given)
-            said.append(history.said)
+        self._now, state = self.timer(), self.chat.state
+        unsent = recover(self.chat, self.journal, self._bug)
         check()
         self._let_in()
-        unsent = history.said - said[0] if recovered.unsent else 0
-        self._bounces.suspects.start(history.said - unsent)
-        state = self.chat.state
+        self._bounces.suspects.start(state.history.said - unsent)
         grammar = grammar_beside(state, state.directory.node(here), self.clock())
         self.tell(here, Started(rules, unsent, takes_over, grammar, state.names.unicode.version))
 
@@ -221,7 +212,7 @@ class Hub:
         if departures:
             outbox.deliver_departures()
         if journal.commit_timeout and (expired := journal.expired()):
-            self._notify_expired(expired)
+            outbox.notify_expired(expired)
         if self.admission.pending_replies:
             outbox.notify(self.admission.replies())
         for run in outbox.runs.values():
@@ -229,14 +220,7 @@ class Hub:
         if outbox.replies.indebted:
             outbox.replies.indebted.clear()
         if self.intake.strangers:
-            self._forget_strangers()
-
-    def _forget_strangers(self) -> None:
-        """Let the carriers forget addresses that the gate refused."""
-        strangers, self.intake.strangers = self.intake.strangers, []
-        for carrier in self.carriers:
-            own = (each for each in strangers if each.carrier == carrier.name)
-            carrier.forget([address for address in own if address not in self.admission])
+            self.intake.forget_strangers()
 
     def _controlled(self, given: Input) -> None:
         """Follow a control input that was handled."""
@@ -244,13 +228,6 @@ class Hub:
             self._let_in()
             if self.observer:
                 self.observer.saw(given)
-
-    def _notify_expired(self, expired: Iterable[Input]) -> None:
-        """Notify clients whose lines were not committed in time."""
-        lines = [given for given in expired if not isinstance(given.line, CONTROL_INPUTS)]
-        for given in lines:
-            self.admission.count(given.sender, DropReason.UNCOMMITTED)
-        self.outbox.notify((given.sender, RoomUnreachable()) for given in lines)
 
     def _bug(self, exc: Exception, given: Input) -> None:
         self.admission.drops[DropReason.BUG] += 1

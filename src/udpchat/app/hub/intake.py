@@ -49,6 +49,13 @@ class Intake:
         self._idle = list(addresses)
         self.unfinished = self.unfinished or bool(self._idle)
 
+    def forget_strangers(self) -> None:
+        """Let the carriers forget addresses that the gate refused."""
+        strangers, self.strangers = self.strangers, []
+        for name, carrier in self.carriers.items():
+            own = (each for each in strangers if each.carrier == name)
+            carrier.forget([address for address in own if address not in self.admission])
+
     def inputs(  # noqa: C901 - a busy room runs this for each batch, and calls cost
         self, source: Source | None, now: float
     ) -> list[Input] | None:

@@ -11,12 +11,14 @@ from udpchat.app.hub.replies import Replies
 from udpchat.app.logs.bugs import Bugs
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
+from udpchat.domain.admission.notices import RoomUnreachable
 from udpchat.domain.dialects.packer import Run
 from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.event import Event
 from udpchat.domain.ports.carrier import Carrier
 from udpchat.domain.rooms.audience import IN_ROOM, Audience, Delivery, InRoom, InRoomBy, Only
+from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Input
 from udpchat.domain.rooms.roster import Roster
 
 SEND_BYTES = 16  # bytes of a reply that take as long to make as a send of a datagram
@@ -76,6 +78,13 @@ class Outbox:
         """Take events for single addresses, which do not pay for them."""
         for address, event in notices:
             self._send(address, render(event, self.max_datagram))
+
+    def notify_expired(self, expired: Iterable[Input]) -> None:
+        """Notify clients whose lines were not committed in time."""
+        lines = [given for given in expired if not isinstance(given.line, CONTROL_INPUTS)]
+        for given in lines:
+            self.admission.count(given.sender, DropReason.UNCOMMITTED)
+        self.notify((given.sender, RoomUnreachable()) for given in lines)
 
     def pace(self) -> None:
         """Send the next part of each long reply."""

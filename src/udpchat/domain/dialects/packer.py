@@ -2,7 +2,7 @@
 
 A run is what is under way to the members that one carrier reaches. Most of them receive the same datagrams, which are
 made once. A client that receives something else gets a tail instead: all that it was to receive so far, its own lines,
-and the room's lines from there on. So a newcomer, a reply or a departure ends nobody's run.
+and the room's lines from there on. So a newcomer, a reply or a departure does not end the run.
 """
 
 from __future__ import annotations
