@@ -13,7 +13,6 @@ from udpchat.domain.admission.challenge import Challenge
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.admission.policy import Policy
 from udpchat.domain.commands.talk import Said
-from udpchat.domain.datagram import Datagram
 from udpchat.domain.dialects.packer import Run
 from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.drop_reason import DropCounts
@@ -57,7 +56,7 @@ def test_cleaning(benchmark: BenchmarkFixture, line: str) -> None:
 def test_admit(benchmark: BenchmarkFixture, rate: int) -> None:
     """Admit or drop a datagram of a client."""
     admission = Admission(Policy(rate=rate, server_rate=0), Challenge(bytes(KEY_BYTES)), DropCounts())
-    datagram = Datagram(f"{LINE}\n".encode(), ADDRESS)
+    datagram = (f"{LINE}\n".encode(), ADDRESS)
     times = cycle([number / 1_000_000 for number in range(1000)])
     benchmark(lambda: admission.admit(datagram, next(times)))
 
@@ -66,7 +65,7 @@ def test_admit_strangers(benchmark: BenchmarkFixture) -> None:
     """Drop datagrams from forged addresses."""
     admission = Admission(Policy(), Challenge(bytes(KEY_BYTES)), DropCounts())
     addresses = cycle([MemoryAddress(f"203.0.{number >> 8}.{number & 255}", 9) for number in range(10_000)])
-    benchmark(lambda: admission.admit(Datagram(b"hello there\n", next(addresses)), 0.0))
+    benchmark(lambda: admission.admit((b"hello there\n", next(addresses)), 0.0))
 
 
 def test_keys_of_a_nickname(benchmark: BenchmarkFixture) -> None:

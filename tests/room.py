@@ -69,7 +69,7 @@ class Client:
 
     def gets(self) -> list[bytes]:
         """Return the datagrams that came since the last call."""
-        return [datagram.payload for datagram in self.end.receive(len(self.end.inbox))]
+        return [payload for payload, _ in self.end.receive(len(self.end.inbox))]
 
     def hears(self) -> list[str]:
         """Return the lines that came since the last call; every datagram must hold whole lines and at least one."""

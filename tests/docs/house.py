@@ -108,7 +108,7 @@ class Step:
 
 
 WAY = (
-    Step("adapters", "udp/carrier.py", "receives all that waits, up to 256", "Datagram(payload, sender)"),
+    Step("adapters", "udp/carrier.py", "receives all that waits, up to 256", "datagrams"),
     Step("app", "hub/intake.py", "takes the batch", "Datagram"),
     Step("domain", "admission/gate.py", "lets it pass, or counts why not", "bytes"),
     Step("domain", "text/lines.py", "makes clean lines of it", "lines"),

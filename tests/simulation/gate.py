@@ -36,17 +36,17 @@ def drawn_policy(random: Random) -> Policy:
 class WatchedAdmission(Admission):
     """The gate, with a look at what it lets through and what it counts."""
 
-    def admit(self, datagram: Datagram, now: float) -> bytes | DropReason:
+    def admit(self, datagram: Datagram, now: float, line: str | None = None) -> bytes | DropReason:
         """Return what the gate does, if what it does not let through was counted."""
-        before = self.drops.total()
-        outcome = super().admit(datagram, now)
-        counted, lines = self.drops.total() - before, lines_of(datagram.payload)
+        before, (payload, _) = self.drops.total(), datagram
+        outcome = super().admit(datagram, now, line)
+        counted, lines = self.drops.total() - before, lines_of(payload)
         if isinstance(outcome, DropReason):
             check(counted == (lines if outcome in RATE_REASONS else 1), "counted", outcome, counted, lines)
-        elif outcome == datagram.payload:
+        elif outcome == payload:
             check(counted == 0, "counted", counted)
         else:
-            check(datagram.payload.startswith(outcome), "counted", datagram.payload, outcome)
+            check(payload.startswith(outcome), "counted", payload, outcome)
             check(counted == lines - outcome.count(b"\n") - 1, "counted", counted, lines, outcome)
         return outcome
 

@@ -125,10 +125,10 @@ def the_last_sentence_is_lost(patch: pytest.MonkeyPatch) -> None:
 def who_left_still_hears(patch: pytest.MonkeyPatch) -> None:
     """Whoever was in the room once is sent what is said there."""
     group = Roster.group
-    ever: dict[int, dict[Address, None]] = {}
+    ever: dict[int, tuple[Roster, dict[Address, None]]] = {}  # a roster that is kept shares its id with no other
 
     def growing(self: Roster, carrier: str) -> tuple[Address, ...]:
-        known = ever.setdefault(id(self), {})
+        _, known = ever.setdefault(id(self), (self, {}))
         known.update(dict.fromkeys(group(self, carrier)))
         return tuple(known)
 

@@ -153,7 +153,7 @@ class World:
     def carry(self, payload: bytes, peer: Peer) -> None:
         """Put a datagram from a peer, or in its name, on its way to the hub."""
         for delay in self.fates():
-            heapq.heappush(self._in_flight, (self.step + delay, next(self._order), Datagram(payload, peer.address)))
+            heapq.heappush(self._in_flight, (self.step + delay, next(self._order), (payload, peer.address)))
 
     def report(self, payload: bytes, peer: Peer) -> None:
         """Put a report that a peer is gone, true or forged, on its way to the hub."""
@@ -178,9 +178,8 @@ class World:
         """Hand over what has arrived."""
         batch = [self._inbox.popleft() for _ in range(min(limit, len(self._inbox)))]
         self.inputs += len(batch)
-        for datagram in batch:
-            peer = self.peers[cast("SimulatedAddress", datagram.sender)]
-            payload = datagram.payload
+        for payload, sender in batch:
+            peer = self.peers[cast("SimulatedAddress", sender)]
             peer.came += len(payload)
             if b"#" in payload:
                 for line in payload.split(b"\n"):

@@ -6,14 +6,9 @@ import attrs
 
 from udpchat.domain.address import Address
 
-
-# One is made for each line, and none is changed. It is not frozen because that would triple the cost of making it.
-@attrs.define
-class Datagram:
-    """The whole payload of a datagram, 0 to 65,535 bytes, and its sender."""
-
-    payload: bytes
-    sender: Address
+# A class would take longer to make than all else that is done to receive a datagram.
+Datagram = tuple[bytes, Address]
+"""The whole payload of a datagram, 0 to 65,535 bytes, and its sender."""
 
 
 @attrs.frozen

@@ -20,7 +20,7 @@ def run(fates: list[Sequence[int]]) -> list[tuple[int, int]]:
         here.send([b"%d" % number], [THERE])
     arrived = []
     for tick in range(12):
-        arrived += [(tick, int(datagram.payload)) for datagram in there.receive(1000)]
+        arrived += [(tick, int(payload)) for payload, _ in there.receive(1000)]
         network.tick()
     return arrived
 

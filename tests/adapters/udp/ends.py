@@ -69,7 +69,7 @@ class MemoryClient:
         """Return the datagrams that arrived."""
         got = self.end.receive(number)
         assert len(got) == number
-        return [datagram.payload for datagram in got]
+        return [payload for payload, _ in got]
 
     def close(self) -> None:
         """Leave the network."""

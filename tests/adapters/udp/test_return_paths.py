@@ -47,7 +47,7 @@ def senders_of(carrier: UdpCarrier, number: int) -> list[Address]:
     senders: list[Address] = []
 
     def enough() -> bool:
-        senders.extend(datagram.sender for datagram in carrier.receive(number))
+        senders.extend(sender for _, sender in carrier.receive(number))
         return len(senders) == number
 
     until(enough)

@@ -18,8 +18,7 @@ from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.rooms.audience import Delivery, InRoom
 from udpchat.domain.rooms.inputs import Input
-from udpchat.domain.text.line import Line
-from udpchat.domain.text.lines import clean_lines
+from udpchat.domain.text.lines import plain_line
 from udpchat.domain.text.nickname import Nickname
 
 
@@ -56,12 +55,12 @@ def test_a_bug_in_splitting_costs_one_datagram(monkeypatch: pytest.MonkeyPatch) 
     """An exception while a datagram is split is logged, and what came before and after it is heard."""
     room, one, two = two_members()
 
-    def sabotaged(payload: bytes, limit: int) -> list[Line]:
+    def sabotaged(payload: bytes) -> str | None:
         if payload == b"trip":
             raise RuntimeError("trip")
-        return clean_lines(payload, limit)
+        return plain_line(payload)
 
-    monkeypatch.setattr(intake, "clean_lines", sabotaged)
+    monkeypatch.setattr(intake, "plain_line", sabotaged)
     for said in ("a", "trip", "b"):
         one.send(said)
     with structlog.testing.capture_logs() as logged:
@@ -157,7 +156,7 @@ def test_a_carrier_that_fails_costs_others_nothing(monkeypatch: pytest.MonkeyPat
         saying.send(f"{number} {'x' * 80}")
     room.settle()
     broken = False
-    lines = [line for datagram in hearing.receive(99) for line in whole_lines(datagram.payload)]
+    lines = [line for payload, _ in hearing.receive(99) for line in whole_lines(payload)]
     assert [line.split()[1] for line in lines] == [str(number) for number in range(8)]
     assert room.hub.admission.drops[DropReason.BUG] == sum(room.hub.bugs.counts.values()) > 0
     saying.say("again")

@@ -9,10 +9,10 @@ from udpchat.domain.address import Address, Scope
 from udpchat.domain.admission.challenge import Challenge
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.admission.policy import Policy
-from udpchat.domain.datagram import Datagram
 from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.drop_reason import DropCounts, DropReason
 from udpchat.domain.limits import MIN_DATAGRAM
+from udpchat.domain.text.lines import plain_line
 
 CHALLENGE = Challenge(b"k" * 32)
 GLOBAL = peer(Scope.GLOBAL)
@@ -24,8 +24,8 @@ def gate(**policy: Any) -> Admission:
 
 
 def send(admission: Admission, payload: bytes, sender: Peer | None = None, now: float = 0.0) -> bytes | DropReason:
-    """Send a datagram to the gate and return what it decides."""
-    return admission.admit(Datagram(payload, sender or peer()), now)
+    """Send a datagram to the gate, as the intake does, and return what it decides."""
+    return admission.admit((payload, sender or peer()), now, plain_line(payload))
 
 
 def replies(admission: Admission) -> list[tuple[Address, bytes]]:

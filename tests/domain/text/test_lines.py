@@ -12,7 +12,7 @@ from udpchat.domain.commands.talk import Said
 from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.text.clean import clean
 from udpchat.domain.text.line import LineTooLong
-from udpchat.domain.text.lines import clean_lines
+from udpchat.domain.text.lines import clean_lines, plain_line
 from udpchat.domain.text.nickname import Nickname
 
 LIMIT = 200
@@ -31,6 +31,24 @@ def test_any_bytes_yield_clean_lines_or_nothing(payload: bytes) -> None:
             assert_fit_for_a_terminal(line)
             assert line.strip() or lines == [""]
             assert "\n" not in line
+
+
+@given(strategies.payloads | st.binary(max_size=40) | st.text(st.characters(max_codepoint=0x7F)).map(str.encode))
+@example(b" " * 17)
+@example(b" " * 17 + b"a")
+@example(b"a" + b" " * 17)
+@example(b"a\n\n")
+@example(b"a\r\n")
+def test_a_plain_line_is_the_only_line(payload: bytes) -> None:
+    """The short way for one plain line gives what the long way gives, or nothing."""
+    line = plain_line(payload)
+    assert line is None or clean_lines(payload, len(payload)) == [line]
+
+
+@pytest.mark.parametrize("said", ["hello", "hello\n", "~", " indented", "/nick client\n"])
+def test_a_usual_line_is_plain(said: str) -> None:
+    """What people mostly say takes the short way."""
+    assert plain_line(said.encode()) == said.removesuffix("\n")
 
 
 @given(

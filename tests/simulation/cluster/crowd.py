@@ -9,7 +9,6 @@ import attrs
 
 from tests.simulation.cluster.node import Process
 from udpchat.adapters.memory.network import MemoryAddress
-from udpchat.domain.datagram import Datagram
 
 NAMES = ("bob", "Bob", "B0B", "alice", "al\u0456ce", "carol", "x", "server")
 QUESTIONS = (b"/list\n", b"/missed\n", b"/history 3\n", b"/help\n", b"/nope\n", b"\n")
@@ -69,7 +68,7 @@ class Crowd:
             said = what(client)
             process = self.nodes.get(client.home)
             if said and client.alive and process:
-                process.parts.wire.inbox.append(Datagram(said, client.address))
+                process.parts.wire.inbox.append((said, client.address))
 
     def _line(self, client: Client) -> bytes:
         client.said += 1
@@ -94,5 +93,5 @@ class Crowd:
         if self.old:
             self._strays += 1
             line = f"#{FIRST_STRAY + self._strays}.1\n".encode()
-            self.random.choice(self.old).parts.wire.inbox.append(Datagram(line, client.address))
+            self.random.choice(self.old).parts.wire.inbox.append((line, client.address))
         return b""

@@ -70,7 +70,7 @@ class MemoryNetwork:
         """Put datagrams on the wire; each copy arrives after the delay that the schedule gives it."""
         for payload, address in product(payloads, to):
             for delay in _ON_TIME if self.schedule is faithful else self.schedule():
-                in_flight = self._now + delay, next(self._order), address, Datagram(payload, sender)
+                in_flight = self._now + delay, next(self._order), address, (payload, sender)
                 heapq.heappush(self._in_flight, in_flight)
         self._land()
 
@@ -81,11 +81,11 @@ class MemoryNetwork:
 
     def _land(self) -> None:
         while self._in_flight and self._in_flight[0][0] <= self._now:
-            _, _, to, datagram = heapq.heappop(self._in_flight)
+            _, _, to, (payload, sender) = heapq.heappop(self._in_flight)
             if to in self._ends:
-                self._ends[to].inbox.append(datagram)
-            elif datagram.sender in self._ends:
-                self._ends[datagram.sender].returned.append(Bounce(datagram.payload, to))
+                self._ends[to].inbox.append((payload, sender))
+            elif sender in self._ends:
+                self._ends[sender].returned.append(Bounce(payload, to))
 
 
 @attrs.define(eq=False)

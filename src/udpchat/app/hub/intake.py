@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import attrs
 
@@ -15,8 +15,8 @@ from udpchat.domain.datagram import Bounce, Datagram
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.ports.carrier import Carrier, Source
 from udpchat.domain.rooms.inputs import Idle, Input, Unreachable
-from udpchat.domain.text.line import LineTooLong
-from udpchat.domain.text.lines import clean_lines
+from udpchat.domain.text.line import Line, LineTooLong
+from udpchat.domain.text.lines import clean_lines, plain_line
 
 MAX_DATAGRAMS = 256  # received at once
 MAX_LINES = 4096  # inputs given to the journal at once: some 10 ms
@@ -73,29 +73,34 @@ class Intake:
         admit, suspects, entropy, max_line = self.admission.admit, self.bounces.suspects, self.entropy, self.max_line
         at = self.clock()
         while waiting and len(ready) < MAX_LINES:
-            datagram = waiting.popleft()
-            sender = datagram.sender
+            payload, sender = datagram = waiting.popleft()
             try:
-                payload = admit(datagram, now)
-                if not isinstance(payload, bytes):
+                line = plain_line(payload)
+                admitted = admit(datagram, now, line)
+                if not isinstance(admitted, bytes):
                     if sender not in self.admission:
                         self.strangers.append(sender)
                     continue
-                lines = clean_lines(payload, max_line)
+                if line is not None and len(payload) <= max_line:
+                    ready.append(Input(at, entropy(), sender, line))
+                else:
+                    ready += self._inputs(at, sender, clean_lines(admitted, max_line))
             except Exception as exc:  # noqa: BLE001 - our own bug costs this datagram, not the others nor the room
                 self.admission.drops[DropReason.BUG] += 1
-                self.bugs.log(exc, sender=str(sender), given=repr(datagram.payload))
+                self.bugs.log(exc, sender=str(sender), given=repr(payload))
                 continue
             if suspects.known:
                 suspects.clear(sender)
-            if len(payload) > max_line and (refused := sum(isinstance(line, LineTooLong) for line in lines)):
-                self.admission.count(sender, DropReason.LINE_TOO_LONG, refused)
-            for line in lines:
-                ready.append(Input(at, entropy(), sender, line))
         if waiting or len(ready) > MAX_LINES or self._returned or self._idle:
             return self._cut(now)
         self._ready, self.unfinished = [], False
         return ready
+
+    def _inputs(self, at: float, sender: Address, lines: Sequence[Line]) -> list[Input]:
+        """Return an input for each line of a datagram. Count the lines that are too long."""
+        if refused := sum(isinstance(line, LineTooLong) for line in lines):
+            self.admission.count(sender, DropReason.LINE_TOO_LONG, refused)
+        return [Input(at, self.entropy(), sender, line) for line in lines]
 
     def _cut(self, now: float) -> list[Input]:
         """Return as many inputs as may be given to the journal at once, and last those of whoever is gone."""

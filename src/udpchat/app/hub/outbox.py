@@ -41,19 +41,22 @@ class Outbox:
     departures: list[Delivery] = attrs.field(factory=list, init=False)
     runs: Mapping[str, Run] = attrs.field(init=False)
     replies: Replies = attrs.field(init=False)
+    _all_runs: tuple[Run, ...] = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self.runs = {
             name: Run(name, carrier.send, self._failed, self.max_datagram, self.roster)
             for name, carrier in self.carriers.items()
         }
+        self._all_runs = tuple(self.runs.values())
         self.replies = Replies(self.admission, self.max_datagram)
 
     def deliver(self, audience: Audience, event: Event) -> None:
         """Take one event for those who are in its audience at this moment."""
         if isinstance(audience, InRoom):  # nearly all events of a busy room
-            for line in render(event, self.max_datagram):
-                for run in self.runs.values():
+            lines = render(event, self.max_datagram)
+            for run in self._all_runs:
+                for line in lines:
                     self.work += run.add(line)
         elif isinstance(audience, InRoomBy):
             self._deliver_by(audience.address, event)
@@ -97,7 +100,7 @@ class Outbox:
         if own and (mine := self.runs.get(address.carrier)) is not None:
             for line in self.replies.charged(address, own):
                 self.work += mine.reply(address, line)
-        for line, run in product(others, self.runs.values()):
+        for line, run in product(others, self._all_runs):
             self.work += run.add(line, address)
 
     def _send(self, address: Address, lines: Iterable[bytes]) -> None:

@@ -50,23 +50,24 @@ class Admission:
     def __contains__(self, address: Address) -> bool:
         return address in self.quotas.clients
 
-    def admit(self, datagram: Datagram, now: float) -> bytes | DropReason:
+    def admit(self, datagram: Datagram, now: float, line: str | None = None) -> bytes | DropReason:
         """Return the payload, or only its first lines if the sender's quota pays for no more, or the reason for none.
 
-        `now` is in seconds, by a clock that never jumps. `replies` returns what to send because of it.
+        `now` is in seconds, by a clock that never jumps. `line` is the text if it is known to be one line. `replies`
+        returns what to send because of it.
         """
-        quota = self.quotas.clients.get(datagram.sender)
+        payload, sender = datagram
+        quota = self.quotas.clients.get(sender)
         if quota is None:
             admitted = self._let_in(datagram, now)
             if isinstance(admitted, DropReason):
                 return admitted
             quota = admitted
         quota.seen_at = now
-        payload = datagram.payload
         # Every line of a busy room takes this path. Calls would take longer than all the rest, so the price of a usual
         # line is looked up, and what `TokenBucket.has` and `take` do is repeated here for three buckets at once.
         price = quota.line_price
-        if len(payload) > LINE_BYTES or payload.partition(b"\n")[2]:
+        if line is None or len(payload) > LINE_BYTES:
             price = quota.price(payload)
         own_price, network_price, server_price = price
         own, network, server = quota.buckets
@@ -84,19 +85,20 @@ class Admission:
             return payload
         first = quota.take_first_lines(payload, now)
         if first.dropped:
-            self._drop_lines(datagram.sender, first.reason, first.dropped, now)
+            self._drop_lines(sender, first.reason, first.dropped, now)
         return first.reason if first.admitted is None else first.admitted
 
     def _let_in(self, datagram: Datagram, now: float) -> ClientQuota | DropReason:
         """Open a quota for a stranger, or return why it is refused."""
-        address, network = datagram.sender, datagram.sender.network
+        payload, address = datagram
+        network = address.network
         needs_code = self.policy.needs_code(network.scope)
         if needs_code and not self._strangers.sends_code(datagram, now):
             reason, reply = self._strangers.ask(datagram, now)
         elif cap := self.quotas.reached_cap(network):
             reason, reply = self._strangers.refuse(cap, now)
         else:
-            allowance = inf if needs_code else MAX_AMPLIFICATION * len(datagram.payload)
+            allowance = inf if needs_code else MAX_AMPLIFICATION * len(payload)
             return self.quotas.open(address, now, allowance)
         self.count(address, reason)
         if reply:

@@ -44,17 +44,19 @@ class Strangers:
 
     def sends_code(self, datagram: Datagram, now: float) -> bool:
         """Return whether the datagram begins with `/enter` and the code that was sent to its address."""
-        words = datagram.payload[:MAX_ENTER].split()
+        payload, sender = datagram
+        words = payload[:MAX_ENTER].split()
         if len(words) < 2 or words[0].lower() != b"/enter" or not self._checks.try_take(1, now):  # noqa: PLR2004
             return False
-        return self.challenge.accepts(words[1].lower(), datagram.sender, now)
+        return self.challenge.accepts(words[1].lower(), sender, now)
 
     def ask(self, datagram: Datagram, now: float) -> Refusal:
         """Refuse a stranger that must send a code first, and ask for the code if a request is allowed and fits."""
         if not self._answers.try_take(1, now):
             return DropReason.CODE_RATE, None
-        code = self.challenge.code(datagram.sender, now)
-        allowed = MAX_AMPLIFICATION * len(datagram.payload)
+        payload, sender = datagram
+        code = self.challenge.code(sender, now)
+        allowed = MAX_AMPLIFICATION * len(payload)
         for request in (CodeAsked(code), CodeAsked(code, short=True)):
             if request.size <= allowed:
                 return DropReason.CODE_ASKED, request

@@ -85,6 +85,10 @@ class Run:
         if but is not None and but not in self._tails and but.carrier == self.carrier:
             self._tail(but)
         shared = self._shared
+        if not self._tails and shared.size + len(line) <= self.limit:  # nearly always: `shared.add` in short
+            shared.size += len(line)
+            shared.lines.append(line)
+            return sends
         shared.add(line)
         filled = len(shared.full)
         if self._tails:

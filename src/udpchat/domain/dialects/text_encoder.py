@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from udpchat.domain.commands.talk import Said
 from udpchat.domain.event import Event, Listing, Part, Sentence
 from udpchat.domain.text.bidi import LEFT_TO_RIGHT_MARK, is_right_to_left
-from udpchat.domain.text.clean import MAX_BLANKS, clean
+from udpchat.domain.text.clean import MAX_BLANKS, UNPRINTABLE_TO_SPACE, clean
 from udpchat.domain.text.wrapping import wrap
 
 _BETWEEN = ", "
@@ -22,9 +22,9 @@ def render(event: Event, limit: int, *, own: bool = False) -> list[bytes]:
     `own` gives the wording for the client that caused the event.
     """
     if event.__class__ is Said:  # nearly all lines of a busy room; the general way gives the same
-        line = f"{event.nickname}: {event.text}"
-        if len(line) < limit and line.isascii() and line.isprintable():
-            return [line.encode() + b"\n"]
+        line = f"{event.nickname}: {event.text}".encode()
+        if len(line) < limit and line == line.translate(UNPRINTABLE_TO_SPACE):
+            return [line + b"\n"]
     lines: list[bytes] = []
     for sentence in event.own_sentences() if own else event.sentences():
         if isinstance(sentence, Sentence) and not sentence.body and not sentence.tail:  # short, and mostly plain

@@ -21,6 +21,10 @@ from udpchat.domain.text.marks import MAYBE_MARKS, remove_excess_marks, remove_l
 MAX_BLANKS = 16  # in a row: enough to indent or align, too few to fill the rest of a terminal's line
 WIDE_GAP = " " * (MAX_BLANKS + 1)
 
+_PRINTABLE_ASCII = range(0x20, 0x7F)
+# Bytes that equal their translation are printable ASCII. `str.isprintable` takes twice as long to say so.
+UNPRINTABLE_TO_SPACE = bytes(byte if byte in _PRINTABLE_ASCII else ord(" ") for byte in range(256))
+
 BLANK_SIGNS = "\u2800\U0001d159\U00016fe4"  # Braille, music, Khitan: they show nothing, but `\s` does not match them
 
 _REMOVED_RANGES = (

@@ -126,16 +126,16 @@ class ReceiveHeaders:
     def taken(self, number: int, paths: ReturnPaths, drops: DropCounts) -> list[Datagram]:
         """Return the first `number` datagrams without those that are `unanswerable`; learn the paths."""
         self._used = number
-        known, learns_paths, known_paths, lengths = self._known, self._learns_paths, paths.known, self._lengths
-        batch = []
-        for place, (payload, origin) in enumerate(self._places[:number]):
+        known, learns_paths, known_paths = self._known, self._learns_paths, paths.known
+        batch: list[Datagram] = []
+        for (payload, origin), length in zip(self._places, self._lengths[:number].tolist(), strict=False):
             address, path, reason = known[origin.tobytes()]
             if reason is not None:
                 drops[reason] += 1
                 continue
             if learns_paths and known_paths.get(address) is not path:
                 paths.learn(address, path)
-            batch.append(Datagram(payload[: lengths[place]].tobytes(), address))
+            batch.append((payload[:length].tobytes(), address))
         return batch
 
 

@@ -63,7 +63,7 @@ class PortableSocket:
                 continue
             for _, _, path in control:
                 self.paths.learn(address, reply_path(path))
-            batch.append(Datagram(payload, address))
+            batch.append((payload, address))
         return batch
 
     def bundles(self, datagrams: Sequence[bytes]) -> Iterable[Sequence[bytes]]:
