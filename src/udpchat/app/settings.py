@@ -40,14 +40,33 @@ def _number(low: int, high: int, default: int, help_text: str, **attributes: str
     )
 
 
-def _name(kind: str) -> Callable[[object, object, str], None]:
-    """Return a validator for the name of a node or a room; it accepts an empty name."""
+def check_name(kind: str, name: str) -> str:
+    """Return the name of a node or a room, or ""; raise ValueError if it cannot be one."""
+    if name and not NAME.fullmatch(name):
+        raise ValueError(f"{name!r} cannot be a {kind} name: use 1 to 32 letters, digits, - and _")
+    return name
 
-    def validate(_: object, __: object, value: str) -> None:
-        if value and not NAME.fullmatch(value):
-            raise ValueError(f"{value!r} cannot be a {kind} name: use 1 to 32 letters, digits, - and _")
 
-    return validate
+def name_callback(kind: str) -> Callable[[object, object, str], str]:
+    """Return a callback with which click checks a name."""
+
+    def check(_: object, __: object, name: str) -> str:
+        try:
+            return check_name(kind, name)
+        except ValueError as exc:
+            raise click.BadParameter(str(exc)) from exc
+
+    return check
+
+
+def _name(kind: str, default: str, help_text: str) -> str:
+    """Return a setting that is the name of a node or a room, or "". As with numbers, class and click check it."""
+    return ts.option(
+        default=default,
+        help=help_text,
+        validator=lambda _, __, name: check_name(kind, name),
+        click={"callback": name_callback(kind), "metavar": "NAME"},
+    )
 
 
 @attrs.frozen
@@ -131,11 +150,10 @@ class Settings:
         "URLs are nats://HOST:PORT or tls://HOST:PORT, separated by commas. Each udpchat server is a node.",
         click={"metavar": "URLS"},
     )
-    cluster_room: str = ts.option(
-        default="lobby",
-        validator=_name("room"),
-        help="Name of the room in the cluster. All nodes with the same name serve one room.",
-        click={"metavar": "NAME"},
+    cluster_room: str = _name(
+        "room",
+        "lobby",
+        "Name of the room in the cluster. All nodes with the same name serve one room.",
     )
     cluster_replicas: int = _number(
         1, 5, 1, "Number of NATS servers that store a new room. With 3, the room survives the loss of one of them."
@@ -153,18 +171,16 @@ class Settings:
         help="PEM file with a client certificate for the cluster and its private key.",
         click={"metavar": "FILE"},
     )
-    node: str = ts.option(
-        default="",
-        validator=_name("node"),
-        help="Name of this node. No two nodes may have the same name. The default is the host name of this machine.",
-        click={"metavar": "NAME"},
+    node: str = _name(
+        "node",
+        "",
+        "Name of this node. No two nodes may have the same name. The default is the host name of this machine.",
     )
-    takes_over: str = ts.option(
-        default="",
-        validator=_name("node"),
-        help="Take over the clients of the node with this name. It must have stopped, and this machine must have its "
+    takes_over: str = _name(
+        "node",
+        "",
+        "Take over the clients of the node with this name. It must have stopped, and this machine must have its "
         "IP addresses.",
-        click={"metavar": "NAME"},
     )
     node_lease: int = _number(
         3,

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import os
+import re
+from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from unittest import mock
 
+import attrs
+import click
 import pytest
+import structlog
+from hypothesis import given, strategies
 
 from tests.app.cli.command import assert_one_sentence, run
 from udpchat.app.cli import server_command
@@ -28,8 +39,10 @@ def settings(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> Settings:
     [
         (["abc"], "'abc' is not a valid integer"),
         (["65536"], "65536 is not in the range 0<=x<=65535"),
-        (["--", "-1"], "-1 is not in the range"),
-        (["1", "2"], "unexpected extra argument"),
+        (["--", "-1"], "PORT: -1 is not in the range"),
+        (["1", "2"], "unexpected extra argument 2"),
+        (["-xy"], "No such option '-x'"),
+        (["--host"], "Option '--host' requires an argument"),
         (["--nope"], "No such option '--nope'"),
         (["--max-datagram", "255"], "255 is not in the range 256<=x<=8192"),
         (["--max-line", "0"], "0 is not in the range 1<=x<=65535"),
@@ -50,15 +63,18 @@ def test_wrong_environment() -> None:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ("[udpchat]\nport = 99999\n", "'port' must be <= 65535: 99999"),
-        ("[udpchat]\nport = 'x'\n", "has port = 'x', but port must be a whole number"),
-        ("[udpchat]\nport = true\n", "has port = True, but port must be a whole number"),
-        ("[udpchat]\nmax-line = 0.7\n", "has max-line = 0.7, but max-line must be a whole number"),
-        ("[udpchat]\nhost = true\n", "has host = True, but host must be text in quotes"),
-        ("[udpchat]\nlog_level = 'loud'\n", "'loud' for option 'log_level'"),
+        ("[udpchat]\nport = 99999\n", "udpchat.toml: 99999 is not in the range 0<=x<=65535"),
+        ("[udpchat]\nport = 'x'\n", 'has port = "x", but it must be a whole number'),
+        ("[udpchat]\nport = true\n", "has port = true, but it must be a whole number"),
+        ("[udpchat]\nmax-line = 0.7\n", "has max-line = 0.7, but it must be a whole number"),
+        ("[udpchat]\nmax-line = 7\nmax_line = 7\n", "has max_line twice, with - and with _"),
+        ("[udpchat]\nhost = true\n", "has host = true, but it must be text in quotes"),
+        ("[udpchat]\nhost = 2020-01-01\n", "has host = 2020-01-01, but it must be text in quotes"),
+        ("[udpchat]\nlog_level = 'loud'\n", "log_level in "),
         ("[udpchat]\nnode = 'a b'\n", "'a b' cannot be a node name: use 1 to 32 letters, digits, - and _"),
         ("a = " + "[" * 5000, "cannot read"),
-        ("[udpchat]\ncolour = 1\n", "Invalid options found in"),
+        ("[udpchat]\nlog-levl = 1\n", "has log-levl, which is no setting: did you mean log_level?"),
+        ('[udpchat]\n"\\n?" = 1\n', "has \\n?, which is no setting. Try"),
         ("port = 1\n", "has no table [udpchat]"),
         ("udpchat = 1\n", "has no table [udpchat]"),
         ("[udpchat\n", "cannot read"),
@@ -70,6 +86,94 @@ def test_wrong_file(tmp_path: Path, content: str, sentence: str) -> None:
     file = tmp_path / "udpchat.toml"
     file.write_bytes(content.encode(errors="surrogateescape"))
     assert_one_sentence(run("--config", str(file)), 2, sentence)
+
+
+WRONG = {
+    "port": 65536,
+    "max_line": 0,
+    "rate": -1,
+    "admission": "shut",
+    "node": "a b",
+    "cluster_room": "-" * 33,
+    "history_keep": 1_000_001,
+    "log_level": "loud",
+}
+
+
+@given(strategies.dictionaries(strategies.sampled_from([*WRONG]), strategies.sampled_from("cef"), min_size=1))
+def test_all_faults_are_named_at_once(wrong: dict[str, str]) -> None:
+    """Wherever they are, in the command line, the environment or the file, and as their user typed them."""
+    arguments, lines, expected = ["--nope"], ["[udpchat]", "colour = 1"], ["'--nope'", "colour"]
+    environment = {}
+    for name, source in wrong.items():
+        value = WRONG[name]
+        if source == "c" and name != "port":  # beside an unknown option, a word may be no port
+            arguments += [f"--{name.replace('_', '-')}", str(value)]
+            expected.append(f"--{name.replace('_', '-')}: ")
+        elif source == "e":
+            environment[f"UDPCHAT_{name.upper()}"] = str(value)
+            expected.append(f"UDPCHAT_{name.upper()}: ")
+        else:
+            lines.append(f"{name} = {json.dumps(value)}")
+            expected.append(f"{name} in ")
+    with TemporaryDirectory() as folder, mock.patch.dict(os.environ, environment):
+        file = Path(folder, "settings.toml")
+        file.write_text("\n".join(lines), encoding="utf-8")
+        with pytest.raises(click.UsageError) as caught:
+            server_command.server_command().main([*arguments, "--config", str(file)], standalone_mode=False)
+    sentence = caught.value.format_message()
+    assert [each for each in expected if each not in sentence] == []
+    assert sentence.count(";") == len(expected) - 1
+    assert not re.search(r"Error|Loader|Exception|\n", sentence)
+
+
+OPTIONS = {
+    option.name: option
+    for option in server_command.server_command().params
+    if option.name in attrs.fields_dict(Settings) and not isinstance(option.type, click.Choice)
+}
+
+
+@given(strategies.sampled_from([*OPTIONS.values()]), strategies.integers(-10, 2_000_000_000), strategies.text())
+def test_an_option_and_the_class_refuse_the_same_values(option: click.Parameter, number: int, text: str) -> None:
+    """So a value that the command line lets through makes settings, and a fault names its option."""
+    value: Any = number if isinstance(option.default, int) else text
+    by_option = by_class = True
+    with suppress(click.BadParameter), click.Context(click.Command("udpchat")) as ctx:
+        option.process_value(ctx, str(value))
+        by_option = False
+    with suppress(ValueError):
+        Settings(**{str(option.name): value})
+        by_class = False
+    assert by_option == by_class
+
+
+def test_variables_that_are_no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is ignored, with a warning that has the nearest name; so is a port that an orchestrator sets to a URL."""
+    for name, value in {
+        "UDPCHAT_PROT": "1",
+        "udpchat_host": "x",
+        "UDPCHAT_SERVICE_HOST": "10.0.0.1",
+        "UDPCHAT_PORT_12000_UDP_ADDR": "10.0.0.1",
+        "UDPCHAT_PORT": "udp://10.0.0.1:12000",
+        "UDPCHAT_MAX_LINE": "22",
+        "UDPCHAT_Q": "",
+        "UDPCHATTER": "x",
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(server_command, "configure", lambda *_: None)
+    with structlog.testing.capture_logs() as logged:
+        assert settings(monkeypatch) == Settings(max_line=22)
+        assert settings(monkeypatch, "7") == Settings(max_line=22, port=7)
+    warned = {entry["variable"]: entry.get("nearest") for entry in logged if entry["log_level"] == "warning"}
+    assert {"UDPCHAT_SERVICE_HOST", "UDPCHAT_PORT_12000_UDP_ADDR"} <= warned.keys()
+    assert {name: warned[name] for name in warned if "_UDP" not in name and "SERVICE" not in name} == {
+        "UDPCHAT_PROT": "UDPCHAT_PORT",
+        "udpchat_host": "UDPCHAT_HOST",
+        "UDPCHAT_PORT": None,
+        "UDPCHAT_Q": None,
+    }
+    assert "10.0.0.1" not in str(logged)
 
 
 def test_settings_come_from_command_line_then_environment_then_file_then_default(

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import udpchat
-from tests.app.clients.processes import SERVE, needs, needs_ipv6, running, serving
+from tests.app.clients.processes import SERVE, join, needs, needs_ipv6, running, serving
 from tests.waiting import until
 from udpchat.app.server import greeting
 from udpchat.app.server.compose import open_carrier
@@ -38,13 +38,41 @@ def test_start_on_every_address(tmp_path: Path, host: str) -> None:
         needs_ipv6()
     with serving(tmp_path, "--host", host) as server:
         here, elsewhere = server.program.printed[1:3]
-        assert here == f"join here:       nc -u localhost {server.port}"
+        loopback = "localhost" if ":" in host else "127.0.0.1"
+        assert here == f"join here:       nc -u {loopback} {server.port}"
         assert re.fullmatch(rf"join elsewhere:  nc -u \S+ {server.port}", elsewhere)
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["localhost", "127.0.0.1", "127.1", "::1", "[::1]", "::ffff:127.0.0.1", "0.0.0.0", "::", "[::]"],  # noqa: S104
+)
+def test_the_command_that_is_printed_joins(tmp_path: Path, host: str) -> None:
+    """What follows "join with" or "join here", pasted into a shell on this machine, joins the room."""
+    needs("nc.openbsd")
+    if ":" in host:
+        needs_ipv6()
+    with serving(tmp_path, "--host", host) as server:
+        command = re.fullmatch(r"join (?:with|here): +(nc .*)", server.program.printed[1])
+        assert command
+        with running(["bash", "-c", f"exec {command[1].replace('nc', 'nc.openbsd', 1)}"]) as client:
+            join(client)
+
+
+def test_a_name_is_printed_only_if_all_of_its_addresses_are_served() -> None:
+    """A client takes the first address that it finds for a name, so an address is printed if one is not served."""
+    needs_ipv6()
+    for address, name in {"127.0.0.1": "127.0.0.1", "::1": "::1"}.items():
+        carrier = open_carrier(Settings(port=0, host=address), DropCounts())
+        assert f"join with:  nc -u {name} {carrier.port}\n" in greeting.welcome("localhost", carrier)
+        assert f"join with:  nc -u {name} {carrier.port}\n" in greeting.welcome("no.such.host.invalid", carrier)
+        carrier.close()
 
 
 def test_own_name_where_there_is_no_route(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a machine without a route to other networks, the start-up lines have its host name."""
-    monkeypatch.setattr(greeting, "_ELSEWHERE", ("255.255.255.255", 9))  # refused without SO_BROADCAST, as no route is
+    # Refused without SO_BROADCAST, as no route is.
+    monkeypatch.setattr(greeting, "_ELSEWHERE", {socket.AF_INET: ("255.255.255.255", 9)})
     carrier = open_carrier(Settings(port=0, host="0.0.0.0"), DropCounts())  # noqa: S104 - what is tested
     assert f"nc -u {socket.gethostname()} {carrier.port}" in greeting.welcome("0", carrier)
     carrier.close()

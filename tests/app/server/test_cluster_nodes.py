@@ -19,6 +19,10 @@ from tests.waiting import until
 from udpchat.app.server.cluster_monitor import DIGEST_EVERY
 from udpchat.domain.rooms.inputs import Heartbeat
 
+NO_ROOM_NAME = (
+    "udpchat: Invalid value for --cluster-room: 'a b' cannot be a room name: use 1 to 32 letters, digits, - and _. "
+    "Try: udpchat nodes --help\n"
+)
 NODES = (sys.executable, "-m", "udpchat.app", "nodes")
 
 
@@ -57,7 +61,7 @@ def test_the_nodes_of_a_room_are_shown(tmp_path: Path, servers: NatsCluster) -> 
         (
             ("--cluster", "x", "--cluster-room", "a b"),
             2,
-            "udpchat: 'a b' cannot be a room name: use 1 to 32 letters, digits, - and _. Try: udpchat nodes --help\n",
+            NO_ROOM_NAME,
         ),
     ],
 )

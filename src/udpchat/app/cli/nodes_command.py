@@ -8,22 +8,23 @@ from typing import Any
 
 import click
 
+from udpchat.app.cli.environment import variable
+from udpchat.app.cli.parsing import ThoroughCommand
 from udpchat.app.logs.configuration import configure
 from udpchat.app.server.storage import cluster_module
 from udpchat.app.server.summary import node_rows
-from udpchat.app.settings import Settings
+from udpchat.app.settings import Settings, name_callback
 
 WIDTH = 32  # characters of the longest name
 
 
 def _option(name: str, metavar: str, help_text: str, **attributes: Any) -> Callable[..., Any]:
-    variable = "UDPCHAT_" + name.removeprefix("--").replace("-", "_").upper()
-    return click.option(name, metavar=metavar, help=help_text, envvar=variable, show_envvar=True, **attributes)
+    return click.option(name, metavar=metavar, help=help_text, envvar=variable(name), show_envvar=True, **attributes)
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+@click.command(cls=ThoroughCommand, context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
 @_option("--cluster", "URLS", "URLs of the cluster's NATS servers, separated by commas.", required=True)
-@_option("--cluster-room", "NAME", "Name of the room in the cluster.", default="lobby")
+@_option("--cluster-room", "NAME", "Name of the room in the cluster.", default="lobby", callback=name_callback("room"))
 @_option("--cluster-credentials", "FILE", "NATS credentials file for the cluster.", default="")
 @_option("--cluster-ca", "FILE", "PEM file with the CA certificates to trust, instead of the system's.", default="")
 @_option("--cluster-cert", "FILE", "PEM file with a client certificate and its private key.", default="")
@@ -34,10 +35,7 @@ def nodes(**given: str) -> None:
     to have sent to them; how many seconds ago it sent its last heartbeat. When a node has been silent for its
     --node-lease, the other nodes disconnect its clients.
     """
-    try:
-        settings = Settings(**given)  # type: ignore[arg-type]  # all of these settings are text
-    except ValueError as exc:
-        raise click.UsageError(f"{exc}.") from exc
+    settings = Settings(**given)  # type: ignore[arg-type]  # all of these settings are text
     configure("auto", "error")
     chat = asyncio.run(cluster_module().look(settings))
     click.echo(f"{'node':{WIDTH}} {'clients':>8} {'lines behind':>13} {'silent for, s':>14}")

@@ -10,12 +10,13 @@ from typing import Any, cast
 import click
 import typed_settings as ts
 from typed_settings.cli_click import ClickOptionFactory
-from typed_settings.exceptions import InvalidSettingsError, TsError
 
 import udpchat
 from udpchat.adapters.journal.errors import JournalError
 from udpchat.adapters.udp.sockets.listen import ListenError
-from udpchat.app.cli.settings_file import read_toml
+from udpchat.app.cli.environment import variable, warn
+from udpchat.app.cli.parsing import SETTINGS_FILE, PortArgument, ThoroughCommand
+from udpchat.app.cli.settings_file import read_settings
 from udpchat.app.logs.configuration import configure
 from udpchat.app.server.serve import serve
 from udpchat.app.settings import Settings
@@ -30,42 +31,48 @@ Each client gets a random nickname, and receives what the others say. In the roo
 `udpchat journal --help` describes the tools for journal files. `udpchat nodes --help` describes the tool for clusters.
 
 Each setting has the value from the command line, or else from the environment variable shown below (UDPCHAT_PORT for
-PORT), or else from the table [udpchat] in the TOML file that --config names, or else its default.
+PORT), or else from the table [udpchat] in the TOML file that --config names, or else its default. An environment
+variable UDPCHAT_... that is no setting is ignored, with a warning in the log.
 """
 
 
 def server_command() -> click.Command:
     """Return the command. It loads the settings and serves the room."""
-    files: list[Path] = []
     context = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
-    @click.command(cls=_ServerCommand, help=HELP, context_settings=context)
+    @click.command(cls=ThoroughCommand, help=HELP, context_settings=context)
     @click.version_option(udpchat.__version__)
     @click.option(
         "--config",
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
-        callback=lambda _, __, path: files.append(path) if path else None,
+        callback=_read_file,
         is_eager=True,  # the file has the defaults of the other options
         expose_value=False,
-        envvar="UDPCHAT_CONFIG",
+        envvar=variable("config"),
         show_envvar=True,
         metavar="FILE",
         help="Read settings from this TOML file.",
     )
-    @ts.click_options(
-        Settings,
-        [ts.FileLoader({"*": read_toml}, files)],
-        decorator_factory=_Parameters(),
-        reload_settings_on_invoke=True,
-    )
+    @ts.click_options(Settings, [], decorator_factory=_Parameters())
     def run(settings: Settings) -> None:
         configure(settings.log_format, settings.log_level)
+        warn(str(parameter.envvar) for parameter in command.params if parameter.envvar)
         try:
             asyncio.run(serve(settings))
         except (ListenError, JournalError) as exc:
             raise click.ClickException(str(exc)) from exc
 
-    return cast("click.Command", run)
+    command = cast("click.Command", run)
+    return command
+
+
+def _read_file(ctx: click.Context, _: click.Parameter, path: Path | None) -> None:
+    """Make the settings in a file the defaults of the options; raise `UsageError` with all faults of the file."""
+    if path:
+        ctx.meta[SETTINGS_FILE] = path
+        ctx.default_map, faults = read_settings(path)
+        if faults:
+            raise click.UsageError("; ".join(faults), ctx)
 
 
 class _Parameters(ClickOptionFactory):
@@ -73,24 +80,10 @@ class _Parameters(ClickOptionFactory):
 
     def get_option_decorator(self) -> Callable[..., Any]:
         def decorate(name: str, **attributes: Any) -> Callable[..., Any]:
-            variable = "UDPCHAT_" + name.removeprefix("--").replace("-", "_").upper()
             if name.startswith("--"):
-                return click.option(name, envvar=variable, show_envvar=True, **attributes)
+                return click.option(name, envvar=variable(name), show_envvar=True, **attributes)
             supported = ("type", "default", "expose_value", "callback")  # by an argument
-            return click.argument(name, envvar=variable, **{key: attributes[key] for key in supported})
+            given = {key: attributes[key] for key in supported}
+            return click.argument(name, cls=PortArgument, envvar=variable(name), **given)
 
         return decorate
-
-
-class _ServerCommand(click.Command):
-    """A command that reports invalid settings as wrong usage, whether an option, a variable or the file has them."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except InvalidSettingsError as exc:
-            # typed-settings reports a value out of range as a heading and a list of one reason.
-            reasons = (str(each).partition("\n- ValueError: ")[2] or str(each) for each in exc.exceptions)
-            raise click.UsageError(f"{'; '.join(reasons)}.", ctx) from exc
-        except TsError as exc:
-            raise click.UsageError(f"{exc}.", ctx) from exc

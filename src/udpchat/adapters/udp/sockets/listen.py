@@ -30,7 +30,7 @@ def listen(host: str, port: int) -> list[socket.socket]:
     `::` takes IPv4 too. Port 0 picks a free port, the same on every address. An address that this machine does not
     have is left out as long as there is another one. Raise `ListenError` if anything else fails.
     """
-    addresses = _resolve(host)
+    addresses = resolve(host)
     for _ in range(PORT_TRIES):
         try:
             return _bind_all(host, addresses, port)
@@ -41,17 +41,23 @@ def listen(host: str, port: int) -> list[socket.socket]:
     raise ListenError(f"no port is free on all of {', '.join(addresses)}")
 
 
-def _resolve(host: str) -> list[str]:
+def bare(host: str) -> str:
+    """Return a host as programs other than browsers take it: an IPv6 address without brackets."""
+    return host[1:-1] if host.startswith("[") and host.endswith("]") else host
+
+
+def resolve(host: str) -> list[str]:
+    """Return the addresses of a host, IPv4 first, and for `localhost` both loopbacks; raise `ListenError`."""
     try:
-        found = socket.getaddrinfo(host.strip("[]") or ".", None, type=socket.SOCK_DGRAM)
+        found = socket.getaddrinfo(bare(host) or ".", None, type=socket.SOCK_DGRAM)
     except (OSError, ValueError) as exc:
         raise ListenError(f"unknown host {host!r}: no address found for it") from exc
-    resolved = [_text_of(cast("SockAddr", sockaddr)) for *_, sockaddr in found]
+    resolved = [text_of(cast("SockAddr", sockaddr)) for *_, sockaddr in found]
     loopbacks = ["127.0.0.1", "::1"] if host.lower() == "localhost" else []
     return sorted(dict.fromkeys([*resolved, *loopbacks]), key=lambda address: ":" in address)
 
 
-def _text_of(sockaddr: SockAddr) -> str:
+def text_of(sockaddr: SockAddr) -> str:
     """Return the address as text, with the scope that a link-local one needs, and an IPv4-mapped one as IPv4."""
     host, _, *rest = sockaddr
     if not rest:
