@@ -1,4 +1,5 @@
-# Without PORT, the port is what UDPCHAT_PORT or the settings file say, or 12000.
+# `make run 12345` and `make run PORT=12345` are the same. Without a port, it is what UDPCHAT_PORT or the settings file
+# say, or 12000.
 PORT ?=
 ARGS ?=
 PYTHON ?= python3
@@ -12,9 +13,24 @@ SEED ?=
 ROUNDS ?= 100
 MINUTES ?= 10
 
-.PHONY: setup run test check simulate crash failover fuzz format bench lock clean
+TARGETS := setup run test check simulate crash failover fuzz format bench lock clean
+.PHONY: $(TARGETS)
 
 setup: $(INSTALLED)
+
+# An environment has absolute paths. One that was moved or copied would run the code of its old place, and one whose
+# Python was removed would run nothing: both are made again.
+ifneq "$(shell test -x $(BIN)/python && cat $(INSTALLED) 2>/dev/null)" "$(CURDIR)"
+.PHONY: $(INSTALLED)
+endif
+
+# Words behind `run` that are no targets are for the program.
+ifeq ($(firstword $(MAKECMDGOALS)),run)
+WORDS := $(filter-out $(TARGETS),$(MAKECMDGOALS))
+.PHONY: $(WORDS)
+$(WORDS):
+	@:
+endif
 
 # A Python without ensurepip (Debian's without python3-venv) can still make an environment; the pip outside of it
 # installs into it.
@@ -23,10 +39,10 @@ $(INSTALLED): requirements.txt pyproject.toml
 	$(PYTHON) -m venv --clear --without-pip .venv
 	$(PYTHON) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	$(PYTHON) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@touch $@
+	@echo "$(CURDIR)" >$@
 
 run: $(INSTALLED)
-	@exec $(BIN)/python -m udpchat.app $(PORT) $(ARGS)
+	@exec $(BIN)/python -m udpchat.app $(PORT)$(if $(WORDS), $(WORDS)) $(ARGS)
 
 test: $(INSTALLED)
 	@rm -f .coverage .coverage.*
