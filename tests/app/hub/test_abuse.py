@@ -65,9 +65,10 @@ def test_a_paste_of_lists_is_worked_off_and_keeps_no_signal_waiting(tmp_path: Pa
 
 @pytest.mark.parametrize("log_format", ["console", "json"])
 def test_log_has_no_text_unless_asked(tmp_path: Path, log_format: str) -> None:
-    """What people say and who they are is in the log at debug, and at no other level."""
+    """What people say, and a hidden address, is in the log at debug, and at no other level."""
     for level in ("info", "debug"):
-        with serving(tmp_path, "--log-level", level, "--log-format", log_format) as server, sockets(server) as (one,):
+        options = ("--log-level", level, "--log-format", log_format, "--show-addresses", "no")
+        with serving(tmp_path, *options) as server, sockets(server) as (one,):
             port = one.getsockname()[1]
             one.send(b"my secret\n")
             one.recv(9000)

@@ -111,7 +111,7 @@ class Connection(Client):
     async def note(self, exc: Exception) -> None:
         """Take note of an error."""
         self.problem = exc
-        log.debug("cluster connection", error=repr(exc))
+        log.debug("cluster connection", error=describe(exc))
 
     def publish_now(self, subject: str, payload: bytes) -> None:
         """Publish without the library's trips through the event loop; raise `ConnectionClosedError`."""

@@ -177,6 +177,6 @@ class JetStreamJournal:
         """End this node. After a bug of ours it can start again from the log."""
         if not isinstance(exc, JournalError):
             log.error("internal error, the node starts again", exception=type(exc).__name__)
-            log.debug("internal error", text=str(exc))
+            log.debug("internal error", text=exc)
             exc = Stale(f"an internal error ({type(exc).__name__})")
         self._end(exc)

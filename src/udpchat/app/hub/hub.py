@@ -22,16 +22,19 @@ from udpchat.app.hub.recovery import recover
 from udpchat.app.logs.bugs import Bugs
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
+from udpchat.domain.commands.presence import Left
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import snapshot
 from udpchat.domain.machine.versions import grammar_beside
 from udpchat.domain.ports.carrier import Carrier, Source
 from udpchat.domain.ports.journal import Journal
-from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Heartbeat, Input, Rules, Started, Unreachable
+from udpchat.domain.rooms.audience import Delivery, InRoomBy
+from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Heartbeat, Idle, Input, Rules, Started, Unreachable
 
 # One turn ends when it has done so much, so that no flood keeps signals and other sockets waiting for long.
 MAX_WORK = 50_000  # sends of a datagram to one client, and what takes as long: some 100 ms
+WHY = {Idle: "idle", Unreachable: "gone"}  # control input -> why a member left, for the log
 TICK = 1.0  # seconds from one call of `tick` to the next
 
 log = structlog.get_logger(__name__)
@@ -201,7 +204,7 @@ class Hub:
                 deliveries = handle(given)
                 if not isinstance(given.line, str) and isinstance(given.line, CONTROL_INPUTS):
                     departures += deliveries
-                    self._controlled(given)
+                    self._controlled(given, deliveries)
                     continue
                 if departures:
                     outbox.deliver_departures()
@@ -222,8 +225,12 @@ class Hub:
         if self.intake.strangers:
             self.intake.forget_strangers()
 
-    def _controlled(self, given: Input) -> None:
+    def _controlled(self, given: Input, deliveries: Iterable[Delivery]) -> None:
         """Follow a control input that was handled."""
+        for audience, event in deliveries:
+            if isinstance(event, Left):
+                address = audience.address if isinstance(audience, InRoomBy) else given.sender
+                self.outbox.left.add(address, event.nickname, WHY.get(type(given.line), "node"))
         if isinstance(given.line, Heartbeat | Started):
             self._let_in()
             if self.observer:
@@ -231,4 +238,4 @@ class Hub:
 
     def _bug(self, exc: Exception, given: Input) -> None:
         self.admission.drops[DropReason.BUG] += 1
-        self.bugs.log(exc, sender=str(given.sender), given=repr(given.line))
+        self.bugs.log(exc, sender=str(given.sender), given=given.line)

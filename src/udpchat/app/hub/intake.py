@@ -87,7 +87,7 @@ class Intake:
                     ready += self._inputs(at, sender, clean_lines(admitted, max_line))
             except Exception as exc:  # noqa: BLE001 - our own bug costs this datagram, not the others nor the room
                 self.admission.drops[DropReason.BUG] += 1
-                self.bugs.log(exc, sender=str(sender), given=repr(payload))
+                self.bugs.log(exc, sender=str(sender), given=payload)
                 continue
             if suspects.known:
                 suspects.clear(sender)

@@ -9,9 +9,11 @@ import attrs
 
 from udpchat.app.hub.replies import Replies
 from udpchat.app.logs.bugs import Bugs
+from udpchat.app.logs.presence import Departures
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.admission.notices import RoomUnreachable
+from udpchat.domain.commands.presence import Left
 from udpchat.domain.dialects.packer import Run
 from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.drop_reason import DropReason
@@ -29,7 +31,8 @@ class Outbox:
     """Collects what a turn has to send in runs, one for each carrier, by name.
 
     A client of another node has an address that no carrier here reaches; its own node replies to it. `departures`
-    collects the deliveries of members that leave. `work` counts what a turn did, in sends: a datagram to a client.
+    collects the deliveries of members that leave, `left` their names and reasons for the log. `work` counts what a turn
+    did, in sends: a datagram to a client.
     """
 
     carriers: Mapping[str, Carrier]
@@ -37,6 +40,7 @@ class Outbox:
     roster: Roster
     max_datagram: int
     bugs: Bugs
+    left: Departures = attrs.field(factory=Departures, init=False)
     work: int = attrs.field(default=0, init=False)
     departures: list[Delivery] = attrs.field(factory=list, init=False)
     runs: Mapping[str, Run] = attrs.field(init=False)
@@ -96,6 +100,8 @@ class Outbox:
 
     def _deliver_by(self, address: Address, event: Event) -> None:
         """Take an event that one client caused, and that it reads in its own wording."""
+        if isinstance(event, Left):
+            self.left.add(address, event.nickname, "quit")
         own, others = render(event, self.max_datagram, own=True), render(event, self.max_datagram)
         if own and (mine := self.runs.get(address.carrier)) is not None:
             for line in self.replies.charged(address, own):

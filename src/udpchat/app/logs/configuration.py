@@ -11,6 +11,7 @@ from typing import Literal
 import structlog
 
 from udpchat.app.logs.limits import Throttle, shorten
+from udpchat.app.logs.plain import Console, plain
 
 LogFormat = Literal["auto", "console", "json"]
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -22,12 +23,10 @@ def configure(log_format: LogFormat, log_level: LogLevel) -> None:
     console = log_format == "console" or (log_format == "auto" and stream.isatty())
     timestamp = structlog.processors.TimeStamper(fmt="%H:%M:%S" if console else "iso", utc=not console)
     render: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer(colors=stream.isatty())
-        if console
-        else structlog.processors.JSONRenderer(ensure_ascii=False)
+        Console(colours=stream.isatty()) if console else structlog.processors.JSONRenderer(ensure_ascii=False)
     )
     structlog.configure(
-        processors=[Throttle(), shorten, structlog.processors.add_log_level, timestamp, render],
+        processors=[Throttle(), plain, shorten, structlog.processors.add_log_level, timestamp, render],
         wrapper_class=structlog.make_filtering_bound_logger(log_level),
         logger_factory=lambda *_: _BestEffort(stream),
     )

@@ -10,6 +10,7 @@ import attrs
 from udpchat.app.hub.hub import TICK, Hub
 from udpchat.app.hub.pacer import PACE
 from udpchat.app.logs.drops import DropLog
+from udpchat.app.logs.presence import MinuteLog, PresenceLog
 from udpchat.domain.ports.carrier import Socket, SocketCarrier, Source
 
 # The hub takes so many turns before the event loop serves signals and other sockets. A busy room needs fewer rounds of
@@ -26,6 +27,8 @@ class Reactor:
     carriers: Sequence[SocketCarrier]
     alive: Callable[[], None]  # called at each tick while the event loop runs
     _drops: DropLog = attrs.field(init=False)
+    _presence: PresenceLog = attrs.field(init=False)
+    _minute: MinuteLog = attrs.field(init=False)
     _resuming: asyncio.Handle | None = attrs.field(default=None, init=False)
     _ticking: asyncio.Handle | None = attrs.field(default=None, init=False)
     _listens: bool = attrs.field(default=False, init=False)
@@ -33,10 +36,15 @@ class Reactor:
     _blocked: set[Socket] = attrs.field(factory=set, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._drops = DropLog(self.hub.admission.drops)
+        hub = self.hub
+        self._drops = DropLog(hub.admission.drops)
+        self._presence = PresenceLog(hub.chat.state, hub.outbox.left)
+        self._minute = MinuteLog(hub.chat.state, hub.admission.drops)
 
     def start(self) -> None:
         """Start to read the sockets, and start the timer."""
+        self._presence.start()
+        self._minute.start(self.loop.time())
         self._ticking = self.loop.call_later(TICK, self._tick)
         self._listen()
 
@@ -59,6 +67,11 @@ class Reactor:
             self._go_on(self.carriers[0])
         except Exception as exc:  # noqa: BLE001 - a bug of the hub must not reach the caller
             self.loop.call_exception_handler({"message": "cannot advance", "exception": exc})
+
+    def log(self) -> None:
+        """Log what has changed since the last call."""
+        self._drops.log()
+        self._minute.log(self._presence.log(), self.loop.time())
 
     def _listen(self) -> None:
         self._listens = True
@@ -87,7 +100,7 @@ class Reactor:
         self.hub.tick()
         for carrier in self.carriers:
             carrier.count_lost()
-        self._drops.log()
+        self.log()
         self._go_on(self.carriers[0])
 
     def _go_on(self, source: Source) -> None:

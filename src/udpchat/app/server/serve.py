@@ -128,6 +128,7 @@ async def _run(
         gc.unfreeze()
         await storage.close()
     carrier.count_lost()
+    reactor.log()
     summary.log_counts("stopped", hub)
 
 
