@@ -16,6 +16,7 @@ from udpchat.adapters.nats.addresses import NAME
 from udpchat.adapters.udp.sockets.buffers import MAX_PAYLOAD
 from udpchat.app.logs.configuration import LogFormat, LogLevel
 from udpchat.domain.admission.policy import Mode
+from udpchat.domain.admission.strangers import MAX_AMPLIFICATION
 from udpchat.domain.limits import COMMON_DATAGRAM, COMMON_LINE, MAX_DATAGRAM, MIN_DATAGRAM
 from udpchat.domain.rooms.cloak import ShowAddresses
 
@@ -202,7 +203,12 @@ class Settings:
         0, MAX_DAYS, 0, "Delete lines from /history after this many days. 0 means never.", metavar="DAYS"
     )
     history_on_join: int = _number(
-        0, MAX_HISTORY, 0, "Number of recent lines to show to a client that joins.", metavar="LINES"
+        0,
+        MAX_HISTORY,
+        0,
+        "Number of recent lines to show to a client that joins. A client that joined without a code receives at most "
+        f"{MAX_AMPLIFICATION} bytes for each byte that it sent.",
+        metavar="LINES",
     )
     fan_out: FanOut = ts.option(
         default="auto",

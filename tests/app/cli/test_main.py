@@ -13,6 +13,7 @@ import pytest
 import udpchat
 from tests.app.cli.command import assert_one_sentence, run
 from tests.app.clients.processes import SERVE, needs
+from udpchat.domain.admission.strangers import MAX_AMPLIFICATION
 
 
 def test_help() -> None:
@@ -24,6 +25,13 @@ def test_help() -> None:
         assert word in done.stdout
     for variable in ("UDPCHAT_PORT", "UDPCHAT_HOST", "UDPCHAT_MAX_DATAGRAM", "UDPCHAT_CONFIG"):
         assert variable in done.stdout
+
+
+def test_help_states_the_bound_on_the_history_of_a_newcomer() -> None:
+    """The setting says that it shows less to clients that have not proved their address."""
+    shown = " ".join(run("--help").stdout.split())
+    bound = f"receives at most {MAX_AMPLIFICATION} bytes for each byte that it sent. [env var: UDPCHAT_HISTORY_ON_JOIN"
+    assert bound in shown
 
 
 def test_version() -> None:
