@@ -12,6 +12,7 @@ from udpchat.adapters.journal.codec import Codec
 from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.adapters.nats.addresses import ClusterAddresses
 from udpchat.domain.address import Address
+from udpchat.domain.commands import GRAMMAR
 from udpchat.domain.machine.snapshot import Snapshot
 from udpchat.domain.ports.journal import Recovered
 from udpchat.domain.rooms.inputs import Heartbeat, Idle, Input, Rules, Started, Unreachable
@@ -40,12 +41,13 @@ rules = st.builds(
     history_days=st.integers(0, 3),
     history_on_join=st.integers(0, 3),
 )
+grammars = st.integers(1, GRAMMAR)
 lines = st.one_of(
     strategies.payloads.map(lambda payload: clean_lines(payload, 100)[0]),
     st.sampled_from(["/quit", "/history", "/missed", "/nick bob", "/list", "hello"]),
     st.just(Idle()),
     st.builds(Unreachable, st.none() | st.integers(0, 20)),
-    st.builds(Started, rules, st.integers(0, 5)),
+    st.builds(Started, rules, st.integers(0, 5), grammar=grammars),
 )
 
 
@@ -63,7 +65,7 @@ def cluster_inputs(addresses: ClusterAddresses, max_size: int = 30) -> st.Search
     )
     notices = st.one_of(
         st.builds(Heartbeat, st.integers(0, 5), st.sampled_from([3.0, 15.0]), st.sampled_from([0.0, 5.0, 20.0])),
-        st.builds(Started, rules, st.just(0), st.sampled_from(["", "", "a", "b", "c"])),
+        st.builds(Started, rules, st.just(0), st.sampled_from(["", "", "a", "b", "c"]), grammars),
     )
     one = st.builds(
         Input,

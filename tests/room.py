@@ -18,6 +18,7 @@ from udpchat.domain.admission.challenge import Challenge
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.admission.policy import Policy
 from udpchat.domain.cluster.directory import NodeDirectory, SingleNode
+from udpchat.domain.commands import GRAMMAR
 from udpchat.domain.drop_reason import DropCounts
 from udpchat.domain.keyed_hash import KEY_BYTES
 from udpchat.domain.machine.chat import Chat
@@ -104,6 +105,7 @@ class Room:
 
     def __attrs_post_init__(self) -> None:
         self.chat = Chat(ChatState(NAMES, directory=self.directory))
+        self.chat.state.grammar = GRAMMAR
         self.network = MemoryNetwork(self.schedule)
         self.carrier = self.network.attach(SERVER)
         watch = {"watch": log_drop} if self.show_lines else {}

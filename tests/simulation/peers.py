@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Self
 
 import attrs
 
@@ -22,6 +23,9 @@ class SimulatedAddress:
 
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    def __deepcopy__(self, _: object) -> Self:
+        return self  # it stays the only one in a copy of what the room knows about it
 
 
 def address(host: str, port: int) -> SimulatedAddress:

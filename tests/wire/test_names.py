@@ -9,6 +9,7 @@ from tests.wire.example import CLIENT, TEDDC, Example
 from udpchat.domain.commands.names import (
     NicknameChanged,
     NicknameMissing,
+    NicknameRequested,
     NicknameReserved,
     NicknameTaken,
     NicknameUnfit,
@@ -21,6 +22,7 @@ SENTENCES = (
     Example(NicknameUnfit(), b"error - a nickname is a letter, then up to 23 letters, digits, - and _\n"),
     Example(NicknameReserved("server"), b"error - nickname server is reserved\n"),
     Example(NicknameTaken(CLIENT), b"error - nickname client is already in use\n"),
+    Example(NicknameRequested(TEDDC), b"TEDDC asked for your nickname\n"),
 )
 
 
@@ -43,11 +45,36 @@ def test_nick_without_name(line: str) -> None:
 
 @pytest.mark.parametrize("name", ["Tyvem", "tyvem", "TYVEM", "Tyv\N{CYRILLIC SMALL LETTER IE}m", "Tyvern"])
 def test_nick_taken(name: str) -> None:
-    """A name that another client has is refused, and so is one that differs in letter case or looks like it."""
-    _, one, two = two_members()
+    """A name that another client has is refused, as is one that looks like it or differs in case; its holder hears."""
+    room, one, two = two_members()
+    three = room.member()
     one.say(f"/nick {name}")
     assert one.hears() == [f"error - nickname {name} is already in use"]
-    assert two.gets() == []
+    assert two.gets() == [b"TEDDC asked for your nickname\n"]
+    assert three.gets() == []
+
+
+@pytest.mark.parametrize("seconds", [9.9, -0.1, 10.0])
+def test_a_holder_is_notified_once_in_ten_seconds(seconds: float) -> None:
+    """Whoever asks, a holder is notified once in 10 seconds; a clock that was set back does not make this longer."""
+    room, one, two = two_members()
+    three, late = room.member(), not 0 <= seconds < 10
+    one.say("/nick Tyvem")
+    room.now += seconds
+    three.say("/nick Tyvem")
+    assert two.hears() == ["TEDDC asked for your nickname", *["aaaaa asked for your nickname"] * late]
+
+
+@pytest.mark.parametrize("seconds", [9.9, -0.1, 10.0])
+def test_a_member_has_others_notified_once_in_ten_seconds(seconds: float) -> None:
+    """A member that asks for one name after the other has one holder notified in 10 seconds."""
+    room, one, two = two_members()
+    three, late = room.member(), not 0 <= seconds < 10
+    one.say("/nick Tyvem")
+    room.now += seconds
+    one.say("/nick aaaaa")
+    assert two.hears() == ["TEDDC asked for your nickname"]
+    assert three.hears() == ["TEDDC asked for your nickname"] * late
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,16 @@ def test_a_ghost_leaves_at_the_first_line_after_it_closed() -> None:
     assert one.end.address not in room.chat.state.roster
 
 
+def test_a_ghost_gives_its_nickname_back() -> None:
+    """The name of a client that has ended is taken for the first who asks, and free at the next try."""
+    _, one, two = two_members()
+    one.end.close()
+    two.say("/nick TEDDC")
+    assert two.hears() == ["error - nickname TEDDC is already in use", "TEDDC has disconnected."]
+    two.say("/nick TEDDC")
+    assert two.hears() == ["new nickname set Tyvem->TEDDC"]
+
+
 def test_those_who_leave_together_are_not_told_of_each_other() -> None:
     """Of 50 who are gone at once, two datagrams to each come back, and the living are told in one or two."""
     room, one, two = two_members()

@@ -57,7 +57,9 @@ def test_nobody_can_speak_as_another_or_as_the_server(payload: bytes) -> None:
         name, rest = re.fullmatch(r"\u200e?([\w-]+)\u200e?(.*)", strip_marks(line), re.DOTALL).groups()  # type: ignore[union-attr]
         assert NAMES.keys(name).isdisjoint(NAMES.keys("victm"))
         assert re.match(
-            r": |( changed their nickname to [\w-]+\u200e?| queried connected client list| has disconnected\.)$", rest
+            r": |( changed their nickname to [\w-]+\u200e?| queried connected client list| has disconnected\.)$"
+            r"| asked for your nickname$",
+            rest,
         )
 
 
@@ -123,6 +125,8 @@ class Seat:
 
     client: Client
     nickname: str | None = None
+    asked: bool = False  # somebody was notified that this client wants its name
+    notified: bool = False  # that somebody wants the name of this client; no time passes, so once for each
     owed: list[str] = attrs.field(factory=list)
 
 
@@ -207,9 +211,13 @@ class RoomAgainstModel(RuleBasedStateMachine):
             case []:
                 pass
             case ["/nick", new]:
-                if any(LOOKS[other.nickname] == LOOKS[new] for other in others if other.nickname in LOOKS):
-                    seat.owed.append(f"error - nickname {new} is already in use")
-                    return
+                for holder in others:
+                    if LOOKS.get(str(holder.nickname)) == LOOKS[new]:
+                        seat.owed.append(f"error - nickname {new} is already in use")
+                        if not seat.asked and not holder.notified:
+                            self.tell([holder], f"{in_place(name)} asked for your nickname")
+                            seat.asked = holder.notified = True
+                        return
                 seat.nickname = new
                 seat.owed.append(f"new nickname set {in_place(name)}->{new}")
                 self.tell(others if new != name else [], f"{in_place(name)} changed their nickname to {new}")
@@ -221,7 +229,7 @@ class RoomAgainstModel(RuleBasedStateMachine):
                 seat.owed.append("you have been disconnected.")
                 self.tell([] if stranger else others, f"{in_place(name)} has disconnected.")
                 self.order.remove(seat)
-                seat.nickname = None
+                seat.nickname, seat.asked, seat.notified = None, False, False
             case ["/nope"]:
                 seat.owed.append("error - unknown command /nope, try /help")
             case _:

@@ -18,4 +18,4 @@ COMMANDS: dict[str, Command[Any]] = table_of(FAMILIES)
 COMMANDS["/help"] = help_.help_for(COMMANDS)
 MESSAGES: dict[str, type[Message]] = {word: kind for family in FAMILIES for word, kind in family.messages.items()}
 SLICES: dict[str, type[Slice]] = {word: kind for family in FAMILIES for word, kind in family.slices.items()}
-GRAMMAR = max(command.since for command in COMMANDS.values())
+GRAMMAR = max(version for command in COMMANDS.values() for version in (command.since, command.changed))

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import cast
 
 import attrs
 
+from udpchat.domain.address import Address
 from udpchat.domain.commands.spec import Command, Family
 from udpchat.domain.event import Event, Name, Sentence
 from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.audience import Delivery, InRoomBy, Only
 from udpchat.domain.rooms.roster import Member
+from udpchat.domain.rooms.slice import Slice
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.nickname import MAX_CHARACTERS, Nickname
+
+REQUEST_SECONDS = 10  # between two notices of requests, for each holder and for each member that asks
+REQUESTS_SINCE = 2  # version of the grammar: before, a holder was not notified
+
+_REQUESTS = "name requests"  # the slice, as it is stored
 
 
 @attrs.frozen
@@ -78,6 +86,62 @@ class NicknameTaken(Rejection):
         return Sentence((f"nickname {self.nickname} is already in use",))
 
 
+@attrs.frozen
+class NicknameRequested(Event):
+    """A member asked for a nickname that another one holds. Only the holder reads this."""
+
+    by: Nickname
+
+    def sentences(self) -> Iterable[Sentence]:
+        """Return the sentence."""
+        return (Sentence((Name(self.by), " asked for your nickname")),)
+
+
+@attrs.define
+class NicknameRequests(Slice):
+    """Who asked for a taken nickname lately, and which holders were notified; each with the time of the notice.
+
+    The times are in seconds since 1970 UTC, in the order in which they were set.
+    """
+
+    asked: dict[Address, float] = attrs.field(factory=dict)
+    notified: dict[Address, float] = attrs.field(factory=dict)
+
+    def leave(self, address: Address) -> None:
+        """Forget a member."""
+        self.asked.pop(address, None)
+        self.notified.pop(address, None)
+
+    def move(self, places: Mapping[Address, Address]) -> None:
+        """Keep the times of members that have other addresses now."""
+        self.asked, self.notified = (
+            {places.get(address, address): at for address, at in times.items()} for times in (self.asked, self.notified)
+        )
+
+    def comparable(self, encode: Callable[[Address], str]) -> object:
+        """Return the times, with addresses as text."""
+        return [[(encode(address), at) for address, at in times.items()] for times in (self.asked, self.notified)]
+
+    def to_notify(self, asker: Address, holders: Iterable[Address], at: float) -> list[Address]:
+        """Return the holders to be notified of a request, and take note of it."""
+        _forget_old(self.asked, at)
+        _forget_old(self.notified, at)
+        found = [] if asker in self.asked else [holder for holder in holders if holder not in self.notified]
+        if found:
+            self.asked[asker] = at
+            self.notified.update(dict.fromkeys(found, at))
+        return found
+
+
+def _forget_old(times: dict[Address, float], at: float) -> None:
+    """Remove the times that do not count any more. After a clock was set back, later times do not count either."""
+    while times:
+        address, before = next(iter(times.items()))
+        if 0 <= at - before < REQUEST_SECONDS:
+            break
+        del times[address]
+
+
 def parse_rename(rest: str) -> Rename:
     """Read the first word; what follows it is ignored."""
     words = rest.split(maxsplit=1)
@@ -86,8 +150,12 @@ def parse_rename(rest: str) -> Rename:
     return Rename(words[0])
 
 
-def rename(state: ChatState, member: Member, command: Rename, _: float) -> list[Delivery]:
-    """Give the member another nickname. Only the member is told if it is the one it has."""
+def rename(state: ChatState, member: Member, command: Rename, at: float) -> list[Delivery]:
+    """Give the member another nickname. Only the member is told if it is the one it has.
+
+    If another member holds the nickname, it is notified. The notice comes back if the holder's program has ended. Then
+    the server removes the holder, and the nickname is free.
+    """
     new = state.names.fit(command.word)
     if new is None:
         raise Rejected(NicknameUnfit())
@@ -95,9 +163,22 @@ def rename(state: ChatState, member: Member, command: Rename, _: float) -> list[
     if not state.names.reserved.isdisjoint(keys):
         raise Rejected(NicknameReserved(new))
     if not state.roster.rename(member, new, keys):
-        raise Rejected(NicknameTaken(new))
+        return [(Only(member.address), NicknameTaken(new)), *_notices(state, member, keys, at)]
     old, address = member.nickname, member.address
     return [(Only(address) if old == new else InRoomBy(address), NicknameChanged(old, new))]
 
 
-FAMILY = Family((Command("/nick NAME", "change your nickname", parse_rename, rename),))
+def _notices(state: ChatState, member: Member, keys: Iterable[str], at: float) -> list[Delivery]:
+    """Notify the other members that hold a nickname with these keys, unless there were notices lately."""
+    if state.grammar < REQUESTS_SINCE:
+        return []
+    holders = (holder for holder in state.roster.holders(keys) if holder != member.address)
+    requests = cast("NicknameRequests", state.slices[_REQUESTS])
+    requested = NicknameRequested(member.nickname)
+    return [(Only(holder), requested) for holder in requests.to_notify(member.address, holders, at)]
+
+
+FAMILY = Family(
+    (Command("/nick NAME", "change your nickname", parse_rename, rename, changed=REQUESTS_SINCE),),
+    slices={_REQUESTS: NicknameRequests},
+)

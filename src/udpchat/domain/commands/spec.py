@@ -29,6 +29,7 @@ class Command(Generic[C]):
     parse: Callable[[str], C]
     handle: Callable[[ChatState, Member, C, float], list[Delivery]]
     since: int = 1  # version of the grammar in which the command appeared; before, its word was unknown
+    changed: int = 1  # version of the grammar in which its meaning changed last
 
     @property
     def word(self) -> str:

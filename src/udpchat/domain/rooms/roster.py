@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 import attrs
@@ -52,6 +52,10 @@ class Roster:
     def has(self, nickname: Nickname) -> bool:
         """Say whether somebody has this nickname or one like it, or nobody may have it."""
         return self.names.is_reserved(nickname) or any(key in self._holders for key in self.names.keys(nickname))
+
+    def holders(self, keys: Iterable[str]) -> list[Address]:
+        """Return the addresses of the members whose nicknames have one of these keys, in the order of the keys."""
+        return list(dict.fromkeys(self._holders[key] for key in sorted(keys) if key in self._holders))
 
     def add(self, address: Address, nickname: Nickname) -> Member:
         """Let somebody in, last in the order. The address and the nickname must be free."""
