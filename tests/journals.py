@@ -117,6 +117,9 @@ class LateJournal:
         refused, self._refused = self._refused, []
         return refused
 
+    def tick(self) -> None:
+        """Do nothing."""
+
     def save(self, state: Snapshot) -> None:
         """Do nothing."""
 

@@ -110,6 +110,9 @@ class Disk:
         """Return nothing."""
         return ()
 
+    def tick(self) -> None:
+        """Do nothing."""
+
     def save(self, state: Snapshot) -> None:
         """Write a snapshot, in place of what came before it."""
         self.snapshot_due = False

@@ -15,5 +15,9 @@ class DiskFull(JournalError):  # noqa: N818 - the state of the disk; nothing is 
     """The journal cannot be written until the disk has space."""
 
 
+class Damaged(JournalError):  # noqa: N818 - the state of the file
+    """The journal has content that no server wrote, or lacks some."""
+
+
 class Unreadable(Exception):  # noqa: N818 - only part of a sentence: callers complete it to a `JournalError`
     """A stored input or snapshot cannot be read. The message completes the sentence "the journal X ..."."""

@@ -40,6 +40,9 @@ class MemoryJournal:
         """Return nothing."""
         return ()
 
+    def tick(self) -> None:
+        """Do nothing."""
+
     def save(self, state: Snapshot) -> None:
         """Do nothing."""
 

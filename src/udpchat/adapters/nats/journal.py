@@ -130,6 +130,9 @@ class JetStreamJournal:
         """Return the inputs that were given up since the last call."""
         return self.replica.expired()
 
+    def tick(self) -> None:
+        """Do nothing."""
+
     def save(self, state: Snapshot) -> None:
         """Do nothing: snapshots are saved by `save_after`."""
         self.replica.save(state)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from udpchat.adapters.journal.errors import DiskFull, JournalError
+from udpchat.adapters.journal.errors import Damaged, DiskFull, JournalError
 
 _NO_SPACE = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE}  # the latter: no space for the shared memory file
 _CANNOT_CREATE_FILES = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR}
@@ -24,7 +24,7 @@ def journal_errors(path: Path) -> Iterator[None]:
             raise DiskFull(f"cannot write the journal {path}: the disk is full, free some space") from exc
         match code & 0xFF:
             case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
-                reason = f"the journal {path} is damaged ({exc}): use a backup, or begin a new journal"
+                raise Damaged(f"the journal {path} is damaged ({exc}): use a backup, or begin a new journal") from exc
             case sqlite3.SQLITE_READONLY:
                 reason = f"cannot write the journal {path}: it is read-only"
             case sqlite3.SQLITE_BUSY:

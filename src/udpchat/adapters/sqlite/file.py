@@ -1,4 +1,4 @@
-"""A journal file that one server writes: the lock that keeps other servers out, and the start on a full disk.
+"""A journal file that one server writes: its locks, and a new file where it is lost.
 
 Limit: after a power failure the newest batches may be missing. What was committed survives the end of the process,
 however it ends, and the file is never damaged (write-ahead log with `synchronous=NORMAL`, sqlite.org/wal.html).
@@ -6,120 +6,142 @@ however it ends, and the file is never damaged (write-ahead log with `synchronou
 
 from __future__ import annotations
 
-import fcntl
 import os
-import sqlite3
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import attrs
 
-from udpchat.adapters.journal.errors import DiskFull, JournalError
-from udpchat.adapters.sqlite import schema
-from udpchat.adapters.sqlite.errors import journal_errors
+from udpchat.adapters.journal.errors import Damaged, DiskFull, JournalError
+from udpchat.adapters.sqlite import maintenance
+from udpchat.adapters.sqlite.connection import BUSY_TIMEOUT, START_TIMEOUT, Connection
+from udpchat.adapters.sqlite.lock import PathLock, cannot_write, check_unlocked, is_at, open_locked
 from udpchat.adapters.sqlite.tables import Tables
+from udpchat.adapters.sqlite.watch import Watch
 
-BUSY_TIMEOUT = 10  # ms that a write waits for another program: a reader holds the lock for an instant, a writer longer
+LOG_BYTES = 1 << 22  # of the write-ahead log until it is moved into the file: as much as by SQLite's default
 
 
 @attrs.define(eq=False)
 class JournalFile:
     """A journal that this process has locked, and may write.
 
-    `disk_full` is set if the disk was full when the file was opened. Then its rows can be read, and a later write may
-    succeed.
+    `lost` is why the file is not any longer what or where it should be. Then `mend` begins a new one.
     """
 
-    tables: Tables
+    path: Path
+    _connection: Connection
+    _path_lock: PathLock
     _lock: int  # file descriptor
-    disk_full: DiskFull | None = attrs.field(default=None, init=False)
-    _exclusive: bool = attrs.field(default=False, init=False)
+    _watch: Watch
+    _facts: dict[str, bytes | int]  # a new file gets them too
+    lost: JournalError | None = attrs.field(default=None, init=False)
 
     @classmethod
     def open(cls, path: Path) -> JournalFile:
         """Open a journal, or create it. Raise `JournalError`; that is `DiskFull` where a full disk has no journal."""
-        lock = _lock(path)
+        path_lock = PathLock(path)
+        with ExitStack() as undo:
+            undo.callback(path_lock.release)
+            path_lock.take()
+            lock = open_locked(path, path)
+            undo.callback(os.close, lock)
+            connection = Connection.open(path, START_TIMEOUT, {})
+            undo.callback(connection.tables.close)
+            facts = connection.tables.facts()
+            undo.pop_all()
+        return cls(path, connection, path_lock, lock, Watch(path, lock), facts)
+
+    @property
+    def tables(self) -> Tables:
+        """The tables of the file."""
+        return self._connection.tables
+
+    @property
+    def disk_full(self) -> DiskFull | None:
+        """That the disk was full when the file was opened, so that only its rows could be read."""
+        return self._connection.disk_full
+
+    def set_fact(self, name: str, value: bytes | int) -> None:
+        """Set the value of a fact, in this file and in each that replaces it; raise `JournalError`."""
+        self._facts[name] = value
+        self.tables.set_facts({name: value})
+
+    def look(self) -> None:
+        """Raise `JournalError` if the file is lost, or if its disk is read-only; to be called every second or two.
+
+        A long log is moved into the file.
+        """
+        with suppress(JournalError):
+            self._path_lock.take()  # if it has another owner, that one has another file at the path
         try:
-            with journal_errors(path):
-                tables = Tables(path, sqlite3.connect(path, isolation_level=None))
+            if self.lost is None:
+                self._watch.check_place()
+                if self._watch.is_changed() and not maintenance.is_sound(self.tables):
+                    raise Damaged(f"another program has changed the journal {self.path}, and damaged it")
+        except JournalError as exc:
+            self.lost = exc
+        if self.lost:
+            raise self.lost
+        self._watch.check_disk()
+        if self._watch.log_size >= LOG_BYTES:
+            with suppress(JournalError):  # the log grows on; if there is no space for that, a write fails
+                self._watch.accept(moved=self.tables.checkpoint("PASSIVE"))
+
+    def mend(self) -> Path | None:
+        """Begin a new file if this one is lost, and return where what was at its path is now, if there was anything.
+
+        Raise `JournalError` if that fails, or if the disk is read-only.
+        """
+        try:
+            self.look()
         except JournalError:
+            if self.lost is None:
+                raise
+            aside = self._move_aside()
+            self._begin()
+            return aside
+        if self._connection.leave_exclusive_mode(self._facts):
+            self._watch = Watch(self.path, self._lock)
+        return None
+
+    def _move_aside(self) -> Path | None:
+        """Close the file, and make place for a new one; return where what was at the path is now.
+
+        A journal that was only moved is completed first. A file that another server has locked stays at the path: raise
+        `JournalError`.
+        """
+        self._path_lock.take()
+        if not isinstance(self.lost, Damaged):
+            with suppress(JournalError):
+                self.tables.checkpoint("TRUNCATE")
+        with cannot_write(self.path):
+            if is_at(self._lock, self.path):
+                aside = maintenance.move_aside(self.path)  # before SQLite writes to it once more, when it is closed
+                self.tables.close()
+                return aside
+            check_unlocked(self.path, self.path)
+            self.tables.close()
+            self._watch.remove_parts()
+            return maintenance.move_aside(self.path)
+
+    def _begin(self) -> None:
+        """Begin a new file, with the facts of the lost one."""
+        lock = open_locked(self.path, self.path)
+        if os.fstat(lock).st_size:
+            os.close(lock)
+            raise JournalError(f"the journal {self.path} was replaced by another file")
+        try:
+            connection = Connection.open(self.path, BUSY_TIMEOUT, self._facts)
+        except JournalError:
+            maintenance.remove(self.path)
             os.close(lock)
             raise
-        file = cls(tables, lock)
-        try:
-            file._prepare()
-        except JournalError:
-            file.close()
-            raise
-        return file
-
-    def _prepare(self) -> None:
-        try:
-            self._prepare_to_write()
-        except DiskFull as exc:
-            self.disk_full = exc
-            self._prepare_to_read(exc)
-        # Before this line SQLite's default holds: a start may wait for seconds.
-        self.tables.db.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT}")
-
-    def _prepare_to_write(self) -> None:
-        db = self.tables.db
-        with journal_errors(self.tables.path):
-            if schema.is_empty(db):
-                db.execute("PRAGMA journal_mode=WAL")
-                schema.create(db)
-            schema.verify(db, self.tables.path)
-            db.execute("PRAGMA synchronous=NORMAL")
-        with self.tables.transaction():
-            db.execute("INSERT OR REPLACE INTO facts VALUES ('opened', 1)")  # fails now if the file cannot be written
-
-    def _prepare_to_read(self, disk_full: DiskFull) -> None:
-        """Open the file on a full disk. Raise `disk_full` if it has no rows to read."""
-        path = self.tables.path
-        try:
-            with journal_errors(path):
-                empty = schema.is_empty(self.tables.db)
-        except DiskFull:
-            # There is no space for the memory that SQLite shares with other processes. Exclusive access needs none.
-            with journal_errors(path):
-                self._reconnect()
-                self.tables.db.execute("PRAGMA locking_mode=EXCLUSIVE")
-                empty = schema.is_empty(self.tables.db)
-            self._exclusive = True
-        if empty:
-            raise disk_full
-        with journal_errors(path):
-            schema.verify(self.tables.db, path)
-
-    def leave_exclusive_mode(self) -> None:
-        """Let other processes read the file again, if a full disk prevented that; raise `DiskFull` if it still does."""
-        if self._exclusive:
-            with journal_errors(self.tables.path):
-                self._reconnect()
-            self._prepare_to_write()
-            self._exclusive = False
-
-    def _reconnect(self) -> None:
-        path = self.tables.path
-        self.tables.close()
-        self.tables = Tables(path, sqlite3.connect(path, BUSY_TIMEOUT / 1000, isolation_level=None))
+        os.close(self._lock)
+        self._connection, self._lock, self._watch, self.lost = connection, lock, Watch(self.path, lock), None
 
     def close(self) -> None:
         """Close the file, and unlock it."""
         self.tables.close()
-        os.close(self._lock)  # last, because closing any descriptor of a file drops SQLite's locks on it (fcntl(2))
-
-
-def _lock(path: Path) -> int:
-    """Open the file, create it if it is missing, and lock it; return the descriptor that holds the lock."""
-    try:
-        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)  # private: it has everything people said
-    except OSError as exc:
-        raise JournalError(f"cannot write the journal {path}: {exc.strerror}") from exc
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as exc:
-        os.close(lock)
-        raise JournalError(
-            f"the journal {path} is in use by another server: stop that server, or choose another file"
-        ) from exc
-    return lock
+        os.close(self._lock)  # after SQLite, because closing any descriptor of a file drops SQLite's locks (fcntl(2))
+        self._path_lock.release()

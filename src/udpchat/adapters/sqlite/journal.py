@@ -13,7 +13,7 @@ import attrs
 import structlog
 
 from udpchat.adapters.journal.codec import Codec
-from udpchat.adapters.journal.errors import JournalError, Unreadable
+from udpchat.adapters.journal.errors import Damaged, JournalError, Unreadable
 from udpchat.adapters.sqlite.file import JournalFile
 from udpchat.domain.machine.snapshot import Snapshot
 from udpchat.domain.ports.journal import Recovered
@@ -91,9 +91,24 @@ class SqliteJournal:
             except JournalError as exc:
                 self._lost(exc)
 
+    def tick(self) -> None:
+        """Look whether the file is still what and where it should be. If not, a snapshot is due, in a new file."""
+        if self._lost_at is None:
+            try:
+                self.file.look()
+            except JournalError as exc:
+                self._lost(exc)
+
     def _lost(self, why: JournalError) -> None:
         log.error("journal lost: the room continues without it", reason=str(why))
+        self._failed(why)
+        if self.file.lost:
+            self._lost_at = self.timer() - RETRY_EVERY  # a new file may work at once
+
+    def _failed(self, why: JournalError) -> None:
         self._lost_at = self.timer()
+        if isinstance(why, Damaged):
+            self.file.lost = why
 
     def committed(self) -> Sequence[Input]:
         """Return the inputs appended since the last call."""
@@ -105,16 +120,18 @@ class SqliteJournal:
         return ()
 
     def save(self, state: Snapshot) -> None:
-        """Write a snapshot. If that works, inputs are written again from here on."""
+        """Write a snapshot, in a new file if the file is lost. If that works, inputs are written again from here on."""
+        self.tick()
         try:
-            self.file.leave_exclusive_mode()
+            aside = self.file.mend()
             self.file.tables.save(self._last, self.codec.document(state), self.keep)
         except JournalError as exc:
             log.error("snapshot not saved", reason=str(exc))  # noqa: TRY400 - the sentence says everything
-            self._lost_at = self.timer()
+            self._failed(exc)
             return
         if self._lost_at is not None:
-            log.warning("journal resumed: lines said while it was lost are in /history, not in the journal")
+            kept = {"moved_aside": str(aside)} if aside else {}
+            log.warning("journal resumed: lines said while it was lost are in /history, not in the journal", **kept)
         self._saved, self._lost_at = self._last, None
 
     def close(self) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import attrs
 
@@ -33,8 +34,26 @@ class Tables:
 
     def set_fact(self, name: str, value: bytes | int) -> None:
         """Set the value of a fact."""
+        self.set_facts({name: value})
+
+    def facts(self) -> dict[str, bytes | int]:
+        """Return all facts."""
         with journal_errors(self.path):
-            self.db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+            return dict(self.db.execute("SELECT name, value FROM facts").fetchall())
+
+    def set_facts(self, facts: Mapping[str, bytes | int]) -> None:
+        """Set the values of some facts, all or none."""
+        with self.transaction():
+            self.db.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", facts.items())
+
+    def checkpoint(self, how: Literal["PASSIVE", "TRUNCATE"]) -> bool:
+        """Move the write-ahead log into the file, and return whether all of it was moved.
+
+        PASSIVE waits for no reader. TRUNCATE empties the log, too (sqlite.org/pragma.html#pragma_wal_checkpoint).
+        """
+        with journal_errors(self.path):
+            busy, logged, moved = self.db.execute(f"PRAGMA wal_checkpoint({how})").fetchone()
+        return not busy and logged == moved
 
     def snapshots(self) -> list[tuple[int, str]]:
         """Return the snapshots in order, each as its number and its document."""

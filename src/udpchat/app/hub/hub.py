@@ -173,6 +173,7 @@ class Hub:
         self.intake.take_idle(address for address in self.admission.idle(self._now) if is_member(address))
         self._go_on(None)
         self._bounces.suspects.tick(self._now, self.chat.state.history.said, is_member)
+        self.journal.tick()
         if self.journal.snapshot_due and not self.unfinished:
             self.journal.save(snapshot(self.chat.state))
 

@@ -109,7 +109,7 @@ async def open_storage(settings: Settings, addresses: UdpAddressCodec) -> Storag
     key = file.tables.fact(KEY)
     if not isinstance(key, bytes):
         key = secrets.token_bytes(KEY_BYTES)
-        file.tables.set_fact(KEY, key)
+        file.set_fact(KEY, key)
     journal = SqliteJournal(file, Codec(peers), settings.history_keep)
     return LocalStorage(journal, key, rules(settings), peers)
 

@@ -54,6 +54,9 @@ class Journal(Protocol):
     def expired(self) -> Sequence[Input]:
         """Return the inputs that were given up since the last call, because they were not committed in time."""
 
+    def tick(self) -> None:
+        """Do what is due as time passes; the caller calls this about once a second."""
+
     def save(self, state: Snapshot) -> None:
         """Keep the state after all committed inputs, so that a start need not read the inputs before it."""
 

@@ -109,6 +109,9 @@ class Replica:
         """Return the inputs that were given up since the last call."""
         return self.queue.expired()
 
+    def tick(self) -> None:
+        """Do nothing: heartbeats keep the time."""
+
     def save(self, state: Snapshot) -> None:
         """Do nothing: the state is saved after a heartbeat, whose place all nodes know."""
 
