@@ -74,8 +74,30 @@ class TestCleaning:
     def test_controls_are_removed(self) -> None:
         """Characters that could drive a terminal or fake a line are removed; a tab becomes a space."""
         _, one, two = two_members()
-        one.say("\x1b[31mred\x07\x00\x7f\u009b0m a\tb\rTyvem: hi\u2028Tyvem: no\n")
-        assert two.hears() == ["TEDDC: [31mred0m a bTyvem: hiTyvem: no"]
+        one.say("\x07red\x00\x7f\u0084 a\tb\rTyvem: hi\u2028Tyvem: no\n")
+        assert two.hears() == ["TEDDC: red a bTyvem: hiTyvem: no"]
+
+    @pytest.mark.parametrize(
+        "sent",
+        [
+            "\x1b[31mred\u009b0m",
+            "\x1b]0;title\x07red\x1b]8;;http://example.org\x1b\\",
+            "\x1b[A\x1bOBred\x1b[1;5D",
+            "\x1b(B\x1b[mred\x1b[?2004",
+        ],
+    )
+    def test_control_sequences_are_removed(self, sent: str) -> None:
+        """A colour, a title, a link or a cursor key is removed as a whole, ended or not."""
+        _, one, two = two_members()
+        one.say(sent)
+        assert two.hears() == ["TEDDC: red"]
+
+    def test_a_cursor_key_before_a_command(self) -> None:
+        """A key that was pressed before a command was typed does not make the command a line that is said."""
+        _, one, two = two_members()
+        one.say("\x1b[A\x1b[D/nick client\n")
+        assert one.hears() == ["new nickname set TEDDC->client"]
+        assert two.hears() == ["TEDDC changed their nickname to client"]
 
 
 class TestLimits:

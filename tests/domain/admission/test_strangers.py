@@ -30,7 +30,13 @@ def test_which_strangers_must_send_a_code(mode: Mode, scope: Scope) -> None:
     )
 
 
-@pytest.mark.parametrize("form", [b"/enter %s\n", b"/enter %s", b" /ENTER  %s and more\nhello\n", b"\n/Enter\t%s\r\n"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        *(b"/enter %s\n", b"/enter %s", b" /ENTER  %s and more\nhello\n", b"\n/Enter\t%s\r\n"),
+        *(b"\x1b[A/enter %s\n", b"/enter \x1b[200~%s\x1b[201~\n"),  # keys, and a code that was pasted
+    ],
+)
 def test_a_stranger_that_sends_the_code_is_let_in(form: bytes) -> None:
     """A stranger that sends the code of its address is let in with the whole datagram, and needs no code later."""
     admission = gate()

@@ -16,6 +16,7 @@ from udpchat.domain.datagram import Datagram
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.event import Event
 from udpchat.domain.rejection import Rejection
+from udpchat.domain.text.lines import clean_lines
 
 MAX_AMPLIFICATION = 3  # bytes sent to an unproven address for each byte that came from it (as RFC 9000 section 8.1)
 MAX_ENTER = 64  # bytes at the start of a datagram in which a code is looked for
@@ -45,10 +46,11 @@ class Strangers:
     def sends_code(self, datagram: Datagram, now: float) -> bool:
         """Return whether the datagram begins with `/enter` and the code that was sent to its address."""
         payload, sender = datagram
-        words = payload[:MAX_ENTER].split()
-        if len(words) < 2 or words[0].lower() != b"/enter" or not self._checks.try_take(1, now):  # noqa: PLR2004
+        line = clean_lines(payload[:MAX_ENTER], len(payload))[0]
+        words = line.split(maxsplit=2) if isinstance(line, str) else []
+        if len(words) < 2 or words[0].lower() != "/enter" or not self._checks.try_take(1, now):  # noqa: PLR2004
             return False
-        return self.challenge.accepts(words[1].lower(), sender, now)
+        return self.challenge.accepts(words[1].lower().encode(), sender, now)
 
     def ask(self, datagram: Datagram, now: float) -> Refusal:
         """Refuse a stranger that must send a code first, and ask for the code if a request is allowed and fits."""

@@ -2,7 +2,8 @@
 
 Everything that people read stays: any script, accents, emoji. Characters go if they control a terminal, hide, or make
 one line look like two: control characters (C0, DEL, C1), line and paragraph separators, bidirectional overrides,
-isolates and marks, characters that show nothing, tags. A tab becomes a space, so that words stay apart.
+isolates and marks, characters that show nothing, tags. Control sequences go as a whole (see `control_sequences`). A tab
+becomes a space, so that words stay apart.
 
 Some invisible characters stay where writing needs them: joiners (see `joiners`), and one variation selector after a
 visible character. No character has more marks than writing needs. No run of blanks is so long that a terminal would
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import re
 
+from udpchat.domain.text.characters.control_sequences import remove_control_sequences
 from udpchat.domain.text.joiners import JOINERS, remove_misplaced_joiners
 from udpchat.domain.text.marks import MAYBE_MARKS, remove_excess_marks, remove_leading_marks
 
@@ -59,7 +61,7 @@ def clean(text: str, max_blanks: int = MAX_BLANKS) -> str:
     """
     if WIDE_GAP not in text and ((text.isascii() and text.isprintable()) or not _SUSPECT.search(text)):
         return text
-    visible = _REMOVED.sub("", text.replace("\t", " "))
+    visible = _REMOVED.sub("", remove_control_sequences(text).replace("\t", " "))
     visible = remove_leading_marks(remove_excess_marks(visible))
     return _cut_gaps(remove_misplaced_joiners(_STRAY_SELECTOR.sub("", visible)), max_blanks)
 

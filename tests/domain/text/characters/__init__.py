@@ -1,0 +1,1 @@
+"""Tests of clean lines and of nicknames."""
