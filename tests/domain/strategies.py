@@ -26,6 +26,10 @@ NASTY = [
     "\u008f",
     "\x18",
     "\x7f",
+    "\x0b",
+    "\x0c",
+    "\x1c",
+    "\x1f",
     "\u0085",
     "\u009b31m",
     "\u00ad",
@@ -69,8 +73,12 @@ text = st.one_of(
 )
 payloads = st.one_of(
     st.binary(max_size=300),
-    text.map(lambda said: said.encode(errors="surrogatepass")),
-    st.lists(st.one_of(text.map(lambda said: said.encode(errors="replace")), st.binary(max_size=20)), max_size=8).map(
-        b"\n".join
+    st.tuples(text, st.sampled_from(["utf-16-le", "utf-16-be"]), st.binary(max_size=1)).map(
+        lambda sent: f"\ufeff{sent[0]}".encode(sent[1], errors="surrogatepass") + sent[2]
     ),
+    text.map(lambda said: said.encode(errors="surrogatepass")),
+    st.tuples(
+        st.sampled_from([b"\n", b"\r\n", b"\r"]),
+        st.lists(st.one_of(text.map(lambda said: said.encode(errors="replace")), st.binary(max_size=20)), max_size=8),
+    ).map(lambda sent: sent[0].join(sent[1])),
 )

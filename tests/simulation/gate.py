@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from random import Random
 
 from tests.simulation.world import check
@@ -11,6 +12,7 @@ from udpchat.domain.admission.policy import Mode, Policy
 from udpchat.domain.datagram import Datagram
 from udpchat.domain.drop_reason import DropReason
 
+LINE_END = re.compile(b"\r\n|\r|\n")
 RATE_REASONS = {DropReason.CLIENT_RATE, DropReason.NETWORK_RATE, DropReason.SERVER_RATE}
 MUST_PROVE: dict[Mode, frozenset[object]] = {
     "open": frozenset(),
@@ -38,19 +40,29 @@ class WatchedAdmission(Admission):
 
     def admit(self, datagram: Datagram, now: float, line: str | None = None) -> bytes | DropReason:
         """Return what the gate does, if what it does not let through was counted."""
-        before, (payload, _) = self.drops.total(), datagram
+        before = self.drops.total()
         outcome = super().admit(datagram, now, line)
+        payload = in_utf8(datagram[0])
         counted, lines = self.drops.total() - before, lines_of(payload)
         if isinstance(outcome, DropReason):
             check(counted == (lines if outcome in RATE_REASONS else 1), "counted", outcome, counted, lines)
-        elif outcome == payload:
+        elif outcome == datagram[0]:
             check(counted == 0, "counted", counted)
         else:
             check(payload.startswith(outcome), "counted", payload, outcome)
-            check(counted == lines - outcome.count(b"\n") - 1, "counted", counted, lines, outcome)
+            check(counted == lines - len(LINE_END.split(outcome)), "counted", counted, lines, outcome)
         return outcome
 
 
 def lines_of(payload: bytes) -> int:
-    """Return how many lines a datagram has, blank ones too."""
-    return payload.count(b"\n", 0, -1) + 1
+    """Return how many lines a datagram has, blank ones too; text after the last line end is one more."""
+    lines = LINE_END.split(payload)
+    return max(1, len(lines) - (not lines[-1]))
+
+
+def in_utf8(payload: bytes) -> bytes:
+    """Return what is written in UTF-16, with a byte-order mark, in UTF-8."""
+    for mark, encoding in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
+        if payload.startswith(mark):
+            return payload.removeprefix(mark).decode(encoding, "replace").encode()
+    return payload

@@ -6,6 +6,7 @@ import pytest
 
 from tests.room import Room, drawing, two_members, whole_lines
 from tests.wire.example import Example
+from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.limits import MIN_DATAGRAM
 from udpchat.domain.machine.obey import UnknownCommand
 from udpchat.domain.text.line import LineTooLong
@@ -19,9 +20,9 @@ SENTENCES = (
 class TestSplitting:
     """A datagram becomes lines, and a long line becomes several."""
 
-    @pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+    @pytest.mark.parametrize("end", ["", "\n", "\r\n", "\r"])
     def test_line_end_is_not_said(self, end: str) -> None:
-        """A trailing line feed, with or without carriage return, belongs to the line end."""
+        """A trailing line feed, carriage return, or both, belongs to the line end."""
         _, one, two = two_members()
         one.say("hi" + end)
         assert two.gets() == [b"TEDDC: hi\n"]
@@ -72,10 +73,28 @@ class TestCleaning:
         assert two.hears() == ["TEDDC: caf\N{REPLACEMENT CHARACTER} " + "\N{REPLACEMENT CHARACTER}" * 2 + "!"]
 
     def test_controls_are_removed(self) -> None:
-        """Characters that could drive a terminal or fake a line are removed; a tab becomes a space."""
+        """Characters that could drive a terminal or fake a line are removed; what separates words becomes a space."""
         _, one, two = two_members()
-        one.say("\x07red\x00\x7f\u0084 a\tb\rTyvem: hi\u2028Tyvem: no\n")
-        assert two.hears() == ["TEDDC: red a bTyvem: hiTyvem: no"]
+        one.say("\x07red\x00\x7f\u0084 a\tb\vc\u2028Tyvem: no\u0085\f.\n")
+        assert two.hears() == ["TEDDC: red a b c Tyvem: no  ."]
+
+    def test_carriage_return(self) -> None:
+        """A carriage return alone ends a line, and each line is said with its sender's name in front."""
+        _, one, two = two_members()
+        one.say("one\rTyvem: two\r\rthree\r")
+        assert two.hears() == ["TEDDC: one", "TEDDC: Tyvem: two", "TEDDC: three"]
+
+    @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+    def test_utf_16(self, encoding: str) -> None:
+        """Text in UTF-16 behind a byte-order mark is read as such, and a line over the limit is refused."""
+        room, one, two = two_members()
+        one.say("\ufeff/nick client\r\nh\u00e9llo\r\n".encode(encoding))
+        assert two.hears() == ["TEDDC changed their nickname to client", "client: h\u00e9llo"]
+        one.hears()
+        one.say(("\ufeff" + "\u4e2d" * 3000).encode(encoding))
+        assert one.hears() == ["error - line too long: 9000 bytes, the limit is 8000"]
+        assert two.hears() == []
+        assert room.hub.admission.drops == {DropReason.LINE_TOO_LONG: 1}
 
     @pytest.mark.parametrize(
         "sent",

@@ -5,11 +5,13 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.domain import strategies
 from tests.domain.admission.gates import gate, replies, send
 from tests.domain.peers import peer
 from udpchat.domain.address import Scope
 from udpchat.domain.admission.quota import LINE_BYTES
 from udpchat.domain.drop_reason import DropReason
+from udpchat.domain.text.lines import as_utf8, clean_lines, count_lines
 
 
 def test_a_full_room() -> None:
@@ -70,6 +72,23 @@ def test_dropped_lines_cost_other_clients_nothing() -> None:
     assert send(admission, b"x\n" * 60, peer(network=2)) == b"x\n" * 60
     assert send(admission, b"x\n" * 60, peer(network=3)) is DropReason.SERVER_RATE
     assert set(admission.drops) == {DropReason.CLIENT_RATE, DropReason.NETWORK_RATE, DropReason.SERVER_RATE}
+
+
+@given(strategies.payloads.filter(lambda payload: len(as_utf8(payload)) <= LINE_BYTES), st.integers(1, 5))
+def test_every_line_costs(payload: bytes, affordable: int) -> None:
+    """Each line costs a token, however lines end and text is encoded; those that cannot be paid for are dropped."""
+    admission = gate(rate=8, prefix_rate=0, server_rate=0)
+    send(admission, b"x\n" * (48 - affordable))
+    lines = count_lines(payload)
+    outcome = send(admission, payload)
+    assert admission.drops.total() == max(0, lines - affordable)
+    assert isinstance(outcome, bytes)
+    if lines <= affordable:
+        assert outcome == payload
+    else:
+        assert as_utf8(payload).startswith(outcome)
+        assert clean_lines(outcome, 1000) == clean_lines(b"\n".join(as_utf8(payload).splitlines()[:affordable]), 1000)
+    assert admission.quotas.clients[peer()].buckets[0].tokens(0) == max(0, affordable - lines)
 
 
 def test_long_lines_cost_more() -> None:

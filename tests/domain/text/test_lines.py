@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import sys
+import unicodedata
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -12,7 +16,7 @@ from udpchat.domain.commands.talk import Said
 from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.text.clean import clean
 from udpchat.domain.text.line import LineTooLong
-from udpchat.domain.text.lines import clean_lines, plain_line
+from udpchat.domain.text.lines import as_utf8, clean_lines, count_lines, plain_line
 from udpchat.domain.text.nickname import Nickname
 
 LIMIT = 200
@@ -30,7 +34,7 @@ def test_any_bytes_yield_clean_lines_or_nothing(payload: bytes) -> None:
         else:
             assert_fit_for_a_terminal(line)
             assert line.strip() or lines == [""]
-            assert "\n" not in line
+            assert not re.search("[\r\n]", line)
 
 
 @given(strategies.payloads | st.binary(max_size=40) | st.text(st.characters(max_codepoint=0x7F)).map(str.encode))
@@ -53,7 +57,7 @@ def test_a_usual_line_is_plain(said: str) -> None:
 
 @given(
     st.lists(st.text(st.characters(categories=["L", "N", "M"]), min_size=1), min_size=1),
-    st.sampled_from(["\n", "\r\n"]),
+    st.sampled_from(["\n", "\r\n", "\r"]),
 )
 def test_lines_come_in_order(said: list[str], end: str) -> None:
     """Lines come out in the order they went in, and none is lost but those that show nothing."""
@@ -70,14 +74,14 @@ def test_lines_that_show_nothing(blank: str) -> None:
 
 @pytest.mark.parametrize("form", ["%s", "a%s", "%sa", "a%sb", "a%sb\n", "a%s\n", "%s\n"])
 def test_every_ascii_character_in_a_line(form: str) -> None:
-    """Each ASCII character comes out of a line as cleaning alone leaves it, and a line feed ends a line."""
+    """Each ASCII character comes out of a line as cleaning alone leaves it; LF or CR ends a line."""
     for byte in range(0x80):
         said = form % chr(byte)
-        expected = [line for line in map(clean, said.split("\n")) if line.strip()]
+        expected = [line for line in map(clean, re.split("[\r\n]", said)) if line.strip()]
         assert clean_lines(said.encode(), 100) == (expected or [""])
 
 
-@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+@pytest.mark.parametrize("end", ["", "\n", "\r\n", "\r"])
 def test_blanks_in_a_line(end: str) -> None:
     """Blanks before, after and without a word come out as cleaning alone leaves them; a blank line is left out."""
     for width in range(20):
@@ -87,7 +91,7 @@ def test_blanks_in_a_line(end: str) -> None:
             assert clean_lines(f"{said}{end}".encode(), 100) == [clean(said)]
 
 
-@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+@pytest.mark.parametrize("end", ["", "\n", "\r\n", "\r"])
 def test_the_line_end_does_not_count(end: str) -> None:
     """A line of as many bytes as the limit passes with any line end, and a line of one byte more does not."""
     assert clean_lines(f"{'x' * LIMIT}{end}".encode(), LIMIT) == ["x" * LIMIT]
@@ -99,3 +103,29 @@ def test_what_is_indented_stays() -> None:
     said = " " * 16 + "return" + " " * 16 + "x" + " " * 16
     assert clean_lines(said.encode(), 1000) == [said]
     assert render(Said(Nickname("TEDDC"), said), 1400) == [f"TEDDC: {said}\n".encode()]
+
+
+def test_what_separates_words_keeps_them_apart() -> None:
+    """Every white space, and every separator of fields, lines or paragraphs, ends a line or becomes a blank in it."""
+    separators = [chr(point) for point in range(sys.maxunicode + 1) if chr(point).isspace()]
+    assert {"\t", "\v", "\f", "\x1c", "\x85", "\u2028", "\u2029", "\u3000"}.issubset(separators)
+    for each in separators:
+        lines = clean_lines(f"one{each}two".encode(), 100)
+        shown = each if unicodedata.category(each) == "Zs" else " "
+        assert lines == (["one", "two"] if each in "\r\n" else [f"one{shown}two"])
+
+
+@given(strategies.text, st.sampled_from(["utf-16-le", "utf-16-be"]))
+def test_utf_16_is_read_as_such(said: str, encoding: str) -> None:
+    """Text in UTF-16 of either byte order, behind a byte-order mark, is read as the same text in UTF-8."""
+    said = said.encode(errors="replace").decode()
+    payload = f"\ufeff{said}".encode(encoding)
+    assert clean_lines(payload, 10_000) == clean_lines(said.encode(), 10_000)
+    assert count_lines(payload) == count_lines(said.encode())
+
+
+@given(strategies.payloads)
+def test_each_line_is_counted(payload: bytes) -> None:
+    """The number of lines is that of the line ends, and one more if text follows the last one or nothing was sent."""
+    *ended, last = re.split(b"\r\n|\r|\n", as_utf8(payload))
+    assert count_lines(payload) == (len(ended) if ended and not last else len(ended) + 1)

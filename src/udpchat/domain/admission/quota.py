@@ -11,6 +11,7 @@ from udpchat.domain.address import Address, Network, Scope
 from udpchat.domain.admission.policy import BURST_SECONDS, Policy
 from udpchat.domain.admission.token_bucket import MAX_EMPTY_SECONDS, TokenBucket
 from udpchat.domain.drop_reason import DropReason
+from udpchat.domain.text.lines import as_utf8, count_lines
 
 LINE_BYTES = 400  # bytes that one token pays for; a longer line costs several, so the buckets limit bytes too
 DEEP_DEBT_SECONDS = 1.5 * BURST_SECONDS  # until full: the client owes half of what its bucket holds
@@ -20,7 +21,10 @@ RATE_REASONS = (DropReason.CLIENT_RATE, DropReason.NETWORK_RATE, DropReason.SERV
 
 @attrs.define
 class FirstLines:
-    """The first lines of a datagram, None if there are none, and the number of the other lines, which exceed a rate."""
+    """The first lines of a datagram, None if there are none, and the number of the other lines, which exceed a rate.
+
+    The lines are the beginning of the datagram, in UTF-8 if it was in UTF-16.
+    """
 
     admitted: bytes | None
     dropped: int
@@ -54,7 +58,7 @@ class ClientQuota:
 
     def price(self, payload: bytes) -> tuple[float, float, float]:
         """Return the price of all lines of a datagram: for each bucket, the seconds in which it gains the tokens."""
-        cost = payload.count(b"\n", 0, -1) + 1
+        cost = count_lines(payload)
         if len(payload) > cost * LINE_BYTES:
             cost = -(-len(payload) // LINE_BYTES)
         own, network, server = self.line_price
@@ -62,7 +66,8 @@ class ClientQuota:
 
     def take_first_lines(self, payload: bytes, now: float) -> FirstLines:
         """Pay for as many lines of a datagram as the buckets can. They cannot pay for all: its price is too high."""
-        lines = payload.count(b"\n", 0, -1) + 1
+        payload = as_utf8(payload)
+        lines = count_lines(payload)
         for bucket in self.buckets:
             bucket.take(0, now)  # after the clock was set back
         for bucket, reason in zip(self.buckets, RATE_REASONS, strict=True):
@@ -72,17 +77,19 @@ class ClientQuota:
         available = left = min(tokens)
         # A line never costs more than the smallest bucket holds. Otherwise the longest lines could never be sent.
         most = min(BURST_SECONDS / bucket.interval for bucket in self.buckets if bucket.interval)
-        taken: list[bytes] = []
-        for line in payload.split(b"\n", int(available))[: int(available)]:
-            cost = min(max(1, -(-len(line) // LINE_BYTES)), most)
+        taken = start = end = 0
+        for line in (payload.splitlines(keepends=True) or [b""])[: int(available)]:
+            size = len(line.rstrip(b"\r\n"))
+            cost = min(max(1, -(-size // LINE_BYTES)), most)
             if cost > left:
                 break
             left -= cost
-            taken.append(line)
+            taken += 1
+            start, end = start + len(line), start + size
         for bucket in self.buckets:
             bucket.take(available - left, now)
-        admitted = b"\n".join(taken) if taken else None
-        return FirstLines(admitted, max(0, lines - len(taken)), RATE_REASONS[tokens.index(available)])
+        admitted = payload[:end] if taken else None
+        return FirstLines(admitted, lines - taken, RATE_REASONS[tokens.index(available)])
 
     def charge(self, size: int, now: float) -> bool:
         """Pay for `size` bytes that are sent to this client alone, so that short questions buy no long answers.

@@ -7,6 +7,7 @@ import re
 from udpchat.domain.text.clean import BLANK_SIGNS, UNPRINTABLE_TO_SPACE, WIDE_GAP, clean
 from udpchat.domain.text.line import Line, LineTooLong
 
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # byte-order marks; neither is UTF-8
 _SHOWS_NOTHING = re.compile(f"[\\s{BLANK_SIGNS}]*")
 
 
@@ -26,13 +27,25 @@ def plain_line(payload: bytes) -> str | None:
 def clean_lines(payload: bytes, limit: int) -> list[Line]:
     r"""Return the lines of a datagram in order, each clean, or `LineTooLong` for a line of more than `limit` bytes.
 
-    A line ends in `\n` or `\r\n`. Lines that show nothing are left out. If no line is left, the result is [""].
+    A line ends in `\n`, `\r\n` or `\r`. Lines that show nothing are left out. If no line is left, the result is [""].
+    Text is UTF-8, or UTF-16 behind a byte-order mark. The limit counts bytes of UTF-8, without the line end.
     """
     found: list[Line] = []
-    for raw in payload.split(b"\n"):
-        line = raw.removesuffix(b"\r")
+    for line in as_utf8(payload).splitlines():
         if len(line) > limit:
             found.append(LineTooLong(len(line), limit))
         elif not _SHOWS_NOTHING.fullmatch(text := clean(line.decode(errors="replace"))):
             found.append(text)
     return found or [""]
+
+
+def count_lines(payload: bytes) -> int:
+    """Return how many lines a datagram has, blank ones too, and 1 if it is empty."""
+    text = as_utf8(payload)
+    ends = text.count(b"\n") + text.count(b"\r") - text.count(b"\r\n")
+    return ends if text.endswith((b"\n", b"\r")) else ends + 1
+
+
+def as_utf8(payload: bytes) -> bytes:
+    """Return a datagram that begins with a byte-order mark of UTF-16 in UTF-8, and any other as it is."""
+    return payload.decode("utf-16", "replace").encode() if payload[:2] in _UTF_16 else payload
