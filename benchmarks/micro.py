@@ -65,7 +65,7 @@ def test_admit_strangers(benchmark: BenchmarkFixture) -> None:
     """Drop datagrams from forged addresses."""
     admission = Admission(Policy(), Challenge(bytes(KEY_BYTES)), DropCounts())
     addresses = cycle([MemoryAddress(f"203.0.{number >> 8}.{number & 255}", 9) for number in range(10_000)])
-    benchmark(lambda: admission.admit((b"hello there\n", next(addresses)), 0.0))
+    benchmark(lambda: admission.admit_stranger((b"hello there\n", next(addresses)), 0.0))
 
 
 def test_keys_of_a_nickname(benchmark: BenchmarkFixture) -> None:

@@ -30,7 +30,7 @@ SERVER = MemoryAddress("127.0.0.1", 12000)
 KEY = b"k" * KEY_BYTES
 CHALLENGE = Challenge(KEY)
 NAMES = NicknameRules(UnicodeTables())
-UNLIMITED = Policy(rate=0, prefix_rate=0, server_rate=0)  # for tests of anything but the limits
+UNLIMITED = Policy(rate=0, prefix_rate=0, server_rate=0, join_rate=0)  # for tests of anything but the limits
 
 
 def entropy_for(nickname: str) -> int:

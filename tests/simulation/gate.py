@@ -28,7 +28,8 @@ def drawn_policy(random: Random) -> Policy:
         rate=random.choice((10, 10, 1, 0)),
         prefix_rate=random.choice((200, 20, 0)),
         server_rate=random.choice((2000, 50, 0)),
-        code_rate=random.choice((100, 5, 0)),
+        code_rate=(code_rate := random.choice((100, 5, 0))),
+        join_rate=code_rate and code_rate // 2,  # 50, 2 or no limit
         max_clients=random.choice((10_000, 100, 20)),
         max_clients_per_prefix=random.choice((64, 10, 2)),
         idle_timeout=random.choice((0, 0, 30)),
@@ -38,10 +39,23 @@ def drawn_policy(random: Random) -> Policy:
 class WatchedAdmission(Admission):
     """The gate, with a look at what it lets through and what it counts."""
 
-    def admit(self, datagram: Datagram, now: float, line: str | None = None) -> bytes | DropReason:
+    def admit(self, datagram: Datagram, now: float, line: str | None = None) -> bytes | DropReason | None:
         """Return what the gate does, if what it does not let through was counted."""
         before = self.drops.total()
         outcome = super().admit(datagram, now, line)
+        if outcome is not None:
+            self._look(datagram, outcome, before)
+        return outcome
+
+    def admit_stranger(self, datagram: Datagram, now: float, line: str | None = None) -> bytes | DropReason:
+        """Return what the gate does, if what it does not let through was counted."""
+        before = self.drops.total()
+        outcome = super().admit_stranger(datagram, now, line)
+        self._look(datagram, outcome, before)
+        return outcome
+
+    def _look(self, datagram: Datagram, outcome: bytes | DropReason, before: int) -> None:
+        """Check what was counted."""
         payload = in_utf8(datagram[0])
         counted, lines = self.drops.total() - before, lines_of(payload)
         if isinstance(outcome, DropReason):
@@ -51,7 +65,6 @@ class WatchedAdmission(Admission):
         else:
             check(payload.startswith(outcome), "counted", payload, outcome)
             check(counted == lines - len(LINE_END.split(outcome)), "counted", counted, lines, outcome)
-        return outcome
 
 
 def lines_of(payload: bytes) -> int:

@@ -97,8 +97,8 @@ class Settings:
     )
     admission: Mode = ts.option(
         default="auto",
-        help="Which clients must send back a code before they can join. auto: clients with a public address (not "
-        "loopback, link-local or private). code: all clients. open: no client.",
+        help="Which clients must always send back a code before they can join. auto: clients with a public address "
+        "(not loopback, link-local or private). code: all clients. open: no client.",
     )
     rate: int = _number(
         0,
@@ -118,6 +118,13 @@ class Settings:
     )
     code_rate: int = _number(
         0, MAX_RATE, 100, "Codes per second to send to new clients, and codes per second to check. 0 means no limit."
+    )
+    join_rate: int = _number(
+        0,
+        MAX_RATE,
+        50,
+        "New clients per second that can join without a code on average. A burst may have six times as many. Above "
+        "that, every new client must send back a code. 0 means no limit.",
     )
     max_clients: int = _number(1, MAX_CLIENTS, 10_000, "Largest number of clients.")
     max_clients_per_prefix: int = _number(

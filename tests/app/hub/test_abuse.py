@@ -42,7 +42,7 @@ def test_abuse_by_one(tmp_path: Path, datagrams: list[bytes]) -> None:
 
 def test_flood_of_strangers_that_quit(tmp_path: Path) -> None:
     """Strangers who all say /quit get their answer, and the server is still talking."""
-    with serving(tmp_path) as server:
+    with serving(tmp_path, "--join-rate", "0") as server:
         for _ in range(5):
             with sockets(server, 200) as strangers:
                 for stranger in strangers:

@@ -25,7 +25,9 @@ def gate(**policy: Any) -> Admission:
 
 def send(admission: Admission, payload: bytes, sender: Peer | None = None, now: float = 0.0) -> bytes | DropReason:
     """Send a datagram to the gate, as the intake does, and return what it decides."""
-    return admission.admit((payload, sender or peer()), now, plain_line(payload))
+    datagram, line = (payload, sender or peer()), plain_line(payload)
+    outcome = admission.admit(datagram, now, line)
+    return admission.admit_stranger(datagram, now, line) if outcome is None else outcome
 
 
 def replies(admission: Admission) -> list[tuple[Address, bytes]]:

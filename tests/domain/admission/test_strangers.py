@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
@@ -11,9 +12,12 @@ from hypothesis import strategies as st
 from tests.domain.admission.gates import CHALLENGE, GLOBAL, gate, replies, send
 from tests.domain.peers import Peer, peer
 from udpchat.domain.address import Scope
-from udpchat.domain.admission.policy import Mode
+from udpchat.domain.admission import challenge
+from udpchat.domain.admission.challenge import VALID_WINDOWS
+from udpchat.domain.admission.policy import BURST_SECONDS, Mode
 from udpchat.domain.admission.strangers import MAX_AMPLIFICATION
 from udpchat.domain.drop_reason import DropReason
+from udpchat.domain.keyed_hash import keyed_hash
 
 
 @pytest.mark.parametrize("scope", Scope)
@@ -96,6 +100,55 @@ def test_the_number_of_answers_and_of_checked_codes_is_limited() -> None:
     assert send(admission, right, GLOBAL, 1) is DropReason.CODE_RATE
     assert send(admission, right, GLOBAL, 2) == right
     assert admission.drops == {DropReason.CODE_ASKED: 60, DropReason.CODE_RATE: 101}
+
+
+@given(st.sampled_from(["open", "auto"]), st.lists(st.tuples(st.floats(0, 2), st.sampled_from(Scope)), max_size=60))
+def test_joins_without_a_code_have_a_budget(mode: Mode, comes: list[tuple[float, Scope]]) -> None:
+    """Of all who come, a burst and the rate join without a code; the others join with one, whatever their network."""
+    admission, now, free = gate(admission=mode, join_rate=1, code_rate=0), 0.0, 0
+    for port, (step, scope) in enumerate(comes):
+        now += step
+        stranger = peer(scope, port, port)
+        outcome = send(admission, b"hello everybody\n", stranger, now)
+        if outcome == b"hello everybody\n":
+            free += 1
+            assert free <= BURST_SECONDS + now + 1e-6
+            continue
+        assert outcome is DropReason.CODE_ASKED
+        assert free >= BURST_SECONDS or (mode == "auto" and scope is Scope.GLOBAL)
+        entering = b"/enter %s\n" % CHALLENGE.code(stranger, now).encode()
+        assert send(admission, entering, stranger, now) == entering
+    assert len(admission) == len(comes)
+
+
+def test_a_class_joins_at_once() -> None:
+    """300 strangers of one building, behind five addresses, all join at once without a code."""
+    admission = gate()
+    assert all(send(admission, b"\n", peer(network=port % 5, port=port)) == b"\n" for port in range(300))
+    assert send(admission, b"hello everybody\n", peer(network=6)) is DropReason.CODE_ASKED
+
+
+def test_a_code_spends_no_join() -> None:
+    """Strangers that prove their address do not use up what lets others join without a code."""
+    admission = gate(join_rate=1)
+    for port in range(50):
+        stranger = peer(Scope.GLOBAL, port, port)
+        send(admission, b"/enter %s\n" % CHALLENGE.code(stranger, 0).encode(), stranger)
+    assert len(admission) == 50
+    assert [send(admission, b"hello\n", peer(port=port)) for port in range(7)] == [b"hello\n"] * 6 + [
+        DropReason.CODE_ASKED
+    ]
+
+
+@pytest.mark.parametrize("payload", [b"hello everybody\n", b"/enter abcdef\n"])
+@pytest.mark.parametrize("mode", ["open", "auto", "code"])
+def test_a_refusal_without_an_answer_computes_no_code(mode: Mode, payload: bytes) -> None:
+    """However many strangers come, hashes are computed only for the answers and the checks that the rate allows."""
+    with patch.object(challenge, "keyed_hash", wraps=keyed_hash) as hashed:
+        admission = gate(admission=mode, join_rate=1, code_rate=1)
+        for port in range(1000):
+            send(admission, payload, peer(port=port, network=port))
+    assert hashed.call_count <= BURST_SECONDS * (1 + VALID_WINDOWS)
 
 
 def test_the_number_of_refusals_is_limited() -> None:

@@ -127,6 +127,7 @@ class Seat:
     nickname: str | None = None
     asked: bool = False  # somebody was notified that this client wants its name
     notified: bool = False  # that somebody wants the name of this client; no time passes, so once for each
+    known: bool = False  # it was in the room before this batch
     owed: list[str] = attrs.field(factory=list)
 
 
@@ -190,10 +191,12 @@ class RoomAgainstModel(RuleBasedStateMachine):
     @precondition(lambda self: self.waiting)
     @rule()
     def turn(self) -> None:
-        """The room handles all that waits, in one batch; the model does it line by line."""
+        """The room handles all that waits, in one batch; the model does it line by line, and strangers come last."""
         self.room.settle()
-        for seat, line in self.waiting:
+        for seat, line in sorted(self.waiting, key=lambda each: not each[0].known):
             self.expect(seat, line)
+        for seat, _ in self.waiting:
+            seat.known = True
         self.waiting.clear()
         for seat in self.seats:
             assert seat.client.hears() == seat.owed

@@ -26,6 +26,8 @@ MAX_LINES = 4096  # inputs given to the journal at once: some 10 ms
 class Intake:
     """Passes datagrams through the gate, and makes an input of each of their lines.
 
+    What strangers sent waits until all clients had their turn, so that a flood of strangers delays no member.
+
     `clock` gives seconds since 1970 UTC, `entropy` a number of 64 random bits, `max_line` is bytes. `strangers` are the
     addresses that the gate refused since they were taken away last. `unfinished` tells that `inputs` has more.
     """
@@ -40,6 +42,7 @@ class Intake:
     strangers: list[Address] = attrs.field(factory=list, init=False)
     unfinished: bool = attrs.field(default=False, init=False)
     _waiting: deque[Datagram] = attrs.field(factory=deque, init=False)
+    _from_strangers: deque[Datagram] = attrs.field(factory=deque, init=False)
     _ready: list[Input] = attrs.field(factory=list, init=False)
     _returned: list[Bounce] = attrs.field(factory=list, init=False)
     _idle: list[Address] = attrs.field(factory=list, init=False)
@@ -56,7 +59,7 @@ class Intake:
             own = (each for each in strangers if each.carrier == name)
             carrier.forget([address for address in own if address not in self.admission])
 
-    def inputs(  # noqa: C901 - a busy room runs this for each batch, and calls cost
+    def inputs(  # noqa: C901, PLR0912 - a busy room runs this for each batch, and calls cost
         self, source: Source | None, now: float
     ) -> list[Input] | None:
         """Return the next inputs, `MAX_LINES` or fewer, of what waits at a source and of what was left before.
@@ -70,15 +73,20 @@ class Intake:
                 self._returned += carrier.bounces()
             if not waiting and not self._returned:
                 return None
-        admit, suspects, entropy, max_line = self.admission.admit, self.bounces.suspects, self.entropy, self.max_line
+        admit: Callable[[Datagram, float, str | None], bytes | DropReason | None] = self.admission.admit
+        suspects, entropy, max_line = self.bounces.suspects, self.entropy, self.max_line
         at = self.clock()
-        while waiting and len(ready) < MAX_LINES:
+        while len(ready) < MAX_LINES and (waiting or self._from_strangers):
+            if not waiting:
+                waiting, admit = self._from_strangers, self.admission.admit_stranger
             payload, sender = datagram = waiting.popleft()
             try:
                 line = plain_line(payload)
                 admitted = admit(datagram, now, line)
                 if not isinstance(admitted, bytes):
-                    if sender not in self.admission:
+                    if admitted is None:
+                        self._from_strangers.append(datagram)
+                    elif sender not in self.admission:
                         self.strangers.append(sender)
                     continue
                 if line is not None and len(payload) <= max_line:
@@ -91,7 +99,7 @@ class Intake:
                 continue
             if suspects.known:
                 suspects.clear(sender)
-        if waiting or len(ready) > MAX_LINES or self._returned or self._idle:
+        if waiting or self._from_strangers or len(ready) > MAX_LINES or self._returned or self._idle:
             return self._cut(now)
         self._ready, self.unfinished = [], False
         return ready
@@ -105,7 +113,7 @@ class Intake:
     def _cut(self, now: float) -> list[Input]:
         """Return as many inputs as may be given to the journal at once, and last those of whoever is gone."""
         inputs, self._ready = self._ready[:MAX_LINES], self._ready[MAX_LINES:]
-        self.unfinished = bool(self._waiting or self._ready)
+        self.unfinished = bool(self._waiting or self._from_strangers or self._ready)
         if not self.unfinished:  # what waited was sent before its sender was gone
             inputs += self._departures(now)
         return inputs

@@ -7,7 +7,7 @@ for its lines from its quota (`quota`), and is notified when lines of it are dro
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import inf
+from typing import cast
 
 import attrs
 
@@ -15,8 +15,8 @@ from udpchat.domain.address import Address
 from udpchat.domain.admission.challenge import Challenge
 from udpchat.domain.admission.drop_notices import DropNotices
 from udpchat.domain.admission.policy import BURST_SECONDS, Policy
-from udpchat.domain.admission.quota import LINE_BYTES, ClientQuota, QuotaTable
-from udpchat.domain.admission.strangers import MAX_AMPLIFICATION, Strangers
+from udpchat.domain.admission.quota import LINE_BYTES, QuotaTable
+from udpchat.domain.admission.strangers import Strangers
 from udpchat.domain.datagram import Datagram
 from udpchat.domain.drop_reason import DropCounts, DropReason
 from udpchat.domain.event import Event
@@ -42,7 +42,7 @@ class Admission:
 
     def __attrs_post_init__(self) -> None:
         self.quotas = QuotaTable(self.policy)
-        self._strangers = Strangers(self.challenge, self.policy.code_rate)
+        self._strangers = Strangers(self.challenge, self.policy, self.quotas)
 
     def __len__(self) -> int:
         return len(self.quotas.clients)
@@ -50,19 +50,17 @@ class Admission:
     def __contains__(self, address: Address) -> bool:
         return address in self.quotas.clients
 
-    def admit(self, datagram: Datagram, now: float, line: str | None = None) -> bytes | DropReason:
+    def admit(self, datagram: Datagram, now: float, line: str | None = None) -> bytes | DropReason | None:
         """Return the payload, or only its first lines if the sender's quota pays for no more, or the reason for none.
 
-        `now` is in seconds, by a clock that never jumps. `line` is the text if it is known to be one line. `replies`
-        returns what to send because of it.
+        Return None for a stranger: `admit_stranger` decides about it, when all clients had their turn. `now` is in
+        seconds, by a clock that never jumps. `line` is the text if it is known to be one line. `replies` returns what
+        to send because of it.
         """
         payload, sender = datagram
         quota = self.quotas.clients.get(sender)
         if quota is None:
-            admitted = self._let_in(datagram, now)
-            if isinstance(admitted, DropReason):
-                return admitted
-            quota = admitted
+            return None
         quota.seen_at = now
         # Every line of a busy room takes this path. Calls would take longer than all the rest, so the price of a usual
         # line is looked up, and what `TokenBucket.has` and `take` do is repeated here for three buckets at once.
@@ -88,22 +86,16 @@ class Admission:
             self._drop_lines(sender, first.reason, first.dropped, now)
         return first.reason if first.admitted is None else first.admitted
 
-    def _let_in(self, datagram: Datagram, now: float) -> ClientQuota | DropReason:
-        """Open a quota for a stranger, or return why it is refused."""
-        payload, address = datagram
-        network = address.network
-        needs_code = self.policy.needs_code(network.scope)
-        if needs_code and not self._strangers.sends_code(datagram, now):
-            reason, reply = self._strangers.ask(datagram, now)
-        elif cap := self.quotas.reached_cap(network):
-            reason, reply = self._strangers.refuse(cap, now)
-        else:
-            allowance = inf if needs_code else MAX_AMPLIFICATION * len(payload)
-            return self.quotas.open(address, now, allowance)
-        self.count(address, reason)
-        if reply:
-            self.pending_replies.append((address, reply))
-        return reason
+    def admit_stranger(self, datagram: Datagram, now: float, line: str | None = None) -> bytes | DropReason:
+        """Let a stranger in and return what `admit` does for a client, or return why it is refused."""
+        _, address = datagram
+        if address not in self.quotas.clients and (refusal := self._strangers.let_in(datagram, now)):
+            reason, reply = refusal
+            self.count(address, reason)
+            if reply:
+                self.pending_replies.append((address, reply))
+            return reason
+        return cast("bytes | DropReason", self.admit(datagram, now, line))
 
     def _drop_lines(self, address: Address, reason: DropReason, lines: int, now: float) -> None:
         self.count(address, reason, lines)

@@ -22,6 +22,8 @@ class Policy:
         stranger from             open       auto       code
         loopback, private space   no code    no code    code
         anywhere else             no code    code       code
+
+    If more strangers come without a code than `join_rate` allows, the others must send one in any mode.
     """
 
     admission: Mode = "auto"
@@ -29,6 +31,7 @@ class Policy:
     prefix_rate: int = 200  # lines of all clients in one network
     server_rate: int = 2000  # lines of all clients
     code_rate: int = 100  # answers to strangers, and codes that are checked
+    join_rate: int = 50  # strangers that are let in without a code: a class of 300 at once, which is a burst
     max_clients: int = 10_000
     max_clients_per_prefix: int = 64  # in one network
     idle_timeout: int = 0

@@ -1,16 +1,24 @@
-"""What the gate answers to strangers: addresses that it has not let in.
+"""Which strangers the gate lets in, and what it answers to the others. A stranger is an address without a quota.
 
 A source address can be forged. An attacker could make the server send to a victim, by writing in the victim's name.
 So a stranger gets few bytes for those that came from its address, all strangers together get few answers, and nothing
 is stored about any of them.
+
+Joining costs a room more than a line, and an attacker with many addresses, or forged ones, can join as often as it
+sends. So a budget of the whole server pays for those that join without a code. When it is spent, a stranger must prove
+its address, which a forger cannot do, and at most `code_rate` codes a second are checked.
 """
 
 from __future__ import annotations
+
+from math import inf
 
 import attrs
 
 from udpchat.domain.admission.challenge import Challenge
 from udpchat.domain.admission.notices import CodeAsked, NetworkFull, RoomFull
+from udpchat.domain.admission.policy import Policy
+from udpchat.domain.admission.quota import QuotaTable
 from udpchat.domain.admission.token_bucket import TokenBucket
 from udpchat.domain.datagram import Datagram
 from udpchat.domain.drop_reason import DropReason
@@ -30,20 +38,39 @@ Refusal = tuple[DropReason, Event | None]
 
 @attrs.define(eq=False)
 class Strangers:
-    """Asks strangers for codes, checks the codes, and refuses strangers for whom there is no room.
-
-    `code_rate` is how many strangers are answered, and how many codes are checked, per second; 0 is no limit.
-    """
+    """Lets strangers in, or asks them for codes, or refuses them because there is no room."""
 
     challenge: Challenge
-    code_rate: int
+    policy: Policy
+    quotas: QuotaTable
     _answers: TokenBucket = attrs.field(init=False)
     _checks: TokenBucket = attrs.field(init=False)
+    _joins: TokenBucket = attrs.field(init=False)  # without a code
 
     def __attrs_post_init__(self) -> None:
-        self._answers, self._checks = TokenBucket(self.code_rate), TokenBucket(self.code_rate)
+        self._answers, self._checks = TokenBucket(self.policy.code_rate), TokenBucket(self.policy.code_rate)
+        self._joins = TokenBucket(self.policy.join_rate)
 
-    def sends_code(self, datagram: Datagram, now: float) -> bool:
+    def let_in(self, datagram: Datagram, now: float) -> Refusal | None:
+        """Open a quota for a stranger and return None, or return why it is refused.
+
+        A refusal is cheap: no code is computed unless it is sent, and none is checked that was not sent.
+        """
+        payload, sender = datagram
+        network = sender.network
+        cap = self.quotas.reached_cap(network)
+        must_prove = self.policy.needs_code(network.scope)
+        if cap and not must_prove:
+            return self._refuse(cap, now)
+        proven = self._sends_code(datagram, now)
+        if not proven and (must_prove or not self._joins.try_take(1, now)):
+            return self._ask(datagram, now)
+        if cap:
+            return self._refuse(cap, now)
+        self.quotas.open(sender, now, inf if proven else MAX_AMPLIFICATION * len(payload))
+        return None
+
+    def _sends_code(self, datagram: Datagram, now: float) -> bool:
         """Return whether the datagram begins with `/enter` and the code that was sent to its address."""
         payload, sender = datagram
         line = clean_lines(payload[:MAX_ENTER], len(payload))[0]
@@ -52,7 +79,7 @@ class Strangers:
             return False
         return self.challenge.accepts(words[1].lower().encode(), sender, now)
 
-    def ask(self, datagram: Datagram, now: float) -> Refusal:
+    def _ask(self, datagram: Datagram, now: float) -> Refusal:
         """Refuse a stranger that must send a code first, and ask for the code if a request is allowed and fits."""
         if not self._answers.try_take(1, now):
             return DropReason.CODE_RATE, None
@@ -64,6 +91,6 @@ class Strangers:
                 return DropReason.CODE_ASKED, request
         return DropReason.CODE_ASKED, None
 
-    def refuse(self, cap: DropReason, now: float) -> Refusal:
+    def _refuse(self, cap: DropReason, now: float) -> Refusal:
         """Refuse a stranger because of a cap on clients, and send it the reason if an answer is allowed."""
         return cap, (_CAPS[cap] if self._answers.try_take(1, now) else None)
