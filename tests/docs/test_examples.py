@@ -11,23 +11,15 @@ from pathlib import Path
 
 import attrs
 import pytest
-from markdown_it import MarkdownIt
 
 from tests.app.clients.processes import Server, needs, serving, start
+from tests.docs.pages import ROOT, fences
 from tests.room import Room, drawing
 from udpchat.app.cli.server_command import server_command
 from udpchat.app.settings import Settings
 from udpchat.domain.commands import COMMANDS
 
-ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
-
-
-def fences(page: str) -> Iterator[tuple[str, str]]:
-    """Yield the code blocks of a page: the words after the backticks, and the code."""
-    for token in MarkdownIt().parse((ROOT / page).read_text(encoding="utf-8")):
-        if token.type == "fence":
-            yield token.info, token.content
 
 
 README = list(fences("README.md"))

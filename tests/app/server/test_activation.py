@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 import os
 import select
 import shutil
@@ -17,10 +16,14 @@ from pathlib import Path
 import pytest
 
 from tests.app.clients.processes import needs, needs_ipv6
+from tests.docs.pages import fences
 from udpchat.adapters.systemd import FIRST
+from udpchat.adapters.udp.sockets.listen import resolve
 from udpchat.app.cli.server_command import server_command
+from udpchat.app.settings import Settings
 
 UNITS = Path(__file__).parents[3] / "contrib" / "systemd"
+MANUAL = list(fences("docs/manual.md"))
 LIMIT = 30  # seconds
 
 
@@ -124,36 +127,94 @@ def supervised(sock: socket.socket, journal: Path) -> Iterator[subprocess.Popen[
         server.wait()
 
 
-def unit(name: str) -> configparser.RawConfigParser:
-    """Return a unit, read as an INI file. If a key is there twice, the last one counts."""
-    parser = configparser.RawConfigParser(strict=False)
-    parser.optionxform = str  # type: ignore[assignment, method-assign]
-    parser.read(UNITS / name)
-    return parser
+def unit(text: str, *drop_ins: str) -> dict[str, dict[str, list[str]]]:
+    """Return the sections of a unit with its drop-ins: all values of each key; an empty one removes those before it.
+
+    Source: systemd.syntax(7), systemd.unit(5).
+    """
+    sections: dict[str, dict[str, list[str]]] = {}
+    section: dict[str, list[str]] = {}
+    for line in "\n".join([text, *drop_ins]).splitlines():
+        if line.startswith("["):
+            section = sections.setdefault(line.strip("[]"), {})
+        elif line and line[0] not in "#;":
+            key, _, value = line.partition("=")
+            section[key] = [*section.get(key, ()), value] if value else []
+    return sections
 
 
-def test_the_units_match_the_program() -> None:
-    """The command line accepts the options of the service, systemd restarts it without limit, the socket is UDP."""
-    service = unit("udpchat.service")["Service"]
-    program, *arguments = service["ExecStart"].split()
+def shipped(name: str) -> str:
+    """Return the text of a unit of ours."""
+    return (UNITS / name).read_text(encoding="utf-8")
+
+
+def in_the_manual(path: str) -> str:
+    """Return the file that the manual shows for a path."""
+    (text,) = (code for info, code in MANUAL if info == f"ini {path}")
+    return text
+
+
+DROP_IN = "/etc/systemd/system/udpchat.socket.d/listen.conf"
+
+
+def test_the_service_matches_the_program() -> None:
+    """The command line accepts its settings, systemd restarts it without limit, and a file may have other settings."""
+    sections = unit(shipped("udpchat.service"))
+    service = sections["Service"]
+    ((program,),) = (command.split() for command in service["ExecStart"])
     assert program.endswith("/bin/udpchat")
-    server_command().make_context("udpchat", [each.replace("%S", "/var/lib") for each in arguments])
-    assert service["Type"] == "notify"
-    assert service["StateDirectory"] == "udpchat"
-    assert (unit("udpchat.service")["Unit"]["StartLimitIntervalSec"], service["Restart"]) == ("0", "on-failure")
-    assert unit("udpchat.socket")["Socket"]["ListenDatagram"].endswith(":12000")
+    (variables,) = service["Environment"]
+    assert dict(each.split("=") for each in variables.split()) == {
+        "UDPCHAT_JOURNAL": "%S/udpchat/room.journal",
+        "UDPCHAT_LOG_FORMAT": "json",
+    }
+    assert service["EnvironmentFile"] == ["-/etc/udpchat.env"]
+    assert service["Type"] == ["notify"]
+    assert service["StateDirectory"] == ["udpchat"]
+    assert (sections["Unit"]["StartLimitIntervalSec"], service["Restart"]) == (["0"], ["on-failure"])
 
 
-def test_systemd_accepts_the_units(tmp_path: Path) -> None:
-    """`systemd-analyze verify` finds no error in them, if the program is there."""
+def test_the_socket_listens_where_the_program_does() -> None:
+    """By default these are both loopbacks, and the default port."""
+    default = Settings()
+    expected = [
+        f"[{host}]:{default.port}" if ":" in host else f"{host}:{default.port}" for host in resolve(default.host)
+    ]
+    socket_unit = unit(shipped("udpchat.socket"))["Socket"]
+    assert socket_unit["ListenDatagram"] == expected == ["127.0.0.1:12000", "[::1]:12000"]
+    assert socket_unit["FreeBind"] == ["yes"]
+
+
+def test_the_drop_in_of_the_manual_replaces_the_addresses() -> None:
+    """The socket then listens on another port of every address, and nowhere else."""
+    with_drop_in = unit(shipped("udpchat.socket"), in_the_manual(DROP_IN))["Socket"]
+    assert with_drop_in["ListenDatagram"] == ["0.0.0.0:9999", "[::]:9999"]
+    assert with_drop_in["BindIPv6Only"] == ["ipv6-only"]  # otherwise [::] would take the port of 0.0.0.0
+
+
+def test_the_environment_file_of_the_manual_is_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each variable in it is a setting, and the program accepts its value."""
+    (path,) = unit(shipped("udpchat.service"))["Service"]["EnvironmentFile"]
+    lines = in_the_manual(path.removeprefix("-")).splitlines()
+    variables = dict(line.split("=") for line in lines if line[0] != "#")
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    command = server_command()
+    assert variables.keys() <= {parameter.envvar for parameter in command.params}
+    command.make_context("udpchat", [])
+
+
+@pytest.mark.parametrize("drop_in", ["", "[Socket]\nListenDatagram=nowhere\n"], ids=["of the manual", "wrong"])
+def test_systemd_accepts_the_units(tmp_path: Path, drop_in: str) -> None:
+    """`systemd-analyze verify` finds no error in them and in the drop-in, if the program is there."""
     needs("systemd-analyze")
     for name in ("udpchat.socket", "udpchat.service"):
-        text = (
-            (UNITS / name).read_text(encoding="utf-8").replace("/opt/udpchat/bin/udpchat", shutil.which("true") or "")
-        )
+        text = shipped(name).replace("/opt/udpchat/bin/udpchat", shutil.which("true") or "")
         (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "udpchat.socket.d").mkdir()
+    (tmp_path / "udpchat.socket.d" / "listen.conf").write_text(drop_in or in_the_manual(DROP_IN), encoding="utf-8")
     units = [str(tmp_path / "udpchat.socket"), str(tmp_path / "udpchat.service")]
     done = subprocess.run(
         ["systemd-analyze", "verify", *units], capture_output=True, text=True, check=False, timeout=LIMIT
     )
-    assert [line for line in done.stderr.splitlines() if "udpchat" in line] == []
+    assert bool([line for line in done.stderr.splitlines() if "udpchat" in line]) == bool(drop_in)

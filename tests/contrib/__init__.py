@@ -1,0 +1,1 @@
+"""Tests of what is in contrib/ beside the package."""
