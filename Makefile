@@ -87,13 +87,14 @@ format: $(INSTALLED)
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
-# Takes half an hour; `make bench BENCH='--runs 1 --clients 10,100'` measures less. The other servers are not installed
+# Takes forty minutes; `make bench BENCH='--runs 1 --clients 10,100'` measures less. The other servers are not installed
 # here: they are Debian's inspircd, ngircd, nats-server and ncat.
 bench: .venv/bench
 	$(BIN)/pytest --quiet benchmarks/micro.py --benchmark-columns=min,median,ops --benchmark-sort=name
 	$(BIN)/python -m benchmarks.path
 	$(BIN)/python benchmarks/newcomers.py
 	$(BIN)/python benchmarks/hostile.py
+	$(BIN)/python benchmarks/few.py
 	$(BIN)/python benchmarks/run.py $(BENCH)
 
 .venv/bench: requirements-bench.txt $(INSTALLED)
