@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.room import two_members
 from tests.wire.example import Example
 from udpchat.domain.commands import COMMANDS
-from udpchat.domain.commands.help import HelpShown
+from udpchat.domain.commands.help import CommandMeant, HelpShown
 
 LINES = (
     "/nick NAME - change your nickname",
@@ -21,7 +23,15 @@ SENTENCES = (
         HelpShown(tuple((usage, does) for usage, _, does in (line.partition(" - ") for line in LINES))),
         "".join(f"{line}\n" for line in LINES).encode(),
     ),
+    Example(CommandMeant("/help"), b"to see the commands, type: /help\n"),
+    Example(CommandMeant("/quit"), b"to leave, type: /quit\n"),
 )
+HINTS = {
+    "help": "to see the commands, type: /help",
+    "?": "to see the commands, type: /help",
+    "exit": "to leave, type: /quit",
+    "quit": "to leave, type: /quit",
+}
 
 
 def test_help() -> None:
@@ -34,3 +44,43 @@ def test_help() -> None:
     ]
     assert [line for line in shown if line in LINES] == list(LINES)
     assert two.gets() == []
+
+
+@pytest.mark.parametrize("word", [*HINTS, "HELP", "Quit"])
+def test_a_word_of_other_programs(word: str) -> None:
+    """A word that is a command elsewhere is said, and its sender alone reads what to type here, once."""
+    _, one, two = two_members()
+    one.say(f"{word}\n")
+    assert one.hears() == [f"TEDDC: {word}", HINTS[word.lower()]]
+    one.say("quit")
+    assert one.hears() == ["TEDDC: quit"]
+    assert two.hears() == [f"TEDDC: {word}", "TEDDC: quit"]
+
+
+def test_the_first_line_of_a_stranger_is_such_a_word() -> None:
+    """A stranger that begins with it reads the hint too; after it left, the next client there is new again."""
+    room, _, _ = two_members()
+    three = room.client()
+    for _ in range(2):
+        three.say("help")
+        assert three.hears()[1:] == ["to see the commands, type: /help"]
+        three.say("/quit")
+        three.hears()
+
+
+@pytest.mark.parametrize("line", ["/list", "/nick x", "/help", "/nick"])
+def test_whoever_has_used_a_command_needs_no_hint(line: str) -> None:
+    """A member that has used a command before means the word as it is."""
+    _, one, _ = two_members()
+    one.say(line)
+    one.hears()
+    one.say("help")
+    assert [said.partition(": ")[2] for said in one.hears()] == ["help"]
+
+
+@pytest.mark.parametrize("line", ["help me", "quit it", "??", "//quit", "to exit"])
+def test_such_a_word_in_a_line_is_no_question(line: str) -> None:
+    """A line with anything else in it is said without a hint."""
+    _, one, _ = two_members()
+    one.say(line)
+    assert one.hears() == [f"TEDDC: {line.replace('//', '/')}"]

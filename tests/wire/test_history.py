@@ -28,7 +28,10 @@ SENTENCES = (
 )
 
 
-@pytest.mark.parametrize("line", ["/history", "/history 1", "/HISTORY 2h", "/history 3d please", "/history 10m"])
+@pytest.mark.parametrize(
+    "line",
+    ["/history", "/history 1", "/history 1 line", "/HISTORY 2h", "/history 2 hours", "/history  3 D", "/history 10min"],
+)
 def test_history(line: str) -> None:
     """The client that asks receives each line behind its time, and everyone else receives nothing."""
     room, one, two = two_members()
@@ -49,7 +52,10 @@ def test_history_shows_twenty_lines() -> None:
     assert two.hears() == [f"[00:00] TEDDC: {number}" for number in range(10, 30)]
 
 
-@pytest.mark.parametrize(("line", "shown"), [("/history 3m", ["1", "2"]), ("/history 1h", ["0", "1", "2"])])
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [("/history 3m", ["1", "2"]), ("/history 3 minutes", ["1", "2"]), ("/history 1 hour", ["0", "1", "2"])],
+)
 def test_history_by_time(line: str, shown: list[str]) -> None:
     """With a time, the lines since then are shown."""
     room, one, two = two_members()
@@ -85,7 +91,9 @@ def test_history_without_lines() -> None:
     assert two.gets() == []
 
 
-@pytest.mark.parametrize("amount", ["0", "-1", "ten", "5s", "1.5h", "9999999"])
+@pytest.mark.parametrize(
+    "amount", ["0", "-1", "ten", "5s", "1.5h", "9999999", "3d please", "10 x", "1 0", "5 minutes ago", "minutes"]
+)
 def test_history_with_an_unclear_amount(amount: str) -> None:
     """Anything that is neither a number of lines nor a time is refused with a sentence that says what to type."""
     _, one, two = two_members()

@@ -12,7 +12,9 @@ from udpchat.domain.machine.obey import UnknownCommand
 from udpchat.domain.text.line import LineTooLong
 
 SENTENCES = (
-    Example(UnknownCommand("/word"), b"error - unknown command /word, try /help\n"),
+    Example(
+        UnknownCommand("/word", hints=True), b"error - unknown command /word, try /help, or start with // to say it\n"
+    ),
     Example(LineTooLong(9000, 8000), b"error - line too long: 9000 bytes, the limit is 8000\n"),
 )
 
@@ -36,7 +38,7 @@ class TestSplitting:
             "TEDDC: a",
             "new nickname set TEDDC->bob",
             "bob:  b ",
-            "error - unknown command /nope, try /help",
+            "error - unknown command /nope, try /help, or start with // to say it",
             "bob: c",
         ]
 
@@ -156,7 +158,8 @@ class TestCommandWords:
         """Any other word after a slash is unknown."""
         _, one, two = two_members()
         one.say(line)
-        assert one.hears() == [f"error - unknown command {line.split(maxsplit=1)[0]}, try /help"]
+        word = line.split(maxsplit=1)[0]
+        assert one.hears() == [f"error - unknown command {word}, try /help, or start with // to say it"]
         assert two.gets() == []
 
     def test_unknown_command_too_long_to_repeat(self) -> None:
@@ -166,7 +169,7 @@ class TestCommandWords:
         (payload,) = one.gets()
         assert len(payload) == 1400
         assert payload.startswith(b"error - unknown command /www")
-        assert payload.endswith(b"www..., try /help\n")
+        assert payload.endswith(b"www..., try /help, or start with // to say it\n")
 
     @pytest.mark.parametrize("line", ["/LIST", "/List now please", "/lisT\tx"])
     def test_letter_case_and_rest_are_ignored(self, line: str) -> None:
@@ -174,3 +177,20 @@ class TestCommandWords:
         _, one, _ = two_members()
         one.say(line)
         assert one.hears()[0].startswith("showing connected clients: ")
+
+    @pytest.mark.parametrize("blanks", [" ", "\t", "  \u3000", "\u2800", "\xa0", " " * 40])
+    def test_blanks_before_a_command(self, blanks: str) -> None:
+        """Blanks before a slash do not make a command a line that is said."""
+        _, one, two = two_members()
+        one.say(f"{blanks}/nick client\n{blanks}/nope")
+        assert one.hears() == [
+            "new nickname set TEDDC->client",
+            "error - unknown command /nope, try /help, or start with // to say it",
+        ]
+        assert two.hears() == ["TEDDC changed their nickname to client"]
+
+    def test_blanks_before_two_slashes(self) -> None:
+        """Blanks before two slashes are said with both, as a comment in a program is."""
+        _, one, two = two_members()
+        one.say("    // a comment")
+        assert two.hears() == ["TEDDC:     // a comment"]

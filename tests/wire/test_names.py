@@ -11,6 +11,7 @@ from udpchat.domain.commands.names import (
     NicknameMissing,
     NicknameRequested,
     NicknameReserved,
+    NicknameSeveralWords,
     NicknameTaken,
     NicknameUnfit,
 )
@@ -19,6 +20,7 @@ SENTENCES = (
     Example(NicknameChanged(TEDDC, CLIENT), b"TEDDC changed their nickname to client\n"),
     Example(NicknameChanged(TEDDC, CLIENT), b"new nickname set TEDDC->client\n", own=True),
     Example(NicknameMissing(), b"error - no nickname provided\n"),
+    Example(NicknameSeveralWords(), b"error - a nickname is one word\n"),
     Example(NicknameUnfit(), b"error - a nickname is a letter, then up to 23 letters, digits, - and _\n"),
     Example(NicknameReserved("server"), b"error - nickname server is reserved\n"),
     Example(NicknameTaken(CLIENT), b"error - nickname client is already in use\n"),
@@ -111,11 +113,12 @@ def test_nick_in_any_script() -> None:
     ]
 
 
-def test_nick_takes_the_first_word() -> None:
-    """Text after the name is ignored."""
-    _, one, _ = two_members()
-    one.say("/nick a b")
-    assert one.hears() == ["new nickname set TEDDC->a"]
+def test_nick_with_several_words() -> None:
+    """A name of several words is refused: half of it would be a surprise."""
+    _, one, two = two_members()
+    one.say("/nick two words")
+    assert one.hears() == ["error - a nickname is one word"]
+    assert two.gets() == []
 
 
 def test_own_nick_again() -> None:

@@ -48,7 +48,7 @@ class TestJoining:
         _, one, _ = two_members()
         three = one.room.client()
         three.say("/nope")
-        assert three.hears() == ["error - unknown command /nope, try /help"]
+        assert three.hears() == ["error - unknown command /nope, try /help, or start with // to say it"]
         one.say("hi")
         assert three.hears() == ["TEDDC: hi"]
 

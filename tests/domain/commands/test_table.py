@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from importlib import import_module
 from pkgutil import iter_modules
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from udpchat.domain import commands
 from udpchat.domain.commands import COMMANDS, FAMILIES, MESSAGES
+from udpchat.domain.commands.history import parse_history
+from udpchat.domain.rejection import Rejected
 
 
 def test_every_family_is_in_the_table() -> None:
@@ -31,3 +36,31 @@ def test_a_word_can_be_typed(word: str) -> None:
     """A word is a slash and small letters: a line is compared with it after its capitals became small."""
     assert re.fullmatch("/[a-z]+", word)
     assert COMMANDS[word].word == word
+
+
+ARGUMENTS = ("x", "abcdef", "7", "10m", "1 hour", "2 lines")
+LEFT_OVER = st.text(st.characters(categories=["L", "Nd", "P"]), min_size=1, max_size=8).filter(
+    lambda word: not _understood(f" 7 {word}")
+)
+
+
+def _understood(rest: str) -> bool:
+    """Say whether some command that takes an amount takes this."""
+    return _read(parse_history, rest) is not None
+
+
+def _read(parse: Callable[[str], object], rest: str) -> object:
+    """Return what a parser makes of an argument, None if it refuses it."""
+    try:
+        return parse(rest)
+    except Rejected:
+        return None
+
+
+@pytest.mark.parametrize("word", COMMANDS)
+@given(st.sampled_from(ARGUMENTS), LEFT_OVER)
+def test_no_argument_is_used_in_half(word: str, argument: str, more: str) -> None:
+    """A command ignores all that follows it, or refuses a word that it does not understand, or uses it."""
+    parse = COMMANDS[word].parse
+    alone, whole, longer = (_read(parse, rest) for rest in ("", f" {argument}", f" {argument} {more}"))
+    assert longer is None or longer == alone == whole or longer != whole

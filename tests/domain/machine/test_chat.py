@@ -234,7 +234,7 @@ class RoomAgainstModel(RuleBasedStateMachine):
                 self.order.remove(seat)
                 seat.nickname, seat.asked, seat.notified = None, False, False
             case ["/nope"]:
-                seat.owed.append("error - unknown command /nope, try /help")
+                seat.owed.append("error - unknown command /nope, try /help, or start with // to say it")
             case _:
                 self.tell(self.order, f"{in_place(name)}: {line.replace('//', '/')}")
 

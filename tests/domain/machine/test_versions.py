@@ -10,13 +10,20 @@ from tests.journals import MemoryAddresses
 from tests.room import NAMES
 from udpchat.adapters.nats.addresses import ClusterAddresses
 from udpchat.domain.commands import COMMANDS, GRAMMAR
+from udpchat.domain.commands.help import CommandMeant
+from udpchat.domain.commands.history import AmountUnclear, NothingSaid, ShowHistory
+from udpchat.domain.commands.names import NicknameChanged, NicknameMissing, NicknameSeveralWords
 from udpchat.domain.commands.spec import Command
+from udpchat.domain.commands.talk import Said
+from udpchat.domain.event import Event
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.obey import UnknownCommand
+from udpchat.domain.machine.snapshot import snapshot
 from udpchat.domain.machine.versions import conflict, grammar_beside
 from udpchat.domain.rooms.audience import Only
 from udpchat.domain.rooms.inputs import Heartbeat, Input, Rules, Started
 from udpchat.domain.rooms.state import ChatState
+from udpchat.domain.text.nickname import Nickname
 
 SERVER, WHO = peer(port=12000), peer(port=1)
 OWN = NAMES.unicode.version
@@ -33,6 +40,45 @@ def test_a_command_counts_from_its_version_on(monkeypatch: pytest.MonkeyPatch) -
     chat.handle(Input(0.0, 7, SERVER, Started(Rules(), grammar=2)))
     assert len(chat.handle(Input(0.0, 7, WHO, "/later"))) == 2
     assert "/later" in str(chat.handle(Input(0.0, 7, WHO, "/help")))
+
+
+@pytest.mark.parametrize(
+    ("line", "then", "now"),
+    [
+        ("/nick two words", NicknameChanged(Nickname("haaaa"), Nickname("two")), NicknameSeveralWords()),
+        ("/history 10 minutes", NothingSaid(), NothingSaid()),
+        ("/history 10 apples", NothingSaid(), AmountUnclear()),
+        ("/history 10min", AmountUnclear(), NothingSaid()),
+        ("/history", NothingSaid(), NothingSaid()),
+        ("/nick", NicknameMissing(), NicknameMissing()),
+        (" /nick x", Said(Nickname("haaaa"), " /nick x", 0.0), Said(Nickname("haaaa"), " /nick x", 0.0)),
+        ("/nope", UnknownCommand("/nope"), UnknownCommand("/nope", hints=True)),
+    ],
+)
+def test_a_line_is_read_by_the_grammar_in_force(line: str, then: Event, now: Event) -> None:
+    """A replay of a journal of grammar 1 gives the answers of that time; after a start, those of today."""
+    for grammar, answer in ((1, then), (GRAMMAR, now)):
+        chat = Chat(ChatState(NAMES))
+        chat.handle(Input(0.0, 7, SERVER, Started(Rules(), grammar=grammar)))
+        chat.handle(Input(0.0, 7, WHO, ""))
+        assert [event for _, event in chat.handle(Input(0.0, 7, WHO, line))] == [answer]
+
+
+def test_what_history_counted_in_grammar_1() -> None:
+    """Ten minutes, in two words, were ten lines; now they are minutes."""
+    command = COMMANDS["/history"]
+    assert command.parse_before
+    assert command.parse_before(" 10 minutes") == ShowHistory(10)
+    assert command.parse(" 10 minutes") == ShowHistory(0, 600)
+
+
+def test_there_were_no_hints_in_grammar_1() -> None:
+    """A member of an old room that says `help` is not answered, and nothing is remembered for it."""
+    chat = Chat(ChatState(NAMES))
+    for line in ("", "help", "/list"):
+        deliveries = chat.handle(Input(0.0, 7, WHO, line))
+        assert not any(isinstance(event, CommandMeant) for _, event in deliveries)
+    assert snapshot(chat.state).slices == {}
 
 
 def state_beside(started: Started, at: float = 100.0) -> ChatState:

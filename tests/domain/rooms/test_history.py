@@ -213,8 +213,13 @@ def test_the_number_of_absent_clients_is_limited() -> None:
         ("", ShowHistory()),
         (" 7", ShowHistory(7)),
         (" 10M", ShowHistory(0, 600)),
-        (" 2h more", ShowHistory(0, 7200)),
+        (" 2h", ShowHistory(0, 7200)),
         (" 3d", ShowHistory(0, 259_200)),
+        (" 7 lines", ShowHistory(7)),
+        (" 10  minutes", ShowHistory(0, 600)),
+        (" 1hour", ShowHistory(0, 3600)),
+        (" 2 H", ShowHistory(0, 7200)),
+        (" 3 Days", ShowHistory(0, 259_200)),
     ],
 )
 def test_how_much_history_a_client_asks_for(words: str, expected: ShowHistory) -> None:
@@ -222,7 +227,7 @@ def test_how_much_history_a_client_asks_for(words: str, expected: ShowHistory) -
     assert parse_history(words) == expected
 
 
-@pytest.mark.parametrize("amount", ["0", "0m", "-1", "ten", "5s", "1.5h", "9999999", "m", "\u0663"])
+@pytest.mark.parametrize("amount", ["0", "0m", "-1", "ten", "5s", "1.5h", "9999999", "m", "\u0663", "m 7"])
 def test_other_amounts_are_refused(amount: str) -> None:
     """The client is notified of what /history takes."""
     with pytest.raises(Rejected) as caught:

@@ -25,9 +25,10 @@ ONE, TWO = MemoryAddress("127.0.0.1", 1), MemoryAddress("127.0.0.1", 2)
 
 @attrs.define
 class Hands(Slice):
-    """Who has raised a hand."""
+    """Who has raised a hand, and which hands were raised before, in which order."""
 
     raised: dict[Address, int] = attrs.field(factory=dict)
+    before: list[set[int]] = attrs.field(factory=list)
 
     def leave(self, address: Address) -> None:
         """Lower it."""
@@ -49,11 +50,16 @@ def _hands(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "SLICES", {"hands": Hands})
 
 
-def hands(chat: Chat) -> dict[Address, int]:
-    """Return the hands of a chat."""
+def all_hands(chat: Chat) -> Hands:
+    """Return the slice of a chat."""
     found = chat.state.slices["hands"]
     assert isinstance(found, Hands)
-    return found.raised
+    return found
+
+
+def hands(chat: Chat) -> dict[Address, int]:
+    """Return the hands that are up."""
+    return all_hands(chat).raised
 
 
 def test_a_slice_is_part_of_the_state() -> None:
@@ -61,12 +67,14 @@ def test_a_slice_is_part_of_the_state() -> None:
     chat = Chat(ChatState(NAMES))
     before = digest(snapshot(chat.state), str)
     hands(chat)[ONE] = 3
+    all_hands(chat).before.append({3})
     state = snapshot(chat.state)
     assert digest(state, str) != before
     hands(chat)[TWO] = 4
+    all_hands(chat).before[0].add(4)
     after = Chat(ChatState(NAMES))
     restore(after.state, CODEC.state(CODEC.document(state)))
-    assert hands(after) == {ONE: 3}
+    assert all_hands(after) == Hands({ONE: 3}, [{3}])
     assert snapshot(after.state) == state
 
 
@@ -81,3 +89,22 @@ def test_a_slice_follows_its_members() -> None:
     assert list(map(addresses.identity, hands(chat))) == ["a 10.0.0.1:1", "a 10.0.0.2:2"]
     chat.handle(Input(0.0, 7, addresses.decode("a 0 10.0.0.1:1"), "/quit"))
     assert list(map(addresses.identity, hands(chat))) == ["a 10.0.0.2:2"]
+
+
+def test_a_member_that_a_takeover_removes_leaves_the_slice() -> None:
+    """If a client is a member at both nodes, its entry at the dead node goes, and so does its part of a slice."""
+    addresses = ClusterAddresses("a", MemoryAddresses())
+    chat = Chat(ChatState(NAMES, directory=addresses))
+    for where in ("a 0 10.0.0.1:1", "b 0 10.0.0.1:1"):
+        chat.handle(Input(0.0, 7, addresses.decode(where), "hello"))
+        hands(chat)[addresses.decode(where)] = 1
+    chat.handle(Input(0.0, 7, addresses.decode("a 0 10.0.0.9:9"), Started(Rules(), takes_over="b")))
+    assert list(map(addresses.identity, hands(chat))) == ["a 10.0.0.1:1"]
+
+
+def test_an_empty_slice_is_not_stored() -> None:
+    """A snapshot has only slices with something in them, so earlier versions can read it until one is used."""
+    chat = Chat(ChatState(NAMES))
+    assert snapshot(chat.state).slices == {}
+    hands(chat)[ONE] = 3
+    assert snapshot(chat.state).slices == {"hands": Hands({ONE: 3})}

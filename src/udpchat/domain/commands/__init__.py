@@ -13,9 +13,9 @@ from udpchat.domain.commands.spec import Command, Family, table_of
 from udpchat.domain.rooms.message import Message
 from udpchat.domain.rooms.slice import Slice
 
-FAMILIES: tuple[Family, ...] = (talk.FAMILY, names.FAMILY, people.FAMILY, history.FAMILY, presence.FAMILY)
+FAMILIES: tuple[Family, ...] = (talk.FAMILY, names.FAMILY, people.FAMILY, history.FAMILY, presence.FAMILY, help_.FAMILY)
 COMMANDS: dict[str, Command[Any]] = table_of(FAMILIES)
 COMMANDS["/help"] = help_.help_for(COMMANDS)
 MESSAGES: dict[str, type[Message]] = {word: kind for family in FAMILIES for word, kind in family.messages.items()}
 SLICES: dict[str, type[Slice]] = {word: kind for family in FAMILIES for word, kind in family.slices.items()}
-GRAMMAR = max(version for command in COMMANDS.values() for version in (command.since, command.changed))
+GRAMMAR = max(help_.HINTS_SINCE, *(max(command.since, command.changed) for command in COMMANDS.values()))

@@ -15,8 +15,14 @@ from udpchat.domain.rooms.message import Message
 from udpchat.domain.rooms.roster import Member
 from udpchat.domain.rooms.state import ChatState
 
-_SECONDS = {"m": 60, "h": 3600, "d": 86_400}
-_AMOUNT = re.compile(r"([0-9]{1,6})([mhd]?)")
+_SECONDS = {
+    **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), 60),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), 3600),
+    **dict.fromkeys(("d", "day", "days"), 86_400),
+}
+_LINES = ("", "line", "lines")
+_AMOUNT = re.compile("([0-9]{1,6}) ?([a-z]*)")
+_AMOUNT_1 = re.compile("[0-9]{1,6}[mhd]?")  # in grammar 1
 
 
 @attrs.frozen
@@ -79,16 +85,28 @@ class AmountUnclear(Rejection):
 
 
 def parse_history(rest: str) -> ShowHistory:
-    """Read a number of lines or a time; what follows it is ignored."""
+    """Read a number of lines or a time: `20`, `20 lines`, `10m`, `10 minutes`."""
+    words = rest.split(maxsplit=2)
+    if not words:
+        return ShowHistory()
+    match = _AMOUNT.fullmatch(" ".join(words).lower())
+    if match is None or not int(match[1]):
+        raise Rejected(AmountUnclear())
+    if match[2] in _LINES:
+        return ShowHistory(int(match[1]))
+    if match[2] not in _SECONDS:
+        raise Rejected(AmountUnclear())
+    return ShowHistory(0, int(match[1]) * _SECONDS[match[2]])
+
+
+def parse_history_1(rest: str) -> ShowHistory:
+    """Read a number of lines or a time as grammar 1 did: in one word, and what followed it was ignored."""
     words = rest.split(maxsplit=1)
     if not words:
         return ShowHistory()
-    match = _AMOUNT.fullmatch(words[0].lower())
-    if match is None or not int(match[1]):
+    if not _AMOUNT_1.fullmatch(words[0].lower()):
         raise Rejected(AmountUnclear())
-    if match[2]:
-        return ShowHistory(0, int(match[1]) * _SECONDS[match[2]])
-    return ShowHistory(int(match[1]))
+    return parse_history(words[0])
 
 
 def show_history(state: ChatState, member: Member, command: ShowHistory, at: float) -> list[Delivery]:
@@ -106,7 +124,14 @@ def show_missed(state: ChatState, member: Member, _: ShowMissed, at: float) -> l
 
 FAMILY = Family(
     (
-        Command("/history [N, 10m, 2h, 3d]", "show what was said before", parse_history, show_history),
+        Command(
+            "/history [N, 10m, 2h, 3d]",
+            "show what was said before",
+            parse_history,
+            show_history,
+            changed=2,
+            parse_before=parse_history_1,
+        ),
         Command("/missed", "show what was said while you were away", alone(ShowMissed), show_missed),
     )
 )

@@ -56,6 +56,15 @@ class NicknameMissing(Rejection):
 
 
 @attrs.frozen
+class NicknameSeveralWords(Rejection):
+    """`/nick` with more than one word."""
+
+    def reason(self) -> Sentence:
+        """Return the sentence."""
+        return Sentence(("a nickname is one word",))
+
+
+@attrs.frozen
 class NicknameUnfit(Rejection):
     """A name that breaks the rules for nicknames."""
 
@@ -143,11 +152,18 @@ def _forget_old(times: dict[Address, float], at: float) -> None:
 
 
 def parse_rename(rest: str) -> Rename:
-    """Read the first word; what follows it is ignored."""
-    words = rest.split(maxsplit=1)
+    """Read a word."""
+    words = rest.split(maxsplit=2)
     if not words:
         raise Rejected(NicknameMissing())
+    if len(words) > 1:
+        raise Rejected(NicknameSeveralWords())
     return Rename(words[0])
+
+
+def parse_rename_1(rest: str) -> Rename:
+    """Read a word as grammar 1 did: what followed it was ignored."""
+    return parse_rename(" ".join(rest.split(maxsplit=1)[:1]))
 
 
 def rename(state: ChatState, member: Member, command: Rename, at: float) -> list[Delivery]:
@@ -179,6 +195,15 @@ def _notices(state: ChatState, member: Member, keys: Iterable[str], at: float) -
 
 
 FAMILY = Family(
-    (Command("/nick NAME", "change your nickname", parse_rename, rename, changed=REQUESTS_SINCE),),
+    (
+        Command(
+            "/nick NAME",
+            "change your nickname",
+            parse_rename,
+            rename,
+            changed=REQUESTS_SINCE,
+            parse_before=parse_rename_1,
+        ),
+    ),
     slices={_REQUESTS: NicknameRequests},
 )

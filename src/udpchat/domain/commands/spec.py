@@ -30,6 +30,7 @@ class Command(Generic[C]):
     handle: Callable[[ChatState, Member, C, float], list[Delivery]]
     since: int = 1  # version of the grammar in which the command appeared; before, its word was unknown
     changed: int = 1  # version of the grammar in which its meaning changed last
+    parse_before: Callable[[str], C] | None = None  # read what follows the word before that, if not as `parse`
 
     @property
     def word(self) -> str:

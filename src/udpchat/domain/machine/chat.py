@@ -7,7 +7,8 @@ inputs in the same order give the same deliveries, in any process, on any machin
     stranger    a line, not /quit           member      as for the same line from a member
     stranger    /quit                       stranger    Left to the stranger alone
     member      a blank line                member      none
-    member      text                        member      Said to the room
+    member      text                        member      Said to the room; CommandMeant to the member if it is `help`
+                                                        or the like, once, if the member has used no command
     member      a command                   member      those of its family (see `domain/commands`)
     member      /quit                       stranger    Left to the room and to this member
     member      a line that is refused      member      the Rejection to the member
@@ -25,6 +26,7 @@ from __future__ import annotations
 import attrs
 
 from udpchat.domain.commands import SLICES
+from udpchat.domain.commands.help import LONGEST_MEANT
 from udpchat.domain.commands.talk import say
 from udpchat.domain.machine.control import control
 from udpchat.domain.machine.join import join
@@ -51,7 +53,7 @@ class Chat:
             member = self.state.roster.members.get(given.sender)
             if member is None:
                 return join(self.state, given, line)
-            if line and line[0] != "/":
+            if len(line) > LONGEST_MEANT and line[0] != "/":
                 return say(self.state, member, line, given.at)
             return obey(self.state, member, line, given.at)
         if isinstance(line, CONTROL_INPUTS):

@@ -54,6 +54,8 @@ def _take_over(state: ChatState, dead: str, node: str) -> list[Delivery]:
             history.missed.pop(member.address, None)
             places.pop(member.address, None)
             state.roster.remove(member)
+            for each in state.slices.values():
+                each.leave(member.address)
             deliveries.append((IN_ROOM, Left(member.nickname)))
         else:
             places[member.address] = place

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import attrs
 
 from udpchat.domain.commands import COMMANDS
+from udpchat.domain.commands.help import HINTS_SINCE, Experienced, hint
 from udpchat.domain.commands.talk import say
 from udpchat.domain.event import Sentence
 from udpchat.domain.rejection import Rejected, Rejection
@@ -16,32 +19,43 @@ from udpchat.domain.text.line import Line
 
 @attrs.frozen
 class UnknownCommand(Rejection):
-    """A line whose first `word` starts with one slash and is not a command. `word` includes the slash."""
+    """A line whose first `word` starts with one slash and is not a command. `word` includes the slash.
+
+    `hints` tells how such a line is said.
+    """
 
     word: str
+    hints: bool = False
 
     def reason(self) -> Sentence:
         """Return the word, cut if it is long."""
-        return Sentence(("unknown command ",), self.word, ", try /help")
+        tail = ", try /help, or start with // to say it" if self.hints else ", try /help"
+        return Sentence(("unknown command ",), self.word, tail)
 
 
 def obey(state: ChatState, member: Member, line: Line, at: float) -> list[Delivery]:
     """Handle a clean line.
 
     A line without a leading slash is said. A line with two leading slashes is said without the first one. A blank line
-    does nothing. Command words are case-insensitive.
+    does nothing. Command words are case-insensitive. A room whose grammar is of an earlier version reads lines as that
+    version did.
     """
     if not isinstance(line, str):
         return [(Only(member.address), line)]
     if line[:1] != "/":
-        return say(state, member, line, at) if line else []
+        return [*say(state, member, line, at), *hint(state, member, line)] if line else []
     if line[:2] == "//":
         return say(state, member, line[1:], at)
     word = line.split(maxsplit=1)[0]
     command = COMMANDS.get(word.lower())
     if command is None or command.since > state.grammar:
-        return [(Only(member.address), UnknownCommand(word))]
+        return [(Only(member.address), UnknownCommand(word, hints=state.grammar >= HINTS_SINCE))]
+    parse = command.parse
+    if command.parse_before and state.grammar < command.changed:
+        parse = command.parse_before
+    if state.grammar >= HINTS_SINCE:
+        cast("Experienced", state.slices["experienced"]).members.add(member.address)  # a call would cost more
     try:
-        return command.handle(state, member, command.parse(line[len(word) :]), at)
+        return command.handle(state, member, parse(line[len(word) :]), at)
     except Rejected as rejected:
         return [(Only(member.address), rejected.why)]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from copy import deepcopy as copy
+from typing import Any
 
 import attrs
 
@@ -53,8 +53,8 @@ def snapshot(state: ChatState) -> Snapshot:
         state.nodes.beats,
         state.grammar,
         state.unicode,
-        # An empty slice is left out, so that a version without this slice reads the snapshot and has the same digest.
-        {word: copy(each) for word, each in state.slices.items() if each != type(each)()},
+        # Empty slices are left out: earlier versions cannot read those that they do not know.
+        {word: _copied(each) for word, each in state.slices.items() if each != each.__class__()},
     )
 
 
@@ -74,7 +74,19 @@ def restore(state: ChatState, saved: Snapshot) -> None:
     )
     state.nodes.beats = saved.beats
     state.grammar, state.unicode = saved.grammar, saved.unicode
-    state.slices.update((word, copy(each)) for word, each in saved.slices.items())
+    state.slices.update((word, _copied(each)) for word, each in saved.slices.items())
+
+
+def _copied(each: Any) -> Any:
+    """Return a slice, which is of some attrs class, with containers of its own."""
+    return attrs.evolve(each, **{field.name: _own(getattr(each, field.name)) for field in attrs.fields(each.__class__)})
+
+
+def _own(value: Any) -> Any:
+    """Return a copy of a container. Values in it are kept: there may be thousands of addresses, which never change."""
+    if isinstance(value, dict):
+        return {key: _own(each) for key, each in value.items()}
+    return value.__class__(map(_own, value)) if isinstance(value, list | set) else value
 
 
 def digest(saved: Snapshot, encode: Callable[[Address], str]) -> str:

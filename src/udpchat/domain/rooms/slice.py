@@ -12,7 +12,10 @@ from udpchat.domain.address import Address
 
 
 class Slice(ABC):
-    """The state of one family: an attrs class whose fields all have defaults. Its fields are its stored form."""
+    """The state of one family: an attrs class whose fields all have defaults. Its fields are its stored form.
+
+    A field is a value that never changes, or a dict, list or set of such values or of further dicts, lists and sets.
+    """
 
     __slots__ = ()
 

@@ -8,6 +8,7 @@ from udpchat.domain.text.clean import BLANK_SIGNS, UNPRINTABLE_TO_SPACE, WIDE_GA
 from udpchat.domain.text.line import Line, LineTooLong
 
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # byte-order marks; neither is UTF-8
+_BLANKS_BEFORE_COMMAND = re.compile(f"^[\\s{BLANK_SIGNS}]+(?=/(?!/))")
 _SHOWS_NOTHING = re.compile(f"[\\s{BLANK_SIGNS}]*")
 
 
@@ -20,14 +21,15 @@ def plain_line(payload: bytes) -> str | None:
     if raw != raw.translate(UNPRINTABLE_TO_SPACE):
         return None
     line = raw.decode()
-    # A space sorts first, so a line of 0 to 17 spaces is not greater than a wide gap.
-    return line if line > WIDE_GAP and WIDE_GAP not in line else None
+    # A space sorts before "!", so a line that begins with one is less: it may be blank, or a command.
+    return line if line > "!" and WIDE_GAP not in line else None
 
 
 def clean_lines(payload: bytes, limit: int) -> list[Line]:
     r"""Return the lines of a datagram in order, each clean, or `LineTooLong` for a line of more than `limit` bytes.
 
     A line ends in `\n`, `\r\n` or `\r`. Lines that show nothing are left out. If no line is left, the result is [""].
+    Blanks before a slash, but not before two, are left out: the line is a command all the same.
     Text is UTF-8, or UTF-16 behind a byte-order mark. The limit counts bytes of UTF-8, without the line end.
     """
     found: list[Line] = []
@@ -35,7 +37,7 @@ def clean_lines(payload: bytes, limit: int) -> list[Line]:
         if len(line) > limit:
             found.append(LineTooLong(len(line), limit))
         elif not _SHOWS_NOTHING.fullmatch(text := clean(line.decode(errors="replace"))):
-            found.append(text)
+            found.append(_BLANKS_BEFORE_COMMAND.sub("", text))
     return found or [""]
 
 
