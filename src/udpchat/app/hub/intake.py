@@ -11,6 +11,7 @@ from udpchat.app.hub.bounces import BounceHandler
 from udpchat.app.logs.bugs import Bugs
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
+from udpchat.domain.commands.secrecy import PUBLIC_WORDS, without_secrets
 from udpchat.domain.datagram import Bounce, Datagram
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.ports.carrier import Carrier, Source
@@ -90,12 +91,13 @@ class Intake:
                         self.strangers.append(sender)
                     continue
                 if line is not None and len(payload) <= max_line:
+                    if line[0] == "/" and line.split(maxsplit=1)[0].lower() not in PUBLIC_WORDS:
+                        line = without_secrets(line)
                     ready.append(Input(at, entropy(), sender, line))
                 else:
                     ready += self._inputs(at, sender, clean_lines(admitted, max_line))
             except Exception as exc:  # noqa: BLE001 - our own bug costs this datagram, not the others nor the room
-                self.admission.drops[DropReason.BUG] += 1
-                self.bugs.log(exc, sender=str(sender), given=payload)
+                self._bug(exc, datagram)
                 continue
             if suspects.known:
                 suspects.clear(sender)
@@ -108,7 +110,15 @@ class Intake:
         """Return an input for each line of a datagram. Count the lines that are too long."""
         if refused := sum(isinstance(line, LineTooLong) for line in lines):
             self.admission.count(sender, DropReason.LINE_TOO_LONG, refused)
-        return [Input(at, self.entropy(), sender, line) for line in lines]
+        kept = (without_secrets(line) if isinstance(line, str) else line for line in lines)
+        return [Input(at, self.entropy(), sender, line) for line in kept]
+
+    def _bug(self, exc: Exception, datagram: Datagram) -> None:
+        """Count and log a bug. Nothing may be logged of a datagram that may have a command with a code."""
+        self.admission.drops[DropReason.BUG] += 1
+        payload, sender = datagram
+        secret = b"/" in payload
+        self.bugs.log(exc, secret=secret, sender=str(sender), given="(hidden)" if secret else payload)
 
     def _cut(self, now: float) -> list[Input]:
         """Return as many inputs as may be given to the journal at once, and last those of whoever is gone."""

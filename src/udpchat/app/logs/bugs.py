@@ -20,8 +20,11 @@ class Bugs:
 
     counts: Counter[str] = attrs.field(factory=Counter, init=False)
 
-    def log(self, exc: BaseException, **given: object) -> None:
-        """Count a bug, and log its place if it is new. Its message and its cause may quote people: only at debug."""
+    def log(self, exc: BaseException, *, secret: bool = False, **given: object) -> None:
+        """Count a bug, and log its place if it is new. Its message and its cause may quote people: only at debug.
+
+        If the bug happened on a secret, its message is not logged at all.
+        """
         frames = traceback.extract_tb(exc.__traceback__)
         places = [f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
         kind = type(exc).__name__
@@ -29,4 +32,4 @@ class Bugs:
         self.counts[bug] += 1
         if self.counts[bug] == 1:
             log.error("internal error, the room goes on", bug=bug, exception=kind, at=places[-MAX_PLACES:])
-            log.debug("internal error", bug=bug, text=exc, **given)
+            log.debug("internal error", bug=bug, text="(hidden)" if secret else exc, **given)

@@ -72,6 +72,6 @@ def enter(_: ChatState, member: Member, __: Enter, ___: float) -> list[Delivery]
 FAMILY = Family(
     (
         Command("/quit", "leave the chat", alone(Quit), quit_room),
-        Command("/enter CODE", "join, where a code is asked for", alone(Enter), enter),
+        Command("/enter CODE", "join, where a code is asked for", alone(Enter), enter, secret=True),
     )
 )

@@ -31,6 +31,7 @@ class Command(Generic[C]):
     since: int = 1  # version of the grammar in which the command appeared; before, its word was unknown
     changed: int = 1  # version of the grammar in which its meaning changed last
     parse_before: Callable[[str], C] | None = None  # read what follows the word before that, if not as `parse`
+    secret: bool = False  # what follows the word is never journalled or logged, so `parse` must not need it
 
     @property
     def word(self) -> str:
