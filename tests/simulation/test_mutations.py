@@ -176,7 +176,7 @@ def nothing_is_too_old(patch: pytest.MonkeyPatch) -> None:
 
 def long_answers_have_no_end(patch: pytest.MonkeyPatch) -> None:
     """What does not fit into the first part of an answer is not sent."""
-    patch.setattr(Pacer, "next_parts", lambda self, _: self._waiting.clear() or ())
+    patch.setattr(Pacer, "next_parts", lambda self, *_: self._waiting.clear() or ())
 
 
 def newcomers_are_shown_everything(patch: pytest.MonkeyPatch) -> None:

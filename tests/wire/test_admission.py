@@ -26,7 +26,7 @@ SENTENCES = (
     Example(RoomFull(), b"error - the room is full\n"),
     Example(NetworkFull(), b"error - too many clients at your address\n"),
     Example(SlowDown(41), b"error - slow down, 41 lines were not sent\n"),
-    Example(TooManyReplies(), b"error - too many are being shown what was said, ask again in a minute\n"),
+    Example(TooManyReplies(), b"error - too many long answers are being sent, ask again in a minute\n"),
     Example(RoomUnreachable(), b"error - the room is unreachable, your line was not sent\n"),
 )
 
@@ -97,7 +97,7 @@ def test_too_many_long_replies(monkeypatch: pytest.MonkeyPatch) -> None:
     two.hears()
     one.say("/history 100")
     two.say("/history 100\n")
-    assert two.gets() == [b"error - too many are being shown what was said, ask again in a minute\n"]
+    assert two.gets() == [b"error - too many long answers are being sent, ask again in a minute\n"]
     two.say("/history 1\n")
     assert two.hears() == [f"[00:00] TEDDC: 99 {'x' * 500}"]
 

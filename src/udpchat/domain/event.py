@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
+from typing import ClassVar
 
 import attrs
 
@@ -36,16 +37,24 @@ class Sentence:
 
 @attrs.frozen
 class Listing:
-    """Entries behind a head, with commas between them. A long list takes several lines, each with the same head."""
+    """Entries behind a head, with commas between them. A long list takes several lines, each with the same head.
+
+    `entries` may be an iterator, which makes each entry when it is written; it can be read once.
+    """
 
     head: str
-    entries: tuple[tuple[Part, ...], ...]
+    entries: Iterable[tuple[Part, ...]]
 
 
 class Event(ABC):
-    """Something that happened. Its attrs fields are the fact."""
+    """Something that happened. Its attrs fields are the fact.
+
+    `long` tells that it may have thousands of lines, for one client alone. They are made and sent in parts.
+    """
 
     __slots__ = ()
+
+    long: ClassVar[bool] = False
 
     @abstractmethod
     def sentences(self) -> Iterable[Sentence | Listing]:

@@ -124,7 +124,7 @@ def test_a_reply_that_is_refused_is_not_made() -> None:
 
     room.chat.state.show = show
     asking.say("/list\n" * 15)
-    assert shown == 2001
+    assert 0 < shown < 2001, "the first part of one list"
     assert room.hub.admission.drops[DropReason.CLIENT_RATE] > 0
 
 

@@ -8,9 +8,12 @@ import pytest
 from tests.journals import LateJournal
 from tests.room import SERVER, UNLIMITED, Client, Room, two_members
 from udpchat.app.hub import pacer as pacing
-from udpchat.app.hub.pacer import MAX_WAITING, PART, Pacer
+from udpchat.app.hub.pacer import MAX_WAITING, PART, ROUND, Pacer
 from udpchat.domain.address import Address
 from udpchat.domain.admission.policy import Mode, Policy
+from udpchat.domain.admission.quota import QuotaTable
+from udpchat.domain.admission.token_bucket import TokenBucket
+from udpchat.domain.commands.history import HistoryShown
 from udpchat.domain.commands.talk import Said
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.rooms.inputs import Input, Rules
@@ -85,13 +88,19 @@ def test_asking_again_ends_the_answer_before() -> None:
 
 def test_answers_that_wait_are_bounded() -> None:
     """One more than there may be is not begun; a short one is, as it needs not wait."""
-    pacer, lines = Pacer(1400), [Said(Nickname("TEDDC"), "x" * 500)] * 100
+    quotas = QuotaTable(Policy())
+    quotas.answers = TokenBucket(0)
+    pacer, lines = Pacer(1400, quotas), (Said(Nickname("TEDDC"), "x" * 500),) * 100
     addresses: list[Address] = [Room().client(port=port).end.address for port in range(1, MAX_WAITING + 2)]
-    assert all(pacer.begin(address, lines) for address in addresses[:-1])
-    assert pacer.begin(addresses[-1], lines) == []
-    assert len(pacer.begin(addresses[-1], lines[:10])) == 10
-    sent = [address for address, _ in pacer.next_parts(addresses)]
-    assert sent == addresses[:-1]
+    assert all(pacer.begin(address, HistoryShown(lines), 0.0) for address in addresses[:-1])
+    assert pacer.begin(addresses[-1], HistoryShown(lines), 0.0) is None
+    assert pacer.begin(addresses[-1], HistoryShown(lines[:10]), 0.0) == [b"[00:00] TEDDC: " + b"x" * 500 + b"\n"] * 10
+    served: list[Address] = []
+    while len(served) < MAX_WAITING:
+        sent = [address for address, _ in pacer.next_parts(addresses, 0.0)]
+        assert len(sent) <= ROUND // PART + 1, "one call takes no longer than that"
+        served += sent
+    assert served[:MAX_WAITING] == addresses[:-1], "each has its turn before another has a second one"
 
 
 def test_who_asks_when_too_many_do_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,7 +112,7 @@ def test_who_asks_when_too_many_do_is_told(monkeypatch: pytest.MonkeyPatch) -> N
     two.hears()
     one.say("/history 200")
     two.say("/history 200\n/history 2")
-    assert two.hears() == ["error - too many are being shown what was said, ask again in a minute", *shown[-2:]]
+    assert two.hears() == ["error - too many long answers are being sent, ask again in a minute", *shown[-2:]]
     assert room.hub.admission.drops == {DropReason.ANSWER_REFUSED: 1}
     while room.hub.pacing:
         room.hub.pace()

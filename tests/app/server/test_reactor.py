@@ -9,6 +9,7 @@ from unittest.mock import Mock
 
 import pytest
 
+from udpchat.app.hub.hub import Hub
 from udpchat.app.server.compose import hub_for, open_carrier, policy
 from udpchat.app.server.reactor import Reactor
 from udpchat.app.server.storage import open_storage
@@ -55,3 +56,20 @@ async def test_a_failure_of_the_hub_does_not_reach_the_caller_of_wake() -> None:
             patch.setattr(Reactor, "_go_on", Mock(side_effect=failure))
             running.wake()
         assert met == [failure]
+
+
+async def test_signals_are_served_between_long_turns() -> None:
+    """While turns take long and always leave something, each callback of the event loop has one turn only."""
+    async with reactor() as running:
+        turns, now = 0, running.loop.time()
+
+        def turn(_: object, __: object) -> bool:
+            nonlocal turns, now
+            turns, now = turns + 1, now + 1.0
+            return True
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Hub, "turn", turn)
+            patch.setattr(running.loop, "time", lambda: now)
+            running._readable(running.carriers[0], running.carriers[0].sources[0][1])  # noqa: SLF001 - as the event loop
+        assert turns == 1

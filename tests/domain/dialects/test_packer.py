@@ -182,6 +182,53 @@ def test_a_reply_and_a_departure_end_nobodys_run() -> None:
     assert shared == [[b"one\ntwo\nthree\n"]]
 
 
+def test_a_long_reply_ends_nobodys_run() -> None:
+    """What fills many datagrams of one client is sent to it alone; the others receive their lines in one send."""
+    packing = Packing()
+    for address in PEERS:
+        packing.join(address)
+    packing.add(b"one\n")
+    for number in range(5 * MAX_RUN):
+        packing.reply(PEERS[0], b"%019d\n" % number)
+        packing.add(b"\n") if number % MAX_RUN == 0 else None
+    assert packing.received() == packing.owed
+    shared = [datagrams for datagrams, to, but in packing.calls if PEERS[2] in to and PEERS[2] not in but]
+    assert shared == [[b"one\n" + b"\n" * 5]]
+    assert packing.sends == sum(len(datagrams) * len({*to} - {*but}) for datagrams, to, but in packing.calls)
+
+
+def test_a_run_is_bounded_by_its_hearers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits while very many receive very much: a run ends sooner, the more hear it."""
+    monkeypatch.setattr(module, "MAX_RUN_SENDS", 100)
+    packing = Packing()
+    for number in range(50):
+        packing.join(MemoryAddress("127.0.0.1", 100 + number))
+    for number in range(100):
+        packing.add(b"%019d\n" % number)
+    assert packing.received() == packing.owed
+    assert max(len(datagrams) * len(to) for datagrams, to, _ in packing.calls) <= 100 + 50
+
+
+def test_who_comes_and_goes_does_not_cost_the_audience_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Strangers that say nothing to the room come and leave: who hears the room is found out once, at its next line."""
+    packing, found, group = Packing(), 0, Roster.group
+
+    def counted(self: Roster, carrier: str) -> tuple[Address, ...]:
+        nonlocal found
+        found += carrier not in self.groups
+        return group(self, carrier)
+
+    monkeypatch.setattr(Roster, "group", counted)
+    for _ in range(50):
+        packing.join(PEERS[0])
+        packing.join(PEERS[0])
+        packing.reply(PEERS[0], b"bye\n")
+    packing.join(PEERS[2])
+    packing.add(b"hello\n")
+    assert packing.received() == packing.owed
+    assert found <= 2 * len(CARRIERS)
+
+
 def test_tails_are_bounded() -> None:
     """So many clients that receive something else end a run, since each line of the room costs them all."""
     packing = Packing()

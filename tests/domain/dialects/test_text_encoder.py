@@ -7,9 +7,13 @@ from hypothesis import strategies as st
 
 from tests.domain import strategies
 from tests.room import NAMES
+from udpchat.adapters.memory.network import MemoryAddress
+from udpchat.domain.commands.history import HistoryShown
+from udpchat.domain.commands.people import ClientsListed
 from udpchat.domain.commands.talk import Said
-from udpchat.domain.dialects.text_encoder import render
+from udpchat.domain.dialects.text_encoder import render, render_lazily
 from udpchat.domain.limits import MAX_DATAGRAM, MIN_DATAGRAM
+from udpchat.domain.rooms.roster import Member
 from udpchat.domain.text.lines import clean_lines
 from udpchat.domain.text.nickname import Nickname
 
@@ -51,3 +55,15 @@ def test_a_plain_line_is_written_as_any_other_event(line: tuple[Nickname, str, i
     """The short way of a plain line gives the same bytes as the general way, for any line at any limit."""
     nickname, text, limit = line
     assert render(Said(nickname, text), limit) == render(SaidInGeneral(nickname, text), limit)
+
+
+@given(st.lists(said(), max_size=20), st.integers(MIN_DATAGRAM, MAX_DATAGRAM))
+def test_a_long_event_is_written_the_same_part_by_part(lines: list[tuple[Nickname, str, int]], limit: int) -> None:
+    """What is made line by line is what is made at once."""
+    history = HistoryShown(tuple(Said(nickname, text) for nickname, text, _ in lines))
+    members = tuple(
+        Member(MemoryAddress("127.0.0.1", 1 + port), nickname, frozenset())
+        for port, (nickname, _, _) in enumerate(lines)
+    )
+    for event in (history, ClientsListed(members, str)):
+        assert list(render_lazily(event, limit)) == render(event, limit, own=True)

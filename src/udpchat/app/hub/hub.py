@@ -179,6 +179,7 @@ class Hub:
 
     def pace(self) -> None:
         """Send the next part of each long reply."""
+        self._now = self.outbox.replies.now = self.timer()
         self.outbox.pace()
 
     def _go_on(  # noqa: C901, PLR0912 - a busy room runs this for each batch, and calls cost

@@ -11,6 +11,8 @@ from udpchat.app.hub.bounces import BounceHandler
 from udpchat.app.logs.bugs import Bugs
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
+from udpchat.domain.admission.policy import BURST_SECONDS
+from udpchat.domain.commands import COMMANDS
 from udpchat.domain.commands.secrecy import PUBLIC_WORDS, without_secrets
 from udpchat.domain.datagram import Bounce, Datagram
 from udpchat.domain.drop_reason import DropReason
@@ -76,7 +78,7 @@ class Intake:
                 return None
         admit: Callable[[Datagram, float, str | None], bytes | DropReason | None] = self.admission.admit
         suspects, entropy, max_line = self.bounces.suspects, self.entropy, self.max_line
-        at = self.clock()
+        at, overloaded = self.clock(), self.admission.quotas.answers.full_at > now + BURST_SECONDS
         while len(ready) < MAX_LINES and (waiting or self._from_strangers):
             if not waiting:
                 waiting, admit = self._from_strangers, self.admission.admit_stranger
@@ -90,12 +92,13 @@ class Intake:
                     elif sender not in self.admission:
                         self.strangers.append(sender)
                     continue
-                if line is not None and len(payload) <= max_line:
+                if line is None or len(payload) > max_line or (overloaded and line[0] == "/"):
+                    lines = clean_lines(admitted, max_line)
+                    ready += self._inputs(at, sender, self._unheard(lines, sender, now) if overloaded else lines)
+                else:
                     if line[0] == "/" and line.split(maxsplit=1)[0].lower() not in PUBLIC_WORDS:
                         line = without_secrets(line)
                     ready.append(Input(at, entropy(), sender, line))
-                else:
-                    ready += self._inputs(at, sender, clean_lines(admitted, max_line))
             except Exception as exc:  # noqa: BLE001 - our own bug costs this datagram, not the others nor the room
                 self._bug(exc, datagram)
                 continue
@@ -112,6 +115,13 @@ class Intake:
             self.admission.count(sender, DropReason.LINE_TOO_LONG, refused)
         kept = (without_secrets(line) if isinstance(line, str) else line for line in lines)
         return [Input(at, self.entropy(), sender, line) for line in kept]
+
+    def _unheard(self, lines: list[Line], sender: Address, now: float) -> list[Line]:
+        """Return the lines without the commands that others hear of: the bucket that pays for these is empty."""
+        kept = [line for line in lines if not (isinstance(line, str) and _is_heard(line))]
+        if len(kept) < len(lines):
+            self.admission.drop(sender, now, DropReason.SERVER_RATE, len(lines) - len(kept))
+        return kept
 
     def _bug(self, exc: Exception, datagram: Datagram) -> None:
         """Count and log a bug. Nothing may be logged of a datagram that may have a command with a code."""
@@ -137,3 +147,10 @@ class Intake:
             for address, received in self.bounces.confirmed(returned, now)
         )
         return inputs
+
+
+def _is_heard(line: str) -> bool:
+    """Return whether a line is a command that others hear of."""
+    words = line.split(maxsplit=1)
+    command = COMMANDS.get(words[0].lower()) if words else None
+    return command is not None and command.heard

@@ -24,6 +24,7 @@ from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Input
 from udpchat.domain.rooms.roster import Roster
 
 SEND_BYTES = 16  # bytes of a reply that take as long to make as a send of a datagram
+COMMAND_WORK = 20  # sends that take as long as a command does, whatever comes of it
 
 
 @attrs.define(eq=False)
@@ -62,9 +63,11 @@ class Outbox:
             for run in self._all_runs:
                 for line in lines:
                     self.work += run.add(line)
-        elif isinstance(audience, InRoomBy):
+            return
+        self.work += COMMAND_WORK
+        if isinstance(audience, InRoomBy):
             self._deliver_by(audience.address, event)
-        elif isinstance(audience, Only) and audience.address.carrier in self.runs:
+        elif audience.address.carrier in self.runs:
             self._send(audience.address, self.replies.lines(audience.address, event))
 
     def deliver_departures(self) -> None:
@@ -95,7 +98,7 @@ class Outbox:
 
     def pace(self) -> None:
         """Send the next part of each long reply."""
-        for address, datagrams in self.replies.pacer.next_parts(self.roster.members):
+        for address, datagrams in self.replies.pacer.next_parts(self.roster.members, self.replies.now):
             self.carriers[address.carrier].send(datagrams, (address,))
 
     def _deliver_by(self, address: Address, event: Event) -> None:
@@ -103,8 +106,8 @@ class Outbox:
         if isinstance(event, Left):
             self.left.add(address, event.nickname, "quit")
         own, others = render(event, self.max_datagram, own=True), render(event, self.max_datagram)
-        if own and (mine := self.runs.get(address.carrier)) is not None:
-            for line in self.replies.charged(address, own):
+        if (mine := self.runs.get(address.carrier)) is not None:
+            for line in self.replies.charged(address, own, len(self.roster.members)):
                 self.work += mine.reply(address, line)
         for line, run in product(others, self._all_runs):
             self.work += run.add(line, address)

@@ -1,22 +1,50 @@
-"""Long replies, sent in parts, so that they do not overflow the receive buffer of the client."""
+"""Long replies, sent in parts.
+
+A reply in one piece would overflow the receive buffer of the client. And all replies together must leave the room time
+to talk: the server pays for their parts from one bucket, and replies wait while it is less than half full. The other
+half is for short replies, and for what the room hears of commands.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
-from itertools import chain
+from collections.abc import Container, Iterator
 
 import attrs
 
 from udpchat.domain.address import Address
-from udpchat.domain.commands.history import HistoryShown
+from udpchat.domain.admission.policy import BURST_SECONDS
+from udpchat.domain.admission.quota import LINE_BYTES, QuotaTable
 from udpchat.domain.dialects.packer import Datagrams
-from udpchat.domain.dialects.text_encoder import render
-from udpchat.domain.rooms.message import Message
+from udpchat.domain.dialects.text_encoder import render_lazily
+from udpchat.domain.event import Event
 
 PACE = 0.1  # seconds between two parts
 # Bytes of a part. A receive buffer of the usual 212,992 bytes holds ten times as much in small datagrams.
 PART = 16_384
-MAX_WAITING = 1000  # unfinished replies, together 160 MB/s; a client that asks for one more must ask again later
+ROUND = 400_000  # bytes of all parts that are sent at once: some 20 ms
+MAX_WAITING = 1000  # unfinished replies; a client that asks for one more must ask again later
+LONG_REPLY_PRICE = 24_000  # bytes that a client pays for in one reply, at most: one burst
+
+
+@attrs.define(eq=False)
+class LongReply:
+    """The lines of a reply that were not sent yet. `unpaid` are the bytes that its reader may still have to pay for."""
+
+    lines: Iterator[bytes]
+    unpaid: int = LONG_REPLY_PRICE
+    ended: bool = False
+    _line: bytes | None = None  # the first one that was not sent, if it is made
+
+    def part(self, size: int) -> list[bytes]:
+        """Return the next lines: as many as reach `size` bytes, or all that are left."""
+        part: list[bytes] = []
+        line = self._line or next(self.lines, None)
+        while line is not None and size > 0:
+            part.append(line)
+            size -= len(line)
+            line = next(self.lines, None)
+        self._line, self.ended = line, line is None
+        return part
 
 
 @attrs.define(eq=False)
@@ -24,46 +52,61 @@ class Pacer:
     """The unsent rest of each long reply, sent in parts of `part` bytes. Each client has at most one, the latest."""
 
     max_datagram: int
+    quotas: QuotaTable
     part: int = PART
-    _waiting: dict[Address, Iterator[bytes]] = attrs.field(factory=dict, init=False)
+    _waiting: dict[Address, LongReply] = attrs.field(factory=dict, init=False)
 
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def begin(self, address: Address, messages: Sequence[Message]) -> list[bytes]:
+    def begin(self, address: Address, event: Event, now: float) -> list[bytes] | None:
         """Return the lines of the first part of a reply. Keep the rest, and drop the rest of an earlier reply.
 
-        Return nothing if there is a rest and `MAX_WAITING` replies are unfinished.
+        While the bucket is too empty, return no lines and keep all. Return None if something would have to wait and
+        `MAX_WAITING` replies are unfinished.
         """
         self._waiting.pop(address, None)
-        rest = (line for message in messages for line in render(HistoryShown((message,)), self.max_datagram))
-        part = self._part(rest)
-        more = next(rest, None)
-        if more is None:
+        reply = LongReply(render_lazily(event, self.max_datagram))
+        part = self._next_part(address, reply, now) if self._affordable(now) else []
+        if reply.ended:
             return part
         if len(self._waiting) >= MAX_WAITING:
-            return []
-        self._waiting[address] = chain([more], rest)
+            return None
+        self._waiting[address] = reply
         return part
 
-    def next_parts(self, members: Container[Address]) -> Iterator[tuple[Address, list[bytes]]]:
-        """Yield the datagrams of the next part of each reply. Forget the replies to addresses that left the room."""
-        for address, rest in list(self._waiting.items()):
-            part = self._part(rest) if address in members else []
-            if not part:
-                del self._waiting[address]
+    def next_parts(self, members: Container[Address], now: float) -> Iterator[tuple[Address, list[bytes]]]:
+        """Yield the datagrams of the next part of each reply, up to a bound; the other replies come first next time.
+
+        Forget the replies to addresses that left the room.
+        """
+        left = ROUND
+        for address, reply in list(self._waiting.items()):
+            if left <= 0 or not self._affordable(now):
+                return
+            del self._waiting[address]
+            if address not in members:
                 continue
             datagrams = Datagrams(self.max_datagram)
-            for line in part:
+            for line in self._next_part(address, reply, now):
                 datagrams.add(line)
+                left -= len(line)
+            if not reply.ended:
+                self._waiting[address] = reply  # behind those that wait for longer
             yield address, datagrams.all()
 
-    def _part(self, rest: Iterator[bytes]) -> list[bytes]:
-        """Return the lines of the next part: at least one, or none at the end of the reply."""
-        part, left = [], self.part
-        for line in rest:
-            part.append(line)
-            left -= len(line)
-            if left <= 0:
-                break
+    def _affordable(self, now: float) -> bool:
+        """Say whether the bucket of the server is more than half full."""
+        return self.quotas.answers.full_at <= now + BURST_SECONDS / 2
+
+    def _next_part(self, address: Address, reply: LongReply, now: float) -> list[bytes]:
+        """Return the lines of the next part. The server pays for all of them, the reader up to the price of a reply."""
+        part = reply.part(self.part)
+        size = sum(map(len, part))
+        if (quota := self.quotas.clients.get(address)) is not None:
+            price = min(size, reply.unpaid)
+            reply.unpaid -= price
+            quota.charge(price, now)
+            size -= price
+        self.quotas.answers.take(size / LINE_BYTES, now)
         return part

@@ -13,16 +13,14 @@ from udpchat.app.hub.pacer import Pacer
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.admission.notices import TooManyReplies
-from udpchat.domain.admission.quota import ClientQuota
+from udpchat.domain.admission.quota import FREE_HEARERS, HEARERS_PER_TOKEN, LINE_BYTES, ClientQuota
 from udpchat.domain.commands.history import HistoryShown, HistoryShownOnJoin
 from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.event import Event
 from udpchat.domain.rooms.message import Message
 
-# The price of a long reply, in bytes.
-LINE_PRICE = 60
-LONG_REPLY_PRICE = 24_000  # at most, for the whole reply: one burst
+HEARER_PRICE = LINE_BYTES / HEARERS_PER_TOKEN  # in bytes
 
 
 @attrs.define(eq=False)
@@ -36,22 +34,27 @@ class Replies:
     indebted: set[Address] = attrs.field(factory=set, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.pacer = Pacer(self.max_datagram)
+        self.pacer = Pacer(self.max_datagram, self.admission.quotas)
 
     def lines(self, to: Address, event: Event) -> list[bytes]:
         """Return the lines to send at once for an event that one client receives alone."""
         if to in self.indebted:  # before its reply is made
             return self._refused(to)
-        if isinstance(event, HistoryShown):
-            return self._history(to, event)
+        if event.long:
+            return self._long(to, event)
         return self.charged(to, render(event, self.max_datagram, own=True))
 
-    def charged(self, to: Address, lines: list[bytes]) -> list[bytes]:
-        """Charge a client for these lines and return them; return none if it is in debt."""
-        if to in self.indebted:
+    def charged(self, to: Address, lines: list[bytes], hearers: int = 0) -> list[bytes]:
+        """Charge a client for these lines and return them; return none if it is in debt.
+
+        The client also pays for the `hearers` of what it did.
+        """
+        if to in self.indebted and lines:
             return self._refused(to)
-        quota = self.admission.quotas.clients.get(to)
-        if quota is not None and quota.charge(sum(map(len, lines)), self.now):
+        quota, size = self.admission.quotas.clients.get(to), sum(map(len, lines))
+        if hearers > FREE_HEARERS:
+            size += int((hearers - FREE_HEARERS) * HEARER_PRICE)
+        if quota is not None and quota.charge(size, self.now):
             self.indebted.add(to)
         return lines
 
@@ -60,15 +63,17 @@ class Replies:
         self.admission.drop(to, self.now)
         return []
 
-    def _history(self, to: Address, event: HistoryShown) -> list[bytes]:
-        """Return the first part of a long reply, or the notice that there are too many replies."""
-        messages, quota = event.messages, self.admission.quotas.clients.get(to)
+    def _long(self, to: Address, event: Event) -> list[bytes]:
+        """Return the first part of a long reply, if it begins now, or the notice that there are too many replies."""
+        quota = self.admission.quotas.clients.get(to)
         if isinstance(event, HistoryShownOnJoin):
-            messages = self._affordable(quota, messages)
-        if quota is not None and quota.charge(min(LONG_REPLY_PRICE, LINE_PRICE * len(messages)), self.now):
+            event = HistoryShown(self._affordable(quota, event.messages))
+            if not event.messages:
+                return []
+        part = self.pacer.begin(to, event, self.now)
+        if quota is not None and quota.is_deep_in_debt(self.now):
             self.indebted.add(to)
-        part = self.pacer.begin(to, messages)
-        if part or not messages:
+        if part is not None:
             return part
         self.admission.drops[DropReason.ANSWER_REFUSED] += 1
         return render(TooManyReplies(), self.max_datagram)

@@ -14,8 +14,9 @@ from udpchat.app.logs.presence import MinuteLog, PresenceLog
 from udpchat.domain.ports.carrier import Socket, SocketCarrier, Source
 
 # The hub takes so many turns before the event loop serves signals and other sockets. A busy room needs fewer rounds of
-# the event loop then.
+# the event loop then. In a large room, one turn may take longer than all of these should.
 TURNS = 8
+MAX_SECONDS = 0.02  # after which no other turn begins
 
 
 @attrs.define(eq=False)
@@ -86,11 +87,12 @@ class Reactor:
                 self.loop.remove_reader(sock)
 
     def _readable(self, carrier: SocketCarrier, source: Source) -> None:
-        turn = self.hub.turn
+        turn, time = self.hub.turn, self.loop.time
+        end = time() + MAX_SECONDS
         if not turn(source):  # the socket has no datagram, so it reports errors about sent ones
             carrier.look_for_errors()
         for _ in range(TURNS - 1):
-            if not turn(source):
+            if time() > end or not turn(source):
                 break
         self._go_on(source)
 

@@ -102,9 +102,9 @@ class Admission:
         if notice := self.notices.add(address, lines, now):
             self.pending_replies.append((address, notice))
 
-    def drop(self, address: Address, now: float) -> None:
-        """Count a line of a client as dropped because it exceeds the client's rate, and notify the client."""
-        self._drop_lines(address, DropReason.CLIENT_RATE, 1, now)
+    def drop(self, address: Address, now: float, reason: DropReason = DropReason.CLIENT_RATE, lines: int = 1) -> None:
+        """Count lines of a client as dropped because they exceed a rate, and notify the client."""
+        self._drop_lines(address, reason, lines, now)
 
     def count(self, address: Address, reason: DropReason, number: int = 1) -> None:
         """Count datagrams or lines that were dropped, from `address` or to it."""

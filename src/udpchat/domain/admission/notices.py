@@ -66,7 +66,7 @@ class TooManyReplies(Rejection):
 
     def reason(self) -> Sentence:
         """Return when to ask again."""
-        return Sentence(("too many are being shown what was said, ask again in a minute",))
+        return Sentence(("too many long answers are being sent, ask again in a minute",))
 
 
 @attrs.frozen

@@ -14,7 +14,13 @@ from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.text.lines import as_utf8, count_lines
 
 LINE_BYTES = 400  # bytes that one token pays for; a longer line costs several, so the buckets limit bytes too
+# Tokens per second for what the server sends to single clients, and for what the room hears of commands. That is 4 MB
+# of answers, or 20,000 datagrams' worth of the processor: a fifth of its time.
+ANSWER_RATE = 10_000
 DEEP_DEBT_SECONDS = 1.5 * BURST_SECONDS  # until full: the client owes half of what its bucket holds
+# A command that others hear of costs the room as much as its line sent to each of them. Small rooms do not notice.
+FREE_HEARERS = 100
+HEARERS_PER_TOKEN = 500
 
 RATE_REASONS = (DropReason.CLIENT_RATE, DropReason.NETWORK_RATE, DropReason.SERVER_RATE)
 
@@ -43,11 +49,13 @@ class NetworkQuota:
 class ClientQuota:
     """What one client may send. It pays for each line from three buckets: its own, its network's and the server's.
 
-    If one bucket cannot pay, nothing is taken from the others. So a flood uses up its own bucket only.
+    If one bucket cannot pay, nothing is taken from the others. So a flood uses up its own bucket only. `answers` is the
+    bucket from which the server pays for all answers.
     """
 
     network: NetworkQuota
     buckets: tuple[TokenBucket, TokenBucket, TokenBucket]  # in the order of `RATE_REASONS`
+    answers: TokenBucket
     seen_at: float  # time of its last datagram, in seconds
     allowance: float = 0.0  # bytes that it may be sent without asking for them; no limit once its address is proven
     line_price: tuple[float, float, float] = attrs.field(init=False)  # `price` of a line that costs one token
@@ -98,10 +106,15 @@ class ClientQuota:
         """
         own, network, _ = self.buckets
         cost, latest = size / LINE_BYTES, now + MAX_EMPTY_SECONDS
-        for bucket in (own, network):  # as `TokenBucket.take`, of which calls would take longer than all the rest
+        # As `TokenBucket.take`, of which calls would take longer than all the rest.
+        for bucket in (own, network, self.answers):
             full_at = (bucket.full_at if bucket.full_at > now else now) + cost * bucket.interval
             bucket.full_at = full_at if full_at < latest else latest
         return own.full_at > now + DEEP_DEBT_SECONDS
+
+    def is_deep_in_debt(self, now: float) -> bool:
+        """Return whether the client owes so much that its questions are not answered."""
+        return self.buckets[0].full_at > now + DEEP_DEBT_SECONDS
 
 
 @attrs.define(eq=False)
@@ -115,6 +128,7 @@ class QuotaTable:
     policy: Policy
     clients: dict[Address, ClientQuota] = attrs.field(factory=dict, init=False)
     networks: dict[Network, NetworkQuota] = attrs.field(factory=dict, init=False)
+    answers: TokenBucket = attrs.field(factory=lambda: TokenBucket(ANSWER_RATE), init=False)
     _server: TokenBucket = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -139,7 +153,7 @@ class QuotaTable:
             shared = self.networks[network] = NetworkQuota(TokenBucket(rate))
         shared.clients += 1
         buckets = TokenBucket(self.policy.rate), shared.bucket, self._server
-        quota = self.clients[address] = ClientQuota(shared, buckets, now, allowance)
+        quota = self.clients[address] = ClientQuota(shared, buckets, self.answers, now, allowance)
         return quota
 
     def close_unused(self, now: float, is_member: Callable[[Address], bool], pending: float) -> list[Address]:

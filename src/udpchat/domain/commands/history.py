@@ -42,6 +42,8 @@ class ShowMissed:
 class HistoryShown(Event):
     """A member is shown what was said before, oldest first."""
 
+    long = True
+
     messages: tuple[Message, ...]
 
     def sentences(self) -> Iterable[Sentence]:

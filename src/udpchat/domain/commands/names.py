@@ -203,6 +203,7 @@ FAMILY = Family(
             rename,
             changed=REQUESTS_SINCE,
             parse_before=parse_rename_1,
+            heard=True,
         ),
     ),
     slices={_REQUESTS: NicknameRequests},

@@ -24,12 +24,14 @@ class ListClients:
 class ClientsListed(Event):
     """A member is shown who is in the room, in order of joining. `show` tells an address as others see it."""
 
+    long = True
+
     members: tuple[Member, ...]
     show: Callable[[Address], str]
 
     def sentences(self) -> Iterable[Listing]:
-        """Return the list. It is made here, so that a list costs nothing if its reader cannot pay for it."""
-        entries = tuple((f"{self.show(each.address)}:", Name(each.nickname)) for each in self.members)
+        """Return the list. Each entry is made when it is written, so a list costs no more than what is sent of it."""
+        entries = ((f"{self.show(each.address)}:", Name(each.nickname)) for each in self.members)
         return (Listing("showing connected clients: ", entries),)
 
 
@@ -51,9 +53,9 @@ class ListQueried(Event):
 def list_clients(state: ChatState, member: Member, _: ListClients, __: float) -> list[Delivery]:
     """Answer one, and let the room know that somebody asked."""
     return [
-        (Only(member.address), ClientsListed(tuple(state.roster), state.show)),
+        (Only(member.address), ClientsListed(state.roster.everybody(), state.show)),
         (InRoomBy(member.address), ListQueried(member.nickname)),
     ]
 
 
-FAMILY = Family((Command("/list", "show who is here", alone(ListClients), list_clients),))
+FAMILY = Family((Command("/list", "show who is here", alone(ListClients), list_clients, heard=True),))

@@ -71,7 +71,7 @@ def enter(_: ChatState, member: Member, __: Enter, ___: float) -> list[Delivery]
 
 FAMILY = Family(
     (
-        Command("/quit", "leave the chat", alone(Quit), quit_room),
+        Command("/quit", "leave the chat", alone(Quit), quit_room, heard=True),
         Command("/enter CODE", "join, where a code is asked for", alone(Enter), enter, secret=True),
     )
 )

@@ -17,6 +17,7 @@ from udpchat.domain.rooms.roster import Roster
 
 # Datagrams handed over at once. This bounds what waits while they fill; at 1,400 bytes all fit into one IP packet.
 MAX_RUN = 16
+MAX_RUN_SENDS = 40_000  # the same, in sends of a datagram to one client: some 50 ms, in which no signal is served
 MAX_TAILS = 256  # at once, since each line of the room is added to all of them: as many newcomers as a batch brings
 
 
@@ -95,17 +96,23 @@ class Run:
             for address, tail in self._tails.items():
                 if tail.is_member and address != but:
                     tail.datagrams.add(line)
-                    filled = max(filled, len(tail.datagrams.full))
+                    if len(tail.datagrams.full) >= MAX_RUN - 1:
+                        sends += self._send_full(address, tail.datagrams)
             if len(self._tails) > MAX_TAILS:
                 filled = MAX_RUN
-        return sends + self.flush() if filled >= MAX_RUN - 1 else sends
+        if filled and (filled >= MAX_RUN - 1 or filled * len(self._audience) >= MAX_RUN_SENDS):
+            sends += self.flush()
+        return sends
 
     def reply(self, address: Address, line: bytes) -> int:
         """Add a line for one address, of a member or not. Return the number of sends, as `flush` does."""
-        sends = 0 if self._version == self.roster.version else self._follow()
+        # While nothing is shared, nobody needs the audience. To make it again for each of many departures takes long.
+        sends = 0 if self._version == self.roster.version or not self._shared.lines else self._follow()
         datagrams = self._tail(address).datagrams
         datagrams.add(line)
-        if len(datagrams.full) >= MAX_RUN - 1 or len(self._tails) > MAX_TAILS:
+        if len(datagrams.full) >= MAX_RUN - 1:  # this client's lines alone: the run of the others goes on
+            sends += self._send_full(address, datagrams)
+        if len(self._tails) > MAX_TAILS:
             sends += self.flush()
         return sends
 
@@ -137,6 +144,15 @@ class Run:
             except Exception as exc:  # noqa: BLE001 - our own bug in a carrier
                 self.failed(exc)
         return sends
+
+    def _send_full(self, address: Address, datagrams: Datagrams) -> int:
+        """Send what is full of the tail of one address; return the number of sends."""
+        full, datagrams.full = datagrams.full, []
+        try:
+            self.send(full, (address,))
+        except Exception as exc:  # noqa: BLE001 - as in `flush`
+            self.failed(exc)
+        return len(full)
 
     def _tail(self, address: Address) -> Tail:
         """Return the tail of an address. Without one, it received the shared run so far if it is a member."""

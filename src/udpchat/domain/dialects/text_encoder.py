@@ -38,6 +38,12 @@ def render(event: Event, limit: int, *, own: bool = False) -> list[bytes]:
     return lines
 
 
+def render_lazily(event: Event, limit: int) -> Iterator[bytes]:
+    """Yield the lines of an event for the client that caused it, as `render` does. Make each when it is asked for."""
+    for sentence in event.own_sentences():
+        yield from _lines(sentence, limit)
+
+
 def _lines(sentence: Sentence | Listing, limit: int) -> Iterable[bytes]:
     if isinstance(sentence, Listing):
         return _rows(sentence, limit)

@@ -35,6 +35,7 @@ class Roster:
     version: int = attrs.field(default=0, init=False)  # counts how often a client of this server joined or left
     _changes: deque[tuple[Address, bool]] = attrs.field(factory=lambda: deque(maxlen=MAX_CHANGES), init=False)
     groups: dict[str, tuple[Address, ...]] = attrs.field(factory=dict, init=False)  # kept until the next change
+    _everybody: tuple[Member, ...] | None = attrs.field(default=None, init=False)  # kept until the next change
 
     def __iter__(self) -> Iterator[Member]:
         return iter(self.members.values())
@@ -57,10 +58,20 @@ class Roster:
         """Return the addresses of the members whose nicknames have one of these keys, in the order of the keys."""
         return list(dict.fromkeys(self._holders[key] for key in sorted(keys) if key in self._holders))
 
+    def everybody(self) -> tuple[Member, ...]:
+        """Return the members in order of joining.
+
+        It is the same object until somebody joins, leaves or is renamed: thousands may ask for it in a second.
+        """
+        if self._everybody is None:
+            self._everybody = tuple(self.members.values())
+        return self._everybody
+
     def add(self, address: Address, nickname: Nickname) -> Member:
         """Let somebody in, last in the order. The address and the nickname must be free."""
         member = Member(address, nickname, self.names.keys(nickname))
         self.members[address] = member
+        self._everybody = None
         self._holders.update(dict.fromkeys(member.keys, address))
         self._change(address, joined=True)
         return member
@@ -73,11 +84,13 @@ class Roster:
             del self._holders[key]
         self._holders.update(dict.fromkeys(keys, member.address))
         self.members[member.address] = Member(member.address, nickname, keys)
+        self._everybody = None
         return True
 
     def remove(self, member: Member) -> None:
         """Forget `member`."""
         del self.members[member.address]
+        self._everybody = None
         for key in member.keys:
             del self._holders[key]
         self._change(member.address, joined=False)
@@ -86,6 +99,7 @@ class Roster:
         """Change addresses of members: old -> new. The new ones must be free. The order of joining stays."""
         members = [attrs.evolve(here, address=places.get(here.address, here.address)) for here in self]
         self.members.clear()
+        self._everybody = None
         self.members.update((member.address, member) for member in members)
         self._holders = {key: member.address for member in members for key in member.keys}
         self._changes.clear()

@@ -1,0 +1,143 @@
+"""What a few ask for costs the many little: one budget of the server, and a price for what others hear."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.room import Client, Room
+from udpchat.adapters.memory.network import MemoryAddress
+from udpchat.app.hub.pacer import PACE, PART, ROUND
+from udpchat.domain.admission.policy import BURST_SECONDS, Policy
+from udpchat.domain.admission.quota import ANSWER_RATE, FREE_HEARERS, LINE_BYTES
+from udpchat.domain.commands import COMMANDS
+from udpchat.domain.drop_reason import DropReason
+from udpchat.domain.text.nickname import Nickname
+
+
+def crowd(room: Room, members: int) -> None:
+    """Let so many others be in a room. They are on no network, so what they would receive is not kept."""
+    for number in range(members):
+        room.chat.state.roster.add(MemoryAddress("10.0.0.1", 1 + number, ""), Nickname(f"n{number}"))
+
+
+def empty(room: Room) -> None:
+    """Let the server have answered as much as it may, and more."""
+    room.hub.admission.quotas.answers.take(2 * BURST_SECONDS * ANSWER_RATE, room.now)
+
+
+def size(client: Client) -> int:
+    """Return how many bytes came since the last call."""
+    return sum(map(len, client.gets()))
+
+
+def test_a_long_list_comes_in_parts() -> None:
+    """Every part is small enough for a receive buffer; together they are the list, as it was when it was asked for."""
+    room = Room()
+    asking = room.member()
+    crowd(room, 2000)
+    asking.send("/list")
+    room.settle()
+    listed = [f"{member.address}:{member.nickname}" for member in room.chat.state.roster]
+    parts = [asking.gets()]
+    while room.hub.pacing:
+        room.chat.state.roster.add(MemoryAddress("10.0.0.2", len(parts), ""), Nickname(f"late{len(parts)}"))
+        room.hub.pace()
+        parts.append(asking.gets())
+    assert len(parts) > 2
+    assert all(sum(map(len, part)) <= PART + room.max_datagram for part in parts)
+    lines = b"".join(b"".join(part) for part in parts).decode().splitlines()
+    assert all(line.startswith("showing connected clients: ") for line in lines)
+    assert ", ".join(line.removeprefix("showing connected clients: ") for line in lines).split(", ") == listed
+
+
+@pytest.mark.parametrize("question", ["/list", "/history 500"])
+def test_all_answers_together_are_bounded(question: str) -> None:
+    """Whatever all members ask for at once, the server makes no more than its budget. Answers wait; none is lost."""
+    room = Room()
+    members = [room.member() for _ in range(300)]
+    crowd(room, 2000)
+    members[0].say("x" * 1000 + "\n")
+    for _ in range(500):
+        members[0].send("x" * 1000)
+    room.settle()
+    for member in members:
+        size(member)
+    for member in members:
+        member.send(question)
+    room.settle()
+    before = dict(zip(members, map(size, members), strict=True))
+    budget = BURST_SECONDS * ANSWER_RATE * LINE_BYTES
+    assert 0 < sum(before.values()) <= budget
+    assert room.hub.pacing
+    while room.hub.pacing:
+        room.now += PACE
+        room.hub.pace()
+        parts = [(member, size(member)) for member in members]
+        assert sum(part for _, part in parts) <= ROUND + PART + room.max_datagram
+        for member, part in parts:
+            before[member] += part
+    assert min(before.values()) > 2 * PART, "each was answered to the end"
+
+
+def test_an_answer_that_waits_comes_later() -> None:
+    """While the budget is empty, a long answer begins later, and the line after it is heard at once."""
+    room = Room()
+    asking = room.member()
+    empty(room)
+    asking.say("/history\nhello")
+    assert asking.hears() == ["showing history: nothing was said", "aaaaa: hello"]
+    asking.say("/history\nagain")
+    assert asking.hears() == ["aaaaa: again"]
+    room.hub.pace()
+    assert asking.hears() == []
+    room.now += 2 * BURST_SECONDS
+    room.hub.pace()
+    assert asking.hears() == ["[00:00] aaaaa: hello"]
+    assert not room.hub.pacing
+
+
+@given(commands=st.lists(st.sampled_from(["/list", "/nick n", "/LIST", "/help", "hello", "/", "//list"]), max_size=8))
+@settings(max_examples=30)
+def test_while_the_budget_is_empty_others_hear_of_no_command(commands: list[str]) -> None:
+    """A command that others would hear of is refused with a sentence and counted. All other lines are handled."""
+    room = Room()
+    one, two = room.member(), room.member()
+    empty(room)
+    one.say("\n".join(commands))
+    heard = [line for line in two.hears() if not line.startswith("error")]
+    said = [line.removeprefix("//") for line in commands if line == "hello" or line[:2] == "//"]
+    assert heard == [f"aaaaa: {line if line == 'hello' else '/' + line}" for line in said]
+    refused = sum(line.lower() in {"/list", "/nick n"} for line in commands)
+    assert room.hub.admission.drops[DropReason.SERVER_RATE] == refused
+    assert sum("slow down" in line for line in one.hears()) == (1 if refused else 0)
+    room.now += 2 * BURST_SECONDS
+    two.say("/list")
+    assert one.hears() == ["aaaab queried connected client list"] or one.hears() == []
+
+
+def test_commands_that_others_hear_of_are_known() -> None:
+    """A new command that notifies others says so in its row."""
+    assert {word for word, command in COMMANDS.items() if command.heard} == {"/list", "/nick", "/quit"}
+
+
+def cost(command: str, members: int) -> float:
+    """Return how many lines a client may say less, at once, because of a command in a room of so many members."""
+    room = Room(policy=Policy())
+    one = room.member()
+    crowd(room, members - 1)
+    bucket = room.hub.admission.quotas.clients[one.end.address].buckets[0]
+    room.now += 2 * BURST_SECONDS
+    before = bucket.tokens(room.now)
+    one.say(command)
+    return before - bucket.tokens(room.now)
+
+
+@pytest.mark.parametrize("command", ["/nick n", "/quit"])
+def test_a_command_costs_what_its_hearers_cost(command: str) -> None:
+    """In a small room, it costs hardly more than a line; in a large room, a client may send only a few at once."""
+    assert cost("hello", 10_000) == pytest.approx(1)
+    assert cost(command, FREE_HEARERS) < 1.2
+    assert cost(command, 1000) < 3
+    assert 15 < cost(command, 10_000) < 25
