@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import attrs
 import structlog
+from nats.aio.client import ServerVersion
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.js import JetStreamContext
@@ -18,6 +19,7 @@ from udpchat.adapters.nats.connection import TROUBLE, Connection, describe
 from udpchat.adapters.nats.replication.replica import Gap, Replica
 from udpchat.adapters.nats.snapshots import SnapshotStore
 from udpchat.adapters.nats.stream import RoomStream, place_of
+from udpchat.adapters.nats.versions import RECOMMENDED, outdated, text
 
 START_SECONDS = 10.0  # to wait for servers that are there, but not ready
 ANSWER_SECONDS = 1.0  # to wait for an answer while reconnecting; a log without a leader does not answer
@@ -46,6 +48,7 @@ class LogLink:
     arrived: Callable[[], None]
     failed: Callable[[BaseException], None]
     log_id: str = attrs.field(default="", init=False)
+    _warned: set[str] = attrs.field(factory=set, init=False)  # servers
     _connection: Connection | None = attrs.field(default=None, init=False)
     _subscription: Subscription | None = attrs.field(default=None, init=False)
     _lost: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
@@ -80,7 +83,19 @@ class LogLink:
         """
         await self.drop()
         self._connection = await self.stream.servers.connect()
+        self._warn_of_faults(self._connection.connected_server_version)
         return self._connection.jetstream(timeout=patience)
+
+    def _warn_of_faults(self, version: ServerVersion) -> None:
+        """Log once for each server if its release has known faults."""
+        if (old := outdated(version)) and self.server not in self._warned:
+            self._warned.add(self.server)
+            log.warning(
+                "this NATS server has known faults by which lines can be lost, see docs/clustering.md",
+                server=self.server,
+                version=old,
+                recommended=text(RECOMMENDED),
+            )
 
     async def follow(self, js: JetStreamContext) -> None:
         """Read on where the replica is; return when it is where the log ends now.
