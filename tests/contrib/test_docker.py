@@ -90,6 +90,14 @@ def test_what_an_image_is_made_of_is_enough(file: Path, tmp_path: Path) -> None:
     assert json.loads(entry) == ["udpchat"]
 
 
+def test_docker_is_given_what_the_images_copy_and_nothing_else() -> None:
+    """The build context leaves out the environment, the history and all that no image has."""
+    everything, *kept, caches = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()[1:]
+    copied = {source for file in DOCKERFILES for rest in named(file, "COPY") for source in rest.split()[:-1]}
+    assert (everything, caches) == ("*", "**/__pycache__")
+    assert {each.removeprefix("!") for each in kept} == copied
+
+
 @pytest.mark.parametrize("file", [*DOCKERFILES, *COMPOSE_FILES], ids=lambda file: str(file.relative_to(CONTRIB)))
 def test_variables_are_settings(file: Path) -> None:
     """Each UDPCHAT_... that is given to a container is a setting."""
