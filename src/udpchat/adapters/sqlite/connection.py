@@ -14,6 +14,7 @@ from udpchat.adapters.sqlite.errors import journal_errors
 from udpchat.adapters.sqlite.tables import Tables
 
 START_TIMEOUT = 5000  # ms: a start may wait for another program
+NO_SECRETS = "no secrets"  # the fact that no input has a code: earlier versions wrote those
 BUSY_TIMEOUT = 10  # ms that a write waits for another program: a reader holds the lock for an instant, a writer longer
 
 
@@ -56,6 +57,7 @@ class Connection:
             if schema.is_empty(db):
                 db.execute("PRAGMA journal_mode=WAL")
                 schema.create(db)
+                facts = {**facts, NO_SECRETS: 1}
             schema.verify(db, self.tables.path)
             db.execute("PRAGMA synchronous=NORMAL")
         self.tables.set_facts({**facts, "opened": 1})  # fails now if the file cannot be written

@@ -14,7 +14,7 @@ import attrs
 
 from udpchat.adapters.journal.errors import Damaged, DiskFull, JournalError
 from udpchat.adapters.sqlite import maintenance
-from udpchat.adapters.sqlite.connection import BUSY_TIMEOUT, START_TIMEOUT, Connection
+from udpchat.adapters.sqlite.connection import BUSY_TIMEOUT, NO_SECRETS, START_TIMEOUT, Connection
 from udpchat.adapters.sqlite.lock import PathLock, cannot_write, check_unlocked, is_at, open_locked
 from udpchat.adapters.sqlite.tables import Tables
 from udpchat.adapters.sqlite.watch import Watch
@@ -26,7 +26,8 @@ LOG_BYTES = 1 << 22  # of the write-ahead log until it is moved into the file: a
 class JournalFile:
     """A journal that this process has locked, and may write.
 
-    `lost` is why the file is not any longer what or where it should be. Then `mend` begins a new one.
+    `lost` is why the file is not any longer what or where it should be. Then `mend` begins a new one. `has_secrets` is
+    whether an earlier version wrote inputs with codes. Then `forget_secrets` deletes them.
     """
 
     path: Path
@@ -36,6 +37,11 @@ class JournalFile:
     _watch: Watch
     _facts: dict[str, bytes | int]  # a new file gets them too
     lost: JournalError | None = attrs.field(default=None, init=False)
+    has_secrets: bool = attrs.field(init=False)
+
+    @has_secrets.default
+    def _(self) -> bool:
+        return NO_SECRETS not in self._facts
 
     @classmethod
     def open(cls, path: Path) -> JournalFile:
@@ -139,6 +145,16 @@ class JournalFile:
             raise
         os.close(self._lock)
         self._connection, self._lock, self._watch, self.lost = connection, lock, Watch(self.path, lock), None
+        self._facts[NO_SECRETS], self.has_secrets = 1, False
+
+    def forget_secrets(self) -> None:
+        """Delete all inputs before the newest snapshot, so that none of their bytes stays; raise `JournalError`."""
+        try:
+            self.tables.forget()
+        finally:
+            self._watch.accept(moved=True)
+        self.set_fact(NO_SECRETS, 1)
+        self.has_secrets = False
 
     def close(self) -> None:
         """Close the file, and unlock it."""

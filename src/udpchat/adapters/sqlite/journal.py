@@ -43,13 +43,18 @@ class SqliteJournal:
     _last: int = attrs.field(default=0, init=False)  # number of the last input, written or not
     _saved: int = attrs.field(default=0, init=False)  # number of the last input before the newest snapshot
     _committed: Sequence[Input] = attrs.field(default=(), init=False)
-    _lost_at: float | None = attrs.field(default=None, init=False)  # when writing failed; None while it works
+    _is_lost: bool = attrs.field(default=False, init=False)  # whether inputs are not written
+    _retry_at: float | None = attrs.field(init=False)  # when to save again what failed; None if nothing did
+
+    @_retry_at.default
+    def _(self) -> float | None:
+        return self.timer() if self.file.has_secrets else None
 
     @property
     def snapshot_due(self) -> bool:
-        """Whether to save a snapshot: many inputs follow the last one, or it is time to retry a file that failed."""
-        if self._lost_at is not None:
-            return self.timer() - self._lost_at >= RETRY_EVERY
+        """Whether to save a snapshot: many inputs follow the last one, or it is time to retry what failed."""
+        if self._retry_at is not None:
+            return self.timer() >= self._retry_at
         return self._last - self._saved >= SNAPSHOT_EVERY
 
     def recover(self) -> Recovered:
@@ -85,7 +90,7 @@ class SqliteJournal:
         first = self._last + 1
         self._last += len(inputs)
         self._committed = [*self._committed, *inputs] if self._committed else inputs
-        if self._lost_at is None:
+        if not self._is_lost:
             try:
                 self.file.tables.write(first, map(self.codec.row, inputs))
             except JournalError as exc:
@@ -93,7 +98,7 @@ class SqliteJournal:
 
     def tick(self) -> None:
         """Look whether the file is still what and where it should be. If not, a snapshot is due, in a new file."""
-        if self._lost_at is None:
+        if not self._is_lost:
             try:
                 self.file.look()
             except JournalError as exc:
@@ -103,10 +108,10 @@ class SqliteJournal:
         log.error("journal lost: the room continues without it", reason=str(why))
         self._failed(why)
         if self.file.lost:
-            self._lost_at = self.timer() - RETRY_EVERY  # a new file may work at once
+            self._retry_at = self.timer()  # a new file may work at once
 
     def _failed(self, why: JournalError) -> None:
-        self._lost_at = self.timer()
+        self._is_lost, self._retry_at = True, self.timer() + RETRY_EVERY
         if isinstance(why, Damaged):
             self.file.lost = why
 
@@ -129,14 +134,23 @@ class SqliteJournal:
             log.error("snapshot not saved", reason=str(exc))  # noqa: TRY400 - the sentence says everything
             self._failed(exc)
             return
-        if self._lost_at is not None:
+        if self._is_lost:
             kept = {"moved_aside": str(aside)} if aside else {}
             log.warning("journal resumed: lines said while it was lost are in /history, not in the journal", **kept)
-        self._saved, self._lost_at = self._last, None
+        self._saved, self._is_lost, self._retry_at = self._last, False, None
+        if self.file.has_secrets:
+            self._forget_secrets()
+
+    def _forget_secrets(self) -> None:
+        try:
+            self.file.forget_secrets()
+        except JournalError as exc:
+            log.warning("codes in old inputs are not deleted yet", reason=str(exc))
+            self._retry_at = self.timer() + RETRY_EVERY
 
     def close(self) -> None:
         """Record that everything was sent, if the file can be written, and close it."""
-        if self._lost_at is None:
+        if not self._is_lost:
             try:
                 self.file.tables.set_fact(_CLOSED, self._last)
             except JournalError as exc:

@@ -92,6 +92,22 @@ class Tables:
             self.db.executemany("DELETE FROM snapshots WHERE seq = ?", deleted)
             self.db.execute("DELETE FROM inputs WHERE seq <= ?", (kept[0],))
 
+    def forget(self) -> None:
+        """Delete all inputs and snapshots before the newest snapshot, so that none of their bytes stays in the files.
+
+        A reader may prevent it. Then this can be called again.
+        """
+        with journal_errors(self.path):
+            self.db.execute("PRAGMA secure_delete=ON")
+        with self.transaction():
+            self.db.execute("DELETE FROM inputs WHERE seq <= (SELECT max(seq) FROM snapshots)")
+            self.db.execute("DELETE FROM snapshots WHERE seq < (SELECT max(seq) FROM snapshots)")
+        with journal_errors(self.path):
+            self.db.execute("VACUUM")  # earlier deletions left bytes in free pages
+            self.db.execute("PRAGMA secure_delete=OFF")  # it costs a write of each page that is deleted
+        if not self.checkpoint("TRUNCATE"):
+            raise JournalError(f"the journal {self.path} is in use by another program: close that program")
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Write everything in the block, or nothing if the block raises."""
