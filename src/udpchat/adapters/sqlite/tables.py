@@ -98,13 +98,14 @@ class Tables:
         A reader may prevent it. Then this can be called again.
         """
         with journal_errors(self.path):
+            (usual,) = self.db.execute("PRAGMA secure_delete").fetchone()
             self.db.execute("PRAGMA secure_delete=ON")
         with self.transaction():
             self.db.execute("DELETE FROM inputs WHERE seq <= (SELECT max(seq) FROM snapshots)")
             self.db.execute("DELETE FROM snapshots WHERE seq < (SELECT max(seq) FROM snapshots)")
         with journal_errors(self.path):
             self.db.execute("VACUUM")  # earlier deletions left bytes in free pages
-            self.db.execute("PRAGMA secure_delete=OFF")  # it costs a write of each page that is deleted
+            self.db.execute(f"PRAGMA secure_delete={usual}")  # to write each deleted page takes time
         if not self.checkpoint("TRUNCATE"):
             raise JournalError(f"the journal {self.path} is in use by another program: close that program")
 
