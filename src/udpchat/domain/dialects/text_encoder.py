@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from udpchat.domain.commands.talk import Said
 from udpchat.domain.event import Event, Listing, Part, Sentence
 from udpchat.domain.text.bidi import LEFT_TO_RIGHT_MARK, is_right_to_left
-from udpchat.domain.text.clean import MAX_BLANKS, UNPRINTABLE_TO_SPACE, clean
+from udpchat.domain.text.characters.gaps import MAX_GAP
+from udpchat.domain.text.clean import UNPRINTABLE_TO_SPACE, clean
 from udpchat.domain.text.wrapping import wrap
 
 _BETWEEN = ", "
@@ -107,7 +108,7 @@ def _encode(words: str) -> bytes:
     """
     if words.isascii() and words.isprintable():
         return words.encode() + b"\n"
-    most = MAX_BLANKS + 1  # one more than in a line, for the one before it
+    most = MAX_GAP + 1  # columns: one more than in a line, for the one before it
     shown = LEFT_TO_RIGHT_MARK.join(clean(part, most) for part in words.split(LEFT_TO_RIGHT_MARK))
     mark = LEFT_TO_RIGHT_MARK if is_right_to_left(next(filter(str.isalpha, shown), " ")) else ""
     return f"{mark}{shown}\n".encode()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
-from udpchat.domain.text.clean import BLANK_SIGNS, UNPRINTABLE_TO_SPACE, WIDE_GAP, clean
+from udpchat.domain.text.characters.gaps import BLANKS
+from udpchat.domain.text.clean import UNPRINTABLE_TO_SPACE, WIDE_GAP, clean
 from udpchat.domain.text.line import Line, LineTooLong
 
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # byte-order marks; neither is UTF-8
-_BLANKS_BEFORE_COMMAND = re.compile(f"^[\\s{BLANK_SIGNS}]+(?=/(?!/))")
-_SHOWS_NOTHING = re.compile(f"[\\s{BLANK_SIGNS}]*")
+_BLANKS_BEFORE_COMMAND = re.compile(f"^[{BLANKS}]+(?=/(?!/))")
+_SHOWS_NOTHING = re.compile(f"[{BLANKS}]*")
 
 
 def plain_line(payload: bytes) -> str | None:
