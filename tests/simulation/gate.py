@@ -6,11 +6,12 @@ import re
 from random import Random
 
 from tests.simulation.world import check
-from udpchat.domain.address import Scope
+from udpchat.domain.address import Address, Scope
+from udpchat.domain.admission.challenge import Challenge
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.admission.policy import Mode, Policy
 from udpchat.domain.datagram import Datagram
-from udpchat.domain.drop_reason import DropReason
+from udpchat.domain.drop_reason import DropCounts, DropReason
 
 LINE_END = re.compile(b"\r\n|\r|\n")
 RATE_REASONS = {DropReason.CLIENT_RATE, DropReason.NETWORK_RATE, DropReason.SERVER_RATE}
@@ -37,7 +38,18 @@ def drawn_policy(random: Random) -> Policy:
 
 
 class WatchedAdmission(Admission):
-    """The gate, with a look at what it lets through and what it counts."""
+    """The gate, with a look at what it lets through and what it counts.
+
+    `passed` has what it let through of each client since that was a stranger, and `evicting` the members that have to
+    make room and are still there.
+    """
+
+    passed: dict[Address, list[bytes]]
+    evicting: set[Address]
+
+    def __init__(self, policy: Policy, challenge: Challenge, drops: DropCounts) -> None:
+        super().__init__(policy, challenge, drops)
+        self.passed, self.evicting = {}, set()
 
     def admit(self, datagram: Datagram, now: float, line: str | None = None) -> bytes | DropReason | None:
         """Return what the gate does, if what it does not let through was counted."""
@@ -45,14 +57,28 @@ class WatchedAdmission(Admission):
         outcome = super().admit(datagram, now, line)
         if outcome is not None:
             self._look(datagram, outcome, before)
+        if isinstance(outcome, bytes):
+            self.passed.setdefault(datagram[1], []).append(outcome)
         return outcome
 
     def admit_stranger(self, datagram: Datagram, now: float, line: str | None = None) -> bytes | DropReason:
         """Return what the gate does, if what it does not let through was counted."""
         before = self.drops.total()
+        _, sender = datagram
+        if sender not in self:
+            self.passed[sender] = []
         outcome = super().admit_stranger(datagram, now, line)
         self._look(datagram, outcome, before)
         return outcome
+
+    def take_evicted(self) -> list[Address]:
+        """Return what the gate does, if these sent one datagram each, with nothing to say in it."""
+        evicted = super().take_evicted()
+        for address in evicted:
+            check(len(self.passed[address]) <= 1, "ghosts", "sent more", self.passed[address])
+            check(b"#" not in b"".join(self.passed[address]), "ghosts", "has spoken", self.passed[address])
+        self.evicting.update(evicted)
+        return evicted
 
     def _look(self, datagram: Datagram, outcome: bytes | DropReason, before: int) -> None:
         """Check what was counted."""

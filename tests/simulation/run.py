@@ -35,7 +35,7 @@ from udpchat.domain.commands.history import HistoryShown
 from udpchat.domain.drop_reason import DropCounts, DropReason
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.rooms.audience import Delivery, Only
-from udpchat.domain.rooms.inputs import Input, Rules, Started, Unreachable
+from udpchat.domain.rooms.inputs import Idle, Input, Rules, Started, Unreachable
 from udpchat.domain.rooms.state import ChatState
 
 STEPS = 60
@@ -159,6 +159,9 @@ class Simulation:
             self.excused.add(peer.address)
             self.unreachable += 1
             return
+        if given.line == Idle(makes_room=True):
+            self.excused.add(peer.address)
+            return
         check(peer.proven or peer.scope not in self.world.must_prove, "admitted", str(peer.address))
         self.world.inside.add(peer.address)
         if isinstance(given.line, str) and given.line[:5].lower() == "/quit":
@@ -229,7 +232,9 @@ class Simulation:
         check(not gone, "ghosts", [str(each) for each in gone])
         clients, networks = admission.quotas.clients, admission.quotas.networks
         check(len(clients) <= self.policy.max_clients, "tables", len(clients))
-        check(here <= clients.keys(), "tables", "a member without a quota")
+        self.admission.evicting &= here
+        check(here <= clients.keys() | self.admission.evicting, "tables", "a member without a quota")
+        check(admission.quotas.silent.keys() <= clients.keys(), "tables", "silent")
         check(sum(network.clients for network in networks.values()) == len(clients), "tables", "networks")
         check(len(networks) <= len(clients), "tables", "networks")
         check(admission.notices.pending.keys() <= clients.keys(), "tables", "notices")

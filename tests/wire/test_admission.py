@@ -18,6 +18,7 @@ from udpchat.domain.admission.notices import (
 )
 from udpchat.domain.admission.policy import Policy
 
+GONE = "you have been disconnected."
 STRANGER = "203.0.113.7"  # RFC 5737: a global address that no host has
 
 SENTENCES = (
@@ -57,10 +58,31 @@ def test_the_code_lets_a_stranger_in(form: str) -> None:
 def test_the_room_is_full() -> None:
     """A stranger that comes to a full room receives a sentence, and the others receive nothing."""
     room = Room(policy=Policy(max_clients=1))
-    one, stranger = room.member(), room.client()
+    one, stranger = room.client(), room.client()
+    one.say("I am here")
+    one.gets()
     stranger.say("hello\n")
     assert stranger.gets() == [b"error - the room is full\n"]
     assert one.gets() == []
+
+
+@pytest.mark.parametrize(("line", "name"), [("\n", "Tyvem"), ("/help\n", "Tyvem"), ("/nick listener", "listener")])
+def test_a_silent_client_makes_room(line: str, name: str) -> None:
+    """In a full room, a stranger that sends its code takes the place of a client that sent one datagram and no text."""
+    room = Room(drawing("TEDDC", "Tyvem", "dummy", "dum", "newer"), policy=Policy(max_clients=2))
+    one, silent, stranger = room.client(), room.client(), room.client()
+    one.say("hello")
+    silent.say(line)
+    one.gets(), silent.gets()
+    stranger.say("let me in\n")
+    assert one.gets() == silent.gets() == []
+    (asked,) = stranger.hears()
+    stranger.say(asked.removeprefix("to join, type: "))
+    assert stranger.hears() == ["you are in the room as dummy", f"{name} has disconnected."]
+    assert one.hears() == [f"{name} has disconnected."]
+    assert silent.hears() == ["error - the room is full, and somebody else needs your place", GONE]
+    silent.say("let me in again\n")
+    assert silent.hears() == ["error - the room is full"]
 
 
 def test_too_many_clients_at_an_address() -> None:

@@ -7,12 +7,13 @@ import pytest
 from tests.room import Room, drawing, two_members
 from tests.wire.example import TEDDC, Example
 from udpchat.domain.admission.policy import Policy
-from udpchat.domain.commands.presence import Entered, Left
+from udpchat.domain.commands.presence import Entered, Left, MadeRoom
 
 SENTENCES = (
     Example(Left(TEDDC), b"TEDDC has disconnected.\n"),
     Example(Left(TEDDC), b"you have been disconnected.\n", own=True),
     Example(Entered(TEDDC), b"you are in the room as TEDDC\n"),
+    Example(MadeRoom(), b"error - the room is full, and somebody else needs your place\n"),
 )
 
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import attrs
+import pytest
 from click.testing import CliRunner
 
 from tests.room import NAMES
+from udpchat.adapters.journal.codec import Codec
 from udpchat.adapters.nats.addresses import ClusterAddresses
 from udpchat.adapters.nats.replication.replica import Replica
 from udpchat.adapters.udp.address_codec import OfflineAddressCodec
 from udpchat.app.cli.journal.group import journal
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import digest, restore, snapshot
+from udpchat.domain.rooms.inputs import Idle
 from udpchat.domain.rooms.state import ChatState
 
 DATA = Path(__file__).with_name("data")
@@ -27,6 +31,17 @@ def test_a_journal_of_version_1_is_whole_and_replays(tmp_path: Path) -> None:
     assert "34 inputs after a snapshot of 0 members" in checked.output
     replayed = CliRunner().invoke(journal, ["replay", "--private", str(file)])
     assert replayed.output == (DATA / "version-1.replay").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("stored", ["", "{}", '{"makes_room": false}'])
+def test_silence_that_earlier_versions_stored_is_no_eviction(stored: str) -> None:
+    """An idle client was stored without fields; one that makes room is stored under the same word, with one field."""
+    codec = Codec(OfflineAddressCodec())
+    row = (1.5, 7, "0 127.0.0.1:5000", "idle", stored)
+    assert codec.input(row).line == Idle()
+    evicted = attrs.evolve(codec.input(row), line=Idle(makes_room=True))
+    assert codec.row(evicted)[3:] == ("idle", '{"makes_room": true}')
+    assert codec.input(codec.row(evicted)) == evicted
 
 
 def test_a_log_of_version_1_makes_the_same_state_from_its_snapshot() -> None:

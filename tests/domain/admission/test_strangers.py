@@ -151,9 +151,59 @@ def test_a_refusal_without_an_answer_computes_no_code(mode: Mode, payload: bytes
     assert hashed.call_count <= BURST_SECONDS * (1 + VALID_WINDOWS)
 
 
+@pytest.mark.parametrize("scope", [Scope.LOOPBACK, Scope.PRIVATE])
+def test_the_last_places_are_for_strangers_that_prove_their_address(scope: Scope) -> None:
+    """By default, everybody is asked for a code while the room has four fifths of the clients that it may have."""
+    admission = gate(max_clients=10, join_rate=0)
+    outcomes = [send(admission, b"hello everybody\n", peer(scope, port, port)) for port in range(20)]
+    assert outcomes == [b"hello everybody\n"] * 8 + [DropReason.CODE_ASKED] * 12
+    for port in range(10, 20):
+        send(admission, b"/enter %s\n" % CHALLENGE.code(peer(scope, port, port), 0).encode(), peer(scope, port, port))
+    assert len(admission) == 10
+    assert not admission.take_evicted()
+
+
+@given(
+    st.sampled_from(["open", "auto", "code"]),
+    st.lists(
+        st.tuples(st.integers(0, 9), st.sampled_from([b"\n", b"/help\n", b"hello\n", b"//x", b"\x1b\n", b"code"])),
+        max_size=40,
+    ),
+    st.integers(0, 1),
+)
+def test_who_makes_room(mode: Mode, sent: list[tuple[int, bytes]], step: int) -> None:
+    """A place is taken only in a full room, by a stranger with its code, of one that sent one datagram and no text."""
+    admission, now = gate(admission=mode, max_clients=4, join_rate=0, code_rate=0, rate=0), 0
+    passed: dict[Peer, list[bytes]] = {}
+    for port, text in sent:
+        now += step
+        sender = peer(network=port, port=port)
+        payload = b"/enter %s" % CHALLENGE.code(sender, now).encode() if text == b"code" else text
+        before = [each for each in passed if each in admission]
+        outcome = send(admission, payload, sender, now)
+        evictable = [each for each in before if passed[each] in ([b"\n"], [b"/help\n"], [b"\x1b\n"])]
+        evicted = admission.take_evicted()
+        assert evicted == [each for each in before if each not in admission]
+        if sender in before or len(before) < 4:
+            assert not evicted
+        elif text == b"code":
+            assert evicted == evictable[-1:]
+            assert (sender in admission) == bool(evicted)
+        else:
+            assert not evicted
+            assert outcome is (DropReason.CODE_ASKED if evictable or mode == "code" else DropReason.ROOM_FULL)
+        if outcome == payload:
+            passed.setdefault(sender, [])
+            if sender not in before:
+                del passed[sender]
+                passed[sender] = []
+            passed[sender].append(payload if text != b"code" else b"proven")
+        assert len(admission) <= 4
+
+
 def test_the_number_of_refusals_is_limited() -> None:
     """Strangers that find the room full share one limit on answers with strangers that need a code."""
     admission = gate(max_clients=1, code_rate=1)
     for port in range(20):
-        send(admission, b"hi", peer(port=port))
+        send(admission, b"hi", peer(port=port))  # the first is in the room
     assert len(admission.replies()) == 6

@@ -19,7 +19,16 @@ from udpchat.domain.address import Address
 from udpchat.domain.commands import MESSAGES, SLICES
 from udpchat.domain.limits import MIN_DATAGRAM
 from udpchat.domain.machine.snapshot import Snapshot
-from udpchat.domain.rooms.inputs import Heartbeat, Idle, Input, Rules, Started, Unreachable
+from udpchat.domain.rooms.inputs import (
+    CONTROL_INPUTS,
+    ControlInput,
+    Heartbeat,
+    Idle,
+    Input,
+    Rules,
+    Started,
+    Unreachable,
+)
 from udpchat.domain.rooms.message import Message
 from udpchat.domain.rooms.slice import Slice
 from udpchat.domain.text.line import LineTooLong
@@ -30,14 +39,15 @@ READABLE = {1, 2}  # version 1 had no grammar, no version of Unicode, no slices,
 END_OF_TIME = 1e11  # seconds since 1970: later than any clock of Linux can be set to
 
 _SIGN = 1 << 63  # entropy is unsigned, integers of SQLite are signed; both have 64 bits
-_SAID, _TOO_LONG, _IDLE = "said", "too long", "idle"
+_SAID, _TOO_LONG = "said", "too long"
 _PLAIN = "said"  # the kind of a message without the key "kind"
-# The stored word of each control input with fields. Words are a format: a class may be renamed, its word may not.
-_CONTROL: dict[str, type[Started | Heartbeat | Unreachable]] = {
+# The stored word of each control input. Words are a format: a class may be renamed, its word may not.
+_CONTROL: dict[str, type[ControlInput]] = {
     "started": Started,
     "beat": Heartbeat,
     "unreachable": Unreachable,
-}  # the fields are stored as JSON, or as "" by earlier versions
+    "idle": Idle,
+}  # the fields are stored as JSON, or as "" by earlier versions; these read no fields of "idle"
 _KINDS = {kind: word for word, kind in MESSAGES.items()}
 _WORDS = {kind: word for word, kind in _CONTROL.items()}
 
@@ -92,9 +102,7 @@ class Codec:
         sender = self.addresses.encode(given.sender)
         if isinstance(line, str):
             return given.at, given.entropy - _SIGN, sender, _SAID, line
-        if isinstance(line, Idle):
-            kind, rest = _IDLE, ""
-        elif isinstance(line, Started | Heartbeat | Unreachable):
+        if isinstance(line, CONTROL_INPUTS):
             kind, rest = _WORDS[line.__class__], json.dumps(self._converter.unstructure(line))
         else:
             kind, rest = _TOO_LONG, json.dumps([line.size, line.limit])
@@ -119,11 +127,9 @@ class Codec:
                 return Input(at, entropy + _SIGN, sender, rest)
             if kind == _TOO_LONG:
                 return Input(at, entropy + _SIGN, sender, LineTooLong(*map(int, json.loads(rest))))
-            if kind in _CONTROL:
-                control = self._converter.structure(json.loads(rest or "{}"), _CONTROL[kind])
-                _check_rules(control)
-                return Input(at, entropy + _SIGN, sender, control)
-            return Input(at, entropy + _SIGN, sender, _bare(kind))
+            control = self._converter.structure(json.loads(rest or "{}"), _control(kind))
+            _check_rules(control)
+            return Input(at, entropy + _SIGN, sender, control)
         except Exception as exc:  # a damaged file can cause any error
             raise Unreadable(f"has an input that cannot be read: {exc}") from exc
 
@@ -175,10 +181,10 @@ def _reasons(exc: BaseException) -> Iterable[str]:
         yield str(exc)
 
 
-def _bare(kind: object) -> Idle:
-    """Return the control input of a kind without fields. Raise ValueError for an unknown kind."""
-    if kind == _IDLE:
-        return Idle()
+def _control(kind: str) -> type[ControlInput]:
+    """Return the class of a control input. Raise ValueError for an unknown kind."""
+    if kind in _CONTROL:
+        return _CONTROL[kind]
     raise ValueError(f"{kind!r} is no kind of input")
 
 
@@ -201,9 +207,9 @@ def _text(value: object) -> str:
     raise ValueError(f"{value!r} is not a text")
 
 
-def _check_rules(holder: Snapshot | Started | Heartbeat | Unreachable) -> None:
+def _check_rules(holder: Snapshot | ControlInput) -> None:
     """Raise ValueError for rules or heartbeats with values out of range, which no server wrote."""
-    rules = Rules() if isinstance(holder, Heartbeat | Unreachable) else holder.rules
+    rules = holder.rules if isinstance(holder, Snapshot | Started) else Rules()
     numbers = (rules.history_keep, rules.history_days, rules.history_on_join, rules.max_datagram - MIN_DATAGRAM)
     if min(numbers) < 0:
         raise ValueError(f"{rules} are not valid rules")

@@ -34,7 +34,6 @@ from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Heartbeat, Idle, Input, 
 
 # One turn ends when it has done so much, so that no flood keeps signals and other sockets waiting for long.
 MAX_WORK = 50_000  # sends of a datagram to one client, and what takes as long: some 100 ms
-WHY = {Idle: "idle", Unreachable: "gone"}  # control input -> why a member left, for the log
 TICK = 1.0  # seconds from one call of `tick` to the next
 
 log = structlog.get_logger(__name__)
@@ -232,7 +231,9 @@ class Hub:
         for audience, event in deliveries:
             if isinstance(event, Left):
                 address = audience.address if isinstance(audience, InRoomBy) else given.sender
-                self.outbox.left.add(address, event.nickname, WHY.get(type(given.line), "node"))
+                self.outbox.left.add(address, event.nickname, _why_left(given))
+        if isinstance(given.line, Idle):
+            self.intake.strangers.append(given.sender)  # if its quota is gone, its carrier forgets it after this turn
         if isinstance(given.line, Heartbeat | Started):
             self._let_in()
             if self.observer:
@@ -241,3 +242,16 @@ class Hub:
     def _bug(self, exc: Exception, given: Input) -> None:
         self.admission.drops[DropReason.BUG] += 1
         self.bugs.log(exc, sender=str(given.sender), given=given.line)
+
+
+def _why_left(given: Input) -> str:
+    """Return why a control input made a member leave, for the log."""
+    match given.line:
+        case Unreachable():
+            return "gone"
+        case Idle(makes_room=True):
+            return "room full"
+        case Idle():
+            return "idle"
+        case _:
+            return "node"

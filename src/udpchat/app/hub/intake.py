@@ -106,6 +106,8 @@ class Intake:
                 suspects.clear(sender)
         if waiting or self._from_strangers or len(ready) > MAX_LINES or self._returned or self._idle:
             return self._cut(now)
+        if self.admission.quotas.evicted:
+            ready += self._departures(now)
         self._ready, self.unfinished = [], False
         return ready
 
@@ -142,6 +144,7 @@ class Intake:
         at, entropy = self.clock(), self.entropy
         idle, self._idle, returned, self._returned = self._idle, [], self._returned, []
         inputs = [Input(at, entropy(), address, Idle()) for address in idle]
+        inputs += (Input(at, entropy(), address, Idle(makes_room=True)) for address in self.admission.take_evicted())
         inputs += (
             Input(at, entropy(), address, Unreachable(received))
             for address, received in self.bounces.confirmed(returned, now)

@@ -23,7 +23,8 @@ log = structlog.get_logger(__name__)
 class Departures:
     """The clients of this server that left since the last `clear`, in order, each with its nickname and the reason.
 
-    Reasons are `quit`, `gone` (the client cannot be reached), `idle`, and `node` (the server was silent for too long).
+    Reasons are `quit`, `gone` (the client cannot be reached), `idle`, `room full` (it said nothing and made room), and
+    `node` (the server was silent for too long).
     """
 
     last: deque[tuple[Address, str, str]] = attrs.field(factory=lambda: deque(maxlen=MAX_CHANGES), init=False)

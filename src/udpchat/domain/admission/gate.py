@@ -89,13 +89,25 @@ class Admission:
     def admit_stranger(self, datagram: Datagram, now: float, line: str | None = None) -> bytes | DropReason:
         """Let a stranger in and return what `admit` does for a client, or return why it is refused."""
         _, address = datagram
-        if address not in self.quotas.clients and (refusal := self._strangers.let_in(datagram, now)):
+        if address in self.quotas.clients:  # let in by another datagram that came together with this one
+            return cast("bytes | DropReason", self.admit(datagram, now, line))
+        if refusal := self._strangers.let_in(datagram, now):
             reason, reply = refusal
             self.count(address, reason)
             if reply:
                 self.pending_replies.append((address, reply))
             return reason
-        return cast("bytes | DropReason", self.admit(datagram, now, line))
+        admitted = cast("bytes | DropReason", self.admit(datagram, now, line))
+        if (silent_since := self.quotas.silent.get(address)) is not None:
+            self.quotas.clients[address].seen_at = silent_since
+        return admitted
+
+    def take_evicted(self) -> list[Address]:
+        """Return the members that have to leave the room because their places were taken. Each is returned once."""
+        evicted, self.quotas.evicted = self.quotas.evicted, []
+        for address in evicted:
+            self.notices.forget(address)
+        return evicted
 
     def _drop_lines(self, address: Address, reason: DropReason, lines: int, now: float) -> None:
         self.count(address, reason, lines)

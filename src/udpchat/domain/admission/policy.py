@@ -10,6 +10,8 @@ from udpchat.domain.address import Scope
 
 BURST_SECONDS = 6.0  # at 10 lines a second, a page of 60 lines may be sent at once
 
+NEARLY_FULL = 0.8  # of `max_clients`; the rest is for those that prove their address
+
 Mode = Literal["open", "code", "auto"]
 
 
@@ -23,7 +25,9 @@ class Policy:
         loopback, private space   no code    no code    code
         anywhere else             no code    code       code
 
-    If more strangers come without a code than `join_rate` allows, the others must send one in any mode.
+    If more strangers come without a code than `join_rate` allows, the others must send one in any mode. If the room is
+    full, a stranger that sends one takes the place of a client that said nothing, in any mode. With "auto", all must
+    send one as soon as the room is nearly full.
     """
 
     admission: Mode = "auto"
@@ -35,6 +39,10 @@ class Policy:
     max_clients: int = 10_000
     max_clients_per_prefix: int = 64  # in one network
     idle_timeout: int = 0
+
+    def is_nearly_full(self, clients: int) -> bool:
+        """Return whether all strangers must send a code because there are so many clients."""
+        return self.admission == "auto" and clients >= NEARLY_FULL * self.max_clients
 
     def needs_code(self, scope: Scope) -> bool:
         """Return whether a stranger whose address has this scope must send a code."""

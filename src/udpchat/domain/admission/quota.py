@@ -122,13 +122,16 @@ class QuotaTable:
     """The quotas of all clients that were let in, by address.
 
     A quota is deleted when its client has left and its bucket is full again. So a client gains nothing by leaving and
-    coming back.
+    coming back. `silent` has the clients that proved nothing and said nothing in their first datagram, with its time as
+    `seen_at`. Those that sent no other make room when the room is full. They are then `evicted`, without a quota.
     """
 
     policy: Policy
     clients: dict[Address, ClientQuota] = attrs.field(factory=dict, init=False)
     networks: dict[Network, NetworkQuota] = attrs.field(factory=dict, init=False)
     answers: TokenBucket = attrs.field(factory=lambda: TokenBucket(ANSWER_RATE), init=False)
+    silent: dict[Address, float] = attrs.field(factory=dict, init=False)
+    evicted: list[Address] = attrs.field(factory=list, init=False)  # and still members
     _server: TokenBucket = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -136,13 +139,25 @@ class QuotaTable:
 
     def reached_cap(self, network: Network) -> DropReason | None:
         """Return which cap keeps out another client of this network, if any does."""
-        if len(self.clients) >= self.policy.max_clients:
-            return DropReason.ROOM_FULL
         shared = self.networks.get(network)
         # On loopback, a network is a whole machine with all its users.
         if shared and shared.clients >= self.policy.max_clients_per_prefix and network.scope is not Scope.LOOPBACK:
             return DropReason.NETWORK_FULL
+        return DropReason.ROOM_FULL if len(self.clients) >= self.policy.max_clients else None
+
+    def silent_client(self) -> Address | None:
+        """Return the client that came last of those that prove nothing, say nothing and sent one datagram, if any."""
+        while self.silent:
+            address = next(reversed(self.silent))
+            if self.clients[address].seen_at == self.silent[address]:
+                return address
+            del self.silent[address]
         return None
+
+    def evict(self, address: Address) -> None:
+        """Take the place of a client, which has to leave the room."""
+        self._close(address)
+        self.evicted.append(address)
 
     def open(self, address: Address, now: float, allowance: float = 0.0) -> ClientQuota:
         """Return a new quota for a client that has none."""
@@ -172,6 +187,7 @@ class QuotaTable:
 
     def _close(self, address: Address) -> None:
         shared = self.clients.pop(address).network
+        self.silent.pop(address, None)
         shared.clients -= 1
         if not shared.clients:
             del self.networks[address.network]

@@ -7,11 +7,16 @@ is stored about any of them.
 Joining costs a room more than a line, and an attacker with many addresses, or forged ones, can join as often as it
 sends. So a budget of the whole server pays for those that join without a code. When it is spent, a stranger must prove
 its address, which a forger cannot do, and at most `code_rate` codes a second are checked.
+
+Addresses that say nothing never show that nobody is there. So that they do not fill the room for ever, the last places
+are for strangers that prove their address, and when the room is full, such a stranger takes the place of a client that
+proved nothing, said nothing and sent one datagram. Of several such clients it is the one that came last: a flood comes
+after those that it wants to lock out.
 """
 
 from __future__ import annotations
 
-from math import inf
+from math import inf, nextafter
 
 import attrs
 
@@ -30,6 +35,12 @@ MAX_AMPLIFICATION = 3  # bytes sent to an unproven address for each byte that ca
 MAX_ENTER = 64  # bytes at the start of a datagram in which a code is looked for
 
 _CAPS: dict[DropReason, Rejection] = {DropReason.ROOM_FULL: RoomFull(), DropReason.NETWORK_FULL: NetworkFull()}
+
+
+def _says_nothing(payload: bytes) -> bool:
+    """Return whether a datagram has only blank lines and commands."""
+    lines = clean_lines(payload, len(payload))
+    return all(isinstance(line, str) and (not line or line[0] == "/" != line[1:2]) for line in lines)
 
 
 Refusal = tuple[DropReason, Event | None]
@@ -56,18 +67,25 @@ class Strangers:
 
         A refusal is cheap: no code is computed unless it is sent, and none is checked that was not sent.
         """
-        payload, sender = datagram
+        quotas, (payload, sender) = self.quotas, datagram
         network = sender.network
-        cap = self.quotas.reached_cap(network)
+        cap = quotas.reached_cap(network)
+        evictable = quotas.silent_client() if cap is DropReason.ROOM_FULL else None
+        refused = cap if evictable is None else None
         must_prove = self.policy.needs_code(network.scope)
-        if cap and not must_prove:
-            return self._refuse(cap, now)
+        if refused and not must_prove:
+            return self._refuse(refused, now)
+        must_prove = must_prove or evictable is not None or self.policy.is_nearly_full(len(quotas.clients))
         proven = self._sends_code(datagram, now)
         if not proven and (must_prove or not self._joins.try_take(1, now)):
             return self._ask(datagram, now)
-        if cap:
-            return self._refuse(cap, now)
-        self.quotas.open(sender, now, inf if proven else MAX_AMPLIFICATION * len(payload))
+        if refused:
+            return self._refuse(refused, now)
+        if evictable is not None:
+            quotas.evict(evictable)
+        quotas.open(sender, now, inf if proven else MAX_AMPLIFICATION * len(payload))
+        if not proven and _says_nothing(payload):
+            quotas.silent[sender] = nextafter(now, -inf)  # so that another datagram is always later
         return None
 
     def _sends_code(self, datagram: Datagram, now: float) -> bool:

@@ -8,6 +8,7 @@ import attrs
 
 from udpchat.domain.commands.spec import Command, Family, alone
 from udpchat.domain.event import Event, Name, Sentence
+from udpchat.domain.rejection import Rejection
 from udpchat.domain.rooms.audience import Delivery, InRoomBy, Only
 from udpchat.domain.rooms.roster import Member
 from udpchat.domain.rooms.state import ChatState
@@ -48,6 +49,15 @@ class Entered(Event):
     def sentences(self) -> Iterable[Sentence]:
         """Return the sentence."""
         return (Sentence(("you are in the room as ", Name(self.nickname))),)
+
+
+@attrs.frozen
+class MadeRoom(Rejection):
+    """A member has to leave because the room is full, and it has said nothing."""
+
+    def reason(self) -> Sentence:
+        """Return the sentence."""
+        return Sentence(("the room is full, and somebody else needs your place",))
 
 
 def leave(state: ChatState, member: Member, received: int | None = None) -> Left:

@@ -11,7 +11,12 @@ from udpchat.domain.text.line import Line
 
 @attrs.frozen
 class Idle:
-    """The sender has sent nothing for the whole idle timeout."""
+    """The sender has sent nothing for the whole idle timeout, or, if it `makes_room`, the room was full.
+
+    Then it had said nothing, and its place went to a stranger that proved its address.
+    """
+
+    makes_room: bool = False
 
 
 @attrs.frozen

@@ -29,8 +29,8 @@ def _described(given: Input, *, private: bool) -> str:
     match given.line:
         case Unreachable():
             return "(unreachable)"
-        case Idle():
-            return "(idle timeout)"
+        case Idle(makes_room):
+            return "(made room)" if makes_room else "(idle timeout)"
         case Started(_, unsent):
             return f"(server started{f', {unsent} lines may be unsent' if unsent else ''})"
         case Heartbeat():
