@@ -70,6 +70,23 @@ def test_largest_datagram(ends: Ends) -> None:
     assert payload == b"x" * 65_507
 
 
+def test_ages(ends: Ends) -> None:
+    """Each datagram has waited at most as long as the caller knows, those of one sender in order, or nobody knows."""
+    client = ends.client()
+    client.send(b"first")
+    ends.wait(0.2)
+    client.send(b"second")
+    assert len(ends.received_at_once(2)) == 2
+    first, second = ends.carrier.ages(1000.0)
+    assert 0.2 <= first <= 1000.0
+    assert second <= first - 0.2
+    assert max(ends.carrier.ages(0.1)) == 0.1
+    client.send(b"third")
+    ends.received(1)
+    ends.carrier.receive(1)
+    assert not ends.carrier.ages(1000.0)
+
+
 def test_addresses_tell_clients_apart(ends: Ends) -> None:
     """Addresses of one client are equal and hash alike; those of two clients differ."""
     one, two = ends.client(), ends.client()

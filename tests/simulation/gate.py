@@ -61,13 +61,28 @@ class WatchedAdmission(Admission):
             self.passed.setdefault(datagram[1], []).append(outcome)
         return outcome
 
-    def admit_stranger(self, datagram: Datagram, now: float, line: str | None = None) -> bytes | DropReason:
+    def admit_late(self, datagram: Datagram, now: float, arrived: float) -> bytes | DropReason | None:
+        """Return the same, if no bucket gained because the server stood still."""
+        quota, before = self.quotas.clients.get(datagram[1]), self.drops.total()
+        full_at = [bucket.full_at for bucket in quota.buckets] if quota else []
+        outcome = super().admit_late(datagram, now, arrived)
+        for bucket, earlier in zip(quota.buckets if quota else (), full_at, strict=True):
+            check(bucket.full_at >= earlier, "gained", datagram, bucket, earlier)
+        if outcome is not None:
+            self._look(datagram, outcome, before)
+        if isinstance(outcome, bytes):
+            self.passed.setdefault(datagram[1], []).append(outcome)
+        return outcome
+
+    def admit_stranger(
+        self, datagram: Datagram, now: float, line: str | None = None, arrived: float | None = None
+    ) -> bytes | DropReason:
         """Return what the gate does, if what it does not let through was counted."""
         before = self.drops.total()
         _, sender = datagram
         if sender not in self:
             self.passed[sender] = []
-        outcome = super().admit_stranger(datagram, now, line)
+        outcome = super().admit_stranger(datagram, now, line, arrived)
         self._look(datagram, outcome, before)
         return outcome
 

@@ -42,6 +42,7 @@ STEPS = 60
 MOST_ACTIONS = 40  # in one step
 MAX_DELIVERIES = 100_000  # after which a seed has lived: some seconds, in a large room without limits
 ONCE_IN_A_WHILE, OFTEN = 0.02, 0.5  # chances, in each step, of a clock being set and of the hub's tick
+PAUSES = (0.05, 0.5, 3.0)  # seconds for which a server stands still between two actions of the crowd
 JUMPS = (-3600.0, -10.0, 30.0, 4000.0)  # seconds by which a clock is set
 DAYS_LATER = 864_000.0  # and by which the clock on the wall is too
 CALM = Weather(0, 0, 0)
@@ -96,6 +97,7 @@ class Simulation:
     disk: Disk = attrs.field(factory=Disk)
     starting: bool = False
     ends: Counter[str] = attrs.field(factory=Counter)  # of servers, by the moment
+    pauses: Random = attrs.field(factory=Random)  # draws when the server stands still
 
     def __attrs_post_init__(self) -> None:
         self.answers = Answers(self.max_datagram, self.rules, self.disk.said)
@@ -260,7 +262,9 @@ def drawn(seed: int) -> Simulation:
     policy = drawn_policy(random)
     weather = random.choice((CALM, CALM, Weather(0.1, 0.05, 3), Weather(0.3, 0.2, 10)))
     largest, longest = random.choice((1400, 256, 8192)), random.choice((8000, 100))
-    return Simulation(random, policy, weather, largest, longest, random.choice(HISTORIES))
+    simulation = Simulation(random, policy, weather, largest, longest, random.choice(HISTORIES))
+    simulation.pauses.seed(seed)
+    return simulation
 
 
 def live(simulation: Simulation) -> None:
@@ -277,6 +281,7 @@ def live(simulation: Simulation) -> None:
         if random.random() < ONCE_IN_A_WHILE:
             simulation.wall += DAYS_LATER
         actors.act(random.randrange(1, MOST_ACTIONS))
+        stand_still(simulation, actors)
         simulation.settle()
         if random.random() < OFTEN:
             simulation.tick()
@@ -292,6 +297,14 @@ def live(simulation: Simulation) -> None:
     while simulation.hub.pacing:
         simulation.pace()
     simulation.answers.look_at_ends({peer.address for peer in world.numbers if peer.bounces})
+
+
+def stand_still(simulation: Simulation, actors: Actors) -> None:
+    """Let the crowd go on, once in a while, while the server does not run, so that all of it waits."""
+    for _ in range(simulation.pauses.randrange(1, 10) if simulation.pauses.random() < ONCE_IN_A_WHILE else 0):
+        simulation.world.land()
+        simulation.let_pass(simulation.pauses.choice(PAUSES))
+        actors.act(simulation.pauses.randrange(1, MOST_ACTIONS))
 
 
 def run(seed: int) -> Simulation:

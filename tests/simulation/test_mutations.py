@@ -19,7 +19,7 @@ from udpchat.domain.address import Address
 from udpchat.domain.admission.challenge import Challenge
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.admission.notices import CodeAsked
-from udpchat.domain.admission.quota import QuotaTable
+from udpchat.domain.admission.quota import ClientQuota, QuotaTable
 from udpchat.domain.admission.reachability import Suspects
 from udpchat.domain.commands import COMMANDS
 from udpchat.domain.datagram import Bounce
@@ -184,6 +184,13 @@ def newcomers_are_shown_everything(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Replies, "_affordable", lambda *given: given[-1])
 
 
+def standing_still_fills_buckets(patch: pytest.MonkeyPatch) -> None:
+    """A datagram that waited is judged by the time of its arrival, as if the clock had been set back."""
+    patch.setattr(
+        ClientQuota, "take_late_lines", lambda self, payload, _, arrived: self.take_first_lines(payload, arrived)
+    )
+
+
 PLANTED: dict[Plant, str] = {
     rename_keeps_the_old_name: "names",
     prompts_of_any_length: "amplify",
@@ -205,6 +212,7 @@ PLANTED: dict[Plant, str] = {
     nothing_is_too_old: "answer",
     long_answers_have_no_end: "answer",
     newcomers_are_shown_everything: "amplify",
+    standing_still_fills_buckets: "gained",
 }
 
 

@@ -130,6 +130,8 @@ class World:
     fuse: int | None = None  # calls of `send` until one ends the server
     now: float = 1000.0  # seconds, by the timer
     _inbox: deque[Datagram] = attrs.field(factory=deque)
+    _landed: deque[float] = attrs.field(factory=deque)  # when those landed, by the timer
+    _taken: list[float] = attrs.field(factory=list)  # the same of what the hub received last
     _bounced: list[Bounce] = attrs.field(factory=list)
     _in_flight: list[tuple[int, int, Datagram | Bounce]] = attrs.field(factory=list)
     _order: count[int] = attrs.field(factory=count)
@@ -168,6 +170,7 @@ class World:
                 self._bounced.append(landed)
             else:
                 self._inbox.append(landed)
+                self._landed.append(self.now)
 
     @property
     def busy(self) -> bool:
@@ -177,6 +180,7 @@ class World:
     def receive(self, limit: int) -> list[Datagram]:
         """Hand over what has arrived."""
         batch = [self._inbox.popleft() for _ in range(min(limit, len(self._inbox)))]
+        self._taken = [self._landed.popleft() for _ in batch]
         self.inputs += len(batch)
         for payload, sender in batch:
             peer = self.peers[cast("SimulatedAddress", sender)]
@@ -189,6 +193,10 @@ class World:
             if not peer.proven and payload[:7].lower() == b"/enter ":
                 peer.proven = payload[7:].strip().lower().decode(errors="replace") in peer.prompts
         return batch
+
+    def ages(self, most: float) -> Sequence[float]:
+        """Return for how long each datagram waited, also where the timer was set meanwhile."""
+        return [min(max(self.now - landed, 0.0), most) for landed in self._taken]
 
     def bounces(self) -> Sequence[Bounce]:
         """Hand over the reports."""

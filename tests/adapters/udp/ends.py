@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -50,6 +51,12 @@ class Ends(Protocol):
     def received(self, number: int) -> list[Datagram]:
         """Return `number` datagrams that were sent to the carrier."""
 
+    def received_at_once(self, number: int) -> list[Datagram]:
+        """Return datagrams that one call received; `number` of them wait."""
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass."""
+
     def bounced(self, number: int) -> list[Bounce]:
         """Return the datagrams that came back to the carrier, at least `number`."""
 
@@ -83,12 +90,14 @@ class MemoryClient:
 class MemoryEnds:
     """A network in memory."""
 
-    network: MemoryNetwork = attrs.field(factory=MemoryNetwork)
+    now: float = 0.0  # seconds
+    network: MemoryNetwork = attrs.field(init=False)
     address: MemoryAddress = attrs.field(factory=lambda: MemoryAddress("10.0.0.1", 12000))
     carrier: Carrier = attrs.field(init=False)
     _ports: Iterator[int] = attrs.field(factory=lambda: count(1))
 
     def __attrs_post_init__(self) -> None:
+        self.network = MemoryNetwork(timer=lambda: self.now)
         self.carrier = self.network.attach(self.address)
 
     def client(self) -> ClientEnd:
@@ -100,6 +109,12 @@ class MemoryEnds:
         got = self.carrier.receive(number)
         assert len(got) == number
         return got
+
+    received_at_once = received
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass."""
+        self.now += seconds
 
     def bounced(self, number: int) -> list[Bounce]:
         """Return the datagrams that came back."""
@@ -158,6 +173,14 @@ class UdpEnds:
 
         until(enough)
         return got
+
+    def received_at_once(self, number: int) -> list[Datagram]:
+        """Return what waits; over loopback, datagrams arrive at once."""
+        return self.carrier.receive(2 * number * len(self.carrier.calls))
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass, for the kernel's clock is real."""
+        time.sleep(seconds)
 
     def bounced(self, number: int) -> list[Bounce]:
         """Look for errors, as the event loop does, until `number` datagrams came back."""

@@ -33,6 +33,10 @@ class Kernel:
         """Return nothing."""
         return [][:limit]
 
+    def ages(self, most: float) -> Sequence[float]:
+        """Return nothing."""
+        return ()[: int(most)]
+
     def bundles(self, datagrams: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
         """Bundle in pairs."""
         yield from (datagrams[at : at + 2] for at in range(0, len(datagrams), 2))

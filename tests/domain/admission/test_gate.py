@@ -12,6 +12,7 @@ from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.admission.policy import BURST_SECONDS, Policy
 from udpchat.domain.admission.quota import LINE_BYTES
+from udpchat.domain.admission.token_bucket import TokenBucket
 from udpchat.domain.drop_reason import DropCounts, DropReason
 
 
@@ -87,3 +88,36 @@ def test_drops_are_counted_and_watched() -> None:
         (peer(port=3), DropReason.UNREACHABLE, 1),
     ]
     assert admission.drops == {reason: number for _, reason, number in watched}
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(0, 3), st.floats(0, 30), st.integers(1, 3), st.integers(1, 4), st.integers(1, 30)),
+        max_size=60,
+    )
+)
+def test_a_late_datagram_gains_nothing(sent: list[tuple[float, float, int, int, int]]) -> None:
+    """In any span of time, of a client, a network and all, at most a burst and the rate passes, however late."""
+    admission = gate(rate=2, prefix_rate=3, server_rate=5)
+    now, passed = 100.0, dict[object, int]()
+    for step, late, network, port, lines in sent:
+        now += step
+        sender = peer(network=network, port=port)
+        before = {id(bucket): bucket.full_at for bucket in buckets(admission, sender)}
+        datagram = b"hi\n" * lines, sender
+        outcome = admission.admit_late(datagram, now, now - late)
+        if outcome is None:
+            outcome = admission.admit_stranger(datagram, now, None, now - late)
+        for bucket in buckets(admission, sender):
+            assert bucket.full_at >= before.get(id(bucket), 0.0)
+        if isinstance(outcome, bytes):
+            for payer in (sender, sender.network, None):
+                passed[payer] = passed.get(payer, 0) + outcome.count(b"\n")
+        for payer, rate in ((sender, 2), (sender.network, 3), (None, 5)):
+            assert passed.get(payer, 0) <= rate * (BURST_SECONDS + now - 70) + 1e-6
+
+
+def buckets(admission: Admission, address: Address) -> tuple[TokenBucket, ...]:
+    """Return what a client pays from, if it has a quota."""
+    quota = admission.quotas.clients.get(address)
+    return quota.buckets if quota else ()

@@ -16,6 +16,7 @@ import attrs
 from udpchat.adapters.networks import network_of_host
 from udpchat.domain.address import Address, Network
 from udpchat.domain.datagram import Bounce, Datagram
+from udpchat.domain.ports.carrier import LATE
 
 
 @attrs.frozen
@@ -49,9 +50,13 @@ def faithful() -> Sequence[int]:
 
 @attrs.define
 class MemoryNetwork:
-    """The wire between `MemoryCarrier` ends, with the schedule that decides the fate of each datagram."""
+    """The wire between `MemoryCarrier` ends, with the schedule that decides the fate of each datagram.
+
+    `timer` counts the seconds for which datagrams wait at an end.
+    """
 
     schedule: Schedule = faithful
+    timer: Callable[[], float] = lambda: 0.0
     _now: int = attrs.field(default=0, init=False)
     _order: count[int] = attrs.field(factory=count, init=False)
     _in_flight: list[tuple[int, int, Address, Datagram]] = attrs.field(factory=list, init=False)  # a heap by arrival
@@ -83,7 +88,9 @@ class MemoryNetwork:
         while self._in_flight and self._in_flight[0][0] <= self._now:
             _, _, to, (payload, sender) = heapq.heappop(self._in_flight)
             if to in self._ends:
-                self._ends[to].inbox.append((payload, sender))
+                end = self._ends[to]
+                end.inbox.append((payload, sender))
+                end.arrived.append(self.timer())
             elif sender in self._ends:
                 self._ends[sender].returned.append(Bounce(payload, to))
 
@@ -95,7 +102,9 @@ class MemoryCarrier:
     network: MemoryNetwork
     address: Address
     inbox: deque[Datagram] = attrs.field(factory=deque, init=False)
+    arrived: deque[float] = attrs.field(factory=deque, init=False)  # the time of each datagram in the inbox
     returned: list[Bounce] = attrs.field(factory=list, init=False)
+    _taken: list[float] = attrs.field(factory=list, init=False)  # the same of the last batch
 
     @property
     def name(self) -> str:
@@ -105,9 +114,17 @@ class MemoryCarrier:
     def receive(self, limit: int) -> list[Datagram]:
         """Return at most `limit` of the datagrams that have arrived."""
         batch = list(islice(self.inbox, limit))
+        self._taken.clear()
         for _ in batch:
             self.inbox.popleft()
+            self._taken.append(self.arrived.popleft())
         return batch
+
+    def ages(self, most: float) -> Sequence[float]:
+        """Return for how long each datagram of the last `receive` waited."""
+        now = self.network.timer()
+        ages = [min(now - arrived, most) for arrived in self._taken]
+        return ages if max(ages, default=0.0) >= LATE else ()
 
     def send(self, datagrams: Sequence[bytes], addresses: Sequence[Address], but: Collection[Address] = ()) -> None:
         """Put each datagram for each address that is not in `but` on the wire; raise ValueError if one is empty."""

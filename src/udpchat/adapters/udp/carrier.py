@@ -42,6 +42,7 @@ class UdpCarrier:
     _queues: Sequence[SendQueue] = attrs.field(init=False)
     _audiences: AudienceCache = attrs.field(init=False)
     _sent: RecentSends = attrs.field(factory=RecentSends, init=False)
+    _received: list[int] = attrs.field(factory=list, init=False)  # datagrams of each socket in the last `receive`
 
     name = UdpAddress.carrier
 
@@ -78,9 +79,17 @@ class UdpCarrier:
         """Return at most `limit` of the datagrams that wait on all sockets, a fair share of each."""
         share = max(1, limit // len(self.calls))  # a flood on one socket must not starve the others
         batch: list[Datagram] = []
+        self._received.clear()
         for calls in self.calls:
-            batch += calls.receive(min(share, limit - len(batch)))
+            part = calls.receive(min(share, limit - len(batch)))
+            self._received.append(len(part))
+            batch += part
         return batch
+
+    def ages(self, most: float) -> Sequence[float]:
+        """Return the ages that the sockets report, in the order of `receive`."""
+        parts = [calls.ages(most) or [0.0] * number for calls, number in zip(self.calls, self._received, strict=True)]
+        return [age for part in parts for age in part]
 
     def send(self, datagrams: Sequence[bytes], addresses: Sequence[Address], but: Collection[Address] = ()) -> None:
         """Send each datagram to each address that is not in `but`, after the datagrams that wait for it."""

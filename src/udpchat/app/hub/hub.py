@@ -161,6 +161,7 @@ class Hub:
         inputs = self.intake.inputs(source, self._now)
         if inputs is None:
             return False
+        self.outbox.replies.late = self.intake.late
         self._go_on(inputs)
         return True
 

@@ -16,13 +16,16 @@ from udpchat.domain.commands import COMMANDS
 from udpchat.domain.commands.secrecy import PUBLIC_WORDS, without_secrets
 from udpchat.domain.datagram import Bounce, Datagram
 from udpchat.domain.drop_reason import DropReason
-from udpchat.domain.ports.carrier import Carrier, Source
+from udpchat.domain.ports.carrier import LATE, Carrier, Source
 from udpchat.domain.rooms.inputs import Idle, Input, Unreachable
 from udpchat.domain.text.line import Line, LineTooLong
 from udpchat.domain.text.lines import clean_lines, plain_line
 
 MAX_DATAGRAMS = 256  # received at once
 MAX_LINES = 4096  # inputs given to the journal at once: some 10 ms
+
+Admit = Callable[[Datagram, float, str | None], bytes | DropReason | None]
+"""How a datagram passes the gate: as `Admission.admit`."""
 
 
 @attrs.define(eq=False)
@@ -32,7 +35,8 @@ class Intake:
     What strangers sent waits until all clients had their turn, so that a flood of strangers delays no member.
 
     `clock` gives seconds since 1970 UTC, `entropy` a number of 64 random bits, `max_line` is bytes. `strangers` are the
-    addresses that the gate refused since they were taken away last. `unfinished` tells that `inputs` has more.
+    addresses that the gate refused since they were taken away last. `unfinished` tells that `inputs` has more. `late`
+    is how many seconds the last datagram waited before it was received, as far as that matters.
     """
 
     carriers: Mapping[str, Carrier]
@@ -44,8 +48,11 @@ class Intake:
     max_line: int
     strangers: list[Address] = attrs.field(factory=list, init=False)
     unfinished: bool = attrs.field(default=False, init=False)
+    late: float = attrs.field(default=0.0, init=False)
     _waiting: deque[Datagram] = attrs.field(factory=deque, init=False)
     _from_strangers: deque[Datagram] = attrs.field(factory=deque, init=False)
+    _arrived: dict[int, float] = attrs.field(factory=dict, init=False)  # when datagrams came, by id, if some are late
+    _latest: dict[Source, float] = attrs.field(factory=dict, init=False)  # what waits at a source came after this
     _ready: list[Input] = attrs.field(factory=list, init=False)
     _returned: list[Bounce] = attrs.field(factory=list, init=False)
     _idle: list[Address] = attrs.field(factory=list, init=False)
@@ -69,19 +76,26 @@ class Intake:
 
         Return None if nothing waits there. `now` is in seconds, from a clock that never jumps.
         """
-        waiting, ready = self._waiting, self._ready
+        waiting, ready, arrived = self._waiting, self._ready, self._arrived
         if source is not None:
             waiting.extend(source.receive(MAX_DATAGRAMS))
+            if arrived:
+                arrived.clear()
+            if waiting and now - self._latest.get(source, 0.0) > LATE:
+                self._look_at_ages(source, now)
+            else:
+                self._latest[source], self.late = now, 0.0
             for carrier in self.carriers.values():
                 self._returned += carrier.bounces()
             if not waiting and not self._returned:
                 return None
-        admit: Callable[[Datagram, float, str | None], bytes | DropReason | None] = self.admission.admit
+        admit: Admit = self._admit_late if arrived else self.admission.admit
         suspects, entropy, max_line = self.bounces.suspects, self.entropy, self.max_line
         at, overloaded = self.clock(), self.admission.quotas.answers.full_at > now + BURST_SECONDS
         while len(ready) < MAX_LINES and (waiting or self._from_strangers):
             if not waiting:
-                waiting, admit = self._from_strangers, self.admission.admit_stranger
+                waiting = self._from_strangers
+                admit = self._admit_late_stranger if arrived else self.admission.admit_stranger
             payload, sender = datagram = waiting.popleft()
             try:
                 line = plain_line(payload)
@@ -110,6 +124,26 @@ class Intake:
             ready += self._departures(now)
         self._ready, self.unfinished = [], False
         return ready
+
+    def _look_at_ages(self, source: Source, now: float) -> None:
+        """Note when the datagrams that were just received came: none before the one that was received before it.
+
+        The process did not run for a while, or it was busy.
+        """
+        latest = self._latest.get(source, 0.0)
+        ages = source.ages(now - latest)
+        for datagram, age in zip(self._waiting, ages, strict=False):
+            latest = self._arrived[id(datagram)] = max(latest, now - age)
+        self._latest[source] = latest if ages else now
+        self.late = now - self._latest[source]
+
+    def _admit_late(self, datagram: Datagram, now: float, _: str | None) -> bytes | DropReason | None:
+        """Pass a datagram of a batch of which some waited for long through the gate."""
+        return self.admission.admit_late(datagram, now, self._arrived[id(datagram)])
+
+    def _admit_late_stranger(self, datagram: Datagram, now: float, line: str | None) -> bytes | DropReason:
+        """Pass such a datagram of a stranger through the gate."""
+        return self.admission.admit_stranger(datagram, now, line, self._arrived[id(datagram)])
 
     def _inputs(self, at: float, sender: Address, lines: Sequence[Line]) -> list[Input]:
         """Return an input for each line of a datagram. Count the lines that are too long."""

@@ -25,12 +25,17 @@ HEARER_PRICE = LINE_BYTES / HEARERS_PER_TOKEN  # in bytes
 
 @attrs.define(eq=False)
 class Replies:
-    """The replies of one turn. A client that is deep in debt is notified of that, and receives no more."""
+    """The replies of one turn. A client that is deep in debt is notified of that, and receives no more.
+
+    `late` is how many seconds ago the questions came, if the process did not run for a while: that is when they are
+    paid for.
+    """
 
     admission: Admission
     max_datagram: int
     pacer: Pacer = attrs.field(init=False)
     now: float = attrs.field(default=0.0, init=False)  # the time of the turn
+    late: float = attrs.field(default=0.0, init=False)
     indebted: set[Address] = attrs.field(factory=set, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -54,7 +59,7 @@ class Replies:
         quota, size = self.admission.quotas.clients.get(to), sum(map(len, lines))
         if hearers > FREE_HEARERS:
             size += int((hearers - FREE_HEARERS) * HEARER_PRICE)
-        if quota is not None and quota.charge(size, self.now):
+        if quota is not None and quota.charge(size, self.now - self.late):
             self.indebted.add(to)
         return lines
 

@@ -15,7 +15,7 @@ from udpchat.domain.address import Address
 from udpchat.domain.admission.challenge import Challenge
 from udpchat.domain.admission.drop_notices import DropNotices
 from udpchat.domain.admission.policy import BURST_SECONDS, Policy
-from udpchat.domain.admission.quota import LINE_BYTES, QuotaTable
+from udpchat.domain.admission.quota import LINE_BYTES, FirstLines, QuotaTable
 from udpchat.domain.admission.strangers import Strangers
 from udpchat.domain.datagram import Datagram
 from udpchat.domain.drop_reason import DropCounts, DropReason
@@ -81,26 +81,46 @@ class Admission:
             network.full_at = network_full_at
             server.full_at = server_full_at
             return payload
-        first = quota.take_first_lines(payload, now)
+        return self._passed(sender, quota.take_first_lines(payload, now), now)
+
+    def admit_late(self, datagram: Datagram, now: float, arrived: float) -> bytes | DropReason | None:
+        """Admit a datagram that `arrived` before `now`, as if it had been read then.
+
+        The process did not run or was busy meanwhile, which is not the sender's fault. The datagrams of each client
+        must come in the order of their arrival. What the server answers is limited by `now`.
+        """
+        payload, sender = datagram
+        quota = self.quotas.clients.get(sender)
+        if quota is None:
+            return None
+        quota.seen_at = now
+        return self._passed(sender, quota.take_late_lines(payload, now, arrived), now)
+
+    def _passed(self, sender: Address, first: FirstLines, now: float) -> bytes | DropReason:
+        """Return the lines that the sender's quota paid for, or why there are none; notify the sender of the others."""
         if first.dropped:
             self._drop_lines(sender, first.reason, first.dropped, now)
         return first.reason if first.admitted is None else first.admitted
 
-    def admit_stranger(self, datagram: Datagram, now: float, line: str | None = None) -> bytes | DropReason:
-        """Let a stranger in and return what `admit` does for a client, or return why it is refused."""
+    def admit_stranger(
+        self, datagram: Datagram, now: float, line: str | None = None, arrived: float | None = None
+    ) -> bytes | DropReason:
+        """Let a stranger in and return what `admit` does for a client, or return why it is refused.
+
+        If `arrived` is given, do as `admit_late`.
+        """
         _, address = datagram
-        if address in self.quotas.clients:  # let in by another datagram that came together with this one
-            return cast("bytes | DropReason", self.admit(datagram, now, line))
-        if refusal := self._strangers.let_in(datagram, now):
+        is_new = address not in self.quotas.clients  # else let in by another datagram that came together with this one
+        if is_new and (refusal := self._strangers.let_in(datagram, now, now if arrived is None else arrived)):
             reason, reply = refusal
             self.count(address, reason)
             if reply:
                 self.pending_replies.append((address, reply))
             return reason
-        admitted = cast("bytes | DropReason", self.admit(datagram, now, line))
-        if (silent_since := self.quotas.silent.get(address)) is not None:
+        admitted = self.admit(datagram, now, line) if arrived is None else self.admit_late(datagram, now, arrived)
+        if is_new and (silent_since := self.quotas.silent.get(address)) is not None:
             self.quotas.clients[address].seen_at = silent_since
-        return admitted
+        return cast("bytes | DropReason", admitted)
 
     def take_evicted(self) -> list[Address]:
         """Return the members that have to leave the room because their places were taken. Each is returned once."""

@@ -99,6 +99,29 @@ class ClientQuota:
         admitted = payload[:end] if taken else None
         return FirstLines(admitted, lines - taken, RATE_REASONS[tokens.index(available)])
 
+    def take_late_lines(self, payload: bytes, now: float, arrived: float) -> FirstLines:
+        """Pay for the first lines of a datagram that is read at `now` and `arrived` some time before.
+
+        The client's own bucket decides as it would have done then. The other two may have seen later datagrams of other
+        clients by now, so they allow what they would allow now. No bucket gains by this.
+        """
+        own, *shared = self.buckets
+        before = [bucket.full_at for bucket in self.buckets]
+        for bucket in shared:  # seen from `arrived`, they are as they are seen from `now`
+            bucket.full_at -= now - arrived
+        seen = [max(bucket.full_at, arrived) for bucket in self.buckets]
+        full_at = [each + price for each, price in zip(seen, self.price(payload), strict=True)]
+        if max(full_at) <= arrived + BURST_SECONDS:
+            first = FirstLines(payload, 0, DropReason.CLIENT_RATE)
+            own.full_at, *_ = full_at
+        else:
+            first = self.take_first_lines(payload, arrived)
+            full_at = [max(each, bucket.full_at) for each, bucket in zip(seen, self.buckets, strict=True)]
+        own.full_at = max(own.full_at, before[0])
+        for place, bucket in enumerate(shared, 1):
+            bucket.full_at = max(before[place], arrived) + (full_at[place] - seen[place])
+        return first
+
     def charge(self, size: int, now: float) -> bool:
         """Pay for `size` bytes that are sent to this client alone, so that short questions buy no long answers.
 
@@ -109,7 +132,7 @@ class ClientQuota:
         # As `TokenBucket.take`, of which calls would take longer than all the rest.
         for bucket in (own, network, self.answers):
             full_at = (bucket.full_at if bucket.full_at > now else now) + cost * bucket.interval
-            bucket.full_at = full_at if full_at < latest else latest
+            bucket.full_at = max(bucket.full_at, min(full_at, latest))  # others may have paid later already
         return own.full_at > now + DEEP_DEBT_SECONDS
 
     def is_deep_in_debt(self, now: float) -> bool:

@@ -62,10 +62,11 @@ class Strangers:
         self._answers, self._checks = TokenBucket(self.policy.code_rate), TokenBucket(self.policy.code_rate)
         self._joins = TokenBucket(self.policy.join_rate)
 
-    def let_in(self, datagram: Datagram, now: float) -> Refusal | None:
+    def let_in(self, datagram: Datagram, now: float, arrived: float) -> Refusal | None:
         """Open a quota for a stranger and return None, or return why it is refused.
 
-        A refusal is cheap: no code is computed unless it is sent, and none is checked that was not sent.
+        The datagram is read at `now`; a code must have been valid when it `arrived`. A refusal is cheap: no code is
+        computed unless it is sent, and none is checked that was not sent.
         """
         quotas, (payload, sender) = self.quotas, datagram
         network = sender.network
@@ -76,7 +77,7 @@ class Strangers:
         if refused and not must_prove:
             return self._refuse(refused, now)
         must_prove = must_prove or evictable is not None or self.policy.is_nearly_full(len(quotas.clients))
-        proven = self._sends_code(datagram, now)
+        proven = self._sends_code(datagram, now, arrived)
         if not proven and (must_prove or not self._joins.try_take(1, now)):
             return self._ask(datagram, now)
         if refused:
@@ -88,14 +89,14 @@ class Strangers:
             quotas.silent[sender] = nextafter(now, -inf)  # so that another datagram is always later
         return None
 
-    def _sends_code(self, datagram: Datagram, now: float) -> bool:
+    def _sends_code(self, datagram: Datagram, now: float, arrived: float) -> bool:
         """Return whether the datagram begins with `/enter` and the code that was sent to its address."""
         payload, sender = datagram
         line = clean_lines(payload[:MAX_ENTER], len(payload))[0]
         words = line.split(maxsplit=2) if isinstance(line, str) else []
         if len(words) < 2 or words[0].lower() != "/enter" or not self._checks.try_take(1, now):  # noqa: PLR2004
             return False
-        return self.challenge.accepts(words[1].lower().encode(), sender, now)
+        return self.challenge.accepts(words[1].lower().encode(), sender, arrived)
 
     def _ask(self, datagram: Datagram, now: float) -> Refusal:
         """Refuse a stranger that must send a code first, and ask for the code if a request is allowed and fits."""

@@ -8,12 +8,20 @@ from typing import Protocol
 from udpchat.domain.address import Address
 from udpchat.domain.datagram import Bounce, Datagram
 
+LATE = 0.1  # seconds that a datagram waits before anybody asks for how long; less than a line costs at any usual rate
+
 
 class Source(Protocol):
     """A place where datagrams come in."""
 
     def receive(self, limit: int) -> list[Datagram]:
         """Return at most `limit` of the datagrams that wait, those of one sender in order. Do not wait for more."""
+
+    def ages(self, most: float) -> Sequence[float]:
+        """Return how many seconds each datagram of the last `receive` waited to be received: from 0 to `most`.
+
+        Return nothing if none of them waited for `LATE`, or if that is unknown.
+        """
 
 
 class Carrier(Source, Protocol):

@@ -25,6 +25,7 @@ from udpchat.adapters.udp.sockets.error_queue import ErrorQueue
 from udpchat.adapters.udp.sockets.message_headers import MAX_RECEIVED, STRIDE, ReceiveHeaders, SendHeaders
 from udpchat.adapters.udp.sockets.portable_socket import MAX_TRIES, resend
 from udpchat.adapters.udp.sockets.system_calls import SystemCalls
+from udpchat.adapters.udp.sockets.timestamps import ages, request_timestamps
 from udpchat.adapters.udp.sockets.unanswerable import own_port
 from udpchat.domain.datagram import Datagram
 from udpchat.domain.drop_reason import DropCounts, DropReason
@@ -56,7 +57,8 @@ class BatchSocket:
     def __attrs_post_init__(self) -> None:
         self.errors = ErrorQueue(self.sock, self.listener)
         self._path_size = request_paths(self.sock)
-        self._receive_headers = ReceiveHeaders(self.listener, self._path_size, own_port(self.sock))
+        stamped = request_timestamps(self.sock)
+        self._receive_headers = ReceiveHeaders(self.listener, self._path_size, own_port(self.sock), stamped=stamped)
         self._single = self._headers((UdpAddress(bytes(UdpAddress.SIZE)),), b"")
 
     def _headers(self, addresses: Sequence[UdpAddress], path: bytes) -> SendHeaders:
@@ -75,6 +77,10 @@ class BatchSocket:
             log.debug("receive failed", error=os.strerror(code))
             self.errors.drain()
         return []
+
+    def ages(self, most: float) -> Sequence[float]:
+        """Return the ages by the kernel's timestamps."""
+        return ages(self._receive_headers.stamps(), most)
 
     def bundles(self, datagrams: Sequence[bytes]) -> Iterable[Sequence[bytes]]:
         """Return bundles that the kernel can cut again: all of one size, except that the last may be shorter."""

@@ -62,6 +62,9 @@ class DatagramSocket(Protocol):
     def receive(self, limit: int) -> list[Datagram]:
         """Return at most `limit` of the datagrams that wait, without those that are `unanswerable`."""
 
+    def ages(self, most: float) -> Sequence[float]:
+        """Return how many seconds each datagram of the last `receive` waited, as `Source.ages` does."""
+
     def bundles(self, datagrams: Sequence[bytes]) -> Iterable[Sequence[bytes]]:
         """Return the datagrams in order, in bundles for `send`."""
 

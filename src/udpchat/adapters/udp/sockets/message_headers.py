@@ -15,6 +15,7 @@ from udpchat.adapters.udp.address import MAX_KNOWN, UdpAddress
 from udpchat.adapters.udp.return_paths import KIND, ReturnPaths, reply_path
 from udpchat.adapters.udp.sockets.buffers import MAX_PAYLOAD
 from udpchat.adapters.udp.sockets.system_calls import SOL_UDP, UDP_SEGMENT
+from udpchat.adapters.udp.sockets.timestamps import STAMP
 from udpchat.adapters.udp.sockets.unanswerable import unanswerable
 from udpchat.domain.datagram import Datagram
 from udpchat.domain.drop_reason import DropCounts, DropReason
@@ -75,10 +76,9 @@ class _Origins(dict[bytes, tuple[UdpAddress, bytes, DropReason | None]]):
         self._own_port = own_port
 
     def __missing__(self, origin: bytes) -> tuple[UdpAddress, bytes, DropReason | None]:
-        address, path = UdpAddress(origin[: UdpAddress.SIZE]), b""
+        address, path = UdpAddress(origin[-UdpAddress.SIZE :]), b""
         if self._path_size:
-            start = UdpAddress.SIZE + _CONTROL_HEADER
-            path = reply_path(origin[start : start + self._path_size])
+            path = reply_path(origin[_CONTROL_HEADER : _CONTROL_HEADER + self._path_size])
         if len(self) >= MAX_KNOWN:
             self.clear()
         found = self[origin] = address, path, unanswerable(address, self._own_port)
@@ -88,13 +88,17 @@ class _Origins(dict[bytes, tuple[UdpAddress, bytes, DropReason | None]]):
 class ReceiveHeaders:
     """Room for the datagrams of one call, and the headers that point to it.
 
-    `path_size` is the bytes of a return path if the kernel reports one for each datagram, or else 0.
+    `path_size` is the bytes of a return path if the kernel reports one for each datagram, or else 0. `stamped` tells
+    that the kernel reports the time of each datagram.
     """
 
-    def __init__(self, listener: int, path_size: int, own_port: bytes) -> None:
-        control_size = socket.CMSG_SPACE(path_size) if path_size else 0
-        # The origin of a datagram is its name, where the kernel leaves our listener alone, and its control message.
-        blank = bytes(UdpAddress.SOCKADDR_SIZE) + listener.to_bytes(4, sys.byteorder) + bytes(control_size)
+    def __init__(self, listener: int, path_size: int, own_port: bytes, *, stamped: bool) -> None:
+        path_space = socket.CMSG_SPACE(path_size) if path_size else 0
+        stamp_space = socket.CMSG_SPACE(STAMP.size) if stamped else 0
+        # Linux writes the time before the path. The name follows, where the kernel leaves our listener alone. So all
+        # but the time is the origin of a datagram, in one piece.
+        name = bytes(UdpAddress.SOCKADDR_SIZE) + listener.to_bytes(4, sys.byteorder)
+        blank = bytes(stamp_space + path_space) + name
         size = len(blank)
         payloads = ctypes.create_string_buffer(MAX_RECEIVED * MAX_PAYLOAD)
         origins = ctypes.create_string_buffer(MAX_RECEIVED * blank, MAX_RECEIVED * size)
@@ -103,13 +107,15 @@ class ReceiveHeaders:
         for place in range(MAX_RECEIVED):
             self._vectors[place] = _IoVec(ctypes.addressof(payloads) + place * MAX_PAYLOAD, MAX_PAYLOAD)
             header = self._headers[place].hdr
-            header.name = ctypes.addressof(origins) + place * size
+            header.control = ctypes.addressof(origins) + place * size
+            header.controllen = stamp_space + path_space
+            header.name = header.control + header.controllen
             header.namelen = UdpAddress.SOCKADDR_SIZE
             header.iov = ctypes.addressof(self._vectors) + place * ctypes.sizeof(_IoVec)
             header.iovlen = 1
-            header.control = header.name + UdpAddress.SIZE
-            header.controllen = control_size
-        self._places = list(zip(_parts(payloads, MAX_PAYLOAD), _parts(origins, size), strict=True))
+        parts = _parts(origins, size)
+        self._stamps = [part[_CONTROL_HEADER : _CONTROL_HEADER + STAMP.size] for part in parts] if stamped else []
+        self._places = list(zip(_parts(payloads, MAX_PAYLOAD), [part[stamp_space:] for part in parts], strict=True))
         self._header_view = memoryview(self._headers).cast("B")
         self._lengths = self._header_view.cast("I")[_LENGTHS]
         self._initial = bytes(self._header_view)
@@ -121,6 +127,7 @@ class ReceiveHeaders:
         """Return the address of the headers, after undoing what the last call wrote into them."""
         end = self._used * STRIDE
         self._header_view[:end] = self._initial[:end]
+        self._used = 0
         return ctypes.addressof(self._headers)
 
     def taken(self, number: int, paths: ReturnPaths, drops: DropCounts) -> list[Datagram]:
@@ -137,6 +144,11 @@ class ReceiveHeaders:
                 paths.learn(address, path)
             batch.append((payload[:length].tobytes(), address))
         return batch
+
+    def stamps(self) -> Sequence[memoryview]:
+        """Return the kernel's time of each datagram that `taken` returned last, or nothing if it reports none."""
+        stamps, places, known = self._stamps[: self._used], self._places, self._known
+        return [stamp for stamp, (_, origin) in zip(stamps, places, strict=False) if not known[origin.tobytes()][2]]
 
 
 def _parts(buffer: ctypes.Array[ctypes.c_char], size: int) -> list[memoryview]:

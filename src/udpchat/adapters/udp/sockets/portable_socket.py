@@ -14,6 +14,7 @@ from udpchat.adapters.udp.return_paths import KIND, ReturnPaths, reply_path, req
 from udpchat.adapters.udp.sockets.buffers import MAX_PAYLOAD
 from udpchat.adapters.udp.sockets.datagram_socket import Route
 from udpchat.adapters.udp.sockets.error_queue import ErrorQueue
+from udpchat.adapters.udp.sockets.timestamps import STAMP, TIMESTAMP, ages, request_timestamps
 from udpchat.adapters.udp.sockets.unanswerable import own_port, unanswerable
 from udpchat.domain.datagram import Datagram
 from udpchat.domain.drop_reason import DropCounts, DropReason
@@ -33,17 +34,21 @@ class PortableSocket:
     drops: DropCounts = attrs.field(factory=DropCounts)
     errors: ErrorQueue = attrs.field(init=False)
     _own_port: bytes = attrs.field(init=False)
-    _control_size: int = attrs.field(init=False)  # bytes of the control message with the path of a datagram
+    _control_size: int = attrs.field(init=False)  # bytes of the control messages with path and time of a datagram
+    _stamps: list[bytes] = attrs.field(factory=list, init=False)  # of the last datagrams received, if there are any
 
     def __attrs_post_init__(self) -> None:
         self.errors = ErrorQueue(self.sock, self.listener)
         self._own_port = own_port(self.sock)
         size = request_paths(self.sock)
         self._control_size = socket.CMSG_SPACE(size) if size else 0
+        if request_timestamps(self.sock):
+            self._control_size += socket.CMSG_SPACE(STAMP.size)
 
     def receive(self, limit: int) -> list[Datagram]:
         """Call recvmsg(2) until nothing waits or `limit` is reached."""
         batch: list[Datagram] = []
+        self._stamps.clear()
         tries = MAX_TRIES
         while len(batch) < limit:
             try:
@@ -61,10 +66,17 @@ class PortableSocket:
             if reason := unanswerable(address, self._own_port):
                 self.drops[reason] += 1
                 continue
-            for _, _, path in control:
-                self.paths.learn(address, reply_path(path))
+            for level, kind, content in control:
+                if (level, kind) == TIMESTAMP:
+                    self._stamps.append(content)
+                else:
+                    self.paths.learn(address, reply_path(content))
             batch.append((payload, address))
         return batch
+
+    def ages(self, most: float) -> Sequence[float]:
+        """Return the ages by the kernel's timestamps."""
+        return ages(self._stamps, most)
 
     def bundles(self, datagrams: Sequence[bytes]) -> Iterable[Sequence[bytes]]:
         """Return each datagram by itself."""
