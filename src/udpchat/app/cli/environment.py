@@ -1,8 +1,8 @@
 """The environment variables UDPCHAT_..., of which only some are settings.
 
 Docker links and Kubernetes set variables for each service. For a service named `udpchat` they set UDPCHAT_PORT to a URL
-and UDPCHAT_SERVICE_HOST to an address. So what is no setting must not end a start. Source: kubernetes.io, "Service",
-section "Environment variables".
+and UDPCHAT_SERVICE_HOST to an address. So a variable that is no setting must not prevent a start.
+Source: kubernetes.io, "Service", section "Environment variables".
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def variable(setting: str) -> str:
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
-    """Return the one of `names` that is most like `name`, or "" if none is much like it."""
+    """Return the name in `names` that is most similar to `name`, or "" if none is similar enough."""
     return next(iter(difflib.get_close_matches(name, list(names), n=1)), "")
 
 
@@ -37,7 +37,7 @@ def warn(settings: Iterable[str], environment: Mapping[str, str] = os.environ) -
     """Log a warning for each variable UDPCHAT_... that is ignored. `settings` are the variables that are known."""
     known = set(settings)
     if is_url(environment.get(variable("port"), "")):
-        log.warning("variable ignored, it is a URL and no port number", variable=variable("port"))
+        log.warning("variable ignored, it is a URL, not a port number", variable=variable("port"))
     words = [name.removeprefix(PREFIX) for name in known]
     for name in sorted(environment):
         if name.upper().startswith(PREFIX) and name not in known:

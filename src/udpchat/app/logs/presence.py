@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 @attrs.define(eq=False)
 class Departures:
-    """The clients of this server that left since the last `clear`, in order, each with its nickname and the reason.
+    """The clients of this server that left since the last `clear`, in order, each with nickname and reason.
 
     Reasons are `quit`, `gone` (the client cannot be reached), `idle`, `room full` (it said nothing and made room), and
     `node` (the server was silent for too long).
@@ -77,7 +77,7 @@ class PresenceLog:
         return total
 
     def _lines(self, changes: Sequence[tuple[Address, bool]]) -> Iterator[tuple[str, dict[str, str]]]:
-        """Yield the log lines. A stranger that only said /quit has not been in the room for anybody: it has no line."""
+        """Yield the log lines. A stranger whose only line is /quit has none: nobody saw it in the room."""
         left: defaultdict[Address, deque[tuple[str, str]]] = defaultdict(deque)
         for address, nickname, why in self.departures.last:
             left[address].append((nickname, why))
