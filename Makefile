@@ -12,8 +12,9 @@ SEEDS ?= 1000
 SEED ?=
 ROUNDS ?= 100
 MINUTES ?= 10
+MUTANTS ?= 300
 
-TARGETS := setup run test check simulate crash failover fuzz format bench lock clean
+TARGETS := setup run test check simulate crash failover fuzz mutate format bench lock clean
 .PHONY: $(TARGETS)
 
 setup: $(INSTALLED)
@@ -83,6 +84,14 @@ fuzz: .venv/fuzz
 	$(PYTHON) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
+# Plants MUTANTS faults in the domain, one at a time, chosen by SEED, and fails if the tests notice too few of them.
+mutate: .venv/mutate
+	@$(BIN)/python -m tests.mutation $(if $(SEED),--seed $(SEED)) --mutants $(MUTANTS)
+
+.venv/mutate: requirements-mutate.txt $(INSTALLED)
+	$(PYTHON) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
 format: $(INSTALLED)
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
@@ -110,6 +119,8 @@ lock:
 		--output-file requirements-bench.txt pyproject.toml
 	.venv-lock/bin/uv pip compile $(COMPILE) --constraint requirements.txt --group fuzz \
 		--output-file requirements-fuzz.txt pyproject.toml
+	.venv-lock/bin/uv pip compile $(COMPILE) --constraint requirements.txt --group mutate \
+		--output-file requirements-mutate.txt pyproject.toml
 
 clean:
 	rm -rf .venv .venv-lock build .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist
