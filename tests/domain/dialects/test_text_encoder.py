@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+import attrs
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.domain import strategies
+from tests.domain.text.terminal import assert_fit_for_a_terminal
 from tests.room import NAMES
 from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.domain.commands.history import HistoryShown
 from udpchat.domain.commands.people import ClientsListed
 from udpchat.domain.commands.talk import Said
 from udpchat.domain.dialects.text_encoder import render, render_lazily
+from udpchat.domain.event import Event, Listing, Name, Sentence
 from udpchat.domain.limits import MAX_DATAGRAM, MIN_DATAGRAM
 from udpchat.domain.rooms.roster import Member
+from udpchat.domain.text.characters.gaps import MAX_GAP
 from udpchat.domain.text.lines import clean_lines
 from udpchat.domain.text.nickname import Nickname
 
@@ -67,3 +74,63 @@ def test_a_long_event_is_written_the_same_part_by_part(lines: list[tuple[Nicknam
     )
     for event in (history, ClientsListed(members, str)):
         assert list(render_lazily(event, limit)) == render(event, limit, own=True)
+
+
+DIRTY = [*map(chr, range(0x20)), *map(chr, range(0x7F, 0xA0)), "\u202e", "\u2028", "\u200b", "\u3164", "\u0301" * 20]
+
+
+@attrs.frozen
+class Fake(Event):
+    """An event with any sentence."""
+
+    sentence: Sentence | Listing
+
+    def sentences(self) -> Iterable[Sentence | Listing]:
+        """Return the sentence."""
+        return (self.sentence,)
+
+
+@pytest.mark.parametrize("dirt", DIRTY, ids=ascii)
+def test_the_last_barrier_holds_alone(dirt: str) -> None:
+    """Whatever part of an event has characters that must not be sent, and whatever let it through, it is not sent."""
+    dirty = f"a{dirt}b"
+    bad, name = Nickname(dirty), Nickname("TEDDC")
+    sentences: list[Sentence | Listing] = [
+        Sentence((dirty,)),
+        Sentence((Name(bad),)),
+        Sentence((Name(name), ": "), dirty),
+        Sentence((Name(bad), ": "), "a"),
+        Sentence((Name(name), ": "), dirty, "."),
+        Sentence((Name(name), ": "), "a", dirty),
+        Listing(f"{dirty}: ", (("a", "b"),)),
+        Listing("here: ", ((dirty,), (Name(bad),))),
+    ]
+    for event in (Said(name, dirty), Said(bad, "hello"), *map(Fake, sentences)):
+        for line in render(event, MIN_DATAGRAM):
+            assert_fit_for_a_terminal(line.removesuffix(b"\n").decode())
+
+
+@pytest.mark.parametrize("text", ["e", "\u00e9"])
+def test_as_many_blanks_as_a_line_may_have_stay_behind_a_name(text: str) -> None:
+    """The blank before the text is one more, and none is cut, whatever else is in the line."""
+    said = f"{' ' * MAX_GAP}{text}{' ' * MAX_GAP}{text}"
+    assert render(Said(Nickname("TEDDC"), said), MIN_DATAGRAM) == [f"TEDDC: {said}\n".encode()]
+
+
+def test_a_gap_that_was_let_through_is_cut_to_one_blank_more() -> None:
+    """What is rendered may have the blank behind a name, and no more."""
+    lines = render(Said(Nickname("TEDDC"), f"\u00e9{' ' * 40}\u00e9"), MIN_DATAGRAM)
+    assert lines == [f"TEDDC: \u00e9{' ' * (MAX_GAP + 1)}\u00e9\n".encode()]
+
+
+def test_a_name_from_the_right_is_kept_apart_from_what_follows() -> None:
+    """Also if the name is all that stands before a body or a tail, and at the end of an entry."""
+    name = Name("\u05e9\u05dc")
+    marked = "\u200e\u05e9\u05dc\u200e"
+    for sentence, line in (
+        (Sentence((name,), "a"), f"{marked}a"),
+        (Sentence((name,), "a", "b"), f"{marked}ab"),
+        (Sentence((name,)), "\u200e\u05e9\u05dc"),
+        (Listing("", ((name,), ("b",))), f"{marked}, b"),
+    ):
+        assert render(Fake(sentence), MIN_DATAGRAM) == [f"{line}\n".encode()]
