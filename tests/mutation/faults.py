@@ -3,7 +3,8 @@
 Some of its faults are left out, because no test can notice them, or only those notice them that notice another one:
 
 - in an annotation, which nothing evaluates;
-- in what attrs makes of a class besides its fields (`init=False`, `eq=False`), on which no caller relies;
+- in what attrs makes of a class besides its fields (`init=False`, `eq=False`), on which no caller relies, and in
+  `zip(strict=True)`, where sizes never differ;
 - of a comparison, all but its neighbour at the bound and its opposite: `is None` and `== None` are the same;
 - of an arithmetic operator, all but one other.
 """
@@ -33,7 +34,7 @@ ARITHMETIC = {
 }
 TAKEN = {"ReplaceComparisonOperator": COMPARISONS, "ReplaceBinaryOperator": ARITHMETIC}
 LEFT_OUT = {"VariableInserter", "VariableReplacer"}  # they need the names of variables
-UNUSED = {"init", "eq"}  # keywords of attrs
+UNUSED = {"init", "eq", "strict"}  # keywords of attrs, and of zip()
 
 Position = tuple[int, int]
 """A line, counted from 1, and a column in it, counted from 0."""
