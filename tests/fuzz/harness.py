@@ -10,6 +10,7 @@ from random import Random
 
 import attrs
 
+from tests.domain.strategies import NASTY
 from tests.simulation.peers import Peer, address
 from tests.simulation.run import Simulation
 from tests.simulation.world import Weather
@@ -23,7 +24,8 @@ POLICIES = (
     Policy(admission="code", code_rate=0),
     Policy(rate=1, prefix_rate=2, server_rate=3, max_clients=4, max_clients_per_prefix=2, idle_timeout=5),
 )
-QUESTIONS = (b"/history", b"/missed", b"/history 1h", b"/history 2", b"/history 9999\n/missed")
+QUESTIONS = (b"/history", b"/missed", b"/history 1 hour", b"/history 2", b"/history 9999\n/missed")
+ENCODINGS = ("utf-8", "utf-8", "utf-16-le", "utf-16-be")
 HISTORIES = (
     Rules(),
     Rules(history_keep=3, history_on_join=2),
@@ -69,6 +71,23 @@ def play(data: bytes) -> Simulation:
     return simulation
 
 
+def pieces(reader: Reader) -> bytes:
+    """Return text of separators, escape sequences, blanks, marks and the like, in UTF-8 or UTF-16."""
+    encoding = ENCODINGS[reader.byte() % len(ENCODINGS)]
+    said = "".join(NASTY[each % len(NASTY)] for each in reader.take(reader.byte() & 63))
+    return (said if encoding == "utf-8" else f"\ufeff{said}").encode(encoding)
+
+
+def dictionary() -> str:
+    """Return the same pieces, and others that are looked for, as a dictionary for libFuzzer."""
+    words = [
+        *(each.encode() for each in NASTY),
+        *(b"\xff\xfe", b"\xfe\xff", b"\n\0", b"\0\n", b"\r\0", b"\0/"),
+        *QUESTIONS,
+    ]
+    return "".join('"' + "".join(f"\\x{byte:02x}" for byte in word) + '"\n' for word in words)
+
+
 def _act(  # noqa: C901 - one case for each thing that can be done
     simulation: Simulation, reader: Reader, peers: list[Peer]
 ) -> None:
@@ -97,5 +116,7 @@ def _act(  # noqa: C901 - one case for each thing that can be done
             world.carry(QUESTIONS[reader.byte() % len(QUESTIONS)], peer)
         case 9:
             simulation.pace()
+        case 10:
+            world.carry(pieces(reader), peer)
         case _:  # what is most often done
             world.carry(reader.take(reader.byte()), peer)

@@ -7,7 +7,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.fuzz.harness import play
+from tests.domain.strategies import NASTY
+from tests.fuzz.harness import Reader, dictionary, pieces, play
 
 CORPUS = sorted(Path(__file__).with_name("corpus").iterdir())
 
@@ -23,3 +24,13 @@ def test_the_corpus() -> None:
 def test_any_bytes(data: bytes) -> None:
     """Nor do any others."""
     play(data)
+
+
+def test_the_fuzzer_knows_separators_and_escape_sequences() -> None:
+    """They are in its dictionary, and its bytes choose among them in UTF-8 and in UTF-16 of both byte orders."""
+    assert '"\\x1b\\x5b\\x41"\n' in dictionary()
+    assert '"\\x0b"\n' in dictionary()
+    said = NASTY[3] + NASTY[5]
+    assert pieces(Reader(b"\x00\x02\x03\x05")) == said.encode()
+    assert pieces(Reader(b"\x02\x02\x03\x05")) == f"\ufeff{said}".encode("utf-16-le")
+    assert pieces(Reader(b"\x03\x02\x03\x05")) == f"\ufeff{said}".encode("utf-16-be")

@@ -102,7 +102,7 @@ class Actors:
         """Say many at once, sometimes too many."""
         peer = self.somebody()
         lines = [self.line(peer) for _ in range(self.random.randrange(2, 100))]
-        self.world.carry("\n".join(lines).encode(), peer)
+        self.world.carry(self.random.choice(("\n", "\r\n", "\r")).join(lines).encode(), peer)
 
     def rename(self) -> None:
         """Want another name."""
@@ -142,7 +142,8 @@ class Actors:
         if random.random() < 0.5:
             payload = random.randbytes(random.randrange(60)).replace(b"#", b"")
         else:
-            payload = "".join(random.choices(NASTY, k=random.randrange(1, 20))).encode()
+            encoding = random.choice(("utf-8", "utf-8", "utf-16"))  # UTF-16 has a byte-order mark
+            payload = "".join(random.choices(NASTY, k=random.randrange(1, 20))).encode(encoding)
         self.world.carry(payload, self.somebody())
 
     def flood(self) -> None:

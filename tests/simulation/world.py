@@ -186,7 +186,7 @@ class World:
             peer = self.peers[cast("SimulatedAddress", sender)]
             peer.came += len(payload)
             if b"#" in payload:
-                for line in payload.split(b"\n"):
+                for line in payload.splitlines():
                     if line.startswith(b"#"):
                         speaker, _, number = line[1:].partition(b".")
                         self.arrivals[int(speaker), int(number)] += 1

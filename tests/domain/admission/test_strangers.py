@@ -50,6 +50,13 @@ def test_a_stranger_that_sends_the_code_is_let_in(form: bytes) -> None:
     assert GLOBAL in admission
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
+def test_a_code_in_utf_16_lets_in(encoding: str) -> None:
+    """A stranger whose terminal writes UTF-16 is let in by its code as well."""
+    payload = f"\ufeff/enter {CHALLENGE.code(GLOBAL, 0)}\r\n".encode(encoding)
+    assert send(gate(), payload, GLOBAL) == payload
+
+
 @pytest.mark.parametrize(
     "payload", [b"/enter", b"/enter\n", b"/enter abcdef", b"enter CODE", b"/nick CODE", b"/enter x CODE"]
 )
