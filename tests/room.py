@@ -105,7 +105,7 @@ class Room:
 
     def __attrs_post_init__(self) -> None:
         self.chat = Chat(ChatState(NAMES, directory=self.directory))
-        self.chat.state.grammar = GRAMMAR  # as after a start
+        self.chat.state.use_grammar(GRAMMAR)  # as after a start
         self.network = MemoryNetwork(self.schedule, lambda: self.now)
         self.carrier = self.network.attach(SERVER)
         watch = {"watch": log_drop} if self.show_lines else {}

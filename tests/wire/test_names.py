@@ -9,6 +9,7 @@ from tests.wire.example import CLIENT, TEDDC, Example
 from udpchat.domain.commands.names import (
     NicknameChanged,
     NicknameMissing,
+    NicknameMixed,
     NicknameRequested,
     NicknameReserved,
     NicknameSeveralWords,
@@ -22,6 +23,7 @@ SENTENCES = (
     Example(NicknameMissing(), b"error - no nickname provided\n"),
     Example(NicknameSeveralWords(), b"error - a nickname is one word\n"),
     Example(NicknameUnfit(), b"error - a nickname is a letter, then up to 23 letters, digits, - and _\n"),
+    Example(NicknameMixed(), b"error - a nickname does not mix scripts\n"),
     Example(NicknameReserved("server"), b"error - nickname server is reserved\n"),
     Example(NicknameTaken(CLIENT), b"error - nickname client is already in use\n"),
     Example(NicknameRequested(TEDDC), b"TEDDC asked for your nickname\n"),
@@ -45,7 +47,7 @@ def test_nick_without_name(line: str) -> None:
     assert two.gets() == []
 
 
-@pytest.mark.parametrize("name", ["Tyvem", "tyvem", "TYVEM", "Tyv\N{CYRILLIC SMALL LETTER IE}m", "Tyvern"])
+@pytest.mark.parametrize("name", ["Tyvem", "tyvem", "TYVEM", "T\N{LATIN SMALL LETTER Y WITH ACUTE}vem", "Tyvern"])
 def test_nick_taken(name: str) -> None:
     """A name that another client has is refused, as is one that looks like it or differs in case; its holder hears."""
     room, one, two = two_members()
@@ -88,6 +90,15 @@ def test_nick_unfit(name: str) -> None:
     _, one, two = two_members()
     one.say(f"/nick {name}")
     assert one.hears() == ["error - a nickname is a letter, then up to 23 letters, digits, - and _"]
+    assert two.gets() == []
+
+
+@pytest.mark.parametrize("name", ["Tyv\N{CYRILLIC SMALL LETTER IE}m", "\u0430dam", "\u03b1\u0431\u0432", "a\u0e01"])
+def test_nick_mixed(name: str) -> None:
+    """A name with letters of several scripts is refused, also if it looks like a taken one; nobody is notified."""
+    _, one, two = two_members()
+    one.say(f"/nick {name}")
+    assert one.hears() == ["error - a nickname does not mix scripts"]
     assert two.gets() == []
 
 

@@ -1,13 +1,19 @@
 """Nicknames by the Unicode standard: RFC 8266 by precis-i18n, look-alikes by the data of confusable-homoglyphs.
 
+Scripts come from a table beside this file, which `python -m tests.adapters.script_table` makes: the standard library
+has no scripts, and none of these packages has Script_Extensions.
+
 Limits: the version of Unicode is that of these packages and of Python. Look-alikes are those of Unicode Technical
-Standard 39; some of them look different in most fonts. Sources: RFC 8264, RFC 8266, UTS 39 section 4 (skeleton).
+Standard 39; some of them look different in most fonts. Sources: RFC 8264, RFC 8266, UTS 39 section 4 (skeleton), UAX
+24 (scripts).
 """
 
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_right
 from importlib.metadata import version
+from pathlib import Path
 
 from confusable_homoglyphs import confusables
 from precis_i18n import get_profile
@@ -15,6 +21,8 @@ from precis_i18n import get_profile
 _IGNORED = dict.fromkeys(map(ord, "\u034f\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))  # invisible
 
 
+_SCRIPTS = Path(__file__).with_name("script_extensions.txt")
+_COMMON, _UNKNOWN = frozenset({"Zyyy"}), frozenset({"Zzzz"})
 _PACKAGES = ("confusable-homoglyphs", "precis-i18n")
 
 
@@ -24,7 +32,17 @@ class UnicodeTables:
     def __init__(self) -> None:
         self._profile = get_profile("NicknameCasePreserved")
         self._prototypes = _prototypes()
-        self.version = "/".join((unicodedata.unidata_version, *map(version, _PACKAGES)))
+        self._starts, self._ranges, scripts_version = _script_extensions()
+        self.version = "/".join((unicodedata.unidata_version, *map(version, _PACKAGES), scripts_version))
+
+    def scripts(self, character: str) -> frozenset[str]:
+        """Return the scripts that use a letter, mark or digit; all other characters are common to all scripts."""
+        category = unicodedata.category(character)
+        if category[0] not in "LM" and category != "Nd":
+            return _COMMON
+        point = ord(character)
+        last, scripts = self._ranges[bisect_right(self._starts, point) - 1]
+        return scripts if point <= last else _UNKNOWN
 
     def enforce(self, name: str) -> str | None:
         """Return `name` in the form that RFC 8266 enforces, or None if it cannot be a nickname."""
@@ -38,6 +56,14 @@ class UnicodeTables:
         if not name.isascii():
             name = unicodedata.normalize("NFD", name).translate(_IGNORED)
         return unicodedata.normalize("NFD", name.translate(self._prototypes))
+
+
+def _script_extensions() -> tuple[list[int], list[tuple[int, frozenset[str]]], str]:
+    """Return the first characters of ranges, the last characters and scripts of these, and the version of the table."""
+    heading, *lines = _SCRIPTS.read_text(encoding="utf-8").splitlines()
+    rows = [line.split() for line in lines if not line.startswith("#")]
+    ranges = [(int(last, 16), frozenset(scripts)) for _, last, *scripts in rows]
+    return [int(first, 16) for first, *_ in rows], ranges, heading.rpartition(" ")[2]
 
 
 def _prototypes() -> dict[int, str]:

@@ -142,7 +142,7 @@ LOOKS = {  # how each name looks to a reader who is not looking closely
     "bob": "bob",
     "Bob": "bob",
     "B0B": "bob",
-    "b\u043eb": "bob",  # Cyrillic
+    "b\u00f6b": "bob",
     "alice": "alice",
     "aIice": "alice",
     "\u05e9\u05dc\u05d5\u05dd": "shalom",

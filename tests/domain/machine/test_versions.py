@@ -5,20 +5,20 @@ from __future__ import annotations
 import attrs
 import pytest
 
-from tests.domain.peers import peer
+from tests.domain.peers import Peer, peer
 from tests.journals import MemoryAddresses
 from tests.room import NAMES
 from udpchat.adapters.nats.addresses import ClusterAddresses
 from udpchat.domain.commands import COMMANDS, GRAMMAR
 from udpchat.domain.commands.help import CommandMeant
 from udpchat.domain.commands.history import AmountUnclear, NothingSaid, ShowHistory
-from udpchat.domain.commands.names import NicknameChanged, NicknameMissing, NicknameSeveralWords
+from udpchat.domain.commands.names import NicknameChanged, NicknameMissing, NicknameSeveralWords, NicknameTaken
 from udpchat.domain.commands.spec import Command
 from udpchat.domain.commands.talk import Said
 from udpchat.domain.event import Event
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.obey import UnknownCommand
-from udpchat.domain.machine.snapshot import snapshot
+from udpchat.domain.machine.snapshot import restore, snapshot
 from udpchat.domain.machine.versions import conflict, grammar_beside
 from udpchat.domain.rooms.audience import Only
 from udpchat.domain.rooms.inputs import Heartbeat, Input, Rules, Started
@@ -95,6 +95,7 @@ def state_beside(started: Started, at: float = 100.0) -> ChatState:
     ("started", "now", "sentence"),
     [
         (Started(Rules(), grammar=GRAMMAR, unicode=OWN), 101.0, ""),
+        (Started(Rules(), unicode=OWN.rpartition("/")[0]), 101.0, ""),  # a version without the table of scripts
         (Started(Rules()), 101.0, ""),  # a version that did not record its tables
         (
             Started(Rules(), grammar=GRAMMAR + 1, unicode=OWN),
@@ -121,3 +122,40 @@ def test_a_newer_node_serves_by_the_grammar_of_those_that_are_alive(monkeypatch:
     assert grammar_beside(state, "a", 101.0) == 2
     assert grammar_beside(state, "a", 200.0) == 3
     assert conflict(state, "a", 101.0) == ""
+
+
+def asks(chat: Chat, client: Peer, name: str) -> Event:
+    """Return the answer to a client that asks for a nickname."""
+    return chat.handle(Input(0.0, client.port, client, f"/nick {name}"))[0][1]
+
+
+def test_members_keep_nicknames_that_newer_rules_refuse() -> None:
+    """After an upgrade they have the names of before; two that count as one by now are both taken until both left."""
+    chat = Chat(ChatState(NAMES))
+    one, two, three, four = (peer(port=port) for port in (1, 2, 3, 4))
+    names = ("rene", "ren\u00e9", "\u0441lient", "else")
+    for client, name in zip((one, two, three, four), names, strict=True):
+        asks(chat, client, name)
+    chat.handle(Input(0.0, 7, SERVER, Started(Rules(), grammar=2)))
+    assert [member.nickname for member in chat.state.roster] == list(names)
+    after = Chat(ChatState(NAMES))
+    restore(after.state, snapshot(chat.state))
+    assert list(after.state.roster) == list(chat.state.roster)
+    assert isinstance(asks(chat, four, "Rene"), NicknameTaken)
+    chat.handle(Input(0.0, 7, one, "/quit"))
+    assert isinstance(asks(chat, four, "Rene"), NicknameTaken)
+    chat.handle(Input(0.0, 7, two, "/quit"))
+    assert isinstance(asks(chat, four, "Rene"), NicknameChanged)
+    assert isinstance(asks(chat, three, "client"), NicknameChanged)
+
+
+def test_two_who_share_a_name_can_both_change_it() -> None:
+    """Neither of two members whose names count as one since an upgrade holds the other's name when it has changed."""
+    chat = Chat(ChatState(NAMES))
+    one, two, three = (peer(port=port) for port in (1, 2, 3))
+    for client, name in ((one, "rene"), (two, "ren\u00e9"), (three, "else")):
+        asks(chat, client, name)
+    chat.handle(Input(0.0, 7, SERVER, Started(Rules(), grammar=2)))
+    asked = ((one, "someone"), (three, "rene"), (two, "other"), (three, "rene"))
+    events = [asks(chat, client, name) for client, name in asked]
+    assert [type(event) for event in events] == [NicknameChanged, NicknameTaken, NicknameChanged, NicknameChanged]

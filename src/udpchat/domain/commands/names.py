@@ -74,6 +74,15 @@ class NicknameUnfit(Rejection):
 
 
 @attrs.frozen
+class NicknameMixed(Rejection):
+    """A name with letters of scripts that are not written together."""
+
+    def reason(self) -> Sentence:
+        """Return the sentence."""
+        return Sentence(("a nickname does not mix scripts",))
+
+
+@attrs.frozen
 class NicknameReserved(Rejection):
     """A name that reads as if the server spoke."""
 
@@ -172,11 +181,12 @@ def rename(state: ChatState, member: Member, command: Rename, at: float) -> list
     If another member holds the nickname, it is notified. The notice comes back if the holder's program has ended. Then
     the server removes the holder, and the nickname is free.
     """
-    new = state.names.fit(command.word)
+    names = state.roster.names
+    new = names.fit(command.word)
     if new is None:
-        raise Rejected(NicknameUnfit())
-    keys = state.names.keys(new)
-    if not state.names.reserved.isdisjoint(keys):
+        raise Rejected(NicknameMixed() if names.is_mixed(command.word) else NicknameUnfit())
+    keys = names.keys(new)
+    if names.is_reserved(new, keys):
         raise Rejected(NicknameReserved(new))
     if not state.roster.rename(member, new, keys):
         return [(Only(member.address), NicknameTaken(new)), *_notices(state, member, keys, at)]

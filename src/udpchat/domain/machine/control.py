@@ -35,7 +35,8 @@ def control(state: ChatState, given: Input, what: ControlInput) -> list[Delivery
 
 def _start(state: ChatState, node: str, started: Started, at: float) -> list[Delivery]:
     """Record the start of a server. At a takeover, give it the clients of a dead node."""
-    state.rules, state.grammar, state.unicode = started.rules, started.grammar, started.unicode
+    state.rules, state.unicode = started.rules, started.unicode
+    state.use_grammar(started.grammar)
     history = state.history_at(at)
     unsent = started.unsent + (state.nodes.start(node, history.said, at) if node else 0)
     for member in _clients(state, node) if unsent else ():

@@ -60,7 +60,8 @@ def snapshot(state: ChatState) -> Snapshot:
 
 def restore(state: ChatState, saved: Snapshot) -> None:
     """Fill a new, empty state from a snapshot."""
-    state.rules = saved.rules
+    state.rules, state.unicode = saved.rules, saved.unicode
+    state.use_grammar(saved.grammar)
     for address, nickname in saved.members:
         state.roster.add(address, nickname)
     history = state.history
@@ -73,7 +74,6 @@ def restore(state: ChatState, saved: Snapshot) -> None:
         (name, attrs.evolve(node, silent_since={**node.silent_since})) for name, node in saved.nodes
     )
     state.nodes.beats = saved.beats
-    state.grammar, state.unicode = saved.grammar, saved.unicode
     state.slices.update((word, _copied(each)) for word, each in saved.slices.items())
 
 

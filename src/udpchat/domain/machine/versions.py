@@ -24,7 +24,8 @@ def conflict(state: ChatState, node: str, now: float) -> str:
     if others and state.grammar > GRAMMAR:
         return f"node {others[0]} uses grammar {state.grammar}, this udpchat knows {GRAMMAR}: upgrade this node"
     own = state.names.unicode.version
-    if others and state.unicode not in {"", own}:
+    # An earlier version has fewer tables, and its grammar does not need the others.
+    if others and state.unicode and not f"{own}/".startswith(f"{state.unicode}/"):
         return (
             f"node {others[0]} uses Unicode tables {state.unicode}, this udpchat has {own}: run the same on all nodes"
         )

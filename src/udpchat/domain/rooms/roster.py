@@ -32,6 +32,7 @@ class Roster:
     directory: NodeDirectory = attrs.field(factory=SingleNode)
     members: dict[Address, Member] = attrs.field(factory=dict, init=False)  # always this one dictionary
     _holders: dict[str, Address] = attrs.field(factory=dict, init=False)  # key of a nickname -> who holds it
+    _shared: bool = attrs.field(default=False, init=False)  # two members, let in by other rules, share a key
     version: int = attrs.field(default=0, init=False)  # counts how often a client of this server joined or left
     _changes: deque[tuple[Address, bool]] = attrs.field(factory=lambda: deque(maxlen=MAX_CHANGES), init=False)
     groups: dict[str, tuple[Address, ...]] = attrs.field(factory=dict, init=False)  # kept until the next change
@@ -52,7 +53,8 @@ class Roster:
 
     def has(self, nickname: Nickname) -> bool:
         """Say whether somebody has this nickname or one like it, or nobody may have it."""
-        return self.names.is_reserved(nickname) or any(key in self._holders for key in self.names.keys(nickname))
+        keys = self.names.keys(nickname)
+        return self.names.is_reserved(nickname, keys) or not self._holders.keys().isdisjoint(keys)
 
     def holders(self, keys: Iterable[str]) -> list[Address]:
         """Return the addresses of the members whose nicknames have one of these keys, in the order of the keys."""
@@ -72,7 +74,7 @@ class Roster:
         member = Member(address, nickname, self.names.keys(nickname))
         self.members[address] = member
         self._everybody = None
-        self._holders.update(dict.fromkeys(member.keys, address))
+        self._hold(member.keys, address)
         self._change(address, joined=True)
         return member
 
@@ -80,19 +82,25 @@ class Roster:
         """Give `member` another nickname with its keys, in the same place; return False if somebody else has such."""
         if not {None, member.address}.issuperset(map(self._holders.get, keys)):
             return False
+        self.members[member.address] = Member(member.address, nickname, keys)
+        self._everybody = None
+        if self._shared:
+            self._index()
+            return True
         for key in member.keys:
             del self._holders[key]
         self._holders.update(dict.fromkeys(keys, member.address))
-        self.members[member.address] = Member(member.address, nickname, keys)
-        self._everybody = None
         return True
 
     def remove(self, member: Member) -> None:
         """Forget `member`."""
         del self.members[member.address]
         self._everybody = None
-        for key in member.keys:
-            del self._holders[key]
+        if self._shared:
+            self._index()
+        else:
+            for key in member.keys:
+                del self._holders[key]
         self._change(member.address, joined=False)
 
     def move(self, places: Mapping[Address, Address]) -> None:
@@ -101,10 +109,33 @@ class Roster:
         self.members.clear()
         self._everybody = None
         self.members.update((member.address, member) for member in members)
-        self._holders = {key: member.address for member in members for key in member.keys}
+        self._index()
         self._changes.clear()
         self.groups.clear()
         self.version += 1
+
+    def use(self, names: NicknameRules) -> None:
+        """Compare nicknames by other rules from now on. Members keep theirs, whether these rules allow it or not."""
+        if names is self.names:
+            return
+        self.names = names
+        for member in list(self):
+            self.members[member.address] = attrs.evolve(member, keys=names.keys(member.nickname))
+        self._everybody = None
+        self._index()
+
+    def _index(self) -> None:
+        """Note who holds which keys."""
+        self._holders.clear()
+        self._shared = False
+        for member in self:
+            self._hold(member.keys, member.address)
+
+    def _hold(self, keys: Iterable[str], address: Address) -> None:
+        """Note who holds keys. The first holder of a key stays its holder."""
+        for key in keys:
+            if self._holders.setdefault(key, address) != address:
+                self._shared = True
 
     def _change(self, address: Address, *, joined: bool) -> None:
         if address.carrier:

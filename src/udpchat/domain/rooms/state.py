@@ -20,8 +20,8 @@ from udpchat.domain.text.nickname import NicknameRules
 class ChatState:
     """The members of a room, its history, and its rules.
 
-    `names` are the rules for nicknames. `show` returns an address as /list shows it. `directory` finds the node of a
-    client.
+    `names` are the rules for nicknames; the roster has those that are in force with the grammar. `show` returns an
+    address as /list shows it. `directory` finds the node of a client.
     """
 
     names: NicknameRules
@@ -36,7 +36,12 @@ class ChatState:
     slices: dict[str, Slice] = attrs.field(factory=dict, init=False)  # of families, by the word that is stored
 
     def __attrs_post_init__(self) -> None:
-        self.roster = Roster(self.names, self.directory)
+        self.roster = Roster(self.names.of(self.grammar), self.directory)
+
+    def use_grammar(self, version: int) -> None:
+        """Read lines, and compare nicknames, by a version of the grammar from now on."""
+        self.grammar = version
+        self.roster.use(self.names.of(version))
 
     def history_at(self, at: float) -> History:
         """Return the history without messages that are too old at this time. The last message may be days old."""

@@ -16,6 +16,9 @@ class Unicode(Protocol):
     def version(self) -> str:
         """The version of the tables: with another one, other names may be accepted or count as the same."""
 
+    def scripts(self, character: str) -> frozenset[str]:
+        """Return the scripts that use `character`, by their codes in ISO 15924 (Unicode Standard Annex 24)."""
+
     def enforce(self, name: str) -> str | None:
         """Return `name` in the normal form of RFC 8266, or None if that RFC does not allow it as a nickname."""
 

@@ -1,0 +1,1 @@
+"""What a nickname looks like: its scripts, its marks, and what it can be mistaken for."""
