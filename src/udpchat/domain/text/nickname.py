@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import repeat
 from typing import NewType
 
 import attrs
@@ -102,12 +103,11 @@ class NicknameRules:
             skeleton = self.unicode.skeleton(name)
             folded_skeleton = skeleton if folded == name else self.unicode.skeleton(folded)
             return frozenset((folded, skeleton.casefold(), folded_skeleton))
-        capitals = name.upper()
+        forms = dict.fromkeys((name, folded, name.upper()))
         if name.isascii():
-            looks = self._looks
-            seen = name.translate(looks), folded.translate(looks), capitals.translate(looks)
+            seen = [*map(str.translate, forms, repeat(self._looks))]
         else:
-            seen = look(name, self.unicode), look(folded, self.unicode), look(capitals, self.unicode)
+            seen = [look(form, self.unicode) for form in forms]
         return frozenset((seen[0].casefold(), *seen))
 
     def is_reserved(self, name: str, keys: frozenset[str] = frozenset()) -> bool:

@@ -20,7 +20,7 @@ def look(text: str, unicode: Unicode) -> str:
     """Return what a reader sees of `text` at first sight. It is compared, not shown."""
     seen, marks = list[str](), list[str]()
     for character in unicodedata.normalize("NFD", text):
-        if is_accent(character):
+        if not character.isalpha() and is_accent(character):
             continue
         if unicodedata.category(character) == "Mn":
             marks.append(unicode.skeleton(character))
@@ -33,7 +33,10 @@ def look(text: str, unicode: Unicode) -> str:
 
 def _bare(letter: str, unicode: Unicode) -> str:
     """Return the skeleton of a letter without accents."""
-    dotted = "".join(map(_dotted, unicode.skeleton(letter)))
+    skeleton = unicode.skeleton(letter)
+    if skeleton.isascii():  # the most frequent case, and the rest would not change it
+        return skeleton
+    dotted = "".join(map(_dotted, skeleton))
     # Its skeleton is taken again: that of some letters is not yet the simplest.
     return "".join(each for each in unicode.skeleton(dotted) if not is_accent(each) and each != _HIGH_HAMZA)
 
