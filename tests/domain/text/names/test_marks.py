@@ -20,6 +20,7 @@ ABOVE = [mark for mark in MARKS if unicodedata.combining(mark) == 230]
     [
         *("Ng\u1ecdc", "Y\u1ebfn", "Fol\u00e1k\u1eb9\u0301", "\u0645\u064f\u062d\u064e\u0645\u064e\u0651\u062f"),
         "\u101c\u103e\u102d\u102f\u1004\u103a",  # three nonspacing vowel signs and medials
+        "\u1019\u102d\u102f\u1037\u103a",  # four
         "\u0f66\u0f92\u0fb2\u0f7c\u0f63",  # subjoined letters
     ],
 )
