@@ -25,11 +25,12 @@ from udpchat.adapters.sqlite.reading import open_read_only
         ("PRAGMA application_id=1", "{} is not a udpchat journal: "),
         ("UPDATE snapshots SET document = replace(document, '\"version\": 2', '\"version\": 3')",
          f"the journal {{}} has a snapshot of version 3, this udpchat reads version {VERSION}"),
-        ("UPDATE snapshots SET document = '[]'", "the journal {} has a snapshot that cannot be read: "),
+        ("UPDATE snapshots SET document = '[]'", "the journal {} is damaged (it has a snapshot that cannot be read: "),
         ("UPDATE snapshots SET document = replace(document, 'history_keep', 'history_sheep')",
-         "the journal {} has a snapshot that cannot be read: "),
-        ("UPDATE inputs SET kind = 'sung' WHERE seq = 7", "the journal {} has an input that cannot be read: 'sung'"),
-        ("DELETE FROM inputs WHERE seq = 7", "the journal {} has no input 7: it is damaged"),
+         "the journal {} is damaged (it has a snapshot that cannot be read: "),
+        ("UPDATE inputs SET kind = 'sung' WHERE seq = 7",
+         "the journal {} is damaged (it has an input that cannot be read: 'sung'"),
+        ("DELETE FROM inputs WHERE seq = 7", "the journal {} is damaged (it has no input 7): copy it "),
     ],
 )  # fmt: skip
 def test_a_file_with_foreign_content_is_refused(path: Path, statement: str, sentence: str) -> None:
@@ -46,7 +47,7 @@ def test_an_input_without_a_batch_is_refused(path: Path) -> None:
     fill(path)
     change(path, "ALTER TABLE inputs RENAME COLUMN batch TO lost")
     change(path, "ALTER TABLE inputs ADD COLUMN batch INTEGER")
-    with pytest.raises(JournalError, match="has an input without a batch: it is damaged"):
+    with pytest.raises(JournalError, match=r"is damaged \(an input has no batch\): copy it"):
         opened(path)
 
 
@@ -65,7 +66,7 @@ def test_a_corrupt_page_is_refused(path: Path) -> None:
     with path.open("r+b") as file:
         file.seek(4096 * 6)
         file.write(b"\xff" * 4096 * 8)
-    with pytest.raises(JournalError, match=r"is damaged .* use a backup"):
+    with pytest.raises(JournalError, match=r"is damaged .*: copy it .* then move both files aside"):
         opened(path)
     tables = open_read_only(path)
     assert integrity_problems(tables)

@@ -14,7 +14,7 @@ import cattrs
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
 from cattrs.preconf.json import make_converter
 
-from udpchat.adapters.journal.errors import Unreadable
+from udpchat.adapters.journal.errors import Newer, Unreadable
 from udpchat.domain.address import Address
 from udpchat.domain.commands import MESSAGES, SLICES
 from udpchat.domain.limits import MIN_DATAGRAM
@@ -145,7 +145,7 @@ class Codec:
         except Exception as exc:
             raise Unreadable(f"has a snapshot that cannot be read: {exc}") from exc
         if version not in READABLE:
-            raise Unreadable(f"has a snapshot of version {version}, this udpchat reads version {VERSION}")
+            raise Newer(f"has a snapshot of version {version}, this udpchat reads version {VERSION}")
         try:
             state = self._converter.structure(found["state"], Snapshot)
             _check_rules(state)

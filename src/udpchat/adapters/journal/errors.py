@@ -21,3 +21,7 @@ class Damaged(JournalError):  # noqa: N818 - the state of the file
 
 class Unreadable(Exception):  # noqa: N818 - only part of a sentence: callers complete it to a `JournalError`
     """A stored input or snapshot cannot be read. The message completes the sentence "the journal X ..."."""
+
+
+class Newer(Unreadable):
+    """A newer udpchat wrote the snapshot."""

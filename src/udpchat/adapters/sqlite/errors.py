@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from udpchat.adapters.journal.errors import Damaged, DiskFull, JournalError
+from udpchat.adapters.journal.errors import Damaged, DiskFull, JournalError, Newer, Unreadable
 
 _NO_SPACE = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE}  # the latter: no space for the shared memory file
 _CANNOT_CREATE_FILES = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR}
@@ -24,7 +24,7 @@ def journal_errors(path: Path) -> Iterator[None]:
             raise DiskFull(f"cannot write the journal {path}: the disk is full, free some space") from exc
         match code & 0xFF:
             case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
-                raise Damaged(f"the journal {path} is damaged ({exc}): use a backup, or begin a new journal") from exc
+                raise damaged(path, str(exc)) from exc
             case sqlite3.SQLITE_READONLY:
                 reason = f"cannot write the journal {path}: it is read-only"
             case sqlite3.SQLITE_BUSY:
@@ -32,6 +32,19 @@ def journal_errors(path: Path) -> Iterator[None]:
             case _:
                 reason = f"cannot use the journal {path}: {exc}"
         raise JournalError(reason) from exc
+
+
+def damaged(path: Path, reason: str) -> Damaged:
+    """Return the error that the journal at `path` is damaged, with what to do next."""
+    return Damaged(
+        f"the journal {path} is damaged ({reason}): copy it and the -wal file beside it, look at the copy with "
+        "'udpchat journal check' and 'show', then move both files aside and start with a backup or a new journal"
+    )
+
+
+def unreadable(path: Path, exc: Unreadable) -> JournalError:
+    """Return the error that something in the journal at `path` cannot be read."""
+    return JournalError(f"the journal {path} {exc}") if isinstance(exc, Newer) else damaged(path, f"it {exc}")
 
 
 def cannot_create_files(exc: sqlite3.Error) -> bool:

@@ -14,6 +14,7 @@ import structlog
 
 from udpchat.adapters.journal.codec import Codec
 from udpchat.adapters.journal.errors import Damaged, JournalError, Unreadable
+from udpchat.adapters.sqlite.errors import unreadable
 from udpchat.adapters.sqlite.file import JournalFile
 from udpchat.domain.machine.snapshot import Snapshot
 from udpchat.domain.ports.journal import Recovered
@@ -74,7 +75,7 @@ class SqliteJournal:
             self._last = max(last, self._saved)
             inputs = list(self._inputs_after_snapshot())
         except Unreadable as exc:
-            raise JournalError(f"the journal {tables.path} {exc}") from exc
+            raise unreadable(tables.path, exc) from exc
         # A process that was killed may have committed its last batch without sending it.
         unsent = 0 if tables.fact(_CLOSED) == self._last else len(inputs[max(0, batch - self._saved - 1) :])
         return Recovered(state, inputs, unsent)
@@ -82,7 +83,7 @@ class SqliteJournal:
     def _inputs_after_snapshot(self) -> Iterator[Input]:
         for expected, (number, row) in enumerate(self.file.tables.inputs(self._saved), self._saved + 1):
             if number != expected:
-                raise Unreadable(f"has no input {expected}: it is damaged")
+                raise Unreadable(f"has no input {expected}")
             yield self.codec.input(row)
 
     def append(self, inputs: Sequence[Input]) -> None:

@@ -13,7 +13,7 @@ import attrs
 from udpchat.adapters.journal.codec import Row
 from udpchat.adapters.journal.errors import JournalError
 from udpchat.adapters.journal.retention import retained
-from udpchat.adapters.sqlite.errors import journal_errors
+from udpchat.adapters.sqlite.errors import damaged, journal_errors
 
 
 @attrs.define(eq=False)
@@ -73,7 +73,7 @@ class Tables:
             query = "SELECT seq, batch FROM inputs ORDER BY seq DESC LIMIT 1"
             last, first = self.db.execute(query).fetchone() or (0, 0)
         if not isinstance(first, int):  # SQLite does not check the types in a damaged page
-            raise JournalError(f"the journal {self.path} has an input without a batch: it is damaged")
+            raise damaged(self.path, "an input has no batch")
         return last, first
 
     def write(self, first: int, rows: Iterable[Row]) -> None:

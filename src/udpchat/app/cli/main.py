@@ -13,12 +13,14 @@ import click
 from udpchat.adapters.journal.errors import JournalError
 from udpchat.app.cli.journal.group import journal
 from udpchat.app.cli.nodes_command import nodes
+from udpchat.app.cli.printing import echo, print_anything
 from udpchat.app.cli.server_command import server_command
 
 
 def main() -> None:
     """Run the command line, and exit."""
     arguments = sys.argv[1:]
+    print_anything()
     try:
         if arguments[:1] == ["journal"]:
             journal.main(arguments[1:], prog_name="udpchat journal", standalone_mode=False)
@@ -38,5 +40,5 @@ def main() -> None:
 
 
 def _exit(sentence: str, code: int) -> NoReturn:
-    click.echo(f"udpchat: {sentence}", err=True)
+    echo(f"udpchat: {sentence}", err=True)
     sys.exit(code)

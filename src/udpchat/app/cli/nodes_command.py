@@ -10,6 +10,7 @@ import click
 
 from udpchat.app.cli.environment import variable
 from udpchat.app.cli.parsing import ThoroughCommand
+from udpchat.app.cli.printing import echo
 from udpchat.app.logs.configuration import configure
 from udpchat.app.server.storage import cluster_module
 from udpchat.app.server.summary import node_rows
@@ -38,8 +39,6 @@ def nodes(**given: str) -> None:
     settings = Settings(**given)  # type: ignore[arg-type]  # all of these settings are text
     configure("auto", "error")
     chat = asyncio.run(cluster_module().look(settings))
-    click.echo(f"{'node':{WIDTH}} {'clients':>8} {'lines behind':>13} {'silent for, s':>14}")
+    echo(f"{'node':{WIDTH}} {'clients':>8} {'lines behind':>13} {'silent for, s':>14}")
     for row in node_rows(chat):
-        click.echo(
-            f"{row['node']:{WIDTH}} {row['clients']:>8} {row['lines_behind']:>13} {row['silent_for']:>14}".rstrip()
-        )
+        echo(f"{row['node']:{WIDTH}} {row['clients']:>8} {row['lines_behind']:>13} {row['silent_for']:>14}".rstrip())

@@ -51,7 +51,10 @@ def test_a_row_that_cannot_be_read(path: Path) -> None:
         done = run(tool, str(path))
         assert done.returncode == 1
         assert (
-            done.stderr == f"udpchat: the journal {path} has an input that cannot be read: 'sung' is no kind of input\n"
+            done.stderr
+            == f"udpchat: the journal {path} is damaged (it has an input that cannot be read: 'sung' is no kind of "
+            "input): copy it and the -wal file beside it, look at the copy with 'udpchat journal check' and 'show', "
+            "then move both files aside and start with a backup or a new journal\n"
         )
 
 

@@ -2,28 +2,115 @@
 
 from __future__ import annotations
 
+import json
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
-from tests.app.cli.journal.recorded import invoke
+import pytest
+
+from tests.adapters.sqlite.files import change
+from tests.app.cli.journal.recorded import ONE, invoke, opened, run
+from udpchat.domain.rooms.inputs import Input
 
 
 def test_show(path: Path) -> None:
-    """Each input is a line; of a line that only its sender saw, it has the command alone."""
-    assert invoke("show", path).output.splitlines() == [
+    """Each input is a line, with the nickname as in `/list`; of a line that only its sender saw, it has the command."""
+    shown = invoke("show", path).output
+    (name,) = re.findall(r"5001:(\w+) hello", shown)
+    (before,) = re.findall(r"5002:(\w+) /nick", shown)
+    assert shown.splitlines() == [
         "1 1970-01-01 00:00:00 127.0.0.1:12000 (server started, 3 lines may be unsent)",
-        "2 1970-01-01 00:01:00 127.0.0.1:5001 hello",
-        "3 1970-01-01 00:01:01 127.0.0.1:5002 ",
-        "4 1970-01-01 00:01:02 127.0.0.1:5002 /nick ...",
-        "5 1970-01-01 00:01:03 127.0.0.1:5002 /enter ...",
-        "6 1970-01-01 00:01:04 127.0.0.1:5002 / ...",
-        "7 1970-01-01 00:01:05 127.0.0.1:5002 /list",
-        "8 1970-01-01 00:01:06 127.0.0.1:5001 (line too long: 9000 bytes)",
-        "9 1970-01-01 00:01:07 127.0.0.1:5001 (idle timeout)",
-        "10 1970-01-01 00:01:08 127.0.0.1:5002 //bye",
-        "11 1970-01-01 00:01:09 127.0.0.1:5002 (unreachable)",
+        f"2 1970-01-01 00:01:00 127.0.0.1:5001:{name} hello",
+        f"3 1970-01-01 00:01:01 127.0.0.1:5002:{before} ",
+        f"4 1970-01-01 00:01:02 127.0.0.1:5002:{before} /nick ...",
+        "5 1970-01-01 00:01:03 127.0.0.1:5002:bob /enter ...",
+        "6 1970-01-01 00:01:04 127.0.0.1:5002:bob / ...",
+        "7 1970-01-01 00:01:05 127.0.0.1:5002:bob /list",
+        f"8 1970-01-01 00:01:06 127.0.0.1:5001:{name} (line too long: 9000 bytes)",
+        f"9 1970-01-01 00:01:07 127.0.0.1:5001:{name} (idle timeout)",
+        "10 1970-01-01 00:01:08 127.0.0.1:5002:bob //bye",
+        "11 1970-01-01 00:01:09 127.0.0.1:5002:bob (unreachable)",
     ]
+
+
+def test_show_json(path: Path) -> None:
+    """Each input is a JSON object on one line, with the same text as without `--json`."""
+    shown = [json.loads(line) for line in invoke("show", "--json", path).output.splitlines()]
+    texts = invoke("show", path).output.splitlines()
+    assert [each["number"] for each in shown] == list(range(1, 12))
+    assert [each["kind"] for each in shown] == [
+        "started", *["said"] * 6, "too long", "idle", "said", "unreachable"
+    ]  # fmt: skip
+    for each, text in zip(shown, texts, strict=True):
+        sender = each["address"] + (f":{each['nickname']}" if each["nickname"] else "")
+        begin = f"{each['number']} {each['time'].replace('T', ' ').removesuffix('Z')} {sender} "
+        assert text.startswith(begin)
+        if "line" in each:
+            assert text == begin + each["line"]
+    assert shown[7] == {
+        "number": 8,
+        "at": 66.0,
+        "time": "1970-01-01T00:01:06Z",
+        "address": "127.0.0.1:5001",
+        "nickname": shown[1]["nickname"],
+        "kind": "too long",
+        "size": 9000,
+        "limit": 8000,
+    }
+    assert shown[0]["rules"]["history_keep"] == 10_000
+    private = invoke("show", "--json", "--private", path).output.splitlines()
+    assert json.loads(private[4])["line"] == "/enter secret"
+
+
+def test_names_from_before_the_first_input(path: Path) -> None:
+    """They are in the first snapshot. Without it, an error says so, or an input is missing, and no names are shown."""
+    change(path, "DELETE FROM inputs WHERE seq <= 5")
+    change(path, "DELETE FROM snapshots WHERE seq = 0")
+    assert "6 1970-01-01 00:01:04 127.0.0.1:5002:bob / ..." in invoke("show", path).output.splitlines()
+    change(path, "UPDATE snapshots SET document = '[]'")
+    for statement, error in (
+        ("SELECT 1", "has a snapshot that cannot be read"),
+        ("DELETE FROM snapshots", ""),
+    ):
+        change(path, statement)
+        done = run("show", str(path))
+        assert done.returncode == 0
+        assert done.stdout.startswith("6 1970-01-01 00:01:04 127.0.0.1:5002 / ...\n")
+        assert error in done.stderr
+        assert bool(error) is bool(done.stderr)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252:strict", "utf-8", "koi8-r"])
+def test_a_terminal_of_any_encoding(tmp_path: Path, encoding: str) -> None:
+    """What its encoding lacks is written as an escape, on standard output and in errors."""
+    said = "\u017elu\u0165 \N{GRINNING FACE} \xe9 \u0430"
+    path = tmp_path / "\u017e.journal"
+    journal = opened(path)
+    journal.append([Input(0.0, 1, ONE, said)])
+    journal.close()
+    codec = encoding.partition(":")[0]
+    shown = {name: name.encode(codec, "backslashreplace") for name in (said, str(path))}
+    for arguments, code, expected in (
+        (("show", str(path)), 0, shown[said]),
+        (("replay", str(path)), 0, shown[said]),
+        (("check", str(path)), 1, b"udpchat: the journal " + shown[str(path)]),
+        ((str(path),), 2, b"udpchat: No such command '" + shown[str(path)]),
+    ):
+        if code == 1:
+            change(path, "DELETE FROM snapshots")
+        done = subprocess.run(
+            [sys.executable, "-m", "udpchat.app", "journal", *arguments],
+            env={**os.environ, "PYTHONIOENCODING": encoding},
+            capture_output=True,
+            check=False,
+            timeout=60,
+        )
+        assert done.returncode == code
+        assert expected in done.stdout + done.stderr
+        assert b"Traceback" not in done.stderr
 
 
 def test_show_private(path: Path) -> None:

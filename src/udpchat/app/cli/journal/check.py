@@ -6,8 +6,10 @@ from pathlib import Path
 
 import click
 
+from udpchat.adapters.sqlite.errors import damaged
 from udpchat.adapters.sqlite.maintenance import integrity_problems
 from udpchat.app.cli.journal.reading import FILE, JournalReader, open_journal, utc
+from udpchat.app.cli.printing import echo
 from udpchat.domain.machine.snapshot import Snapshot, snapshot
 
 
@@ -24,10 +26,10 @@ def check(file: Path) -> None:
         if not problems:
             problems, summary = _replayed(journal)
     for problem in problems:
-        click.echo(f"{file}: {problem}", err=True)
+        echo(f"{file}: {problem}", err=True)
     if problems:
-        raise click.ClickException(f"{file} is damaged: use a backup, or begin a new journal")
-    click.echo(f"{file} is intact: {summary}")
+        raise damaged(file, "see above")
+    echo(f"{file} is intact: {summary}")
 
 
 def _replayed(journal: JournalReader) -> tuple[list[str], str]:

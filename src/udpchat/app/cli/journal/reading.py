@@ -14,7 +14,8 @@ import attrs
 import click
 
 from udpchat.adapters.journal.codec import Codec
-from udpchat.adapters.journal.errors import JournalError, Unreadable
+from udpchat.adapters.journal.errors import Unreadable
+from udpchat.adapters.sqlite.errors import unreadable
 from udpchat.adapters.sqlite.reading import open_read_only
 from udpchat.adapters.sqlite.tables import Tables
 from udpchat.adapters.udp.address_codec import OfflineAddressCodec
@@ -55,13 +56,42 @@ class JournalReader:
 
     def entries(self) -> Iterator[tuple[int, Snapshot | Input]]:
         """Yield the first snapshot, then the other snapshots and the inputs in order, each with its number."""
-        with self._named_file():
-            snapshots = [(number, self.codec.state(document)) for number, document in self.tables.snapshots()]
+        yield from self._merged(self.snapshots())
+
+    def _merged(self, snapshots: list[tuple[int, Snapshot]]) -> Iterator[tuple[int, Snapshot | Input]]:
         sources: list[Iterable[tuple[int, Snapshot | Input]]] = [
             self.inputs(snapshots[0][0] if snapshots else 0),  # of equal numbers, the input comes before the snapshot
             snapshots,
         ]
         yield from heapq.merge(*sources, key=itemgetter(0))
+
+    def snapshots(self) -> list[tuple[int, Snapshot]]:
+        """Return the snapshots in order, each with its number."""
+        with self._named_file():
+            return [(number, self.codec.state(document)) for number, document in self.tables.snapshots()]
+
+    def named(self, snapshots: list[tuple[int, Snapshot]]) -> Iterator[tuple[int, Input, str]]:
+        """Yield the inputs, each with its number and the nickname that its sender had before it, or else after it.
+
+        The nickname is "" for a server, for a stranger that stays one, and where inputs before this one are missing.
+        """
+        chat, last = self.chat(Snapshot()), None
+        for number, entry in self._merged(snapshots):
+            if isinstance(entry, Snapshot):
+                chat = chat if number == last else self.chat(entry)
+            elif number != (last or 0) + 1:
+                yield number, entry, ""
+                continue
+            else:
+                name = self._nickname(chat, entry)
+                chat.handle(entry)
+                yield number, entry, name or self._nickname(chat, entry)
+            last = number
+
+    @staticmethod
+    def _nickname(chat: Chat, given: Input) -> str:
+        member = chat.state.roster.get(given.sender)
+        return member.nickname if member else ""
 
     def inputs(self, after: int = 0) -> Iterator[tuple[int, Input]]:
         """Yield the inputs with a number above `after`, each with its number."""
@@ -75,7 +105,7 @@ class JournalReader:
         try:
             yield
         except Unreadable as exc:
-            raise JournalError(f"the journal {self.tables.path} {exc}") from exc
+            raise unreadable(self.tables.path, exc) from exc
 
     def chat(self, state: Snapshot) -> Chat:
         """Return a chat in this state. It shows addresses as the server did."""

@@ -8,6 +8,7 @@ import click
 
 from udpchat.app.cli.journal import redaction
 from udpchat.app.cli.journal.reading import FILE, open_journal
+from udpchat.app.cli.printing import echo
 from udpchat.domain.machine.snapshot import Snapshot
 
 
@@ -24,9 +25,9 @@ def replay(file: Path, *, private: bool) -> None:
         for number, entry in journal.entries():
             if not isinstance(entry, Snapshot):
                 for line in redaction.sent(chat, entry, private=private):
-                    click.echo(line)
+                    echo(line)
             elif number != last:
                 if last is not None:
-                    click.echo(f"({number - last} inputs are missing: the server could not write them)")
+                    echo(f"({number - last} inputs are missing: the server could not write them)")
                 chat = journal.chat(entry)
             last = number

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
+import attrs
 import click
 
+from udpchat.adapters.journal.errors import JournalError
 from udpchat.app.cli.journal import redaction
 from udpchat.app.cli.journal.reading import FILE, open_journal, utc
+from udpchat.app.cli.printing import echo
 from udpchat.domain.rooms.inputs import Heartbeat, Idle, Input, Started, Unreachable
 from udpchat.domain.text.line import LineTooLong
 
@@ -15,14 +20,38 @@ from udpchat.domain.text.line import LineTooLong
 @click.command()
 @FILE
 @redaction.PRIVATE
-def show(file: Path, *, private: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object for each input, one a line.")
+def show(file: Path, *, private: bool, as_json: bool) -> None:
     """Print the inputs of a journal.
 
-    Each line has the number of the input, its time in UTC, the address of the client, and the text.
+    Each line has the number of the input, its time in UTC, the address and the nickname of the client, and the text.
     """
     with open_journal(file) as journal:
-        for number, given in journal.inputs():
-            click.echo(f"{number} {utc(given.at)} {given.sender} {_described(given, private=private)}")
+        try:
+            inputs = journal.named(journal.snapshots())
+        except JournalError as exc:  # then no nicknames are known
+            echo(f"udpchat: {exc}", err=True)
+            inputs = ((number, given, "") for number, given in journal.inputs())
+        for number, given, nickname in inputs:
+            if as_json:
+                kind = journal.codec.row(given)[3]
+                echo(json.dumps({"number": number, **_fields(kind, given, nickname, private=private)}))
+            else:
+                sender = f"{given.sender}:{nickname}" if nickname else str(given.sender)
+                echo(f"{number} {utc(given.at)} {sender} {_described(given, private=private)}")
+
+
+def _fields(kind: str, given: Input, nickname: str, *, private: bool) -> dict[str, Any]:
+    """Return the fields of the JSON object for an input of a kind, by the word that the journal has for it."""
+    line = given.line
+    return {
+        "at": given.at,
+        "time": f"{utc(given.at).replace(' ', 'T')}Z",
+        "address": str(given.sender),
+        "nickname": nickname or None,
+        "kind": kind,
+        **({"line": redaction.typed(line, private=private)} if isinstance(line, str) else attrs.asdict(line)),
+    }
 
 
 def _described(given: Input, *, private: bool) -> str:
