@@ -27,7 +27,7 @@ from udpchat.domain.dialects import text_encoder
 from udpchat.domain.machine.snapshot import restore
 from udpchat.domain.ports.journal import Recovered
 from udpchat.domain.rooms.audience import Delivery
-from udpchat.domain.rooms.history import History
+from udpchat.domain.rooms.history import History, Recent
 from udpchat.domain.rooms.roster import Member, Roster
 from udpchat.domain.text import lines
 from udpchat.domain.text.nickname import Nickname
@@ -164,14 +164,13 @@ def who_is_gone_heard_all(patch: pytest.MonkeyPatch) -> None:
 
 def history_is_shown_backwards(patch: pytest.MonkeyPatch) -> None:
     """/history begins with the line said last."""
-    last = History.last
-    patch.setattr(History, "last", lambda self, count: last(self, count)[::-1])
+    last = Recent.last
+    patch.setattr(Recent, "last", lambda self, count: last(self, count)[::-1])
 
 
 def nothing_is_too_old(patch: pytest.MonkeyPatch) -> None:
     """What was said is shown however old it is."""
-    prune = History.prune
-    patch.setattr(History, "prune", lambda self, keep, _, now: prune(self, keep, 0, now))
+    patch.setattr(History, "first_since", lambda *_: 0)
 
 
 def long_answers_have_no_end(patch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ import attrs
 from udpchat.domain.commands.spec import Family
 from udpchat.domain.event import Name, Sentence
 from udpchat.domain.rooms.audience import IN_ROOM, Delivery
+from udpchat.domain.rooms.history import AGES_SINCE
 from udpchat.domain.rooms.message import Message
 from udpchat.domain.rooms.roster import Member
 from udpchat.domain.rooms.state import ChatState
@@ -26,7 +27,8 @@ class Said(Message):
 def say(state: ChatState, member: Member, text: str, at: float) -> list[Delivery]:
     """Say a line to the room. The machine calls this without a command: it is nearly all that a busy room does."""
     said, rules = Said(member.nickname, text, at), state.rules
-    state.history.add(said, rules.history_keep, rules.history_days)
+    days = rules.history_days
+    state.history.add(said, rules.history_keep, days if days and state.grammar < AGES_SINCE else 0)
     return [(IN_ROOM, said)]
 
 

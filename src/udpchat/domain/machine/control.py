@@ -37,7 +37,8 @@ def _start(state: ChatState, node: str, started: Started, at: float) -> list[Del
     """Record the start of a server. At a takeover, give it the clients of a dead node."""
     state.rules, state.unicode = started.rules, started.unicode
     state.use_grammar(started.grammar)
-    history = state.history_at(at)
+    state.prune(at)
+    history = state.history
     unsent = started.unsent + (state.nodes.start(node, history.said, at) if node else 0)
     for member in _clients(state, node) if unsent else ():
         history.maybe_missed(member.address, unsent)

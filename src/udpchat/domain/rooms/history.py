@@ -6,17 +6,23 @@ command like any other, and a start needs only a snapshot and the inputs after i
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Mapping
 from itertools import islice
+from math import inf
+from operator import attrgetter
 
 import attrs
 
 from udpchat.domain.address import Address
+from udpchat.domain.rooms.ages import first_since
 from udpchat.domain.rooms.message import Message
 
 MAX_ABSENT = 10_000  # clients that left and may ask for what they missed: as many as a room has by default
 DAY = 86_400.0  # seconds
+STEP = 60.0  # seconds by which right clocks differ, such as those of several nodes
+AGES_SINCE = 2  # version of the grammar since which messages that are too old are kept, and not shown
 LINE_CHARACTERS = 400  # for each message, on average; if messages are longer than that, fewer are kept
 
 
@@ -34,11 +40,13 @@ class History:
     size: int = 0  # characters in all messages
     absent: dict[Address, int] = attrs.field(factory=dict)
     missed: dict[Address, tuple[int, int]] = attrs.field(factory=dict)
+    _checked: int = attrs.field(default=0, init=False, eq=False)  # number after the last message that is in order
+    _latest: float = attrs.field(default=0.0, init=False, eq=False)  # time of all messages before that
 
     def add(self, message: Message, keep: int, days: int) -> None:
         """Add a message. Remove old ones, so that there are at most `keep`, and fewer if they are long.
 
-        If `days` is not 0, messages that are older than so many days are removed too.
+        If `days` is not 0, messages that are older than so many days are removed too, as before `AGES_SINCE`.
         """
         messages = self.messages
         messages.append(message)
@@ -57,19 +65,37 @@ class History:
         ):
             self.size -= len(messages.popleft().text)
 
-    def last(self, count: int) -> tuple[Message, ...]:
-        """Return the last `count` messages, oldest first."""
-        return tuple(islice(self.messages, max(0, len(self.messages) - count), None))
+    def between(self, begin: int, end: int) -> tuple[Message, ...]:
+        """Return the messages with these numbers that are still kept, oldest first; `end` is not among them."""
+        first = self.said - len(self.messages)
+        return tuple(islice(self.messages, max(0, begin - first), max(0, end - first)))
 
-    def since(self, at: float) -> tuple[Message, ...]:
-        """Return the messages said at `at` or later, oldest first."""
-        return tuple(message for message in self.messages if message.at >= at)
+    def first_since(self, at: float, now: float) -> int:
+        """Return the number of the first message that was said at `at` or later, or that of the next one."""
+        messages, first = self.messages, self.said - len(self.messages)
+        if self._in_order() and self._latest <= now + STEP:
+            return first + bisect_left(messages, at, key=attrgetter("at"))
+        return first + first_since(at, [message.at for message in messages], now)
+
+    def _in_order(self) -> bool:
+        """Return whether the clock never went back by more than `STEP` while the messages were said.
+
+        Only those are looked at that were said since the last call.
+        """
+        messages = self.messages
+        new = min(self.said - self._checked, len(messages))
+        latest = self._latest if new < len(messages) else -inf
+        for message in islice(messages, len(messages) - new, None):
+            if message.at < latest - STEP:
+                self._checked = 0
+                return False
+            latest = max(latest, message.at)
+        self._checked, self._latest = self.said, latest
+        return True
 
     def missed_by(self, address: Address) -> tuple[Message, ...]:
         """Return those messages that a member missed and that are still kept, oldest first."""
-        begin, end = self.missed.get(address, (0, 0))
-        first = self.said - len(self.messages)
-        return tuple(islice(self.messages, max(0, begin - first), max(0, end - first)))
+        return self.between(*self.missed.get(address, (0, 0)))
 
     def leave(self, address: Address, received: int | None = None) -> None:
         """Note that a client left. It received the first `received` messages; None is for all."""
@@ -96,3 +122,30 @@ class History:
         """
         begin, _ = self.missed.get(address, (self.said, 0))
         self.missed[address] = (min(begin, self.said - count), self.said)
+
+
+@attrs.frozen
+class Recent:
+    """What of a history is shown at `now`: messages that are at most `days` old. 0 is no limit."""
+
+    history: History
+    now: float
+    days: int
+
+    def last(self, count: int) -> tuple[Message, ...]:
+        """Return the last `count` messages, oldest first."""
+        return self._from(self.history.said - count) if count else ()
+
+    def since(self, at: float) -> tuple[Message, ...]:
+        """Return the messages said at `at` or later, oldest first."""
+        return self._from(self.history.first_since(at, self.now))
+
+    def missed_by(self, address: Address) -> tuple[Message, ...]:
+        """Return the messages that a member missed, oldest first."""
+        begin, end = self.history.missed.get(address, (0, 0))
+        return self._from(begin, end) if end else ()
+
+    def _from(self, begin: int, end: int | None = None) -> tuple[Message, ...]:
+        history = self.history
+        first = history.first_since(self.now - self.days * DAY, self.now) if self.days else 0
+        return history.between(max(first, begin), history.said if end is None else end)

@@ -9,7 +9,7 @@ import attrs
 from udpchat.domain.address import Address
 from udpchat.domain.cluster.directory import NodeDirectory, SingleNode
 from udpchat.domain.cluster.failure_detector import FailureDetector
-from udpchat.domain.rooms.history import History
+from udpchat.domain.rooms.history import AGES_SINCE, History, Recent
 from udpchat.domain.rooms.inputs import Rules
 from udpchat.domain.rooms.roster import Roster
 from udpchat.domain.rooms.slice import Slice
@@ -43,7 +43,15 @@ class ChatState:
         self.grammar = version
         self.roster.use(self.names.of(version))
 
-    def history_at(self, at: float) -> History:
-        """Return the history without messages that are too old at this time. The last message may be days old."""
-        self.history.prune(self.rules.history_keep, self.rules.history_days, at)
-        return self.history
+    def prune(self, at: float) -> None:
+        """Remove messages that are too many by the rules, and before `AGES_SINCE` those that are too old."""
+        days = self.rules.history_days if self.grammar < AGES_SINCE else 0
+        self.history.prune(self.rules.history_keep, days, at)
+
+    def history_at(self, at: float) -> Recent:
+        """Return the history without messages that are too old at this time. The last message may be days old.
+
+        Those are kept, because the clock may be wrong now. They are shown again when it is right.
+        """
+        self.prune(at)
+        return Recent(self.history, at, self.rules.history_days)

@@ -1,0 +1,98 @@
+"""Messages that are too old, where the clock may have been wrong."""
+
+from __future__ import annotations
+
+from itertools import accumulate, combinations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.domain.peers import peer
+from tests.room import NAMES
+from udpchat.domain.commands.history import HistoryShown
+from udpchat.domain.machine.chat import Chat
+from udpchat.domain.machine.snapshot import snapshot
+from udpchat.domain.rooms.ages import first_since
+from udpchat.domain.rooms.history import AGES_SINCE, DAY
+from udpchat.domain.rooms.inputs import Input, Rules, Started
+from udpchat.domain.rooms.state import ChatState
+
+DAYS = 3
+SERVER, ONE = peer(port=12000), peer(port=1)
+
+pauses = st.lists(st.floats(0.0, 2.0), min_size=1, max_size=30)  # days before each line
+errors = st.floats(100.0, 20_000.0) | st.floats(-20_000.0, -100.0)  # days: up to fifty years
+spans = st.tuples(st.integers(0, 29), st.integers(0, 12))  # where a clock begins to be wrong, and for how many lines
+
+
+def room(grammar: int = AGES_SINCE) -> Chat:
+    """Return a chat that shows the lines of the last days."""
+    chat = Chat(ChatState(NAMES))
+    chat.handle(Input(0.0, 0, SERVER, Started(Rules(history_days=DAYS), grammar=grammar)))
+    return chat
+
+
+def shown(chat: Chat, day: float, words: str = "/history 1000") -> list[int]:
+    """Return the numbers of the lines that a member is shown on a day."""
+    ((_, event),) = chat.handle(Input(day * DAY, 1, ONE, words))
+    return [int(each.text) for each in event.messages] if isinstance(event, HistoryShown) else []
+
+
+@given(pauses, st.floats(0.0, 10.0))
+def test_with_a_right_clock_the_age_of_each_line_counts(pauses: list[float], later: float) -> None:
+    """A line is shown for so many days."""
+    chat, days = room(), list(accumulate(pauses))
+    for number, day in enumerate(days):
+        chat.handle(Input(day * DAY, 1, ONE, str(number)))
+    now = days[-1] + later
+    expected = [number for number, day in enumerate(days) if day * DAY >= now * DAY - DAYS * DAY]
+    assert shown(chat, now) == expected
+
+
+@given(pauses, errors, spans, st.floats(0.0, 10.0))
+def test_a_clock_that_was_wrong_for_a_while(
+    pauses: list[float], error: float, span: tuple[int, int], later: float
+) -> None:
+    """Right lines are shown by their own age, and a line with a wrong time as long as the next right one."""
+    chat, days = room(), [20_000 + day for day in accumulate(pauses)]
+    begin, length = span
+    wrong = range(begin, begin + (min(length, begin) if error < 0 else length))  # no more than are right before them
+    for number, day in enumerate(days):
+        chat.handle(Input((day + error if number in wrong else day) * DAY, 1, ONE, str(number)))
+        shown(chat, day + error)  # and the clock is wrong whenever somebody asks
+    now = days[-1] + later
+    right = [number for number in range(len(days)) if number not in wrong]
+    old = [number for number in right if days[number] * DAY < now * DAY - DAYS * DAY]
+    assert shown(chat, now) == list(range(max(old, default=-1) + 1, len(days)))
+
+
+@given(st.lists(st.integers(0, 9), max_size=9), st.integers(0, 9), st.integers(0, 9))
+def test_the_most_times_that_agree_are_trusted(times: list[int], at: int, now: int) -> None:
+    """Compared with all subsequences: a longest one decides, of several the one that keeps the most."""
+    agreeing = [
+        places
+        for size in range(len(times) + 1)
+        for places in combinations(range(len(times)), size)
+        if sorted(times[place] for place in places) == [times[place] for place in places]
+        and all(times[place] <= now for place in places)
+    ]
+    longest = max(map(len, agreeing))
+    results = {
+        max((place + 1 for place in places if times[place] < at), default=0)
+        for places in agreeing
+        if len(places) == longest
+    }
+    assert first_since(at, times, now) in results
+
+
+def test_before_that_grammar_old_lines_are_forgotten() -> None:
+    """An old journal leads to the same state as before."""
+    states = []
+    for grammar in (AGES_SINCE - 1, AGES_SINCE):
+        chat = room(grammar)
+        chat.handle(Input(0.0, 1, ONE, "0"))
+        chat.handle(Input(10 * DAY, 1, ONE, "1"))
+        assert shown(chat, 10.0) == [1]
+        assert shown(chat, 10.0, "/history 9d") == [1]
+        states.append([line.text for line in snapshot(chat.state).lines])
+    assert states == [["1"], ["0", "1"]]
