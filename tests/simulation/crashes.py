@@ -23,7 +23,7 @@ from udpchat.domain.address import Address
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import Snapshot, snapshot
 from udpchat.domain.ports.journal import Recovered
-from udpchat.domain.rooms.history import History
+from udpchat.domain.rooms.history import History, Recent
 from udpchat.domain.rooms.inputs import Input, Rules
 from udpchat.domain.rooms.message import Message
 from udpchat.domain.rooms.state import ChatState
@@ -132,7 +132,7 @@ def look_after_restart(disk: Disk, chat: Chat, unsent: Sequence[Input]) -> None:
     kept = {said.text for said in chat.state.history.messages}
     numbered = {each.line for each in unsent if isinstance(each.line, str) and each.line.startswith("#")} & kept
     for member in chat.state.roster:
-        shown = {said.text for said in chat.state.history.missed_by(member.address)}
+        shown = {said.text for said in Recent(chat.state.history, 0.0, 0).missed_by(member.address)}
         check(numbered <= shown, "missed", numbered - shown, str(member.address))
 
 

@@ -355,6 +355,16 @@ def test_a_place_that_comes_back(path: Path) -> None:
     assert found_at(path) == (STATE, len(INPUTS))
 
 
+def test_an_end_without_a_place(path: Path) -> None:
+    """A server whose journal cannot be begun again says so, and ends in order."""
+    journal = opened(path)
+    path.parent.rename(f"{path.parent}.old")
+    with capture_logs() as logs:
+        journal.save(STATE)
+        journal.close()
+    assert [log["event"].partition(":")[0] for log in logs] == ["journal lost", "snapshot not saved"]
+
+
 def test_a_disk_that_is_remounted_read_only(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A look finds that before the next line does, and a disk that can be written again has the journal again."""
     now, read_only = [0.0], [True]

@@ -13,7 +13,7 @@ from tests.simulation.cluster.observer import Fact, Line, numbered
 from tests.simulation.world import check
 from udpchat.adapters.nats.addresses import ClusterAddresses
 from udpchat.domain.address import Address
-from udpchat.domain.rooms.history import History
+from udpchat.domain.rooms.history import History, Recent
 from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Input
 
 LIVE = re.compile(r"[^\[ ]+: #([0-9]+)\.([0-9]+)$")
@@ -103,7 +103,9 @@ class Ledger:
         kept = {said.text for said in history.messages}
         for where, homes in observer.starts[index].items():
             missed = self._missed(where, homes, index)
-            shown = {said.text for said in history.missed_by(self.addresses.decode(f"{self.name} 0 {where}"))}
+            shown = {
+                said.text for said in Recent(history, 0.0, 0).missed_by(self.addresses.decode(f"{self.name} 0 {where}"))
+            }
             check(missed & kept <= shown, "missed", self.name, where, *sorted(missed & kept - shown))
         self.served[self.name] = max(index, self.served.get(self.name, 0))
 

@@ -93,10 +93,6 @@ class History:
         self._checked, self._latest = self.said, latest
         return True
 
-    def missed_by(self, address: Address) -> tuple[Message, ...]:
-        """Return those messages that a member missed and that are still kept, oldest first."""
-        return self.between(*self.missed.get(address, (0, 0)))
-
     def leave(self, address: Address, received: int | None = None) -> None:
         """Note that a client left. It received the first `received` messages; None is for all."""
         self.missed.pop(address, None)
