@@ -39,7 +39,7 @@ from udpchat.domain.datagram import Bounce, Datagram
 
 RECALLED = re.compile("\u200e?\\[[0-9]{2}:[0-9]{2}\\] ")  # the beginning of a line that was said before
 LINE = re.compile(r": #([0-9]+)\.([0-9]+)$")  # a line that can be told from all others: who said it, and which it is
-PROMPT = re.compile(r"(?:to join, type: )?/enter ([a-z0-9]+)$")
+PROMPT = re.compile(r"(?:to join, type: |error - invalid code, type: )?/enter ([a-z0-9]+)$")
 TO_OUTSIDERS = re.compile(r"(?:to join, type: )?/enter [a-z0-9]+$|error - |you have been disconnected\.$")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.journals import LateJournal
-from tests.room import CHALLENGE, Room, drawing, two_members
+from tests.room import CHALLENGE, SERVER, Room, drawing, two_members
 from tests.wire.example import Example
 from udpchat.app.hub import pacer
 from udpchat.domain.admission.notices import (
@@ -24,6 +24,8 @@ STRANGER = "203.0.113.7"  # RFC 5737: a global address that no host has
 SENTENCES = (
     Example(CodeAsked("k7f3qz"), b"to join, type: /enter k7f3qz\n"),
     Example(CodeAsked("k7f3qz", short=True), b"/enter k7f3qz\n"),
+    Example(CodeAsked("k7f3qz", unsent=True), b"to join, type: /enter k7f3qz\nerror - your line was not sent\n"),
+    Example(CodeAsked("k7f3qz", invalid=True), b"error - invalid code, type: /enter k7f3qz\n"),
     Example(RoomFull(), b"error - the room is full\n"),
     Example(NetworkFull(), b"error - too many clients at your address\n"),
     Example(SlowDown(41), b"error - slow down, 41 lines were not sent\n"),
@@ -33,7 +35,15 @@ SENTENCES = (
 
 
 @pytest.mark.parametrize(
-    ("size", "answer"), [(4, b""), (5, b"/enter %s\n"), (9, b"/enter %s\n"), (10, b"to join, type: /enter %s\n")]
+    ("size", "answer"),
+    [
+        (4, b""),
+        (5, b"/enter %s\n"),
+        (9, b"/enter %s\n"),
+        (10, b"to join, type: /enter %s\n"),
+        (19, b"to join, type: /enter %s\n"),
+        (20, b"to join, type: /enter %s\nerror - your line was not sent\n"),
+    ],
 )
 def test_a_stranger_is_asked_for_a_code(size: int, answer: bytes) -> None:
     """The first datagram of a stranger is answered in at most three bytes for each of its own, and not sent on."""
@@ -45,13 +55,37 @@ def test_a_stranger_is_asked_for_a_code(size: int, answer: bytes) -> None:
     assert one.gets() == []
 
 
+def test_white_space_of_a_stranger_is_no_line() -> None:
+    """A stranger that sends only white space is asked for a code, and reads nothing about a line."""
+    room = Room()
+    stranger = room.client(STRANGER)
+    stranger.say(" " * 30 + "\n")
+    assert [line[:22] for line in stranger.hears()] == ["to join, type: /enter "]
+
+
+@pytest.mark.parametrize("passed", [0.0, 76.0])
+def test_a_wrong_or_outdated_code_is_answered_as_such(passed: float) -> None:
+    """A stranger that sends a code of another address, or one that is too old, receives a new one, and the reason."""
+    room = Room()
+    stranger = room.client(STRANGER)
+    sent = CHALLENGE.code(stranger.end.address if passed else SERVER, 0.0)
+    room.now += passed
+    stranger.say(f"/enter {sent}\n")
+    code = CHALLENGE.code(stranger.end.address, room.now)
+    assert stranger.hears() == [f"error - invalid code, type: /enter {code}"]
+    stranger.say("/enter x\n")
+    assert stranger.hears() == [f"/enter {code}"]
+    stranger.say(f"/enter {code}\n")
+    assert stranger.hears()[0].startswith("you are in the room as ")
+
+
 @pytest.mark.parametrize("form", ["/enter {}\n", "/ENTER {}", "/enter  {} please\n"])
 def test_the_code_lets_a_stranger_in(form: str) -> None:
     """The answer to the code contains the nickname, and the others receive nothing."""
     room = Room(drawing("TEDDC", "Tyvem"))
     one, stranger = room.member(), room.client(STRANGER)
     stranger.say(form.format(CHALLENGE.code(stranger.end.address, 0.0)))
-    assert stranger.gets() == [b"you are in the room as Tyvem\n"]
+    assert stranger.gets() == [b"you are in the room as Tyvem, lines before the code were not sent\n"]
     assert one.gets() == []
 
 
@@ -78,7 +112,8 @@ def test_a_silent_client_makes_room(line: str, name: str) -> None:
     assert one.gets() == silent.gets() == []
     (asked,) = stranger.hears()
     stranger.say(asked.removeprefix("to join, type: "))
-    assert stranger.hears() == ["you are in the room as dummy", f"{name} has disconnected."]
+    entered = "you are in the room as dummy, lines before the code were not sent"
+    assert stranger.hears() == [entered, f"{name} has disconnected."]
     assert one.hears() == [f"{name} has disconnected."]
     assert silent.hears() == ["error - the room is full, and somebody else needs your place", GONE]
     silent.say("let me in again\n")
@@ -90,6 +125,7 @@ def test_too_many_clients_at_an_address() -> None:
     room = Room(policy=Policy(max_clients_per_prefix=1))
     one, stranger = room.client("192.168.1.20"), room.client("192.168.1.20")
     one.say("\n")
+    one.gets()
     stranger.say("hello\n")
     assert stranger.gets() == [b"error - too many clients at your address\n"]
     assert one.gets() == []

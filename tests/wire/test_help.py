@@ -12,6 +12,7 @@ from udpchat.domain.commands.help import CommandMeant, HelpShown
 LINES = (
     "/nick NAME - change your nickname",
     "/list - show who is here",
+    "/whoami - show who you are",
     "/history [N, 10m, 2h, 3d] - show what was said before",
     "/missed - show what was said while you were away",
     "/quit - leave the chat",

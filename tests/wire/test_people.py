@@ -1,12 +1,18 @@
-"""The people in the room, to the byte: `/list`."""
+"""The people in the room, to the byte: `/list`, `/whoami`."""
 
 from __future__ import annotations
 
-from tests.room import Room, drawing, whole_lines
+import re
+
+import attrs
+import pytest
+
+from tests.room import KEY, UNLIMITED, Room, drawing, whole_lines
 from tests.wire.example import TEDDC, TYVEM, Example
 from udpchat.adapters.memory.network import MemoryAddress
-from udpchat.domain.commands.people import ClientsListed, ListQueried
+from udpchat.domain.commands.people import ClientsListed, ListQueried, SelfShown
 from udpchat.domain.limits import MIN_DATAGRAM
+from udpchat.domain.rooms.cloak import Cloak, ShowAddresses
 from udpchat.domain.rooms.roster import Member
 
 SENTENCES = (
@@ -20,6 +26,10 @@ SENTENCES = (
         ),
         b"showing connected clients: 127.0.0.1:55265:TEDDC, 127.0.0.1:55274:Tyvem\n",
     ),
+    Example(
+        SelfShown(Member(MemoryAddress("127.0.0.1", 55265), TEDDC, frozenset()), str),
+        b"you are TEDDC, /list shows you as 127.0.0.1:55265:TEDDC\n",
+    ),
     Example(ListQueried(TEDDC), b"TEDDC queried connected client list\n"),
     Example(ListQueried(TEDDC), b"", own=True),
 )
@@ -31,6 +41,7 @@ def test_list() -> None:
     one, two, three = room.client(port=55265), room.client(port=55274), room.client("::1", 55278)
     for each in (one, two, three):
         each.say("")
+        each.gets()
     three.say("/nick client")
     assert [each.hears() for each in (one, two, three)] == [
         ["TEDDC changed their nickname to client"],
@@ -41,6 +52,23 @@ def test_list() -> None:
     listed = b"showing connected clients: 127.0.0.1:55265:xxHPr, 127.0.0.1:55274:Tyvem, [::1]:55278:client\n"
     assert two.gets() == [listed]
     assert one.gets() == three.gets() == [b"Tyvem queried connected client list\n"]
+
+
+@pytest.mark.parametrize(
+    ("shows", "host", "shown"),
+    [("auto", "127.0.0.1", "127.0.0.1:55265"), ("auto", "203.0.113.7", r"[a-z2-9]{8}"), ("no", "::1", r"[a-z2-9]{8}")],
+)
+def test_whoami(shows: ShowAddresses, host: str, shown: str) -> None:
+    """The one that asks receives its nickname and its entry in the list, and the others receive nothing."""
+    room = Room(drawing("TEDDC", "Tyvem"), policy=attrs.evolve(UNLIMITED, admission="open"))
+    room.chat.state.show = Cloak(shows, KEY)
+    one, two = room.client(host, 55265), room.member()
+    one.say("/nick bob\n/whoami")
+    answer = one.hears()[-1]
+    assert re.fullmatch(rf"you are bob, /list shows you as {shown}:bob", answer)
+    assert two.hears() == ["Tyvem changed their nickname to bob"]
+    one.say("/list")
+    assert answer.rpartition(" ")[2] in one.hears()[0]
 
 
 def test_long_list() -> None:

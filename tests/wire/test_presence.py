@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import attrs
 import pytest
 
 from tests.room import Room, drawing, two_members
 from tests.wire.example import TEDDC, Example
 from udpchat.domain.admission.policy import Policy
-from udpchat.domain.commands.presence import Entered, Left, MadeRoom
+from udpchat.domain.commands.presence import Entered, Greeted, InAlready, Left, MadeRoom
+from udpchat.domain.machine.snapshot import snapshot
 
 SENTENCES = (
     Example(Left(TEDDC), b"TEDDC has disconnected.\n"),
     Example(Left(TEDDC), b"you have been disconnected.\n", own=True),
-    Example(Entered(TEDDC), b"you are in the room as TEDDC\n"),
+    Example(Greeted(TEDDC), b"you are TEDDC, type /help for what you can do\n"),
+    Example(Entered(TEDDC), b"you are in the room as TEDDC, lines before the code were not sent\n"),
+    Example(InAlready(TEDDC), b"you are in the room already, as TEDDC\n"),
     Example(MadeRoom(), b"error - the room is full, and somebody else needs your place\n"),
 )
 
@@ -35,14 +39,47 @@ class TestJoining:
         assert one.hears() == two.hears() == heard
 
     @pytest.mark.parametrize("blank", [b"\n", b"", b"  \t \r\n", b"\n\n\n", "\u3000\u00a0\n".encode(), b"\x00\x1b\n"])
-    def test_white_space_joins_silently(self, blank: bytes) -> None:
-        """A datagram of only white space joins, and nobody receives anything."""
-        room, one, _ = two_members()
-        three = room.client()
-        three.say(blank)
-        assert three.hears() == one.hears() == []
+    def test_white_space_joins_and_is_greeted(self, blank: bytes) -> None:
+        """A datagram of only white space joins; the newcomer reads its nickname, once, and nobody else does."""
+        room = Room(drawing("TEDDC", "Tyvem"))
+        one, two = room.member(), room.client()
+        two.say(blank)
+        assert two.gets() == [b"you are Tyvem, type /help for what you can do\n"]
+        two.say(blank)
+        assert two.hears() == one.hears() == []
         one.say("hi")
-        assert three.hears() == ["TEDDC: hi"]
+        assert two.hears() == ["TEDDC: hi"]
+
+    def test_a_newcomer_that_says_something_is_not_greeted(self) -> None:
+        """Blank lines in a datagram that also says something are no reason to greet."""
+        room = Room(drawing("TEDDC"))
+        one = room.client()
+        one.say("\n\nhello\n")
+        assert one.hears() == ["TEDDC: hello"]
+
+    def test_greetings_are_limited(self) -> None:
+        """As many newcomers are greeted as strangers are answered, and the others join silently."""
+        room = Room(policy=Policy(code_rate=2, join_rate=0, max_clients_per_prefix=99))
+        clients = [room.client() for _ in range(20)]
+        for client in clients:
+            client.say("\n")
+        assert [len(client.hears()) for client in clients] == [1] * 12 + [0] * 8
+        assert len(room.chat.state.roster) == 20
+
+    @pytest.mark.parametrize("line", ["", "/enter x"])
+    def test_grammar_1_greeted_nobody(self, line: str) -> None:
+        """A replay of an old journal says what the server said, and comes to the same state."""
+        rooms = [Room(drawing("TEDDC")), Room(drawing("TEDDC"))]
+        rooms[1].chat.state.grammar = 1
+        newer, older = [room.client(port=55000) for room in rooms]
+        for client in (newer, older):
+            client.say(line)
+        assert len(newer.hears()) == 1
+        assert older.hears() == (["you are in the room as TEDDC"] if line else [])
+        older.say("/enter x")
+        assert older.hears() == ["you are in the room as TEDDC"]
+        states = [attrs.evolve(snapshot(room.chat.state), grammar=0) for room in rooms]
+        assert states[0] == states[1]
 
     def test_a_mistake_joins_too(self) -> None:
         """A stranger whose first line is a mistake receives the error, and is in the room."""
@@ -113,8 +150,8 @@ class TestLeaving:
 
 @pytest.mark.parametrize("line", ["/enter\n", "/enter k7f3qz\n", "/ENTER and more\n"])
 def test_enter(line: str) -> None:
-    """A client that asks to enter is notified of its nickname, and everyone else receives nothing."""
+    """A member that asks to enter reads that it is in the room, and everyone else receives nothing."""
     _, one, two = two_members()
     one.say(line)
-    assert one.gets() == [b"you are in the room as TEDDC\n"]
+    assert one.gets() == [b"you are in the room already, as TEDDC\n"]
     assert two.gets() == []

@@ -151,6 +151,7 @@ def test_a_carrier_that_fails_costs_others_nothing(monkeypatch: pytest.MonkeyPat
     saying, hearing = room.member(), room.network.attach(MemoryAddress("127.0.0.1", 6000, "other"))
     room.network.carry(hearing.address, [b"\n"], [other.address])
     room.hub.turn(other)
+    hearing.receive(1)  # the greeting
     broken = True
     for number in range(8):
         saying.send(f"{number} {'x' * 80}")

@@ -163,7 +163,7 @@ def test_who_is_let_in_is_not_asked_again_while_its_joining_waits() -> None:
         room.pass_time(1.0)
     journal.commit()
     room.hub.advance()
-    assert client.hears() == ["you are in the room as TEDDC"]
+    assert client.hears() == ["you are in the room as TEDDC, lines before the code were not sent"]
     client.say("/quit")
     journal.commit()
     room.hub.advance()

@@ -167,13 +167,17 @@ def test_a_newcomer_is_shown_the_last_lines_if_the_operator_wants_it() -> None:
 @pytest.mark.parametrize(("mode", "host"), [("open", "203.0.113.7"), ("open", "127.0.0.1"), ("auto", "10.0.0.2")])
 @pytest.mark.parametrize(("first", "lines"), [("\n", 0), ("hi", 0), ("x" * 6, 1), ("x" * 11, 1), ("x" * 12, 2)])
 def test_a_forged_newcomer_is_not_sent_much(mode: Mode, host: str, first: str, lines: int) -> None:
-    """Who has shown nothing is shown as many of the last lines as fit into three bytes for each that it sent, once."""
+    """Who has shown nothing is shown as many of the last lines as fit into three bytes for each that it sent, once.
+
+    Beside them it is sent what its line causes: a greeting if that is blank.
+    """
     room, shown = room_that_welcomes(attrs.evolve(UNLIMITED, admission=mode), 5)
     two = room.client(host)
     two.say(first)
     heard = two.hears()
     assert heard[:lines] == shown[5 - lines :]
-    assert len(heard) == lines + bool(first.strip())
+    assert len(heard) == lines + 1
+    assert first.strip() or heard[-1].endswith(", type /help for what you can do")
     two.say("/quit\n")
     two.hears()
     two.say("x" * 100)

@@ -15,6 +15,7 @@ from udpchat.domain.admission.gate import Admission
 from udpchat.domain.admission.notices import TooManyReplies
 from udpchat.domain.admission.quota import FREE_HEARERS, HEARERS_PER_TOKEN, LINE_BYTES, ClientQuota
 from udpchat.domain.commands.history import HistoryShown, HistoryShownOnJoin
+from udpchat.domain.commands.presence import Greeted
 from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.event import Event
@@ -47,6 +48,8 @@ class Replies:
             return self._refused(to)
         if event.long:
             return self._long(to, event)
+        if isinstance(event, Greeted):  # not asked for, so not paid for
+            return render(event, self.max_datagram) if self.admission.may_greet(self.now) else []
         return self.charged(to, render(event, self.max_datagram, own=True))
 
     def charged(self, to: Address, lines: list[bytes], hearers: int = 0) -> list[bytes]:

@@ -122,6 +122,10 @@ class Admission:
             self.quotas.clients[address].seen_at = silent_since
         return cast("bytes | DropReason", admitted)
 
+    def may_greet(self, now: float) -> bool:
+        """Return whether a newcomer may be greeted now; greetings and answers to strangers have one rate."""
+        return self._strangers.may_greet(now)
+
     def take_evicted(self) -> list[Address]:
         """Return the members that have to leave the room because their places were taken. Each is returned once."""
         evicted, self.quotas.evicted = self.quotas.evicted, []

@@ -12,23 +12,33 @@ from udpchat.domain.rejection import Rejection
 
 @attrs.frozen
 class CodeAsked(Event):
-    """A stranger must send a code. The short form is for strangers that sent few bytes."""
+    """A stranger must send a code. The short form is for strangers that sent few bytes.
+
+    If there is room, it also reads that its line was not sent, or that the code in it is wrong or too old.
+    """
 
     code: str
     short: bool = False
+    unsent: bool = False
+    invalid: bool = False
 
     @property
-    def _words(self) -> str:
-        return f"/enter {self.code}" if self.short else f"to join, type: /enter {self.code}"
+    def _lines(self) -> tuple[str, ...]:
+        if self.invalid:
+            return (f"error - invalid code, type: /enter {self.code}",)
+        if self.short:
+            return (f"/enter {self.code}",)
+        asked = f"to join, type: /enter {self.code}"
+        return (asked, "error - your line was not sent") if self.unsent else (asked,)
 
     @property
     def size(self) -> int:
-        """The size of its one line in bytes."""
-        return len(self._words) + 1
+        """The size of its lines in bytes."""
+        return sum(len(line) + 1 for line in self._lines)
 
     def sentences(self) -> Iterable[Sentence]:
         """Return what to type."""
-        return (Sentence((self._words,)),)
+        return (Sentence((line,)) for line in self._lines)
 
 
 @attrs.frozen

@@ -79,7 +79,7 @@ class Strangers:
         must_prove = must_prove or evictable is not None or self.policy.is_nearly_full(len(quotas.clients))
         proven = self._sends_code(datagram, now, arrived)
         if not proven and (must_prove or not self._joins.try_take(1, now)):
-            return self._ask(datagram, now)
+            return self._ask(datagram, now, invalid=proven is False)
         if refused:
             return self._refuse(refused, now)
         if evictable is not None:
@@ -89,23 +89,31 @@ class Strangers:
             quotas.silent[sender] = nextafter(now, -inf)  # so that another datagram is always later
         return None
 
-    def _sends_code(self, datagram: Datagram, now: float, arrived: float) -> bool:
-        """Return whether the datagram begins with `/enter` and the code that was sent to its address."""
+    def may_greet(self, now: float) -> bool:
+        """Return whether a newcomer may be greeted. A greeting is longer than the datagram that it answers."""
+        return self._answers.try_take(1, now)
+
+    def _sends_code(self, datagram: Datagram, now: float, arrived: float) -> bool | None:
+        """Return whether the datagram begins with `/enter` and the code that was sent to its address.
+
+        Return None if it has no code, or if as many codes as allowed were checked.
+        """
         payload, sender = datagram
         line = clean_lines(payload[:MAX_ENTER], len(payload))[0]
         words = line.split(maxsplit=2) if isinstance(line, str) else []
         if len(words) < 2 or words[0].lower() != "/enter" or not self._checks.try_take(1, now):  # noqa: PLR2004
-            return False
+            return None
         return self.challenge.accepts(words[1].lower().encode(), sender, arrived)
 
-    def _ask(self, datagram: Datagram, now: float) -> Refusal:
+    def _ask(self, datagram: Datagram, now: float, *, invalid: bool) -> Refusal:
         """Refuse a stranger that must send a code first, and ask for the code if a request is allowed and fits."""
         if not self._answers.try_take(1, now):
             return DropReason.CODE_RATE, None
         payload, sender = datagram
         code = self.challenge.code(sender, now)
         allowed = MAX_AMPLIFICATION * len(payload)
-        for request in (CodeAsked(code), CodeAsked(code, short=True)):
+        longest = CodeAsked(code, invalid=invalid, unsent=not invalid and not payload.isspace())
+        for request in (longest, CodeAsked(code), CodeAsked(code, short=True)):
             if request.size <= allowed:
                 return DropReason.CODE_ASKED, request
         return DropReason.CODE_ASKED, None

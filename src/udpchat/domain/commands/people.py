@@ -1,4 +1,4 @@
-"""Who is in the room: `/list`."""
+"""Who is in the room: `/list`, `/whoami`."""
 
 from __future__ import annotations
 
@@ -50,6 +50,24 @@ class ListQueried(Event):
         return ()
 
 
+@attrs.frozen
+class ShowSelf:
+    """`/whoami`: show who one is."""
+
+
+@attrs.frozen
+class SelfShown(Event):
+    """A member is shown its nickname, and its entry in the list. `show` tells an address as others see it."""
+
+    member: Member
+    show: Callable[[Address], str]
+
+    def sentences(self) -> Iterable[Sentence]:
+        """Return the sentence."""
+        name = Name(self.member.nickname)
+        return (Sentence(("you are ", name, f", /list shows you as {self.show(self.member.address)}:", name)),)
+
+
 def list_clients(state: ChatState, member: Member, _: ListClients, __: float) -> list[Delivery]:
     """Answer one, and let the room know that somebody asked."""
     return [
@@ -58,4 +76,14 @@ def list_clients(state: ChatState, member: Member, _: ListClients, __: float) ->
     ]
 
 
-FAMILY = Family((Command("/list", "show who is here", alone(ListClients), list_clients, heard=True),))
+def who_am_i(state: ChatState, member: Member, _: ShowSelf, __: float) -> list[Delivery]:
+    """Answer one; nobody else reads anything."""
+    return [(Only(member.address), SelfShown(member, state.show))]
+
+
+FAMILY = Family(
+    (
+        Command("/list", "show who is here", alone(ListClients), list_clients, heard=True),
+        Command("/whoami", "show who you are", alone(ShowSelf), who_am_i, since=2),
+    )
+)

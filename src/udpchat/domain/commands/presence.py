@@ -12,7 +12,10 @@ from udpchat.domain.rejection import Rejection
 from udpchat.domain.rooms.audience import Delivery, InRoomBy, Only
 from udpchat.domain.rooms.roster import Member
 from udpchat.domain.rooms.state import ChatState
+from udpchat.domain.text.line import Line
 from udpchat.domain.text.nickname import Nickname
+
+GREETS = 2  # the version of the grammar from which on newcomers that say nothing are greeted
 
 
 @attrs.frozen
@@ -41,14 +44,38 @@ class Left(Event):
 
 
 @attrs.frozen
+class Greeted(Event):
+    """A client joined and said nothing."""
+
+    nickname: Nickname
+
+    def sentences(self) -> Iterable[Sentence]:
+        """Return who it is, and how to go on."""
+        return (Sentence(("you are ", Name(self.nickname), ", type /help for what you can do")),)
+
+
+@attrs.frozen
 class Entered(Event):
-    """A member asked to enter, and is in the room."""
+    """A client asked to enter, and is in the room. In grammar 1 it did not read what happened to its lines."""
+
+    nickname: Nickname
+    grammar: int = GREETS
+
+    def sentences(self) -> Iterable[Sentence]:
+        """Return who it is. Only the gate knows whether it asked for a code, and for what line."""
+        rest = (", lines before the code were not sent",) if self.grammar >= GREETS else ()
+        return (Sentence(("you are in the room as ", Name(self.nickname), *rest)),)
+
+
+@attrs.frozen
+class InAlready(Event):
+    """A member asked to enter."""
 
     nickname: Nickname
 
     def sentences(self) -> Iterable[Sentence]:
         """Return the sentence."""
-        return (Sentence(("you are in the room as ", Name(self.nickname))),)
+        return (Sentence(("you are in the room already, as ", Name(self.nickname))),)
 
 
 @attrs.frozen
@@ -74,14 +101,23 @@ def quit_room(state: ChatState, member: Member, _: Quit, __: float) -> list[Deli
     return [(InRoomBy(member.address), leave(state, member))]
 
 
-def enter(_: ChatState, member: Member, __: Enter, ___: float) -> list[Delivery]:
+def enter(state: ChatState, member: Member, _: Enter, __: float) -> list[Delivery]:
     """Confirm that the member is in the room."""
-    return [(Only(member.address), Entered(member.nickname))]
+    if state.grammar < GREETS:
+        return [(Only(member.address), Entered(member.nickname, state.grammar))]
+    return [(Only(member.address), InAlready(member.nickname))]
 
 
-FAMILY = Family(
-    (
-        Command("/quit", "leave the chat", alone(Quit), quit_room, heard=True),
-        Command("/enter CODE", "join, where a code is asked for", alone(Enter), enter, secret=True),
-    )
-)
+def welcome(state: ChatState, member: Member, line: Line) -> list[Delivery] | None:
+    """Return what a newcomer receives whose first line says nothing or is /enter, or None for any other line."""
+    if state.grammar < GREETS or not isinstance(line, str):
+        return None
+    if not line:
+        return [(Only(member.address), Greeted(member.nickname))]
+    if line.split(maxsplit=1)[0].lower() == ENTER.word:
+        return [(Only(member.address), Entered(member.nickname))]
+    return None
+
+
+ENTER = Command("/enter CODE", "join, where a code is asked for", alone(Enter), enter, secret=True)
+FAMILY = Family((Command("/quit", "leave the chat", alone(Quit), quit_room, heard=True), ENTER))

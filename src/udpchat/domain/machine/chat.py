@@ -5,6 +5,8 @@ inputs in the same order give the same deliveries, in any process, on any machin
 
     from        input                       to          deliveries
     stranger    a line, not /quit           member      as for the same line from a member
+    stranger    a blank line                member      Greeted to the member
+    stranger    /enter                      member      Entered to the member
     stranger    /quit                       stranger    Left to the stranger alone
     member      a blank line                member      none
     member      text                        member      Said to the room; CommandMeant to the member if it is `help`

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from udpchat.domain.commands.history import HistoryShownOnJoin
+from udpchat.domain.commands.presence import welcome
 from udpchat.domain.machine.obey import obey
 from udpchat.domain.rooms.audience import Delivery, Only
 from udpchat.domain.rooms.inputs import Input
@@ -19,7 +20,9 @@ def join(state: ChatState, given: Input, line: Line) -> list[Delivery]:
     if node := state.directory.node(address):
         state.nodes.mark_alive(node, history.said, given.at)
     before = state.history_at(given.at).last(state.rules.history_on_join)
-    deliveries = obey(state, member, line, given.at)
+    deliveries = welcome(state, member, line)
+    if deliveries is None:
+        deliveries = obey(state, member, line, given.at)
     if address not in roster:
         return [(Only(address), event) for _, event in deliveries]
     return [(Only(address), HistoryShownOnJoin(before)), *deliveries] if before else deliveries
