@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from math import inf
 from random import Random
 
 from tests.simulation.world import check
 from udpchat.domain.address import Address, Scope
 from udpchat.domain.admission.challenge import Challenge
 from udpchat.domain.admission.gate import Admission
-from udpchat.domain.admission.policy import Mode, Policy
+from udpchat.domain.admission.policy import BURST_SECONDS, Mode, Policy
 from udpchat.domain.datagram import Datagram
 from udpchat.domain.drop_reason import DropCounts, DropReason
 
@@ -41,15 +42,18 @@ class WatchedAdmission(Admission):
     """The gate, with a look at what it lets through and what it counts.
 
     `passed` has what it let through of each client since that was a stranger, and `evicting` the members that have to
-    make room and are still there.
+    make room and are still there. `joined` clients joined without a code in `forward` seconds; `latest` is the time.
     """
 
     passed: dict[Address, list[bytes]]
     evicting: set[Address]
+    joined: int
+    forward: float
+    latest: float
 
     def __init__(self, policy: Policy, challenge: Challenge, drops: DropCounts) -> None:
         super().__init__(policy, challenge, drops)
-        self.passed, self.evicting = {}, set()
+        self.passed, self.evicting, self.joined, self.forward, self.latest = {}, set(), 0, 0.0, inf
 
     def admit(self, datagram: Datagram, now: float, line: str | None = None) -> bytes | DropReason | None:
         """Return what the gate does, if what it does not let through was counted."""
@@ -78,20 +82,29 @@ class WatchedAdmission(Admission):
         self, datagram: Datagram, now: float, line: str | None = None, arrived: float | None = None
     ) -> bytes | DropReason:
         """Return what the gate does, if what it does not let through was counted."""
-        before = self.drops.total()
-        _, sender = datagram
-        if sender not in self:
+        before, (_, sender) = self.drops.total(), datagram
+        is_new = sender not in self
+        if is_new:
             self.passed[sender] = []
         outcome = super().admit_stranger(datagram, now, line, arrived)
         self._look(datagram, outcome, before)
+        if is_new and sender in self:
+            self._look_at_join(self.quotas.clients[sender].allowance < inf, now)
         return outcome
+
+    def _look_at_join(self, is_free: bool, now: float) -> None:  # noqa: FBT001 - private
+        """Check how many joined without a code."""
+        self.forward, self.latest = self.forward + max(0.0, now - self.latest), now
+        self.joined += is_free
+        budget = self.policy.join_rate * (BURST_SECONDS + self.forward)
+        check(self.joined <= budget + 1e-6 or not self.policy.join_rate, "joins", self.joined, budget)
 
     def take_evicted(self) -> list[Address]:
         """Return what the gate does, if these sent one datagram each, with nothing to say in it."""
         evicted = super().take_evicted()
         for address in evicted:
-            check(len(self.passed[address]) <= 1, "ghosts", "sent more", self.passed[address])
-            check(b"#" not in b"".join(self.passed[address]), "ghosts", "has spoken", self.passed[address])
+            check(len(self.passed[address]) <= 1, "makes room", "sent more", self.passed[address])
+            check(b"#" not in b"".join(self.passed[address]), "makes room", "has spoken", self.passed[address])
         self.evicting.update(evicted)
         return evicted
 

@@ -16,11 +16,13 @@ from udpchat.app.hub.bounces import BounceHandler
 from udpchat.app.hub.pacer import Pacer
 from udpchat.app.hub.replies import Replies
 from udpchat.domain.address import Address
+from udpchat.domain.admission import strangers
 from udpchat.domain.admission.challenge import Challenge
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.admission.notices import CodeAsked
 from udpchat.domain.admission.quota import ClientQuota, QuotaTable
 from udpchat.domain.admission.reachability import Suspects
+from udpchat.domain.admission.token_bucket import TokenBucket
 from udpchat.domain.commands import COMMANDS
 from udpchat.domain.datagram import Bounce
 from udpchat.domain.dialects import text_encoder
@@ -57,6 +59,21 @@ def prompts_of_any_length(patch: pytest.MonkeyPatch) -> None:
 def shares_are_not_given_back(patch: pytest.MonkeyPatch) -> None:
     """A network counts clients that have left."""
     patch.setattr(QuotaTable, "_close", lambda self, address: self.clients.pop(address))
+
+
+def joins_have_no_budget(patch: pytest.MonkeyPatch) -> None:
+    """As many strangers as come join without a code."""
+    patch.setattr(TokenBucket, "try_take", lambda *_: True)
+
+
+def whoever_came_last_makes_room(patch: pytest.MonkeyPatch) -> None:
+    """A client that said something makes room, if it said it first."""
+    patch.setattr(strangers, "_says_nothing", lambda _: True)
+
+
+def who_goes_on_makes_room(patch: pytest.MonkeyPatch) -> None:
+    """A client that sent more than one datagram makes room."""
+    patch.setattr(QuotaTable, "silent_client", lambda self: next(reversed(self.silent), None))
 
 
 def one_report_is_enough(patch: pytest.MonkeyPatch) -> None:
@@ -194,6 +211,9 @@ PLANTED: dict[Plant, str] = {
     rename_keeps_the_old_name: "names",
     prompts_of_any_length: "amplify",
     shares_are_not_given_back: "tables",
+    joins_have_no_budget: "joins",
+    whoever_came_last_makes_room: "makes room",
+    who_goes_on_makes_room: "makes room",
     one_report_is_enough: "ghosts",
     what_came_back_is_sent_to_all: "once",
     any_code_will_do: "admitted",

@@ -9,6 +9,8 @@ What must hold, each with the name that a failure shows:
     once        a line is sent to a member as often as it arrived at most, and again for each report that it is gone
     all         every member is sent each line that is said while it is in the room
     order       on a network that keeps order, each hears the lines of each in the order they were said
+    joins       of all who join without a code there are at most a burst and what the rate gives
+    makes room  who is removed for another has sent one datagram, in which it said nothing
     counted     what the gate does not let through is counted under its reason, to the line
     names       no two members have names that count as one, by the roster's index and by letter case
     tables      what is kept of clients is bounded, and there is nothing of those who were not let in
