@@ -161,12 +161,9 @@ class Simulation:
             self.excused.add(peer.address)
             self.unreachable += 1
             return
-        if given.line == Idle(makes_room=True):
-            self.excused.add(peer.address)
-            return
         check(peer.proven or peer.scope not in self.world.must_prove, "admitted", str(peer.address))
         self.world.inside.add(peer.address)
-        if isinstance(given.line, str) and given.line[:5].lower() == "/quit":
+        if given.line == Idle(makes_room=True) or str(given.line)[:5].lower() == "/quit":
             self.excused.add(peer.address)
         self.lines += 1
 
