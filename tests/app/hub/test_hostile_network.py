@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 
+from tests.journals import LateJournal
 from tests.room import Client, Room, drawing, two_members
 from udpchat.adapters.memory.network import MemoryCarrier
 from udpchat.domain.address import Address
@@ -219,6 +220,41 @@ def test_nothing_is_kept_of_strangers(monkeypatch: pytest.MonkeyPatch) -> None:
     inside.say("/quit")
     room.pass_time(1)
     assert forgotten == [inside.end.address]
+
+
+def test_nothing_is_kept_of_who_made_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A silent client that makes room is notified first, and then the transport and the gate forget it."""
+    forgotten: list[Address] = []
+
+    def forget(_: MemoryCarrier, addresses: Iterable[Address]) -> None:
+        forgotten.extend(addresses)
+        assert silent.hears()[-1] == "you have been disconnected."
+
+    room = Room(policy=Policy(max_clients=1))
+    silent, newcomer = room.client(), room.client()
+    silent.say("\n" * 100)  # with more lines than it may send, so that it is notified of that too
+    newcomer.say("let me in")
+    monkeypatch.setattr(MemoryCarrier, "forget", forget)
+    newcomer.say(newcomer.hears()[0])
+    assert forgotten == [silent.end.address]
+    admission = room.hub.admission
+    assert list(admission.quotas.clients) == [newcomer.end.address] == list(room.chat.state.roster.members)
+    assert not admission.notices.pending
+    assert not admission.quotas.silent
+
+
+def test_a_place_that_is_taken_while_the_journal_is_late() -> None:
+    """The line that a client sends after its place was taken is that of a stranger, and its departure comes first."""
+    journal = LateJournal()
+    room = Room(drawing("TEDDC", "Tyvem"), journal=journal, policy=Policy(max_clients=1))
+    silent, newcomer = room.member_of(journal), room.client()
+    newcomer.say("let me in")
+    newcomer.say(newcomer.hears()[0])
+    silent.say("I am here")
+    journal.commit()
+    room.hub.advance()
+    assert silent.hears()[-1] == "you have been disconnected."
+    assert list(room.chat.state.roster.members) == [newcomer.end.address]
 
 
 def test_who_is_idle_leaves() -> None:
