@@ -6,7 +6,7 @@ import re
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.domain.admission.gates import CHALLENGE, GLOBAL, gate, replies, send
@@ -178,6 +178,9 @@ def test_the_last_places_are_for_strangers_that_prove_their_address(scope: Scope
     ),
     st.integers(0, 1),
 )
+@example("code", [(port, b"code") for port in range(5)], 0)
+@example("auto", [(port, b"hello\n") for port in range(4)] + [(5, b"code")], 0)
+@example("open", [(port, b"\n") for port in range(4)] + [(3, b"\n"), (5, b"code"), (6, b"code")], 0)
 def test_who_makes_room(mode: Mode, sent: list[tuple[int, bytes]], step: int) -> None:
     """A place is taken only in a full room, by a stranger with its code, of one that sent one datagram and no text."""
     admission, now = gate(admission=mode, max_clients=4, join_rate=0, code_rate=0, rate=0), 0
