@@ -127,7 +127,8 @@ class Codec:
                 return Input(at, entropy + _SIGN, sender, rest)
             if kind == _TOO_LONG:
                 return Input(at, entropy + _SIGN, sender, LineTooLong(*map(int, json.loads(rest))))
-            control = self._converter.structure(json.loads(rest or "{}"), _control(kind))
+            kind_of_control = _control(kind)
+            control = self._converter.structure(json.loads(rest or "{}"), kind_of_control)
             _check_rules(control)
             return Input(at, entropy + _SIGN, sender, control)
         except Exception as exc:  # a damaged file can cause any error
