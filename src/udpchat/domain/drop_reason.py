@@ -21,7 +21,7 @@ class DropReason(Enum):
     NETWORK_RATE = "network_rate"  # lines of a network that exceeds its rate
     SERVER_RATE = "server_rate"  # lines, while all clients together exceed the rate
     LINE_TOO_LONG = "line_too_long"  # lines that are longer than allowed
-    UNCOMMITTED = "uncommitted"  # lines that the journal did not commit in time
+    UNCOMMITTED = "uncommitted"  # lines that the journal did not commit in time, or before the server ended
     ANSWER_REFUSED = "answer_refused"  # long replies that were not started, because as many as allowed were being sent
     ANSWER_CUT = "answer_cut"  # long replies that were being sent when the server ended
     SEND_BUFFER = "send_buffer"  # datagrams to clients, dropped because too many waited to be sent

@@ -80,6 +80,7 @@ def test_a_disk_that_is_full_at_the_end(path: Path) -> None:
     """The server ends without its last write, and the next one takes the last lines for unsent."""
     journal = opened(path)
     journal.append(INPUTS[:1])
+    journal.save(Snapshot())
     journal.file.tables.db.execute("PRAGMA query_only=1")  # as a full disk
     with capture_logs() as logs:
         journal.close()

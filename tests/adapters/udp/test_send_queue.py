@@ -6,7 +6,7 @@ import socket
 
 from tests.adapters.udp.kernel import ONE, TWO, Kernel, numbered
 from udpchat.adapters.udp.address import address_of
-from udpchat.adapters.udp.send_queue import MAX_WAITING, MAX_WAITING_CLIENTS, SendQueue
+from udpchat.adapters.udp.send_queue import MAX_FLUSHED, MAX_WAITING, MAX_WAITING_CLIENTS, SendQueue
 from udpchat.domain.drop_reason import DropCounts, DropReason
 
 
@@ -38,3 +38,17 @@ def test_only_so_many_clients_wait() -> None:
         queue.forget(address)
     assert not queue.waiting
     assert queue.drops == {DropReason.SEND_BUFFER: 3, DropReason.FORGOTTEN: MAX_WAITING_CLIENTS}
+
+
+def test_a_flush_is_bounded() -> None:
+    """Where the kernel takes everything, the event loop has its turn nevertheless, and no datagram is lost."""
+    queue = SendQueue(DropCounts())
+    for port in range(1, MAX_FLUSHED // MAX_WAITING + 3):
+        queue.append(numbered(MAX_WAITING), (address_of(("127.0.0.1", port), 0),))
+    number = len(queue)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        kernel = Kernel(number, sock)
+        assert not queue.flush(kernel, kernel.paths)
+        assert len(kernel.sent) == MAX_FLUSHED
+        assert queue.flush(kernel, kernel.paths)
+    assert len(kernel.sent) == number

@@ -27,7 +27,7 @@ async def reactor() -> AsyncIterator[Reactor]:
     try:
         storage = await open_storage(settings, carrier.address_codec)
         hub = hub_for(settings, carrier, Admission(policy(settings), Challenge(storage.key), drops), storage)
-        made = Reactor(asyncio.get_running_loop(), hub, [carrier], lambda: None)
+        made = Reactor(asyncio.get_running_loop(), hub, [carrier], lambda: None, lambda: False)
         await storage.start(hub, carrier.here, made.wake)
         made.start()
         yield made
@@ -73,3 +73,12 @@ async def test_signals_are_served_between_long_turns() -> None:
             patch.setattr(running.loop, "time", lambda: now)
             running._readable(running.carriers[0], running.carriers[0].sources[0][1])  # noqa: SLF001 - as the event loop
         assert turns == 1
+
+
+async def test_after_a_signal_nothing_is_read() -> None:
+    """The server still has to notice the signal everywhere; a flood must not keep it from that."""
+    async with reactor() as running:
+        running.ending = lambda: True
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Hub, "turn", Mock(side_effect=AssertionError("a turn")))
+            running._readable(running.carriers[0], running.carriers[0].sources[0][1])  # noqa: SLF001 - as the event loop

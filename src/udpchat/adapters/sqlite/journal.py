@@ -150,8 +150,8 @@ class SqliteJournal:
             self._retry_at = self.timer() + RETRY_EVERY
 
     def close(self) -> None:
-        """Record that everything was sent, if the file can be written, and close it."""
-        if not self._is_lost:
+        """Close the file. If a snapshot was saved just before, and it can be written, record that everything was sent."""
+        if not self._is_lost and self._saved == self._last:
             try:
                 self.file.tables.set_fact(_CLOSED, self._last)
             except JournalError as exc:

@@ -110,7 +110,7 @@ class UdpCarrier:
         return [self.sockets[place] for place, queue in enumerate(self._queues) if queue.waiting]
 
     def flush(self, sock: Socket) -> bool:
-        """Send the datagrams that wait for `sock` until the kernel takes no more; return whether all were sent."""
+        """Send what waits for `sock` until the kernel takes no more, up to a bound; return whether all was sent."""
         place = self.sockets.index(cast("socket.socket", sock))
         return self._queues[place].flush(self.calls[place], self._paths)
 

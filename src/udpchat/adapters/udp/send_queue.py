@@ -17,6 +17,7 @@ from udpchat.domain.drop_reason import DropCounts, DropReason
 
 MAX_WAITING = 64  # datagrams for one client: 90 KB at the default size, half of what a receive buffer holds
 MAX_WAITING_CLIENTS = 1 << 14  # more than a room has by default; datagrams for further clients are dropped
+MAX_FLUSHED = 20_000  # datagrams sent at once: some 40 ms
 
 
 @attrs.define(eq=False)
@@ -41,14 +42,16 @@ class SendQueue:
             queue.extend(datagrams)
 
     def flush(self, calls: DatagramSocket, paths: ReturnPaths) -> bool:
-        """Send until the kernel takes no more; return whether the queue is empty now."""
+        """Send until the kernel takes no more, up to a bound; return whether the queue is empty now."""
+        left = MAX_FLUSHED
         for address in list(self.waiting):
             queue = self.waiting[address]
             route = Route(address.listener, paths.of(address), (address,))
             while queue:
-                if not calls.send((queue[0],), route, 0, 1):
+                if not left or not calls.send((queue[0],), route, 0, 1):
                     return False
                 queue.popleft()
+                left -= 1
             del self.waiting[address]
         return True
 

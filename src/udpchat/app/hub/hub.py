@@ -33,8 +33,10 @@ from udpchat.domain.rooms.audience import Delivery, InRoomBy
 from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Heartbeat, Idle, Input, Rules, Started, Unreachable
 
 # One turn ends when it has done so much, so that no flood keeps signals and other sockets waiting for long.
-MAX_WORK = 50_000  # sends of a datagram to one client, and what takes as long: some 100 ms
+MAX_WORK = 20_000  # sends of a datagram to one client, and what takes as long: some 40 ms
 TICK = 1.0  # seconds from one call of `tick` to the next
+STOP_SECONDS = 0.2  # in which a server that ends handles what it received; a large room may need a minute for a flood
+MAX_LAST = 20_000  # inputs committed in that time: some 100 ms
 
 log = structlog.get_logger(__name__)
 
@@ -136,18 +138,39 @@ class Hub:
         self._go_on(None)
 
     def stop(self) -> None:
-        """Finish what was begun; what waits is for the next server.
+        """Finish what was begun, as far as `STOP_SECONDS` allow; what waits is for the next server.
+
+        Everything that was received is committed, in one batch, once all before it is sent. So what is committed and
+        not sent at the end is a part of the last batch: the next server takes that batch for unsent.
 
         What the journal has not committed by now is lost, unless it is waited for and this is called again.
         """
+        end = self.timer() + STOP_SECONDS
         self.advance()
-        while self.unfinished:
+        self._handle_until(end)
+        last: list[Input] = []
+        while self.intake.unfinished and not self._backlog and len(last) < MAX_LAST and self.timer() < end:
+            last += self.intake.inputs(None, self._now) or ()
+        if last:
+            self._go_on(last)
+            self._handle_until(end)
+
+    def _handle_until(self, end: float) -> None:
+        while self._backlog and self.timer() < end:
             self._go_on(None)
 
     def close(self) -> None:
-        """Save a final snapshot and close the journal. Everything committed was sent, except parts of long replies."""
-        self.admission.drops[DropReason.ANSWER_CUT] += len(self.outbox.replies.pacer)
-        self.journal.save(snapshot(self.chat.state))
+        """Close the journal, with a final snapshot if everything committed was sent, except parts of long replies.
+
+        Otherwise the next server begins as after a crash: with the last snapshot, and the inputs after it.
+        """
+        drops = self.admission.drops
+        drops[DropReason.ANSWER_CUT] += len(self.outbox.replies.pacer)
+        drops[DropReason.UNCOMMITTED] += self.intake.waiting
+        if self._backlog:
+            log.warning("ended before everything was sent, the rest is in /missed", inputs=len(self._backlog))
+        else:
+            self.journal.save(snapshot(self.chat.state))
         self.journal.close()
 
     def turn(self, source: Source) -> bool:

@@ -57,6 +57,11 @@ class Intake:
     _returned: list[Bounce] = attrs.field(factory=list, init=False)
     _idle: list[Address] = attrs.field(factory=list, init=False)
 
+    @property
+    def waiting(self) -> int:
+        """The number of datagrams and lines that were received and are not inputs yet."""
+        return len(self._waiting) + len(self._ready)
+
     def take_idle(self, addresses: Iterable[Address]) -> None:
         """Take all addresses that were silent for too long, in place of those that were given before."""
         self._idle = list(addresses)

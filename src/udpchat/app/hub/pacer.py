@@ -21,7 +21,7 @@ from udpchat.domain.event import Event
 PACE = 0.1  # seconds between two parts
 # Bytes of a part. A receive buffer of the usual 212,992 bytes holds ten times as much in small datagrams.
 PART = 16_384
-ROUND = 400_000  # bytes of all parts that are sent at once: some 20 ms
+ROUND = 250_000  # bytes of all parts that are sent at once: some 15 ms
 MAX_WAITING = 1000  # unfinished replies; a client that asks for one more must ask again later
 LONG_REPLY_PRICE = 24_000  # bytes that a client pays for in one reply, at most: one burst
 

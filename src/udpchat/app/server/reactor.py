@@ -27,6 +27,7 @@ class Reactor:
     hub: Hub
     carriers: Sequence[SocketCarrier]
     alive: Callable[[], None]  # called at each tick while the event loop runs
+    ending: Callable[[], bool]  # whether a signal has come: nothing more is read, although `stop` is yet to be called
     _drops: DropLog = attrs.field(init=False)
     _presence: PresenceLog = attrs.field(init=False)
     _minute: MinuteLog = attrs.field(init=False)
@@ -87,6 +88,8 @@ class Reactor:
                 self.loop.remove_reader(sock)
 
     def _readable(self, carrier: SocketCarrier, source: Source) -> None:
+        if self.ending():
+            return
         turn, time = self.hub.turn, self.loop.time
         end = time() + MAX_SECONDS
         if not turn(source):  # the socket has no datagram, so it reports errors about sent ones

@@ -30,7 +30,7 @@ from udpchat.domain.admission.gate import Admission
 from udpchat.domain.drop_reason import DropCounts
 
 RESTART_SECONDS = 1.0  # between the end of an outdated node and its next start
-FLUSH_SECONDS = 1.0  # the server waits so long at its end for unsent datagrams
+FLUSH_SECONDS = 0.2  # the server waits so long at its end for unsent datagrams
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
 
@@ -46,12 +46,12 @@ async def serve(settings: Settings) -> None:
     drops = DropCounts()
     carrier = open_carrier(settings, drops)
     loop = asyncio.get_running_loop()
-    stopped = loop.create_task(_signalled(loop))
+    stopped = _signalled(loop)
     gate: Admission | None = None
     try:
         while not stopped.done():
             opening = loop.create_task(open_storage(settings, carrier.address_codec))
-            await asyncio.wait({opening, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            await _first_of(opening, stopped)
             if not opening.done():
                 opening.cancel()
                 return
@@ -70,17 +70,25 @@ async def serve(settings: Settings) -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
 
 
-async def _signalled(loop: asyncio.AbstractEventLoop) -> None:
-    """Wait for SIGINT or SIGTERM."""
-    event = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, event.set)
+def _signalled(loop: asyncio.AbstractEventLoop) -> asyncio.Future[None]:
+    """Return a future that is done as soon as SIGINT or SIGTERM comes.
+
+    It is no task: a task would be done some rounds of the event loop later, and a round of a busy room takes long.
+    """
+    stopped: asyncio.Future[None] = loop.create_future()
+
+    def stop() -> None:
+        if not stopped.done():
+            stopped.set_result(None)
+
     loop.add_signal_handler(signal.SIGUSR1, lambda: None)  # the default action would end a server that still starts
-    await event.wait()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop)
+    return stopped
 
 
 async def _run(
-    settings: Settings, hub: Hub, carrier: UdpCarrier, storage: Storage, stopped: asyncio.Task[None]
+    settings: Settings, hub: Hub, carrier: UdpCarrier, storage: Storage, stopped: asyncio.Future[None]
 ) -> None:
     """Serve the room until `stopped` is done or the journal has ended."""
     loop = asyncio.get_running_loop()
@@ -93,7 +101,7 @@ async def _run(
         reports[:] = [loop.create_task(summary.report(hub))]
 
     loop.add_signal_handler(signal.SIGUSR1, report)
-    reactor = Reactor(loop, hub, [carrier], partial(activation.notify, "WATCHDOG=1"))
+    reactor = Reactor(loop, hub, [carrier], partial(activation.notify, "WATCHDOG=1"), stopped.done)
     ended = asyncio.Event()
 
     def wake() -> None:
@@ -103,7 +111,7 @@ async def _run(
 
     try:
         starting = loop.create_task(storage.start(hub, carrier.here, wake))
-        await asyncio.wait({starting, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        await _first_of(starting, stopped)
         if not starting.done():
             starting.cancel()
             return
@@ -115,7 +123,7 @@ async def _run(
         activation.notify("READY=1")
         log.debug("started", version=udpchat.__version__, listening=carrier.listening())
         ending = loop.create_task(ended.wait())
-        await asyncio.wait({stopped, ending}, return_when=asyncio.FIRST_COMPLETED)
+        await _first_of(stopped, ending)
         ending.cancel()
         if stopped.done():  # a node that starts again must not announce its end to the supervisor
             activation.notify("STOPPING=1")
@@ -130,6 +138,11 @@ async def _run(
     carrier.count_lost()
     reactor.log()
     summary.log_counts("stopped", hub)
+
+
+async def _first_of(*futures: asyncio.Future[Any]) -> None:
+    """Wait until one of these is done."""
+    await asyncio.wait(futures, return_when=asyncio.FIRST_COMPLETED)
 
 
 def _raised(context: dict[str, Any]) -> BaseException:

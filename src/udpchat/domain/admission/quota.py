@@ -14,9 +14,9 @@ from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.text.lines import as_utf8, count_lines
 
 LINE_BYTES = 400  # bytes that one token pays for; a longer line costs several, so the buckets limit bytes too
-# Tokens per second for what the server sends to single clients, and for what the room hears of commands. That is 4 MB
-# of answers, or 20,000 datagrams' worth of the processor: a fifth of its time.
-ANSWER_RATE = 10_000
+# Tokens per second for what the server sends to single clients, and for what the room hears of commands. That is 2 MB
+# of answers: a tenth of the time of a processor.
+ANSWER_RATE = 5000
 DEEP_DEBT_SECONDS = 1.5 * BURST_SECONDS  # until full: the client owes half of what its bucket holds
 # A command that others hear of costs the room as much as its line sent to each of them. Small rooms do not notice.
 FREE_HEARERS = 100

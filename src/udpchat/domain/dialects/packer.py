@@ -17,7 +17,7 @@ from udpchat.domain.rooms.roster import Roster
 
 # Datagrams handed over at once. This bounds what waits while they fill; at 1,400 bytes all fit into one IP packet.
 MAX_RUN = 16
-MAX_RUN_SENDS = 40_000  # the same, in sends of a datagram to one client: some 50 ms, in which no signal is served
+MAX_RUN_SENDS = 20_000  # the same, in sends of a datagram to one client: some 40 ms, in which no signal is served
 MAX_TAILS = 256  # at once, since each line of the room is added to all of them: as many newcomers as a batch brings
 
 

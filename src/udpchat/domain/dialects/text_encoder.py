@@ -72,8 +72,12 @@ def _rows(listing: Listing, limit: int) -> Iterator[bytes]:
     row: list[str] = []
     size = 0
     for parts in listing.entries:
-        entry = _written(parts, followed=True)
-        more = len(entry.encode()) + len(_BETWEEN)
+        entry = "".join([part if isinstance(part, str) else part.nickname for part in parts])
+        size_of_entry = len(entry)
+        if not entry.isascii():  # a list may have thousands of entries, and most are plain
+            entry = _written(parts, followed=True)
+            size_of_entry = len(entry.encode())
+        more = size_of_entry + len(_BETWEEN)
         if row and size + more > room:
             yield _encode(listing.head + _BETWEEN.join(row))
             row, size = [], 0

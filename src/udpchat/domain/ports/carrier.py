@@ -76,7 +76,7 @@ class SocketCarrier(Carrier, Protocol):
         """Return the sockets whose datagrams wait until they are writable; then `flush` must be called."""
 
     def flush(self, sock: Socket) -> bool:
-        """Send the datagrams that wait for a socket until it takes no more; return whether all were sent."""
+        """Send what waits for a socket until it takes no more, up to a bound; return whether all was sent."""
 
     def count_lost(self) -> None:
         """Update the count of datagrams that were lost before they were received."""

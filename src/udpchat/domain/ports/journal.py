@@ -61,4 +61,7 @@ class Journal(Protocol):
         """Keep the state after all committed inputs, so that a start need not read the inputs before it."""
 
     def close(self) -> None:
-        """Release what the journal holds. If `save` was called just before, everything committed counts as sent."""
+        """Release what the journal holds. If `save` was called just before, everything committed counts as sent.
+
+        Otherwise the last inputs count as unsent, as after a crash.
+        """
