@@ -236,7 +236,7 @@ class Simulation:
         check(admission.quotas.silent.keys() <= clients.keys(), "tables", "silent")
         check(sum(network.clients for network in networks.values()) == len(clients), "tables", "networks")
         check(len(networks) <= len(clients), "tables", "networks")
-        check(admission.notices.pending.keys() <= clients.keys(), "tables", "notices")
+        check(admission.notices.floods.keys() <= clients.keys(), "tables", "notices")
         check(not (self.hub.intake.strangers or admission.pending_replies), "tables", "strangers")
 
     def bury(self) -> None:

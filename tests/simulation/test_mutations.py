@@ -107,8 +107,8 @@ def batches_are_reversed(patch: pytest.MonkeyPatch) -> None:
 
 def drops_are_miscounted(patch: pytest.MonkeyPatch) -> None:
     """Lines that are dropped because of a rate are counted as one."""
-    drop = Admission._drop_lines  # noqa: SLF001
-    patch.setattr(Admission, "_drop_lines", lambda self, to, why, _, now: drop(self, to, why, 1, now))
+    count = Admission.count
+    patch.setattr(Admission, "count", lambda self, to, why, _=1: count(self, to, why))
 
 
 def nothing_is_cleaned(patch: pytest.MonkeyPatch) -> None:

@@ -232,14 +232,14 @@ def test_nothing_is_kept_of_who_made_room(monkeypatch: pytest.MonkeyPatch) -> No
 
     room = Room(policy=Policy(max_clients=1))
     silent, newcomer = room.client(), room.client()
-    silent.say("\n" * 100)  # with more lines than it may send, so that it is notified of that too
+    silent.say("\n" * 100)  # with more lines than it may send
     newcomer.say("let me in")
     monkeypatch.setattr(MemoryCarrier, "forget", forget)
     newcomer.say(newcomer.hears()[0])
     assert forgotten == [silent.end.address]
     admission = room.hub.admission
     assert list(admission.quotas.clients) == [newcomer.end.address] == list(room.chat.state.roster.members)
-    assert not admission.notices.pending
+    assert not admission.notices.floods
     assert not admission.quotas.silent
 
 
@@ -281,10 +281,10 @@ def test_a_flood_costs_the_others_nothing() -> None:
     heard = two.hears()
     assert [line for line in heard if line.startswith("Tyvem")] == [f"Tyvem: line {number}" for number in range(50)]
     assert heard.count("TEDDC: flood") == 59
-    assert one.hears().count("error - slow down, 41 lines were not sent") == 1
+    assert not [line for line in one.hears() if line.startswith("error")]
     assert room.hub.admission.drops == {DropReason.CLIENT_RATE: 5000 - 59}
-    room.pass_time(5)
-    assert one.hears() == [f"error - slow down, {5000 - 59 - 41} lines were not sent"]
+    room.pass_time(2)
+    assert one.hears() == [f"error - slow down, {5000 - 59} lines were not sent"]
 
 
 def test_a_paste_of_lists_is_worth_a_few() -> None:
@@ -295,9 +295,8 @@ def test_a_paste_of_lists_is_worth_a_few() -> None:
     heard = members[0].hears()
     beginnings = [line for line in heard if f"{members[0].end.address}:" in line]
     assert 1 < len(beginnings) < 10
-    assert heard[-1] == "error - slow down, 1 lines were not sent"
-    room.pass_time(5)
-    assert members[0].hears() == [f"error - slow down, {19 - len(beginnings)} lines were not sent"]
+    room.pass_time(2)
+    assert members[0].hears() == [f"error - slow down, {20 - len(beginnings)} lines were not sent"]
 
 
 def test_lines_that_are_refused_are_counted() -> None:

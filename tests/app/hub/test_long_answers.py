@@ -142,6 +142,7 @@ def test_a_long_answer_is_paid_for() -> None:
     one.say("/history 1000\nstill here")
     assert one.hears() == [*shown, "aaaaa: still here"]
     one.say("/history 1000\n" * 40)
+    room.pass_time(2.0)
     assert any(line.startswith("error - slow down") for line in one.hears())
 
 

@@ -80,6 +80,7 @@ def test_a_server_ends_soon_and_loses_nothing_that_was_committed(
     kept = [message.text for message in again.chat.state.history.messages]
     unread = len(room.carrier.inbox)
     assert len(kept) + room.hub.admission.drops[DropReason.UNCOMMITTED] + unread == lines
+    again.hub.journal.close()
     for member, heard in zip(members, received, strict=True):
         back = Client(again, again.network.attach(member.end.address))
         back.say("/missed")

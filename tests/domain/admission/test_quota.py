@@ -9,6 +9,7 @@ from tests.domain import strategies
 from tests.domain.admission.gates import gate, replies, send
 from tests.domain.peers import peer
 from udpchat.domain.address import Scope
+from udpchat.domain.admission.drop_notices import QUIET
 from udpchat.domain.admission.quota import LINE_BYTES
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.text.lines import as_utf8, clean_lines, count_lines
@@ -48,7 +49,7 @@ def test_leaving_and_coming_back_gains_nothing() -> None:
     assert admission.tick(7, lambda _: False) == [peer()]
     assert len(admission) == 0
     assert peer() not in admission
-    assert not admission.notices.pending
+    assert not admission.notices.floods
 
 
 def test_a_client_that_may_become_a_member_keeps_its_quota() -> None:
@@ -120,6 +121,7 @@ def test_clients_pay_for_replies() -> None:
     assert not admission.quotas.clients[peer()].charge(80 * LINE_BYTES, 0)
     assert admission.quotas.clients[peer()].charge(20 * LINE_BYTES, 0)
     admission.drop(peer(), 0)
+    admission.tick(QUIET, lambda _: True)
     assert replies(admission) == [(peer(), b"error - slow down, 1 lines were not sent\n")]
     assert send(admission, b"hello\n", now=1) is DropReason.CLIENT_RATE
     assert send(admission, b"hello\n", now=7) == b"hello\n"

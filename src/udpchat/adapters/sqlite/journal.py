@@ -150,7 +150,7 @@ class SqliteJournal:
             self._retry_at = self.timer() + RETRY_EVERY
 
     def close(self) -> None:
-        """Close the file. If a snapshot was saved just before, and it can be written, record that everything was sent."""
+        """Close the file. If a snapshot was saved just before, record that everything was sent."""
         if not self._is_lost and self._saved == self._last:
             try:
                 self.file.tables.set_fact(_CLOSED, self._last)

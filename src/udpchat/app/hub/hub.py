@@ -166,7 +166,8 @@ class Hub:
         """
         drops = self.admission.drops
         drops[DropReason.ANSWER_CUT] += len(self.outbox.replies.pacer)
-        drops[DropReason.UNCOMMITTED] += self.intake.waiting
+        if self.intake.waiting:
+            drops[DropReason.UNCOMMITTED] += self.intake.waiting
         if self._backlog:
             log.warning("ended before everything was sent, the rest is in /missed", inputs=len(self._backlog))
         else:

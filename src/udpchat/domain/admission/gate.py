@@ -99,7 +99,9 @@ class Admission:
     def _passed(self, sender: Address, first: FirstLines, now: float) -> bytes | DropReason:
         """Return the lines that the sender's quota paid for, or why there are none; notify the sender of the others."""
         if first.dropped:
-            self._drop_lines(sender, first.reason, first.dropped, now)
+            self.count(sender, first.reason, first.dropped)
+        if first.missing:
+            self.notices.add(sender, first.missing, now)
         return first.reason if first.admitted is None else first.admitted
 
     def admit_stranger(
@@ -133,14 +135,10 @@ class Admission:
             self.notices.forget(address)
         return evicted
 
-    def _drop_lines(self, address: Address, reason: DropReason, lines: int, now: float) -> None:
-        self.count(address, reason, lines)
-        if notice := self.notices.add(address, lines, now):
-            self.pending_replies.append((address, notice))
-
     def drop(self, address: Address, now: float, reason: DropReason = DropReason.CLIENT_RATE, lines: int = 1) -> None:
         """Count lines of a client as dropped because they exceed a rate, and notify the client."""
-        self._drop_lines(address, reason, lines, now)
+        self.count(address, reason, lines)
+        self.notices.add(address, lines, now)
 
     def count(self, address: Address, reason: DropReason, number: int = 1) -> None:
         """Count datagrams or lines that were dropped, from `address` or to it."""

@@ -43,7 +43,7 @@ class CodeAsked(Event):
 
 @attrs.frozen
 class SlowDown(Rejection):
-    """A client exceeds its rate: `lines` lines were dropped since its last notice."""
+    """A client has exceeded its rate: `lines` lines were dropped."""
 
     lines: int
 

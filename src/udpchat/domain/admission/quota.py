@@ -25,16 +25,22 @@ HEARERS_PER_TOKEN = 500
 RATE_REASONS = (DropReason.CLIENT_RATE, DropReason.NETWORK_RATE, DropReason.SERVER_RATE)
 
 
+_BLANK = b" \t\v\f"
+_ALIKE = bytes(ord("\n") if byte in b"\r\n" else ord("x") for byte in range(256))
+
+
 @attrs.define
 class FirstLines:
     """The first lines of a datagram, None if there are none, and the number of the other lines, which exceed a rate.
 
-    The lines are the beginning of the datagram, in UTF-8 if it was in UTF-16.
+    The lines are the beginning of the datagram, in UTF-8 if it was in UTF-16. `missing` counts those of the other lines
+    that have something in them: nobody misses a blank one.
     """
 
     admitted: bytes | None
     dropped: int
     reason: DropReason
+    missing: int
 
 
 @attrs.define(eq=False)
@@ -80,7 +86,7 @@ class ClientQuota:
             bucket.take(0, now)  # after the clock was set back
         for bucket, reason in zip(self.buckets, RATE_REASONS, strict=True):
             if not bucket.has(1, now):  # the usual end for a flood
-                return FirstLines(None, lines, reason)
+                return FirstLines(None, lines, reason, lines_of(payload))
         tokens = [bucket.tokens(now) for bucket in self.buckets]
         available = left = min(tokens)
         # A line never costs more than the smallest bucket holds. Otherwise the longest lines could never be sent.
@@ -97,7 +103,8 @@ class ClientQuota:
         for bucket in self.buckets:
             bucket.take(available - left, now)
         admitted = payload[:end] if taken else None
-        return FirstLines(admitted, lines - taken, RATE_REASONS[tokens.index(available)])
+        missing = lines_of(payload) - lines_of(admitted or b"")
+        return FirstLines(admitted, lines - taken, RATE_REASONS[tokens.index(available)], missing)
 
     def take_late_lines(self, payload: bytes, now: float, arrived: float) -> FirstLines:
         """Pay for the first lines of a datagram that is read at `now` and `arrived` some time before.
@@ -112,7 +119,7 @@ class ClientQuota:
         seen = [max(bucket.full_at, arrived) for bucket in self.buckets]
         full_at = [each + price for each, price in zip(seen, self.price(payload), strict=True)]
         if max(full_at) <= arrived + BURST_SECONDS:
-            first = FirstLines(payload, 0, DropReason.CLIENT_RATE)
+            first = FirstLines(payload, 0, DropReason.CLIENT_RATE, 0)
             own.full_at, *_ = full_at
         else:
             first = self.take_first_lines(payload, arrived)
@@ -138,6 +145,12 @@ class ClientQuota:
     def is_deep_in_debt(self, now: float) -> bool:
         """Return whether the client owes so much that its questions are not answered."""
         return self.buckets[0].full_at > now + DEEP_DEBT_SECONDS
+
+
+def lines_of(payload: bytes) -> int:
+    """Return the number of lines that are not blank. A flood of full datagrams passes here, so no line is looked at."""
+    alike = payload.translate(_ALIKE, _BLANK)
+    return alike.count(b"x\n") + alike.endswith(b"x")
 
 
 @attrs.define(eq=False)
