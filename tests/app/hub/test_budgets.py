@@ -82,6 +82,25 @@ def test_all_answers_together_are_bounded(question: str) -> None:
     assert min(before.values()) > 2 * PART, "each was answered to the end"
 
 
+def test_a_list_does_not_end_the_history() -> None:
+    """A client that asks for both receives both, to the end; asking for one again ends the one before."""
+    room = Room()
+    asking = room.member()
+    crowd(room, 2000)
+    for number in range(100):
+        asking.send(f"{number} {'x' * 500}")
+    asking.say("first")
+    asking.gets()
+    asking.say("/history 101\n/list\n/list")
+    lines = asking.hears()
+    while room.hub.pacing:
+        room.hub.pace()
+        lines += asking.hears()
+    assert sum(line.startswith("[00:00]") for line in lines) == 101
+    listed = [line for line in lines if line.startswith("showing")]
+    assert sum(f":{name}" in line for line in listed for name in ("n1999",)) == 1, "the second list to its end"
+
+
 def test_an_answer_that_waits_comes_later() -> None:
     """While the budget is empty, a long answer begins later, and the line after it is heard at once."""
     room = Room()

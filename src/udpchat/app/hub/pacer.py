@@ -49,30 +49,34 @@ class LongReply:
 
 @attrs.define(eq=False)
 class Pacer:
-    """The unsent rest of each long reply, sent in parts of `part` bytes. Each client has at most one, the latest."""
+    """The unsent rest of each long reply, sent in parts of `part` bytes.
+
+    Each client has at most one of each kind of event, the latest: who asks for a list still receives the history.
+    """
 
     max_datagram: int
     quotas: QuotaTable
     part: int = PART
-    _waiting: dict[Address, LongReply] = attrs.field(factory=dict, init=False)
+    _waiting: dict[tuple[Address, type[Event]], LongReply] = attrs.field(factory=dict, init=False)
 
     def __len__(self) -> int:
         return len(self._waiting)
 
     def begin(self, address: Address, event: Event, now: float) -> list[bytes] | None:
-        """Return the lines of the first part of a reply. Keep the rest, and drop the rest of an earlier reply.
+        """Return the lines of the first part of a reply. Keep the rest, and drop that of an earlier one of its kind.
 
         While the bucket is too empty, return no lines and keep all. Return None if something would have to wait and
         `MAX_WAITING` replies are unfinished.
         """
-        self._waiting.pop(address, None)
+        key = address, event.__class__
+        self._waiting.pop(key, None)
         reply = LongReply(render_lazily(event, self.max_datagram))
         part = self._next_part(address, reply, now) if self._affordable(now) else []
         if reply.ended:
             return part
         if len(self._waiting) >= MAX_WAITING:
             return None
-        self._waiting[address] = reply
+        self._waiting[key] = reply
         return part
 
     def next_parts(self, members: Container[Address], now: float) -> Iterator[tuple[Address, list[bytes]]]:
@@ -81,10 +85,11 @@ class Pacer:
         Forget the replies to addresses that left the room.
         """
         left = ROUND
-        for address, reply in list(self._waiting.items()):
+        for key, reply in list(self._waiting.items()):
             if left <= 0 or not self._affordable(now):
                 return
-            del self._waiting[address]
+            del self._waiting[key]
+            address, _ = key
             if address not in members:
                 continue
             datagrams = Datagrams(self.max_datagram)
@@ -92,7 +97,7 @@ class Pacer:
                 datagrams.add(line)
                 left -= len(line)
             if not reply.ended:
-                self._waiting[address] = reply  # behind those that wait for longer
+                self._waiting[key] = reply  # behind those that wait for longer
             yield address, datagrams.all()
 
     def _affordable(self, now: float) -> bool:
