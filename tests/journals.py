@@ -46,7 +46,7 @@ lines = st.one_of(
     strategies.payloads.map(lambda payload: clean_lines(payload, 100)[0]),
     st.sampled_from(["/quit", "/history", "/missed", "/nick bob", "/list", "hello"]),
     st.sampled_from(["help", "quit", "/history 1 hour", "/nick bob jr", "/nope"]),  # which versions read differently
-    st.builds(Idle, st.booleans()),
+    st.builds(Idle, st.integers(0, 90), st.booleans()),
     st.builds(Unreachable, st.none() | st.integers(0, 20)),
     st.builds(Started, rules, st.integers(0, 5), grammar=grammars),
 )

@@ -8,12 +8,13 @@ import pytest
 from tests.room import Room, drawing, two_members
 from tests.wire.example import TEDDC, Example
 from udpchat.domain.admission.policy import Policy
-from udpchat.domain.commands.presence import Entered, Greeted, InAlready, Left, MadeRoom
+from udpchat.domain.commands.presence import Entered, Greeted, InAlready, Left, MadeRoom, SentNothing
 from udpchat.domain.machine.snapshot import snapshot
 
 SENTENCES = (
     Example(Left(TEDDC), b"TEDDC has disconnected.\n"),
     Example(Left(TEDDC), b"you have been disconnected.\n", own=True),
+    Example(SentNothing(600), b"you sent nothing for 600 seconds, the idle timeout\n"),
     Example(Greeted(TEDDC), b"you are TEDDC, type /help for what you can do\n"),
     Example(Entered(TEDDC), b"you are in the room as TEDDC, lines before the code were not sent\n"),
     Example(InAlready(TEDDC), b"you are in the room already, as TEDDC\n"),
@@ -138,13 +139,14 @@ class TestLeaving:
         assert two.gets() == three.gets() == [b"Tyvem: anybody?\n", b"TEDDC has disconnected.\n"]
 
     def test_an_idle_client(self) -> None:
-        """With an idle timeout, a client that sends nothing for that time and the others are notified."""
+        """With an idle timeout, a client that sends nothing for that time is told why; the others are notified."""
         room = Room(drawing("TEDDC", "Tyvem"), policy=Policy(idle_timeout=60))
         one, two = room.member(), room.member()
         room.pass_time(59)
         two.say("")
         room.pass_time(1)
-        assert one.gets() == [b"you have been disconnected.\n"]
+        why = b"you sent nothing for 60 seconds, the idle timeout\n"
+        assert one.gets() == [why + b"you have been disconnected.\n"]
         assert two.gets() == [b"TEDDC has disconnected.\n"]
 
 

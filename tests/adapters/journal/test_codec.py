@@ -7,7 +7,7 @@ import pytest
 from tests.journals import CODEC
 from udpchat.adapters.journal.errors import Unreadable
 from udpchat.adapters.memory.network import MemoryAddress
-from udpchat.domain.rooms.inputs import Input, Unreachable
+from udpchat.domain.rooms.inputs import Idle, Input, Unreachable
 
 ONE = MemoryAddress("127.0.0.1", 5)
 
@@ -42,3 +42,16 @@ def test_a_row_that_no_server_writes(entropy: object, kind: str, rest: str) -> N
         CODEC.input((at, entropy, sender, said if kind == "said" else kind, rest))  # type: ignore[arg-type]  # as it is
     if kind == "beat":  # it is the sign alone
         CODEC.input((at, 1, sender, kind, rest.replace("-", "")))
+
+
+@pytest.mark.parametrize("seconds", [0, 600])
+def test_why_an_idle_client_was_disconnected_is_kept(seconds: int) -> None:
+    """Its notice can be computed again."""
+    given = Input(1.0, 5, MemoryAddress("127.0.0.1", 1), Idle(seconds))
+    assert CODEC.input(CODEC.row(given)) == given
+
+
+def test_an_idle_client_of_an_earlier_version() -> None:
+    """Its row has no timeout: it was only notified that it was disconnected."""
+    row = (1.0, 5 - (1 << 63), "0 127.0.0.1:1", "idle", "")
+    assert CODEC.input(row) == Input(1.0, 5, MemoryAddress("127.0.0.1", 1), Idle())

@@ -35,12 +35,12 @@ def test_a_journal_of_version_1_is_whole_and_replays(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("stored", ["", "{}", '{"makes_room": false}'])
 def test_silence_that_earlier_versions_stored_is_no_eviction(stored: str) -> None:
-    """An idle client was stored without fields; one that makes room is stored under the same word, with one field."""
+    """An idle client was stored without fields; one that makes room is stored under the same word."""
     codec = Codec(OfflineAddressCodec())
     row = (1.5, 7, "0 127.0.0.1:5000", "idle", stored)
     assert codec.input(row).line == Idle()
     evicted = attrs.evolve(codec.input(row), line=Idle(makes_room=True))
-    assert codec.row(evicted)[3:] == ("idle", '{"makes_room": true}')
+    assert codec.row(evicted)[3:] == ("idle", '{"seconds": 0, "makes_room": true}')
     assert codec.input(codec.row(evicted)) == evicted
 
 

@@ -264,7 +264,8 @@ def test_who_is_idle_leaves() -> None:
     room.pass_time(59)
     two.say("still here")
     room.pass_time(1)
-    assert one.hears() == ["Tyvem: still here", "you have been disconnected."]
+    why = "you sent nothing for 60 seconds, the idle timeout"
+    assert one.hears() == ["Tyvem: still here", why, "you have been disconnected."]
     assert two.hears() == ["Tyvem: still here", "TEDDC has disconnected."]
     room.pass_time(1)
     assert two.hears() == []

@@ -74,7 +74,7 @@ def test_a_text_can_be_read_back_from_the_console(text: str) -> None:
 @pytest.mark.parametrize(
     ("value", "shown"),
     [
-        (Idle(), {"idle": {"makes_room": False}}),
+        (Idle(), {"idle": {"seconds": 0, "makes_room": False}}),
         (Unreachable(3), {"unreachable": {"heard": 3}}),
         (LineTooLong(600, 50), {"line_too_long": {"size": 600, "limit": 50}}),
         (DropReason.BUG, "bug"),

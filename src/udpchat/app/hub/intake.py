@@ -182,7 +182,7 @@ class Intake:
     def _departures(self, now: float) -> list[Input]:
         at, entropy = self.clock(), self.entropy
         idle, self._idle, returned, self._returned = self._idle, [], self._returned, []
-        inputs = [Input(at, entropy(), address, Idle()) for address in idle]
+        inputs = [Input(at, entropy(), address, Idle(self.admission.policy.idle_timeout)) for address in idle]
         inputs += (Input(at, entropy(), address, Idle(makes_room=True)) for address in self.admission.take_evicted())
         inputs += (
             Input(at, entropy(), address, Unreachable(received))

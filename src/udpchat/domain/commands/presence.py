@@ -55,6 +55,17 @@ class Greeted(Event):
 
 
 @attrs.frozen
+class SentNothing(Event):
+    """A member leaves because it sent nothing for the whole idle timeout, of so many seconds."""
+
+    seconds: int
+
+    def sentences(self) -> Iterable[Sentence]:
+        """Return why the member is disconnected."""
+        return (Sentence((f"you sent nothing for {self.seconds} seconds, the idle timeout",)),)
+
+
+@attrs.frozen
 class Entered(Event):
     """A client asked to enter, and is in the room. In grammar 1 it did not read what happened to its lines."""
 

@@ -16,7 +16,7 @@ inputs in the same order give the same deliveries, in any process, on any machin
     member      a line that is refused      member      the Rejection to the member
     stranger    (unreachable), (idle)       stranger    none
     member      (unreachable)               stranger    Left to the others
-    member      (idle)                      stranger    MadeRoom to this member if it makes room;
+    member      (idle)                      stranger    MadeRoom or SentNothing to this member, which say why;
                                                         Left to the room and to this member
     a server    (started)                   a server    none; at a takeover, Left for members that are in the room twice
     a server    (heartbeat)                 a server    Left for each client of a node that is dead

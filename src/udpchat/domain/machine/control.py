@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import assert_never
 
-from udpchat.domain.commands.presence import Left, MadeRoom, leave
+from udpchat.domain.commands.presence import Left, MadeRoom, SentNothing, leave
 from udpchat.domain.rooms.audience import IN_ROOM, Delivery, InRoomBy, Only
 from udpchat.domain.rooms.inputs import ControlInput, Heartbeat, Idle, Input, Started, Unreachable
 from udpchat.domain.rooms.roster import Member
@@ -18,11 +18,13 @@ def control(state: ChatState, given: Input, what: ControlInput) -> list[Delivery
         case Unreachable(received):
             member = state.roster.get(given.sender)
             return [] if member is None else [(IN_ROOM, leave(state, member, received))]
-        case Idle(makes_room):
+        case Idle(seconds, makes_room):
             member = state.roster.get(given.sender)
             if member is None:
                 return []
-            why: list[Delivery] = [(Only(given.sender), MadeRoom())] if makes_room else []
+            why: list[Delivery] = [(Only(given.sender), SentNothing(seconds))] if seconds else []
+            if makes_room:
+                why = [(Only(given.sender), MadeRoom())]
             return [*why, (InRoomBy(given.sender), leave(state, member))]
         case Started():
             return _start(state, state.directory.node(given.sender), what, given.at)

@@ -11,11 +11,13 @@ from udpchat.domain.text.line import Line
 
 @attrs.frozen
 class Idle:
-    """The sender has sent nothing for the whole idle timeout, or, if it `makes_room`, the room was full.
+    """The sender has sent nothing for the whole idle timeout, of so many `seconds`; 0 if that is not known.
 
-    Then it had said nothing, and its place went to a stranger that proved its address.
+    If it `makes_room`, the room was full. Then it had said nothing, and its place went to a stranger that proved its
+    address.
     """
 
+    seconds: int = 0
     makes_room: bool = False
 
 

@@ -58,8 +58,10 @@ def _described(given: Input, *, private: bool) -> str:
     match given.line:
         case Unreachable():
             return "(unreachable)"
-        case Idle(makes_room):
-            return "(made room)" if makes_room else "(idle timeout)"
+        case Idle(seconds, makes_room):
+            if makes_room:
+                return "(made room)"
+            return f"(idle timeout{f', {seconds} seconds' if seconds else ''})"
         case Started(_, unsent):
             return f"(server started{f', {unsent} lines may be unsent' if unsent else ''})"
         case Heartbeat():
