@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.domain.admission.gates import gate, replies, send
 from tests.domain.peers import Peer, peer
 from udpchat.domain.address import Address
-from udpchat.domain.admission.drop_notices import MAX_FLOOD, QUIET, DropNotices
+from udpchat.domain.admission.drop_notices import MAX_FLOOD, MAX_NOTICES, QUIET, DropNotices
 from udpchat.domain.admission.notices import SlowDown
 from udpchat.domain.admission.quota import lines_of
 from udpchat.domain.drop_reason import DropReason
@@ -71,6 +71,16 @@ def test_a_flood_without_an_end_is_told_from_time_to_time() -> None:
     notices.add(peer(), 1, MAX_FLOOD)
     assert notices.due(MAX_FLOOD) == []
     assert notices.due(MAX_FLOOD + QUIET) == [(peer(), SlowDown(1))]
+
+
+def test_so_many_floods_end_at_once() -> None:
+    """Each client is notified in turn; none waits until all notices are made."""
+    notices = DropNotices()
+    for port in range(1, 2 * MAX_NOTICES + 2):
+        notices.add(peer(port=port), port, 0.0)
+    parts = [notices.due(QUIET) for _ in range(4)]
+    assert [len(part) for part in parts] == [MAX_NOTICES, MAX_NOTICES, 1, 0]
+    assert [notice.lines for part in parts for _, notice in part] == list(range(1, 2 * MAX_NOTICES + 2))
 
 
 def test_a_client_that_is_forgotten_starts_again() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import attrs
 
 from udpchat.domain.address import Address
@@ -9,6 +11,7 @@ from udpchat.domain.admission.notices import SlowDown
 
 QUIET = 2.0  # seconds without a dropped line after which a flood is over
 MAX_FLOOD = 60.0  # seconds after which the client of a flood that goes on is notified all the same
+MAX_NOTICES = 500  # at once: some 15 ms
 
 
 @attrs.define
@@ -35,12 +38,13 @@ class DropNotices:
         flood.lines += lines
 
     def due(self, now: float) -> list[tuple[Address, SlowDown]]:
-        """Return the notices about floods that are over. Each is returned once."""
-        over = [
+        """Return the notices about floods that are over, as many as may be sent at once. Each is returned once."""
+        due = (
             (address, SlowDown(flood.lines))
             for address, flood in self.floods.items()
             if now - flood.last >= QUIET or now - flood.since >= MAX_FLOOD
-        ]
+        )
+        over = list(islice(due, MAX_NOTICES))
         for address, _ in over:
             del self.floods[address]
         return over
