@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.room import Client, Room
 from udpchat.adapters.memory.network import MemoryAddress
+from udpchat.app.hub import pacer
 from udpchat.app.hub.pacer import PACE, PART, ROUND
 from udpchat.domain.admission.drop_notices import QUIET
 from udpchat.domain.admission.policy import BURST_SECONDS, Policy
 from udpchat.domain.admission.quota import ANSWER_RATE, FREE_HEARERS, LINE_BYTES
 from udpchat.domain.commands import COMMANDS
+from udpchat.domain.dialects.text_encoder import render_lazily
 from udpchat.domain.drop_reason import DropReason
+from udpchat.domain.event import Event
 from udpchat.domain.text.nickname import Nickname
 
 
@@ -80,6 +85,37 @@ def test_all_answers_together_are_bounded(question: str) -> None:
         for member, part in parts:
             before[member] += part
     assert min(before.values()) > 2 * PART, "each was answered to the end"
+
+
+def test_many_who_ask_for_the_same_cost_one_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All receive the same lines, each at its own pace, and each line was made once, until the room changes."""
+    made = 0
+
+    def counted(event: Event, limit: int) -> Iterator[bytes]:
+        nonlocal made
+        for line in render_lazily(event, limit):
+            made += 1
+            yield line
+
+    monkeypatch.setattr(pacer, "render_lazily", counted)
+    room = Room()
+    members = [room.member() for _ in range(5)]
+    crowd(room, 2000)
+    received = dict.fromkeys(members, b"")
+    for member in members:
+        member.say("/list")
+        room.hub.pace()
+    while room.hub.pacing:
+        room.hub.pace()
+    for member in members:
+        lines = b"".join(member.gets()).splitlines(keepends=True)
+        received[member] = b"".join(line for line in lines if line.startswith(b"showing"))
+    assert len({*received.values()}) == 1
+    assert made == received[members[0]].count(b"\n")
+    for number in range(2 * pacer.MAX_SHARED):
+        members[0].say(f"/nick n{number}x")
+        members[number % 5].say("/list")
+        assert len(room.hub.outbox.replies.pacer._shared) <= pacer.MAX_SHARED  # noqa: SLF001 - the bound itself
 
 
 def test_a_list_does_not_end_the_history() -> None:

@@ -8,6 +8,7 @@ half is for short replies, and for what the room hears of commands.
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
+from weakref import WeakSet
 
 import attrs
 
@@ -24,6 +25,29 @@ PART = 16_384
 ROUND = 250_000  # bytes of all parts that are sent at once: some 15 ms
 MAX_WAITING = 1000  # unfinished replies; a client that asks for one more must ask again later
 LONG_REPLY_PRICE = 24_000  # bytes that a client pays for in one reply, at most: one burst
+MAX_SHARED = 8  # replies whose lines are kept for others who ask for the same; one has 4 MB at most
+
+
+@attrs.define(eq=False)
+class SharedLines:
+    """The lines of an event, each made once for all its readers, who are at different places in it."""
+
+    event: Event
+    source: Iterator[bytes]
+    _made: list[bytes] = attrs.field(factory=list, init=False)
+
+    def __iter__(self) -> Iterator[bytes]:
+        place = 0
+        while place < len(self._made) or self._make():
+            yield self._made[place]
+            place += 1
+
+    def _make(self) -> bool:
+        """Make the next line; return whether there is one."""
+        line = next(self.source, None)
+        if line is not None:
+            self._made.append(line)
+        return line is not None
 
 
 @attrs.define(eq=False)
@@ -51,13 +75,16 @@ class LongReply:
 class Pacer:
     """The unsent rest of each long reply, sent in parts of `part` bytes.
 
-    Each client has at most one of each kind of event, the latest: who asks for a list still receives the history.
+    Each client has at most one of each kind of event, the latest: who asks for a list still receives the history. When
+    many ask for the same, its lines are made once.
     """
 
     max_datagram: int
     quotas: QuotaTable
     part: int = PART
     _waiting: dict[tuple[Address, type[Event]], LongReply] = attrs.field(factory=dict, init=False)
+    _latest: SharedLines | None = attrs.field(default=None, init=False)
+    _shared: WeakSet[SharedLines] = attrs.field(factory=WeakSet, init=False)  # those that somebody still reads
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -70,7 +97,7 @@ class Pacer:
         """
         key = address, event.__class__
         self._waiting.pop(key, None)
-        reply = LongReply(render_lazily(event, self.max_datagram))
+        reply = LongReply(self._lines(event))
         part = self._next_part(address, reply, now) if self._affordable(now) else []
         if reply.ended:
             return part
@@ -78,6 +105,17 @@ class Pacer:
             return None
         self._waiting[key] = reply
         return part
+
+    def _lines(self, event: Event) -> Iterator[bytes]:
+        """Return the lines of an event, made before if the same was asked for last."""
+        if self._latest is not None and self._latest.event == event:
+            return iter(self._latest)
+        self._latest, lines = None, render_lazily(event, self.max_datagram)
+        if len(self._shared) >= MAX_SHARED:
+            return lines
+        self._latest = SharedLines(event, lines)
+        self._shared.add(self._latest)
+        return iter(self._latest)
 
     def next_parts(self, members: Container[Address], now: float) -> Iterator[tuple[Address, list[bytes]]]:
         """Yield the datagrams of the next part of each reply, up to a bound; the other replies come first next time.
