@@ -160,6 +160,7 @@ def test_while_the_budget_is_empty_others_hear_of_no_command(commands: list[str]
     """A command that others would hear of is refused with a sentence and counted. All other lines are handled."""
     room = Room()
     one, two = room.member(), room.member()
+    crowd(room, FREE_HEARERS)
     empty(room)
     one.say("\n".join(commands))
     heard = [line for line in two.hears() if not line.startswith("error")]
@@ -190,6 +191,32 @@ def cost(command: str, members: int) -> float:
     before = bucket.tokens(room.now)
     one.say(command)
     return before - bucket.tokens(room.now)
+
+
+@pytest.mark.parametrize("command", ["/list\n", "/nick n\n", "/quit\n"])
+def test_a_paste_of_commands_is_not_heard_by_a_large_room(command: str) -> None:
+    """The others hear of one, whatever fits into a datagram; in a small room they hear of all that a burst pays for."""
+    for members, most in ((FREE_HEARERS - 2, 60), (10_000, 1)):
+        room = Room(policy=Policy())
+        one, two = room.member(), room.member()
+        crowd(room, members)
+        room.now += 2 * BURST_SECONDS
+        one.say(command * 60)
+        heard = two.hears()
+        assert 1 <= len(heard) <= most
+        assert (room.hub.admission.drops[DropReason.CLIENT_RATE] >= 59) == (most == 1)
+
+
+@pytest.mark.parametrize("rate", [1, 10])
+def test_nobody_pays_more_than_it_has(rate: int) -> None:
+    """Whatever a command costs, a client that waits can give it again."""
+    room = Room(policy=Policy(rate=rate))
+    one = room.member()
+    crowd(room, 20_000)
+    for number in range(3):
+        room.now += 2 * BURST_SECONDS
+        one.say(f"/nick n{number}x")
+        assert one.hears()[-1].startswith("new nickname set")
 
 
 @pytest.mark.parametrize("command", ["/nick n", "/quit"])

@@ -11,7 +11,7 @@ from udpchat.app.hub.bounces import BounceHandler
 from udpchat.app.logs.bugs import Bugs
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
-from udpchat.domain.admission.policy import BURST_SECONDS
+from udpchat.domain.admission.quota import FREE_HEARERS
 from udpchat.domain.commands import COMMANDS
 from udpchat.domain.commands.secrecy import PUBLIC_WORDS, without_secrets
 from udpchat.domain.datagram import Bounce, Datagram
@@ -96,7 +96,7 @@ class Intake:
                 return None
         admit: Admit = self._admit_late if arrived else self.admission.admit
         suspects, entropy, max_line = self.bounces.suspects, self.entropy, self.max_line
-        at, overloaded = self.clock(), self.admission.quotas.answers.full_at > now + BURST_SECONDS
+        at, large = self.clock(), len(self.bounces.roster.members) > FREE_HEARERS
         while len(ready) < MAX_LINES and (waiting or self._from_strangers):
             if not waiting:
                 waiting = self._from_strangers
@@ -111,9 +111,9 @@ class Intake:
                     elif sender not in self.admission:
                         self.strangers.append(sender)
                     continue
-                if line is None or len(payload) > max_line or (overloaded and line[0] == "/"):
+                if line is None or len(payload) > max_line or (large and line[0] == "/"):
                     lines = clean_lines(admitted, max_line)
-                    ready += self._inputs(at, sender, self._unheard(lines, sender, now) if overloaded else lines)
+                    ready += self._inputs(at, sender, self._affordable(lines, sender, now) if large else lines)
                 else:
                     if line[0] == "/" and line.split(maxsplit=1)[0].lower() not in PUBLIC_WORDS:
                         line = without_secrets(line)
@@ -144,11 +144,11 @@ class Intake:
 
     def _admit_late(self, datagram: Datagram, now: float, _: str | None) -> bytes | DropReason | None:
         """Pass a datagram of a batch of which some waited for long through the gate."""
-        return self.admission.admit_late(datagram, now, self._arrived[id(datagram)])
+        return self.admission.admit_late(datagram, now, self._arrived.get(id(datagram), now))
 
     def _admit_late_stranger(self, datagram: Datagram, now: float, line: str | None) -> bytes | DropReason:
         """Pass such a datagram of a stranger through the gate."""
-        return self.admission.admit_stranger(datagram, now, line, self._arrived[id(datagram)])
+        return self.admission.admit_stranger(datagram, now, line, self._arrived.get(id(datagram), now))
 
     def _inputs(self, at: float, sender: Address, lines: Sequence[Line]) -> list[Input]:
         """Return an input for each line of a datagram. Count the lines that are too long."""
@@ -157,11 +157,15 @@ class Intake:
         kept = (without_secrets(line) if isinstance(line, str) else line for line in lines)
         return [Input(at, self.entropy(), sender, line) for line in kept]
 
-    def _unheard(self, lines: list[Line], sender: Address, now: float) -> list[Line]:
-        """Return the lines without the commands that others hear of: the bucket that pays for these is empty."""
-        kept = [line for line in lines if not (isinstance(line, str) and _is_heard(line))]
-        if len(kept) < len(lines):
-            self.admission.drop(sender, now, DropReason.SERVER_RATE, len(lines) - len(kept))
+    def _affordable(self, lines: list[Line], sender: Address, now: float) -> list[Line]:
+        """Return the lines without those commands that others would hear of and that the sender cannot pay for."""
+        quota, hearers, kept = self.admission.quotas.clients[sender], len(self.bounces.roster.members), []
+        for line in lines:
+            heard = isinstance(line, str) and _is_heard(line)
+            if heard and (reason := quota.pay_for_command(hearers, now)):
+                self.admission.drop(sender, now, reason)
+            else:
+                kept.append(line)
         return kept
 
     def _bug(self, exc: Exception, datagram: Datagram) -> None:

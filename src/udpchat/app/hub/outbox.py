@@ -106,8 +106,8 @@ class Outbox:
         if isinstance(event, Left):
             self.left.add(address, event.nickname, "quit")
         own, others = render(event, self.max_datagram, own=True), render(event, self.max_datagram)
-        if (mine := self.runs.get(address.carrier)) is not None:
-            for line in self.replies.charged(address, own, len(self.roster.members)):
+        if own and (mine := self.runs.get(address.carrier)) is not None:
+            for line in self.replies.charged(address, own):
                 self.work += mine.reply(address, line)
         for line, run in product(others, self._all_runs):
             self.work += run.add(line, address)

@@ -13,15 +13,13 @@ from udpchat.app.hub.pacer import Pacer
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.admission.notices import TooManyReplies
-from udpchat.domain.admission.quota import FREE_HEARERS, HEARERS_PER_TOKEN, LINE_BYTES, ClientQuota
+from udpchat.domain.admission.quota import ClientQuota
 from udpchat.domain.commands.history import HistoryShown, HistoryShownOnJoin
 from udpchat.domain.commands.presence import Greeted
 from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.event import Event
 from udpchat.domain.rooms.message import Message
-
-HEARER_PRICE = LINE_BYTES / HEARERS_PER_TOKEN  # in bytes
 
 
 @attrs.define(eq=False)
@@ -52,17 +50,12 @@ class Replies:
             return render(event, self.max_datagram) if self.admission.may_greet(self.now) else []
         return self.charged(to, render(event, self.max_datagram, own=True))
 
-    def charged(self, to: Address, lines: list[bytes], hearers: int = 0) -> list[bytes]:
-        """Charge a client for these lines and return them; return none if it is in debt.
-
-        The client also pays for the `hearers` of what it did.
-        """
-        if to in self.indebted and lines:
+    def charged(self, to: Address, lines: list[bytes]) -> list[bytes]:
+        """Charge a client for these lines and return them; return none if it is in debt."""
+        if to in self.indebted:
             return self._refused(to)
-        quota, size = self.admission.quotas.clients.get(to), sum(map(len, lines))
-        if hearers > FREE_HEARERS:
-            size += int((hearers - FREE_HEARERS) * HEARER_PRICE)
-        if quota is not None and quota.charge(size, self.now - self.late):
+        quota = self.admission.quotas.clients.get(to)
+        if quota is not None and quota.charge(sum(map(len, lines)), self.now - self.late):
             self.indebted.add(to)
         return lines
 

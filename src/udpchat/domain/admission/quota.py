@@ -18,7 +18,7 @@ LINE_BYTES = 400  # bytes that one token pays for; a longer line costs several, 
 # of answers: a tenth of the time of a processor.
 ANSWER_RATE = 5000
 DEEP_DEBT_SECONDS = 1.5 * BURST_SECONDS  # until full: the client owes half of what its bucket holds
-# A command that others hear of costs the room as much as its line sent to each of them. Small rooms do not notice.
+# A command that others hear of costs as much as a line of so many of them. Small rooms do not notice.
 FREE_HEARERS = 100
 HEARERS_PER_TOKEN = 500
 
@@ -141,6 +141,21 @@ class ClientQuota:
             full_at = (bucket.full_at if bucket.full_at > now else now) + cost * bucket.interval
             bucket.full_at = max(bucket.full_at, min(full_at, latest))  # others may have paid later already
         return own.full_at > now + DEEP_DEBT_SECONDS
+
+    def pay_for_command(self, hearers: int, now: float) -> DropReason | None:
+        """Pay for a command that so many others hear of, from all but the bucket of plain lines; these must not suffer.
+
+        Return why it is refused, if one of these buckets is in debt, and take nothing. A command may lead into debt:
+        otherwise one that costs more than a bucket holds could never be given.
+        """
+        own, network, _ = self.buckets
+        latest, tokens = now + BURST_SECONDS, (hearers - FREE_HEARERS) / HEARERS_PER_TOKEN
+        for bucket, reason in zip((own, network, self.answers), RATE_REASONS, strict=True):
+            if bucket.full_at > latest:
+                return reason
+        for bucket in (own, network, self.answers):
+            bucket.take(tokens, now)
+        return None
 
     def is_deep_in_debt(self, now: float) -> bool:
         """Return whether the client owes so much that its questions are not answered."""
