@@ -28,9 +28,11 @@ from tests.simulation.peers import Peer
 from tests.simulation.replay import replayable
 from tests.simulation.world import Crash, Weather, World, check
 from udpchat.app.hub.hub import Hub
+from udpchat.app.hub.pacer import PACE
 from udpchat.domain.address import Address
 from udpchat.domain.admission.policy import Policy
 from udpchat.domain.admission.reachability import MAX_PROBE
+from udpchat.domain.admission.token_bucket import TokenBucket
 from udpchat.domain.commands.history import HistoryShown
 from udpchat.domain.drop_reason import DropCounts, DropReason
 from udpchat.domain.machine.chat import Chat
@@ -47,6 +49,7 @@ JUMPS = (-3600.0, -10.0, 30.0, 4000.0)  # seconds by which a clock is set
 DAYS_LATER = 864_000.0  # and by which the clock on the wall is too
 CALM = Weather(0, 0, 0)
 PART = 2000  # bytes of a long answer that are sent at once
+ANSWERS = 5  # tokens a second for all answers, so that long ones have to wait
 
 
 class WatchedChat(Chat):
@@ -109,6 +112,7 @@ class Simulation:
     def start(self) -> None:
         """Have a server that knows what was written."""
         self.chat, self.admission = WatchedChat(ChatState(NAMES)), WatchedAdmission(self.policy, CHALLENGE, self.drops)
+        self.admission.quotas.answers = TokenBucket(ANSWERS)
         self.chat.simulation = self
         self.hub = Hub(
             chat=self.chat,
@@ -292,6 +296,7 @@ def live(simulation: Simulation) -> None:
     if world.weather.keeps_order and not world.weather.loss:
         simulation.bury()
     while simulation.hub.pacing:
+        simulation.let_pass(PACE)
         simulation.pace()
     simulation.answers.look_at_ends({peer.address for peer in world.numbers if peer.bounces})
 

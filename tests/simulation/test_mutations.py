@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 
 import attrs
 import pytest
@@ -195,6 +195,18 @@ def long_answers_have_no_end(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Pacer, "next_parts", lambda self, *_: self._waiting.clear() or ())
 
 
+def answers_that_wait_are_forgotten(patch: pytest.MonkeyPatch) -> None:
+    """While the server may send no more answers, a long one is begun and not gone on with."""
+    next_parts = Pacer.next_parts
+
+    def forgetting(self: Pacer, members: Container[Address], now: float) -> Iterator[tuple[Address, list[bytes]]]:
+        yield from next_parts(self, members, now)
+        if not self._affordable(now):
+            self._waiting.clear()
+
+    patch.setattr(Pacer, "next_parts", forgetting)
+
+
 def newcomers_are_shown_everything(patch: pytest.MonkeyPatch) -> None:
     """One byte in any name has all of the history sent there."""
     patch.setattr(Replies, "_affordable", lambda *given: given[-1])
@@ -230,6 +242,7 @@ PLANTED: dict[Plant, str] = {
     history_is_shown_backwards: "answer",
     nothing_is_too_old: "answer",
     long_answers_have_no_end: "answer",
+    answers_that_wait_are_forgotten: "answer",
     newcomers_are_shown_everything: "amplify",
     standing_still_fills_buckets: "gained",
 }

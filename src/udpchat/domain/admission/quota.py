@@ -151,6 +151,7 @@ class ClientQuota:
         own, network, _ = self.buckets
         latest, tokens = now + BURST_SECONDS, (hearers - FREE_HEARERS) / HEARERS_PER_TOKEN
         for bucket, reason in zip((own, network, self.answers), RATE_REASONS, strict=True):
+            bucket.take(0, now)  # after the clock was set back
             if bucket.full_at > latest:
                 return reason
         for bucket in (own, network, self.answers):
