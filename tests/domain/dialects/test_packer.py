@@ -267,6 +267,27 @@ def test_the_line_of_the_room_is_sent_last() -> None:
     assert packing.calls[2][0] == [b"room\n"]
 
 
+def test_a_long_reply_that_could_not_be_sent_costs_its_reader_only() -> None:
+    """The carrier raises for what is full; the rest of the reply and the lines of the room are sent."""
+    packing = Packing()
+    packing.join(PEERS[0])
+    packing.join(PEERS[2])
+    run, sent = packing.runs[0], packing.sender("memory")
+
+    def failing(datagrams: Sequence[bytes], addresses: Sequence[Address], but: Collection[Address] = ()) -> None:
+        raise RuntimeError(datagrams, addresses, but)
+
+    run.add(b"room\n")
+    run.send = failing
+    for number in range(MAX_RUN):
+        run.reply(PEERS[0], b"%019d\n" % number)
+    run.send = sent
+    assert [type(fault) for fault in packing.faults] == [RuntimeError]
+    received = packing.received()
+    assert received[PEERS[2]] == b"room\n"
+    assert received[PEERS[0]] == b"%019d\n%019d\n" % (MAX_RUN - 2, MAX_RUN - 1)
+
+
 def test_what_could_not_be_sent_is_not_sent_again() -> None:
     """A carrier that raises does so once: the next line is sent without those before."""
     packing = Packing()
