@@ -10,6 +10,9 @@ import os
 import signal
 import sys
 
+# What the dynamic linker says if there is no memory for a library (glibc, elf/dl-load.c).
+_NO_MEMORY_FOR_LIBRARY = "failed to map segment", "cannot map zero-fill pages", "cannot allocate memory"
+
 TOOLS = {"journal", "nodes"}  # a signal kills a tool, so that its caller sees that it has no result
 
 
@@ -18,8 +21,12 @@ def main() -> None:
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL if sys.argv[1:2] and sys.argv[1] in TOOLS else _exit)
-    from udpchat.app.cli.main import main as run  # noqa: PLC0415 - takes half a second, in which signals may come
-
+    try:
+        from udpchat.app.cli.main import main as run  # noqa: PLC0415 - takes half a second, in which signals may come
+    except (MemoryError, SystemError, ImportError) as exc:  # SystemError: CPython may not report a failed allocation
+        if not isinstance(exc, ImportError) or any(reason in str(exc) for reason in _NO_MEMORY_FOR_LIBRARY):
+            sys.exit("udpchat: out of memory: raise the limit (ulimit -v)")
+        raise
     run()
 
 

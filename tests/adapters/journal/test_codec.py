@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.journals import CODEC
@@ -55,3 +57,29 @@ def test_an_idle_client_of_an_earlier_version() -> None:
     """Its row has no timeout: it was only notified that it was disconnected."""
     row = (1.0, 5 - (1 << 63), "0 127.0.0.1:1", "idle", "")
     assert CODEC.input(row) == Input(1.0, 5, MemoryAddress("127.0.0.1", 1), Idle())
+
+
+class Exhausted(str):
+    """A text for whose reading there is no memory left."""
+
+    __slots__ = ()
+
+    def __eq__(self, _: object) -> bool:
+        raise MemoryError
+
+    __hash__ = str.__hash__
+
+
+def test_memory_that_runs_out_damages_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cannot be read because memory runs out is not called damaged, however deep in a document it happens."""
+    at, entropy, sender, _, rest = CODEC.row(Input(1.0, 2, ONE, "hello"))
+    with pytest.raises(MemoryError):
+        CODEC.input((at, entropy, sender, Exhausted("said"), rest))
+    monkeypatch.setattr(json, "loads", exhausted)
+    with pytest.raises(MemoryError):
+        CODEC.state("{}")
+
+
+def exhausted(*_: object) -> object:
+    """Fail as Python does without memory, in what cattrs makes of it."""
+    raise ExceptionGroup("while structuring", [ValueError(), ExceptionGroup("deeper", [MemoryError()])])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+import pytest
 import structlog
 
 from udpchat.app.logs.bugs import Bugs
@@ -32,3 +33,11 @@ def test_a_bug_is_logged_once_and_counted() -> None:
     assert bugs.counts == {errors[0]["bug"]: 5}
     bugs.log(fail(KeyError("secret 1")))
     assert len(bugs.counts) == 2
+
+
+def test_memory_that_runs_out_is_no_bug() -> None:
+    """It is raised again: the room does not go on."""
+    bugs = Bugs()
+    with pytest.raises(MemoryError):
+        bugs.log(fail(MemoryError()))
+    assert not bugs.counts

@@ -132,6 +132,7 @@ class Codec:
             _check_rules(control)
             return Input(at, entropy + _SIGN, sender, control)
         except Exception as exc:  # a damaged file can cause any error
+            _raise_memory_error(exc)
             raise Unreadable(f"has an input that cannot be read: {exc}") from exc
 
     def document(self, state: Snapshot) -> str:
@@ -144,6 +145,7 @@ class Codec:
             found: dict[str, Any] = json.loads(document)
             version = found["version"]
         except Exception as exc:
+            _raise_memory_error(exc)
             raise Unreadable(f"has a snapshot that cannot be read: {exc}") from exc
         if version not in READABLE:
             raise Newer(f"has a snapshot of version {version}, this udpchat reads version {VERSION}")
@@ -151,9 +153,16 @@ class Codec:
             state = self._converter.structure(found["state"], Snapshot)
             _check_rules(state)
         except Exception as exc:
+            _raise_memory_error(exc)
             reasons = "; ".join(_reasons(exc))
             raise Unreadable(f"has a snapshot that cannot be read: {reasons}") from exc
         return state
+
+
+def _raise_memory_error(exc: Exception) -> None:
+    """Raise a `MemoryError` again, also one that cattrs has wrapped: what could not be read is not damaged."""
+    if isinstance(exc, MemoryError) or (isinstance(exc, ExceptionGroup) and exc.subgroup(MemoryError)):
+        raise MemoryError from exc
 
 
 def _are_slices(kind: object) -> bool:

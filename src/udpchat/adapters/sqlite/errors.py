@@ -20,6 +20,8 @@ def journal_errors(path: Path) -> Iterator[None]:
         yield
     except (sqlite3.Error, UnicodeDecodeError) as exc:
         code = _extended_code(exc)
+        if code == sqlite3.SQLITE_IOERR_NOMEM:  # the module itself raises it for the other code, SQLITE_NOMEM
+            raise MemoryError from exc
         if code in _NO_SPACE:
             raise DiskFull(f"cannot write the journal {path}: the disk is full, free some space") from exc
         match code & 0xFF:

@@ -15,6 +15,7 @@ from udpchat.app.cli.journal.group import journal
 from udpchat.app.cli.nodes_command import nodes
 from udpchat.app.cli.printing import echo, print_anything
 from udpchat.app.cli.server_command import server_command
+from udpchat.app.server.serve import OUT_OF_MEMORY
 
 
 def main() -> None:
@@ -35,6 +36,8 @@ def main() -> None:
         _exit(exc.format_message(), exc.exit_code)
     except JournalError as exc:
         _exit(str(exc), 1)
+    except MemoryError:
+        _exit(OUT_OF_MEMORY, 1)
     except OSError as exc:
         _exit(f"cannot write to standard output: {exc.strerror}", 1)
 

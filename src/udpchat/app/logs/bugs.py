@@ -23,8 +23,11 @@ class Bugs:
     def log(self, exc: BaseException, *, secret: bool = False, **given: object) -> None:
         """Count a bug, and log its place if it is new. Its message and its cause may quote people: only at debug.
 
-        If the bug happened on a secret, its message is not logged at all.
+        If the bug happened on a secret, its message is not logged at all. Raise a `MemoryError` again. It is no bug,
+        and it may have left the state half changed, so the room must not go on.
         """
+        if isinstance(exc, MemoryError):
+            raise exc
         frames = traceback.extract_tb(exc.__traceback__)
         places = [f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
         kind = type(exc).__name__

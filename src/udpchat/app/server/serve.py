@@ -32,6 +32,9 @@ from udpchat.domain.drop_reason import DropCounts
 RESTART_SECONDS = 1.0  # between the end of an outdated node and its next start
 FLUSH_SECONDS = 0.2  # the server waits so long at its end for unsent datagrams
 
+OUT_OF_MEMORY = "out of memory: the server ended, raise its limit (ulimit -v) or lower --max-clients or --history-keep"
+RESERVE = 8 << 20  # bytes that are freed when memory runs out, so that the server can end in order
+
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
 
 log = structlog.get_logger(__name__)
@@ -41,7 +44,7 @@ async def serve(settings: Settings) -> None:
     """Open the room, print how to join it, and serve it until SIGINT or SIGTERM.
 
     Raise `ListenError` if the server cannot listen, and `JournalError` (`adapters/journal/errors.py`) if the journal
-    cannot be opened or becomes unusable.
+    cannot be opened or becomes unusable. If memory runs out, raise `MemoryError`, or `SystemExit` with a sentence.
     """
     drops = DropCounts()
     carrier = open_carrier(settings, drops)
@@ -90,9 +93,12 @@ def _signalled(loop: asyncio.AbstractEventLoop) -> asyncio.Future[None]:
 async def _run(
     settings: Settings, hub: Hub, carrier: UdpCarrier, storage: Storage, stopped: asyncio.Future[None]
 ) -> None:
-    """Serve the room until `stopped` is done or the journal has ended."""
+    """Serve the room until `stopped` is done or the journal has ended.
+
+    If memory runs out, the state may be half changed, so it is not saved: the journal has all inputs, and the next
+    start counts the last of them as unsent.
+    """
     loop = asyncio.get_running_loop()
-    loop.set_exception_handler(lambda _, context: hub.bugs.log(_raised(context)))
     reports: list[asyncio.Task[None]] = []
 
     def report() -> None:
@@ -102,6 +108,8 @@ async def _run(
 
     loop.add_signal_handler(signal.SIGUSR1, report)
     reactor = Reactor(loop, hub, [carrier], partial(activation.notify, "WATCHDOG=1"), stopped.done)
+    reserve = bytearray(RESERVE)
+    loop.set_exception_handler(partial(_failed, hub, reactor, reserve))
     ended = asyncio.Event()
 
     def wake() -> None:
@@ -133,6 +141,7 @@ async def _run(
         carrier.flush_all(FLUSH_SECONDS)
         hub.close()
     finally:
+        reserve.clear()
         gc.unfreeze()
         await storage.close()
     carrier.count_lost()
@@ -143,6 +152,16 @@ async def _run(
 async def _first_of(*futures: asyncio.Future[Any]) -> None:
     """Wait until one of these is done."""
     await asyncio.wait(futures, return_when=asyncio.FIRST_COMPLETED)
+
+
+def _failed(hub: Hub, reactor: Reactor, reserve: bytearray, _: object, context: dict[str, Any]) -> None:
+    """Log the exception of a callback. If memory has run out, free the reserve and end the server."""
+    exc = _raised(context)
+    if isinstance(exc, MemoryError):
+        reserve.clear()
+        reactor.stop()
+        raise SystemExit(f"udpchat: {OUT_OF_MEMORY}") from exc  # the event loop lets nothing else pass
+    hub.bugs.log(exc)
 
 
 def _raised(context: dict[str, Any]) -> BaseException:
