@@ -15,7 +15,7 @@ from udpchat.domain.address import Address
 from udpchat.domain.commands import GRAMMAR
 from udpchat.domain.machine.snapshot import Snapshot
 from udpchat.domain.ports.journal import Recovered
-from udpchat.domain.rooms.inputs import Heartbeat, Idle, Input, Rules, Started, Unreachable
+from udpchat.domain.rooms.inputs import Heartbeat, Idle, Input, Rules, Started, Undelivered, Unreachable
 from udpchat.domain.text.lines import clean_lines
 
 
@@ -48,6 +48,7 @@ lines = st.one_of(
     st.sampled_from(["help", "quit", "/history 1 hour", "/nick bob jr", "/nope"]),  # which versions read differently
     st.builds(Idle, st.integers(0, 90), st.booleans()),
     st.builds(Unreachable, st.none() | st.integers(0, 20)),
+    st.builds(Undelivered, st.integers(0, 20)),
     st.builds(Started, rules, st.integers(0, 5), grammar=grammars),
 )
 

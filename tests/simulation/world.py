@@ -25,7 +25,7 @@ from __future__ import annotations
 import heapq
 import re
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import count
 from random import Random
@@ -248,6 +248,10 @@ class World:
             self.report(payload, peer)
         elif seen.prompt and self.random.random() >= self.weather.loss:
             peer.code = seen.prompt
+
+    def undelivered(self) -> Mapping[Address, int]:
+        """Return nothing: whatever is lost here, nobody knows of it."""
+        return {}
 
     def forget(self, addresses: Iterable[Address]) -> None:
         """Keep nothing, as nothing is kept that the hub could use."""

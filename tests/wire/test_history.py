@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tests.room import SERVER, Room, drawing, two_members, whole_lines
+from tests.room import SERVER, Client, Room, drawing, two_members, whole_lines
 from tests.wire.example import TEDDC, Example
 from udpchat.domain.commands.history import (
     AmountUnclear,
     HistoryShown,
     HistoryShownOnJoin,
+    MissedRemoved,
+    NewHere,
     NothingMissed,
     NothingSaid,
 )
@@ -24,6 +26,9 @@ SENTENCES = (
     Example(HistoryShownOnJoin((Said(TEDDC, "hello", AFTERNOON),)), b"[14:02] TEDDC: hello\n"),
     Example(NothingSaid(), b"showing history: nothing was said\n"),
     Example(NothingMissed(), b"you missed nothing\n"),
+    Example(NewHere(), b"you are new at this address, try /history\n"),
+    Example(MissedRemoved(1), b"you missed 1 line that is not kept any more\n"),
+    Example(MissedRemoved(12), b"you missed 12 lines that are not kept any more\n"),
     Example(AmountUnclear(), b"error - /history takes a number of lines, or a time: 10m, 2h or 3d\n"),
 )
 
@@ -118,13 +123,53 @@ def test_missed() -> None:
     assert two.gets() == []
 
 
+def started(rules: Rules | None = None) -> tuple[Room, Client, Client]:
+    """Return a room that a server of this version started, with TEDDC and Tyvem in it."""
+    room = Room(drawing("start", "TEDDC", "Tyvem"))
+    room.hub.start(SERVER, rules or Rules())
+    return room, room.member(), room.member()
+
+
 def test_nothing_missed() -> None:
     """If nothing was said while the client was away, a sentence says so."""
-    _, one, two = two_members()
+    _, one, _ = started()
+    one.say("hello\n/quit\n")
+    one.say("")
+    one.hears()
+    one.say("/missed\n")
+    assert one.gets() == [b"you missed nothing\n"]
+
+
+def test_missed_at_a_new_address() -> None:
+    """A client that was not there before may have been at another address, so it is told where to look."""
+    _, one, two = started()
+    one.say("hello")
+    two.hears()
+    two.say("/missed\n")
+    assert two.gets() == [b"you are new at this address, try /history\n"]
+
+
+def test_missed_before_there_was_a_sentence_for_new_addresses() -> None:
+    """In a room that an earlier version started, a client at a new address missed nothing."""
+    room, one, two = two_members()
+    room.chat.state.use_grammar(1)
     one.say("hello")
     two.hears()
     two.say("/missed\n")
     assert two.gets() == [b"you missed nothing\n"]
+
+
+@pytest.mark.parametrize(("kept", "answer"), [(1, ["[00:00] Tyvem: b"]), (0, [])])
+def test_missed_and_not_kept(kept: int, answer: list[str]) -> None:
+    """What was missed and is not kept any more is counted."""
+    _, one, two = started(Rules(history_keep=kept))
+    one.say("/quit")
+    two.say("a\nb\n")
+    one.say("")
+    one.hears()
+    one.say("/missed\n")
+    number = "1 line that is" if kept else "2 lines that are"
+    assert one.hears() == [f"you missed {number} not kept any more", *answer]
 
 
 def test_history_on_join() -> None:

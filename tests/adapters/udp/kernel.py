@@ -24,6 +24,7 @@ class Kernel:
     sock: socket.socket
     paths: ReturnPaths = attrs.field(factory=ReturnPaths)
     errors: ErrorQueue = attrs.field(init=False)
+    lost: dict[UdpAddress, int] = attrs.field(factory=dict)
     sent: list[tuple[UdpAddress, bytes]] = attrs.field(factory=list)
 
     def __attrs_post_init__(self) -> None:

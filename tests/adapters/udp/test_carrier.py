@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests.adapters.udp.kernel import ONE, THREE, TWO, Kernel
 from tests.app.clients.processes import lacking, needs_ipv6
 from tests.waiting import until
+from udpchat.adapters.udp.address import address_of
 from udpchat.adapters.udp.carrier import UdpCarrier
 from udpchat.app.server.compose import open_carrier
 from udpchat.app.settings import FanOut, Settings
@@ -96,6 +97,16 @@ def test_datagrams_that_the_kernel_dropped_are_counted(fan_out: FanOut) -> None:
             flood.sendto(b"x" * 1000, ("127.0.0.1", carrier.port))
         carrier.count_lost()
         assert carrier.drops == {DropReason.RECEIVE_BUFFER: 100 - len(carrier.receive(100))}
+
+
+@pytest.mark.parametrize("fan_out", ["auto", "sendto"])
+def test_datagrams_that_the_kernel_refused_are_known(fan_out: FanOut) -> None:
+    """An address that cannot be sent to is returned once; no lines waited for it."""
+    with closing(open_carrier(Settings(port=0, host="127.0.0.1", fan_out=fan_out), DropCounts())) as carrier:
+        nowhere, somewhere = (address_of((host, 9), 0) for host in ("255.255.255.255", "127.0.0.1"))
+        carrier.send([b"hi\n"], (nowhere, somewhere))
+        assert carrier.undelivered() == {nowhere: 0}
+        assert carrier.undelivered() == {}
 
 
 @pytest.mark.parametrize("fan_out", ["auto", "sendto"])

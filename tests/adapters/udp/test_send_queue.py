@@ -52,3 +52,12 @@ def test_a_flush_is_bounded() -> None:
         assert len(kernel.sent) == MAX_FLUSHED
         assert queue.flush(kernel, kernel.paths)
     assert len(kernel.sent) == number
+
+
+def test_what_waited_when_the_first_was_dropped_is_known() -> None:
+    """For each address for which a datagram was dropped, the queue has the lines that waited then, itself included."""
+    queue = SendQueue(DropCounts())
+    queue.append([b"first\n"], (TWO,))
+    for _ in range(MAX_WAITING + 5):
+        queue.append([b"a\nb\n"], (ONE,))
+    assert queue.lost == {ONE: 2 * (MAX_WAITING + 1)}

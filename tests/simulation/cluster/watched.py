@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import filterfalse
 from typing import cast
 
@@ -134,6 +134,10 @@ class Wire:
                     self.ledger.sent(payload, address)
                 if self.dead(str(address)):
                     self.returned.append(Bounce(payload, address))
+
+    def undelivered(self) -> Mapping[Address, int]:
+        """Return nothing: whatever is lost here, nobody knows of it."""
+        return {}
 
     def forget(self, addresses: Iterable[Address]) -> None:
         """Do nothing: nothing is kept."""

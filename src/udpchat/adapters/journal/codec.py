@@ -27,6 +27,7 @@ from udpchat.domain.rooms.inputs import (
     Input,
     Rules,
     Started,
+    Undelivered,
     Unreachable,
 )
 from udpchat.domain.rooms.message import Message
@@ -46,6 +47,7 @@ _CONTROL: dict[str, type[ControlInput]] = {
     "started": Started,
     "beat": Heartbeat,
     "unreachable": Unreachable,
+    "undelivered": Undelivered,
     "idle": Idle,
 }  # the fields are stored as JSON, or as "" by earlier versions; these read no fields of "idle"
 _KINDS = {kind: word for word, kind in MESSAGES.items()}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import count, filterfalse, islice, product
 
 import attrs
@@ -136,6 +136,10 @@ class MemoryCarrier:
         """Return the datagrams that came back since the last call."""
         bounces, self.returned = self.returned, []
         return bounces
+
+    def undelivered(self) -> Mapping[Address, int]:
+        """Return nothing: there are no buffers that overflow."""
+        return {}
 
     def forget(self, addresses: Iterable[Address]) -> None:
         """Do nothing: an end keeps nothing about other ends."""

@@ -142,6 +142,15 @@ class UdpCarrier:
                 calls.errors.waiting = []
         return bounces
 
+    def undelivered(self) -> dict[Address, int]:
+        """Return the addresses for which a queue was full or the kernel refused a datagram, with what waited."""
+        found: dict[Address, int] = {}
+        for lost in (*(calls.lost for calls in self.calls), *(queue.lost for queue in self._queues)):
+            for address, lines in lost.items():
+                found[address] = max(lines, found.get(address, 0))
+            lost.clear()
+        return found
+
     def forget(self, addresses: Iterable[Address]) -> None:
         """Drop the paths to these addresses, and the datagrams that wait for them."""
         for address in cast("Iterable[UdpAddress]", addresses):

@@ -25,6 +25,7 @@ class SendQueue:
     """The datagrams that wait for one socket, oldest first for each client. `waiting` is empty if there are none."""
 
     drops: DropCounts
+    lost: dict[UdpAddress, int] = attrs.field(factory=dict, init=False)  # lines that waited when the first was dropped
     waiting: dict[UdpAddress, deque[bytes]] = attrs.field(factory=dict, init=False)
 
     def __len__(self) -> int:
@@ -35,10 +36,13 @@ class SendQueue:
         for address in addresses:
             if address not in self.waiting and len(self.waiting) >= MAX_WAITING_CLIENTS:
                 self.drops[DropReason.SEND_BUFFER] += len(datagrams)
+                self.lost.setdefault(address, 0)
                 continue
             queue = self.waiting.setdefault(address, deque(maxlen=MAX_WAITING))
             if (over := len(queue) + len(datagrams) - MAX_WAITING) > 0:
                 self.drops[DropReason.SEND_BUFFER] += over
+                if address not in self.lost:
+                    self.lost[address] = sum(payload.count(b"\n") for payload in (*queue, *datagrams))
             queue.extend(datagrams)
 
     def flush(self, calls: DatagramSocket, paths: ReturnPaths) -> bool:

@@ -6,6 +6,7 @@ The hub decides this and not the carrier, because the carrier does not know the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import islice
 
 import attrs
 
@@ -17,15 +18,24 @@ from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.ports.carrier import Carrier
 from udpchat.domain.rooms.roster import Roster
 
+MAX_UNDELIVERED = 256  # members a second that are noted as having missed something: each is an input for the journal
+
 
 @attrs.define(eq=False)
 class BounceHandler:
-    """Finds members whose program has ended."""
+    """Finds members whose program has ended, and members that did not receive a datagram."""
 
     carriers: Mapping[str, Carrier]
     roster: Roster
     admission: Admission
     suspects: Suspects = attrs.field(factory=Suspects, init=False)
+    _said: int = attrs.field(default=0, init=False)  # messages in the room at the last tick
+    _undelivered: dict[Address, int] = attrs.field(factory=dict, init=False)  # messages that each surely received
+
+    def start(self, said: int) -> None:
+        """Start after `said` messages of the room, all of which count as received."""
+        self._said = said
+        self.suspects.start(said)
 
     def confirmed(self, bounces: Iterable[Bounce], now: float) -> list[tuple[Address, int]]:
         """Resend datagrams after a first report for a member. Return the members with a second report.
@@ -43,4 +53,20 @@ class BounceHandler:
                 gone[address] = received
             elif bounce.payload:
                 self.carriers[address.carrier].send((bounce.payload,), (address,))
+            else:
+                self._undelivered.setdefault(address, self.suspects.known[address].received)
         return list(gone.items())
+
+    def undelivered(self, said: int) -> list[tuple[Address, int]]:
+        """Return members that did not receive a datagram, each with the number of messages that it surely received.
+
+        What was dropped since the last call, about a second ago, holds messages since then and lines that waited then.
+        At most `MAX_UNDELIVERED` members are returned; the others follow at the next calls. There are `said` messages.
+        """
+        for carrier in self.carriers.values():
+            for address, lines in carrier.undelivered().items():
+                self._undelivered.setdefault(address, max(0, self._said - lines))
+        self._said = said
+        addresses = [*islice(self._undelivered, MAX_UNDELIVERED)]
+        found = [(address, self._undelivered.pop(address)) for address in addresses]
+        return [(address, received) for address, received in found if address in self.roster]

@@ -113,7 +113,7 @@ class Hub:
         unsent = recover(self.chat, self.journal, self._bug)
         check()
         self._let_in()
-        self._bounces.suspects.start(state.history.said - unsent)
+        self._bounces.start(state.history.said - unsent)
         grammar = grammar_beside(state, state.directory.node(here), self.clock())
         self.tell(here, Started(rules, unsent, takes_over, grammar, state.names.unicode.version))
 
@@ -195,6 +195,7 @@ class Hub:
         is_member = self.chat.state.roster.__contains__
         self.intake.strangers += self.admission.tick(self._now, is_member, self.journal.commit_timeout)
         self.intake.take_idle(address for address in self.admission.idle(self._now) if is_member(address))
+        self.intake.take_undelivered(self._bounces.undelivered(self.chat.state.history.said))
         self._go_on(None)
         self._bounces.suspects.tick(self._now, self.chat.state.history.said, is_member)
         self.journal.tick()

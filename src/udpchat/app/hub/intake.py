@@ -17,7 +17,7 @@ from udpchat.domain.commands.secrecy import PUBLIC_WORDS, without_secrets
 from udpchat.domain.datagram import Bounce, Datagram
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.ports.carrier import LATE, Carrier, Source
-from udpchat.domain.rooms.inputs import Idle, Input, Unreachable
+from udpchat.domain.rooms.inputs import Idle, Input, Undelivered, Unreachable
 from udpchat.domain.text.line import Line, LineTooLong
 from udpchat.domain.text.lines import clean_lines, plain_line
 
@@ -56,6 +56,7 @@ class Intake:
     _ready: list[Input] = attrs.field(factory=list, init=False)
     _returned: list[Bounce] = attrs.field(factory=list, init=False)
     _idle: list[Address] = attrs.field(factory=list, init=False)
+    _undelivered: list[tuple[Address, int]] = attrs.field(factory=list, init=False)
 
     @property
     def waiting(self) -> int:
@@ -66,6 +67,11 @@ class Intake:
         """Take all addresses that were silent for too long, in place of those that were given before."""
         self._idle = list(addresses)
         self.unfinished = self.unfinished or bool(self._idle)
+
+    def take_undelivered(self, members: Iterable[tuple[Address, int]]) -> None:
+        """Take members that did not receive a datagram, each with the number of messages that it surely received."""
+        self._undelivered += members
+        self.unfinished = self.unfinished or bool(self._undelivered)
 
     def forget_strangers(self) -> None:
         """Let the carriers forget addresses that the gate refused."""
@@ -123,7 +129,10 @@ class Intake:
                 continue
             if suspects.known:
                 suspects.clear(sender)
-        if waiting or self._from_strangers or len(ready) > MAX_LINES or self._returned or self._idle:
+        if waiting or self._from_strangers or len(ready) > MAX_LINES:
+            return self._cut(now)
+        if self._returned or self._idle or self._undelivered:
+            return self._cut(now)
             return self._cut(now)
         if self.admission.quotas.evicted:
             ready += self._departures(now)
@@ -186,7 +195,9 @@ class Intake:
     def _departures(self, now: float) -> list[Input]:
         at, entropy = self.clock(), self.entropy
         idle, self._idle, returned, self._returned = self._idle, [], self._returned, []
-        inputs = [Input(at, entropy(), address, Idle(self.admission.policy.idle_timeout)) for address in idle]
+        undelivered, self._undelivered = self._undelivered, []
+        inputs = [Input(at, entropy(), address, Undelivered(heard)) for address, heard in undelivered]
+        inputs += [Input(at, entropy(), address, Idle(self.admission.policy.idle_timeout)) for address in idle]
         inputs += (Input(at, entropy(), address, Idle(makes_room=True)) for address in self.admission.take_evicted())
         inputs += (
             Input(at, entropy(), address, Unreachable(received))

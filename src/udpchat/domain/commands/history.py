@@ -11,6 +11,7 @@ from udpchat.domain.commands.spec import Command, Family, alone
 from udpchat.domain.event import Event, Sentence
 from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.audience import Delivery, Only
+from udpchat.domain.rooms.history import RETURNS_SINCE
 from udpchat.domain.rooms.message import Message
 from udpchat.domain.rooms.roster import Member
 from udpchat.domain.rooms.state import ChatState
@@ -78,6 +79,27 @@ class NothingMissed(Event):
 
 
 @attrs.frozen
+class NewHere(Event):
+    """A member asked for what it missed, at an address where nobody was before."""
+
+    def sentences(self) -> Iterable[Sentence]:
+        """Return the sentence. The member may have been here at another address, so it may have missed something."""
+        return (Sentence(("you are new at this address, try /history",)),)
+
+
+@attrs.frozen
+class MissedRemoved(Event):
+    """A member missed messages that are not kept any more."""
+
+    number: int
+
+    def sentences(self) -> Iterable[Sentence]:
+        """Return the sentence."""
+        lines = "1 line that is" if self.number == 1 else f"{self.number} lines that are"
+        return (Sentence((f"you missed {lines} not kept any more",)),)
+
+
+@attrs.frozen
 class AmountUnclear(Rejection):
     """`/history` with something that is neither a number of lines nor a time."""
 
@@ -119,9 +141,18 @@ def show_history(state: ChatState, member: Member, command: ShowHistory, at: flo
 
 
 def show_missed(state: ChatState, member: Member, _: ShowMissed, at: float) -> list[Delivery]:
-    """Show what was said while the member was away."""
-    messages = state.history_at(at).missed_by(member.address)
-    return [(Only(member.address), HistoryShown(messages) if messages else NothingMissed())]
+    """Show what was said while the member was away, and what it was sent and may not have received."""
+    history, address = state.history_at(at), member.address
+    messages, removed = history.missed_by(address), history.missed_and_removed(address)
+    events: list[Event] = []
+    if removed and state.grammar >= RETURNS_SINCE:
+        events.append(MissedRemoved(removed))
+    if messages:
+        events.append(HistoryShown(messages))
+    if not events:
+        known = address in state.history.missed or state.grammar < RETURNS_SINCE
+        events.append(NothingMissed() if known else NewHere())
+    return [(Only(address), event) for event in events]
 
 
 FAMILY = Family(

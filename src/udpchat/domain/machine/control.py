@@ -7,7 +7,7 @@ from typing import assert_never
 
 from udpchat.domain.commands.presence import Left, MadeRoom, SentNothing, leave
 from udpchat.domain.rooms.audience import IN_ROOM, Delivery, InRoomBy, Only
-from udpchat.domain.rooms.inputs import ControlInput, Heartbeat, Idle, Input, Started, Unreachable
+from udpchat.domain.rooms.inputs import ControlInput, Heartbeat, Idle, Input, Started, Undelivered, Unreachable
 from udpchat.domain.rooms.roster import Member
 from udpchat.domain.rooms.state import ChatState
 
@@ -26,6 +26,10 @@ def control(state: ChatState, given: Input, what: ControlInput) -> list[Delivery
             if makes_room:
                 why = [(Only(given.sender), MadeRoom())]
             return [*why, (InRoomBy(given.sender), leave(state, member))]
+        case Undelivered(heard):
+            if given.sender in state.roster:
+                state.history.maybe_missed(given.sender, state.history.said - heard)
+            return []
         case Started():
             return _start(state, state.directory.node(given.sender), what, given.at)
         case Heartbeat(said, lease, steady):

@@ -16,7 +16,7 @@ def join(state: ChatState, given: Input, line: Line) -> list[Delivery]:
     """Make a stranger a member, and handle its line. If that line is /quit, the other members receive nothing."""
     address, roster, history = given.sender, state.roster, state.history
     member = roster.add(address, generate(given.entropy, roster.has))
-    history.join(address)
+    history.join(address, state.grammar)
     if node := state.directory.node(address):
         state.nodes.mark_alive(node, history.said, given.at)
     before = state.history_at(given.at).last(state.rules.history_on_join)

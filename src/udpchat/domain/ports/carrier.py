@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from udpchat.domain.address import Address
@@ -43,6 +43,13 @@ class Carrier(Source, Protocol):
 
     def bounces(self) -> Sequence[Bounce]:
         """Return the datagrams that came back since the last call, in the order in which they were reported."""
+
+    def undelivered(self) -> Mapping[Address, int]:
+        """Return the addresses for which a datagram was dropped since the last call.
+
+        Each has the number of lines that waited for it when that happened first, those of the datagram included; 0 if
+        none waited. A datagram that came back is not among them.
+        """
 
     def forget(self, addresses: Iterable[Address]) -> None:
         """Drop all that is kept about these addresses. Datagrams can still be sent to them and received from them."""

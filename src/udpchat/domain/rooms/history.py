@@ -23,6 +23,7 @@ MAX_ABSENT = 10_000  # clients that left and may ask for what they missed: as ma
 DAY = 86_400.0  # seconds
 STEP = 60.0  # seconds by which right clocks differ, such as those of several nodes
 AGES_SINCE = 2  # version of the grammar since which messages that are too old are kept, and not shown
+RETURNS_SINCE = 2  # version of the grammar since which it is noted that somebody came back, even if nothing was said
 LINE_CHARACTERS = 400  # for each message, on average; if messages are longer than that, fewer are kept
 
 
@@ -32,7 +33,7 @@ class History:
 
     `said` is the number of messages so far, and so the number of the next one. A client that left is in `absent`, with
     the number of the first message that it did not receive. A member that missed messages is in `missed`, with the
-    number of the first one and the number after the last one.
+    number of the first one and the number after the last one; the two are the same if it came back and missed nothing.
     """
 
     said: int = 0
@@ -100,10 +101,10 @@ class History:
         if len(self.absent) > MAX_ABSENT:
             del self.absent[next(iter(self.absent))]
 
-    def join(self, address: Address) -> None:
+    def join(self, address: Address, grammar: int = RETURNS_SINCE) -> None:
         """Note that a client joined. If it was a member before, it missed what was said in between."""
-        left = self.absent.pop(address, self.said)
-        if left < self.said:
+        left = self.absent.pop(address, None)
+        if left is not None and (left < self.said or grammar >= RETURNS_SINCE):
             self.missed[address] = (left, self.said)
 
     def move(self, places: Mapping[Address, Address]) -> None:
@@ -116,8 +117,10 @@ class History:
 
         The messages between the two count as missed too, because only one range is stored for each member.
         """
-        begin, _ = self.missed.get(address, (self.said, 0))
-        self.missed[address] = (min(begin, self.said - count), self.said)
+        begin, end = self.missed.get(address, (0, 0))
+        if begin == end:
+            begin = self.said
+        self.missed[address] = (min(begin, max(0, self.said - count)), self.said)
 
 
 @attrs.frozen
@@ -140,6 +143,11 @@ class Recent:
         """Return the messages that a member missed, oldest first."""
         begin, end = self.history.missed.get(address, (0, 0))
         return self._from(begin, end) if end else ()
+
+    def missed_and_removed(self, address: Address) -> int:
+        """Return how many messages a member missed that are not shown any more."""
+        begin, end = self.history.missed.get(address, (0, 0))
+        return end - begin - len(self.missed_by(address))
 
     def _from(self, begin: int, end: int | None = None) -> tuple[Message, ...]:
         history = self.history

@@ -32,6 +32,16 @@ class Unreachable:
 
 
 @attrs.frozen
+class Undelivered:
+    """The server could not send datagrams to the sender, a member, or they came back.
+
+    The member received the first `heard` messages of the room, and perhaps not all of those after them.
+    """
+
+    heard: int
+
+
+@attrs.frozen
 class Rules:
     """The settings that change what clients read. They are an input, so that the same inputs always have one result."""
 
@@ -75,9 +85,9 @@ class Heartbeat:
     place: int = 0
 
 
-ControlInput = Idle | Unreachable | Started | Heartbeat
+ControlInput = Idle | Unreachable | Undelivered | Started | Heartbeat
 """An input that is not a line of a client."""
-CONTROL_INPUTS = (Idle, Unreachable, Started, Heartbeat)
+CONTROL_INPUTS = (Idle, Unreachable, Undelivered, Started, Heartbeat)
 
 
 # One is made for each line, and none is changed. It is not frozen because that would triple the cost of making it.

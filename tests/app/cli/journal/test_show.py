@@ -13,7 +13,7 @@ import pytest
 
 from tests.adapters.sqlite.files import change
 from tests.app.cli.journal.recorded import ONE, invoke, opened, run
-from udpchat.domain.rooms.inputs import Input
+from udpchat.domain.rooms.inputs import Input, Undelivered
 
 
 def test_show(path: Path) -> None:
@@ -125,3 +125,11 @@ def test_a_closed_pipe_ends_a_tool(path: Path) -> None:
     program = f"{sys.executable} -m udpchat.app journal show {path} | true"
     done = subprocess.run(["sh", "-c", program], capture_output=True, text=True, check=False, timeout=60)
     assert "Traceback" not in done.stderr
+
+
+def test_show_a_dropped_datagram(tmp_path: Path) -> None:
+    """A datagram to a member that was dropped is shown as that."""
+    journal = opened(tmp_path / "room.journal")
+    journal.append([Input(70.0, 11, ONE, Undelivered(1))])
+    journal.close()
+    assert "(a datagram to it was dropped)" in invoke("show", tmp_path / "room.journal").output

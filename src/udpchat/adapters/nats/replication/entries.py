@@ -19,8 +19,8 @@ from udpchat.adapters.journal.errors import Unreadable
 from udpchat.adapters.nats.replication.origins import Origin
 from udpchat.domain.rooms.inputs import Heartbeat, Input, Started
 
-VERSION = 2  # of entries and snapshots; a node that reads no entries of this version ends when it meets one
-READABLE = {1, 2}  # version 1 had no versions of grammar and Unicode in its starts
+VERSION = 3  # of entries and snapshots; a node that reads no entries of this version ends when it meets one
+READABLE = {1, 2, 3}  # version 1 had no versions of grammar and Unicode in its starts, 1 and 2 no `Undelivered`
 MAX_ENTRY_INPUTS = 512  # inputs; every node handles an entry in one go
 MAX_ENTRY_BYTES = 900_000  # bytes of rows; a larger entry is split: a NATS server takes 1 MiB by default
 

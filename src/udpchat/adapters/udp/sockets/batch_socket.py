@@ -49,6 +49,7 @@ class BatchSocket:
     segments: bool
     paths: ReturnPaths = attrs.field(factory=ReturnPaths)
     drops: DropCounts = attrs.field(factory=DropCounts)
+    lost: dict[UdpAddress, int] = attrs.field(factory=dict, init=False)
     errors: ErrorQueue = attrs.field(init=False)
     _path_size: int = attrs.field(init=False)
     _receive_headers: ReceiveHeaders = attrs.field(init=False)
@@ -122,6 +123,7 @@ class BatchSocket:
             for payload in bundle:
                 if not resend(self.errors, payload, route.addresses[start], route.path):
                     self.drops[DropReason.SEND_FAILED] += 1
+                    self.lost[route.addresses[start]] = 0
             start += 1
         return end
 

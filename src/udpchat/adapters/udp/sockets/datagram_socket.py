@@ -54,8 +54,12 @@ class Route:
 
 
 class DatagramSocket(Protocol):
-    """Exchanges datagrams with the kernel through one bound socket. No call waits."""
+    """Exchanges datagrams with the kernel through one bound socket. No call waits.
 
+    `lost` has the addresses for which the kernel refused a datagram; no lines waited (see `Carrier.undelivered`).
+    """
+
+    lost: dict[UdpAddress, int]
     errors: ErrorQueue
     paths: ReturnPaths
 

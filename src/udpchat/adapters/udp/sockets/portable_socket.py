@@ -32,6 +32,7 @@ class PortableSocket:
     listener: int
     paths: ReturnPaths = attrs.field(factory=ReturnPaths)
     drops: DropCounts = attrs.field(factory=DropCounts)
+    lost: dict[UdpAddress, int] = attrs.field(factory=dict, init=False)
     errors: ErrorQueue = attrs.field(init=False)
     _own_port: bytes = attrs.field(init=False)
     _control_size: int = attrs.field(init=False)  # bytes of the control messages with path and time of a datagram
@@ -94,6 +95,7 @@ class PortableSocket:
             except OSError:
                 if not resend(self.errors, payload, address, route.path):
                     self.drops[DropReason.SEND_FAILED] += 1
+                    self.lost[address] = 0
         return end
 
 

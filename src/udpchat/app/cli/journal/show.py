@@ -13,7 +13,7 @@ from udpchat.adapters.journal.errors import JournalError
 from udpchat.app.cli.journal import redaction
 from udpchat.app.cli.journal.reading import FILE, open_journal, utc
 from udpchat.app.cli.printing import echo
-from udpchat.domain.rooms.inputs import Heartbeat, Idle, Input, Started, Unreachable
+from udpchat.domain.rooms.inputs import Heartbeat, Idle, Input, Started, Undelivered, Unreachable
 from udpchat.domain.text.line import LineTooLong
 
 
@@ -58,6 +58,8 @@ def _described(given: Input, *, private: bool) -> str:
     match given.line:
         case Unreachable():
             return "(unreachable)"
+        case Undelivered():
+            return "(a datagram to it was dropped)"
         case Idle(seconds, makes_room):
             if makes_room:
                 return "(made room)"
