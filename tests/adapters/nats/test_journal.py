@@ -18,6 +18,7 @@ from tests.members import CLIENT, KEY, Member, journal, member
 from tests.nats_servers import NatsCluster, nats_cluster
 from tests.waiting import LIMIT, PAUSE, eventually
 from udpchat.adapters.journal.errors import JournalError, Stale
+from udpchat.adapters.nats.replication.entries import VERSION
 from udpchat.adapters.nats.snapshots import SNAPSHOTS
 from udpchat.domain.machine.snapshot import snapshot
 from udpchat.domain.rooms.inputs import Heartbeat
@@ -187,16 +188,17 @@ async def test_another_protocol_version_is_refused(servers: NatsCluster) -> None
     with pytest.raises(JournalError) as caught:
         await journal(servers).open(KEY)
     assert str(caught.value) == (
-        "the room lobby in the cluster was created by udpchat, protocol 7; this is udpchat, protocol 2"
+        f"the room lobby in the cluster was created by udpchat, protocol 7; this is udpchat, protocol {VERSION}"
     )
 
 
 async def test_an_entry_of_another_protocol_version_ends_a_node(servers: NatsCluster) -> None:
     """The node ends with an error that names both versions."""
     async with member(servers) as one, tools(servers) as js:
-        await js.publish(SUBJECT, b'[3,"b",1,"x",0,1,[]]')
+        await js.publish(SUBJECT, f'[{VERSION + 1},"b",1,"x",0,1,[]]'.encode())
         await eventually(lambda: one.journal.ended)
-        assert str(one.journal.ended) == "the room uses protocol version 3, this udpchat uses version 2"
+        expected = f"the room uses protocol version {VERSION + 1}, this udpchat uses version {VERSION}"
+        assert str(one.journal.ended) == expected
 
 
 async def test_messages_that_are_not_entries_are_skipped(servers: NatsCluster) -> None:

@@ -9,7 +9,7 @@ import pytest
 from tests.adapters.nats.replication.log import Log, notice, replica, said
 from udpchat.adapters.journal.errors import Unreadable
 from udpchat.adapters.nats.replication.checkpoints import MAX_CHECKPOINTS, SNAPSHOT_EVERY
-from udpchat.adapters.nats.replication.entries import MAX_ENTRY_INPUTS
+from udpchat.adapters.nats.replication.entries import MAX_ENTRY_INPUTS, VERSION
 from udpchat.adapters.nats.replication.origins import Origins
 from udpchat.domain.machine.snapshot import Snapshot
 from udpchat.domain.rooms.inputs import Heartbeat
@@ -31,8 +31,8 @@ def test_a_document_has_the_origins_of_the_last_entries() -> None:
     recovered = other.recover()
     assert (recovered.state.said, list(recovered.inputs)) == (5, [])
     head, _, rest = document.partition(b"\n")
-    with pytest.raises(Unreadable, match="of version 3"):
-        other.begin(json.dumps([3, *json.loads(head)[1:]]).encode() + b"\n" + rest)
+    with pytest.raises(Unreadable, match=f"of version {VERSION + 1}"):
+        other.begin(json.dumps([VERSION + 1, *json.loads(head)[1:]]).encode() + b"\n" + rest)
 
 
 @pytest.mark.parametrize(

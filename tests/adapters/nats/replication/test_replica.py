@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.adapters.nats.replication.log import Log, notice, said, texts
 from udpchat.adapters.journal.errors import Unreadable
+from udpchat.adapters.nats.replication.entries import VERSION
 from udpchat.adapters.nats.replication.replica import Gap, Replica
 from udpchat.domain.rooms.inputs import Heartbeat
 
@@ -101,5 +102,5 @@ def test_an_entry_that_does_not_follow_is_refused() -> None:
 def test_an_entry_of_another_protocol_version_supersedes_a_node() -> None:
     """It is not guessed what it means."""
     node = Log().joined()
-    node.arrived(node.last + 1, json.dumps([3, "b", 1, "x", 0, 1, []]).encode())
-    assert node.superseded == "the room uses protocol version 3, this udpchat uses version 2"
+    node.arrived(node.last + 1, json.dumps([VERSION + 1, "b", 1, "x", 0, 1, []]).encode())
+    assert node.superseded == f"the room uses protocol version {VERSION + 1}, this udpchat uses version {VERSION}"
