@@ -7,6 +7,7 @@ from typing import assert_never
 
 from udpchat.domain.commands.presence import Left, MadeRoom, SentNothing, leave
 from udpchat.domain.rooms.audience import IN_ROOM, Delivery, InRoomBy, Only
+from udpchat.domain.rooms.history import RETURNS_SINCE
 from udpchat.domain.rooms.inputs import ControlInput, Heartbeat, Idle, Input, Started, Undelivered, Unreachable
 from udpchat.domain.rooms.roster import Member
 from udpchat.domain.rooms.state import ChatState
@@ -46,8 +47,11 @@ def _start(state: ChatState, node: str, started: Started, at: float) -> list[Del
     state.prune(at)
     history = state.history
     unsent = started.unsent + (state.nodes.start(node, history.said, at) if node else 0)
-    for member in _clients(state, node) if unsent else ():
-        history.maybe_missed(member.address, unsent)
+    for member in _clients(state, node):
+        if unsent:
+            history.maybe_missed(member.address, unsent)
+        elif state.grammar >= RETURNS_SINCE:
+            history.stay(member.address)
     return _take_over(state, started.takes_over, node) if started.takes_over else []
 
 

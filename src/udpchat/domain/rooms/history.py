@@ -33,7 +33,8 @@ class History:
 
     `said` is the number of messages so far, and so the number of the next one. A client that left is in `absent`, with
     the number of the first message that it did not receive. A member that missed messages is in `missed`, with the
-    number of the first one and the number after the last one; the two are the same if it came back and missed nothing.
+    number of the first one and the number after the last one; the two are the same if it came back, or stayed while its
+    server was restarted, and missed nothing.
     """
 
     said: int = 0
@@ -106,6 +107,10 @@ class History:
         left = self.absent.pop(address, None)
         if left is not None and (left < self.said or grammar >= RETURNS_SINCE):
             self.missed[address] = (left, self.said)
+
+    def stay(self, address: Address) -> None:
+        """Note that a member is still here after an orderly restart of its server, so its address is not new."""
+        self.missed.setdefault(address, (self.said, self.said))
 
     def move(self, places: Mapping[Address, Address]) -> None:
         """Change addresses of clients, whether they are members or have left: old -> new."""
