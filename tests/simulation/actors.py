@@ -34,6 +34,7 @@ RECALLS = (
     *(b"/history\n", b"/history 3", b"/history 1000000\n", b"/history 1h", b"/history 3d\n", b"/history 0"),
     *(b"/missed\n", b"/missed\n/history 2", b"hi\n/history 1000000\n/missed", b"/history 1000\n" * 5),
 )
+LINE_ENDS = ("\n", "\r\n", "\r")
 FORGED = 40  # datagrams of one burst from forged addresses
 FLOOD = 30  # of one burst by one client
 
@@ -102,7 +103,7 @@ class Actors:
         """Say many at once, sometimes too many."""
         peer = self.somebody()
         lines = [self.line(peer) for _ in range(self.random.randrange(2, 100))]
-        self.world.carry(self.random.choice(("\n", "\r\n", "\r")).join(lines).encode(), peer)
+        self.world.carry(LINE_ENDS[len(lines) % len(LINE_ENDS)].join(lines).encode(), peer)
 
     def rename(self) -> None:
         """Want another name."""
@@ -142,8 +143,8 @@ class Actors:
         if random.random() < 0.5:
             payload = random.randbytes(random.randrange(60)).replace(b"#", b"")
         else:
-            encoding = random.choice(("utf-8", "utf-8", "utf-16"))  # UTF-16 has a byte-order mark
-            payload = "".join(random.choices(NASTY, k=random.randrange(1, 20))).encode(encoding)
+            pieces = random.choices(NASTY, k=random.randrange(1, 20))
+            payload = "".join(pieces).encode("utf-8" if len(pieces) % 3 else "utf-16")  # the latter with a mark
         self.world.carry(payload, self.somebody())
 
     def flood(self) -> None:
