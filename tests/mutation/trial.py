@@ -26,6 +26,7 @@ from tests.mutation.mutant import ROOT
 
 FEW, ALL = 20, 200  # examples of a property: enough for most faults; as many as `make test` takes
 MAX_MEMORY = 4 << 30  # bytes; a mutant may build lists without end
+MAX_CPU = 300  # seconds; a mutant that hangs must also end if the campaign was ended
 OPTIONS = [
     "--exitfirst",
     "--quiet",
@@ -66,6 +67,7 @@ class Trial:
     def run(self) -> None:
         """Run the tests in this process, and end it."""
         resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
+        resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU, MAX_CPU))
         sys.meta_path.insert(0, Replacement(self.module, self.path, self.source))
         files = dict.fromkeys(test.partition("::")[0] for test in self.tests)
         os._exit(run_tests(list(files), Plan(self)))
