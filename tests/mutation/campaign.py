@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import time
+import math
+import signal
 from collections.abc import Iterator, Sequence
 from multiprocessing.connection import wait
 from multiprocessing.context import ForkServerProcess
@@ -15,17 +16,16 @@ from tests.mutation.reach import Reach
 from tests.mutation.trial import ALL, FEW, Trial
 
 KILLED, SURVIVED, TIMEOUT = "killed", "survived", "timeout"  # a mutant that hangs is noticed, too
-START, SLOWER, LONGEST = 20.0, 5.0, 300.0  # seconds for the start; times as slow as alone; seconds at most
+START, SLOWER = 10, 5  # seconds of the processor for the start; times as slow as without a fault
 
 
 @attrs.define(eq=False)
 class _Running:
-    """A trial that runs: its mutant, its number of examples, and when it must have ended."""
+    """A trial that runs: its mutant, its number of examples, and its process."""
 
     mutant: Mutant
     examples: int
     process: ForkServerProcess
-    end: float
 
 
 def campaign(mutants: Sequence[Mutant], reach: Reach, jobs: int) -> Iterator[tuple[Mutant, str]]:
@@ -38,7 +38,7 @@ def campaign(mutants: Sequence[Mutant], reach: Reach, jobs: int) -> Iterator[tup
     while waiting or running:
         while waiting and len(running) < jobs:
             running.append(_start(*waiting.pop(), reach))
-        wait([each.process.sentinel for each in running], timeout=1.0)
+        wait([each.process.sentinel for each in running])
         for each in list(running):
             outcome = _outcome(each)
             if outcome is None:
@@ -52,20 +52,19 @@ def campaign(mutants: Sequence[Mutant], reach: Reach, jobs: int) -> Iterator[tup
 
 def _start(mutant: Mutant, examples: int, reach: Reach) -> _Running:
     tests = reach.tests(mutant.path, mutant.line)
-    limit = min(START + SLOWER * sum(reach.seconds[test] for test in tests), LONGEST)
-    process = Trial(mutant.module, mutant.path, mutant.make(), tests, examples).start()
-    return _Running(mutant, examples, process, time.monotonic() + limit)
+    cpu = START + SLOWER * examples / FEW * sum(reach.seconds[test] for test in tests)
+    process = Trial(mutant.module, mutant.path, mutant.make(), tests, examples, math.ceil(cpu)).start()
+    return _Running(mutant, examples, process)
 
 
 def _outcome(trial: _Running) -> str | None:
     """Return what became of a mutant, or None if that is not known yet."""
-    if trial.process.is_alive():
-        if time.monotonic() < trial.end:
+    match trial.process.exitcode:
+        case None:
             return None
-        trial.process.kill()
-        trial.process.join()
-        return TIMEOUT
-    code = trial.process.exitcode
-    if code in {pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR}:
-        raise RuntimeError(f"pytest cannot run for {trial.mutant.diff}")
-    return SURVIVED if code in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED} else KILLED
+        case pytest.ExitCode.OK | pytest.ExitCode.NO_TESTS_COLLECTED:
+            return SURVIVED
+        case pytest.ExitCode.USAGE_ERROR | pytest.ExitCode.INTERNAL_ERROR:
+            raise RuntimeError(f"pytest cannot run for {trial.mutant.diff}")
+        case code:
+            return TIMEOUT if code == -signal.SIGXCPU else KILLED

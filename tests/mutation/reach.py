@@ -22,7 +22,7 @@ LIMIT = 600.0  # seconds for all of them
 class Reach:
     """The seconds that each test takes with few examples, and the tests that reach each line of each file.
 
-    A line that runs when its module is imported is reached by the test "".
+    The seconds are those of the processor. A line that runs when its module is imported is reached by the test "".
     """
 
     seconds: dict[str, float]
@@ -88,11 +88,11 @@ class _Watch:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         self.recorder.switch_context(item.nodeid)
-        began = time.perf_counter()
+        began = time.process_time()
         try:
             return (yield)
         finally:
-            self.seconds[item.nodeid] = time.perf_counter() - began
+            self.seconds[item.nodeid] = time.process_time() - began
             self.recorder.switch_context("")
 
 

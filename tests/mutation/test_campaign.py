@@ -37,7 +37,7 @@ def test_what_no_test_notices_survives() -> None:
 
 def test_a_fault_that_never_ends_is_a_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     """The process is ended."""
-    monkeypatch.setattr(campaigns, "START", 1.0)
+    monkeypatch.setattr(campaigns, "START", 1)
     assert outcomes(f"{SOURCE}\nwhile True: pass\n") == [TIMEOUT]
 
 

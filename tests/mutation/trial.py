@@ -26,7 +26,6 @@ from tests.mutation.mutant import ROOT
 
 FEW, ALL = 20, 200  # examples of a property: enough for most faults; as many as `make test` takes
 MAX_MEMORY = 4 << 30  # bytes; a mutant may build lists without end
-MAX_CPU = 300  # seconds; a mutant that hangs must also end if the campaign was ended
 OPTIONS = [
     "--exitfirst",
     "--quiet",
@@ -49,17 +48,19 @@ def context() -> ForkServerContext:
 class Trial:
     """A module, its replaced source, and the ids of the tests to run in this order, until the first fails.
 
-    Properties are tested with `examples` examples, unless they say themselves how many they need.
+    Properties are tested with `examples` examples, unless they say themselves how many they need. The process may use
+    `cpu` seconds of the processor; a busy machine does not count.
     """
 
     module: str
     path: Path
     source: str
     tests: Sequence[str]
-    examples: int = FEW
+    examples: int
+    cpu: int
 
     def start(self) -> ForkServerProcess:
-        """Start the process. Its exit code is 0 if all tests passed."""
+        """Start the process. Its exit code is that of pytest, or -SIGXCPU if it takes too long."""
         process = context().Process(target=self.run, daemon=True)
         process.start()
         return process
@@ -67,7 +68,7 @@ class Trial:
     def run(self) -> None:
         """Run the tests in this process, and end it."""
         resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
-        resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU, MAX_CPU))
+        resource.setrlimit(resource.RLIMIT_CPU, (self.cpu, self.cpu + 1))
         sys.meta_path.insert(0, Replacement(self.module, self.path, self.source))
         files = dict.fromkeys(test.partition("::")[0] for test in self.tests)
         os._exit(run_tests(list(files), Plan(self)))
