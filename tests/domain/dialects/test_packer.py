@@ -152,6 +152,16 @@ def test_no_more_datagrams_than_needed(sizes: list[int]) -> None:
     assert all(len(datagrams) == MAX_RUN for datagrams, _, _ in packing.calls[:-1])
 
 
+def test_replies_to_one_client_fill_a_run_too() -> None:
+    """A reply without end is sent in runs that are as long as they may be."""
+    packing = Packing()
+    packing.join(PEERS[0])
+    for _ in range(3 * MAX_RUN):
+        packing.reply(PEERS[0], b"x" * (LIMIT - 1) + b"\n")
+    packing.flush()
+    assert [len(datagrams) for datagrams, _, _ in packing.calls] == [MAX_RUN] * 3
+
+
 def test_a_newcomer_ends_nobodys_run() -> None:
     """Ten newcomers, each with a line: the members receive all lines in one send, each newcomer its own tail."""
     packing = Packing()
