@@ -37,7 +37,8 @@ def test_history_is_shown_to_the_asker_only() -> None:
     two.hears()
     one.say("last\n/history 3\n/missed\n/history 1m")
     last = "[00:00] TEDDC: last"
-    assert one.hears() == ["TEDDC: last", *shown[-2:], last, "you missed nothing", *shown, last]
+    new = "you are new at this address, try /history"
+    assert one.hears() == ["TEDDC: last", *shown[-2:], last, new, *shown, last]
     assert two.hears() == ["TEDDC: last"]
     two.say("/history")
     assert two.hears() == [*shown[11:], last]

@@ -14,7 +14,7 @@ from udpchat.domain.rooms.history import History
 
 PLACES = {
     "the gate": (Admission, "admit"),
-    "cleaning": (intake, "clean_lines"),
+    "reading": (intake, "plain_line"),
     "the chat": (Chat, "handle"),
     "the state": (History, "add"),
     "the outbox": (Outbox, "deliver"),

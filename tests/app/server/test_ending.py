@@ -33,7 +33,7 @@ def test_a_server_under_load_ends_at_once_with_a_whole_journal(tmp_path: Path) -
     unlimited = ("--rate", "0", "--server-rate", "0", "--journal", str(path))
     with serving(tmp_path, *unlimited) as server, sockets(server, 150) as members:
         for member in members:
-            say_until_heard(member, b"/missed\n", member, b"you missed nothing\n")
+            say_until_heard(member, b"/missed\n", member, b"you are new at this address, try /history\n")
         for number, member in enumerate(members):
             member.send(b"".join(b"/list\nsaid %d by %d\n" % (each, number) for each in range(500)))
         server.program.process.send_signal(signal.SIGTERM)

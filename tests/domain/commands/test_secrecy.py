@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from tests.domain.peers import peer
 from tests.room import NAMES
-from udpchat.domain.commands import COMMANDS
-from udpchat.domain.commands.presence import Entered
+from udpchat.domain.commands import COMMANDS, GRAMMAR
+from udpchat.domain.commands.presence import InAlready
 from udpchat.domain.commands.secrecy import without_secrets
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.obey import UnknownCommand
@@ -29,6 +29,7 @@ lines = st.tuples(blanks, words, blanks, st.sampled_from([CODE, CODE.upper(), ""
 def handled(line: str) -> tuple[list[Delivery], object]:
     """Return what a line of a member leads to, and the state afterwards."""
     chat = Chat(ChatState(NAMES))
+    chat.state.use_grammar(GRAMMAR)
     chat.handle(Input(0.0, 1, peer(port=1), ""))
     return chat.handle(Input(1.0, 2, peer(port=1), line)), snapshot(chat.state)
 
@@ -45,7 +46,7 @@ def test_what_follows_a_secret_or_unknown_command_is_not_kept(line: str) -> None
     """Blanks before the slash and the case of the word change nothing. All other lines are kept whole."""
     kept = without_secrets(line)
     assert line.startswith(kept)
-    if any(isinstance(event, Entered | UnknownCommand) for _, event in handled(line.lstrip())[0]):
+    if any(isinstance(event, InAlready | UnknownCommand) for _, event in handled(line.lstrip())[0]):
         assert kept.split() == line.split(maxsplit=1)[:1]
     else:
         assert kept == line
