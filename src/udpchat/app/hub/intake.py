@@ -111,19 +111,24 @@ class Intake:
             try:
                 line = plain_line(payload)
                 admitted = admit(datagram, now, line)
-                if not isinstance(admitted, bytes):
+                if (
+                    admitted is payload  # nearly always, and a slash sorts before the digits
+                    and line is not None
+                    and len(payload) <= max_line
+                    and (line >= "0" or not large or line[0] != "/")
+                ):
+                    if line < "0" and line[0] == "/" and line.split(maxsplit=1)[0].lower() not in PUBLIC_WORDS:
+                        line = without_secrets(line)
+                    ready.append(Input(at, entropy(), sender, line))
+                elif isinstance(admitted, bytes):
+                    lines = clean_lines(admitted, max_line)
+                    ready += self._inputs(at, sender, self._affordable(lines, sender, now) if large else lines)
+                else:
                     if admitted is None:
                         self._from_strangers.append(datagram)
                     elif sender not in self.admission:
                         self.strangers.append(sender)
                     continue
-                if line is None or len(payload) > max_line or (large and line[0] == "/"):
-                    lines = clean_lines(admitted, max_line)
-                    ready += self._inputs(at, sender, self._affordable(lines, sender, now) if large else lines)
-                else:
-                    if line[0] == "/" and line.split(maxsplit=1)[0].lower() not in PUBLIC_WORDS:
-                        line = without_secrets(line)
-                    ready.append(Input(at, entropy(), sender, line))
             except Exception as exc:  # noqa: BLE001 - our own bug costs this datagram, not the others nor the room
                 self._bug(exc, datagram)
                 continue

@@ -13,6 +13,7 @@ import ctypes
 import errno
 import os
 import socket
+import time
 from collections.abc import Iterable, Sequence
 
 import attrs
@@ -29,6 +30,7 @@ from udpchat.adapters.udp.sockets.timestamps import ages, request_timestamps
 from udpchat.adapters.udp.sockets.unanswerable import own_port
 from udpchat.domain.datagram import Datagram
 from udpchat.domain.drop_reason import DropCounts, DropReason
+from udpchat.domain.ports.carrier import LATE
 
 MAX_SEGMENTS = 64  # datagrams that Linux cuts from one payload: UDP_MAX_SEGMENTS in its first versions
 MAX_BUNDLE = 65_000  # bytes of such a payload: an IP packet has 65,535, headers included
@@ -54,6 +56,8 @@ class BatchSocket:
     _path_size: int = attrs.field(init=False)
     _receive_headers: ReceiveHeaders = attrs.field(init=False)
     _single: SendHeaders = attrs.field(init=False)  # for any one address
+    _read_at: float = attrs.field(default=0.0, init=False)  # time of the last `receive`, in seconds
+    _late: bool = attrs.field(default=False, init=False)  # some of what was received last had waited for long
 
     def __attrs_post_init__(self) -> None:
         self.errors = ErrorQueue(self.sock, self.listener)
@@ -67,8 +71,11 @@ class BatchSocket:
 
     def receive(self, limit: int) -> list[Datagram]:
         """Call recvmmsg(2) once, and again only if it fails because of a datagram that was sent."""
+        now, number = time.monotonic(), min(limit, MAX_RECEIVED)
+        stamping = self._late or now - self._read_at > LATE / 2
+        self._read_at, self._late = now, False
         for _ in range(MAX_TRIES):
-            headers, number = self._receive_headers.ready(), min(limit, MAX_RECEIVED)
+            headers = self._receive_headers.ready(stamping=stamping)
             received = self.system.recvmmsg(self.sock.fileno(), headers, number, socket.MSG_DONTWAIT, None)
             if received > 0:
                 return self._receive_headers.taken(received, self.paths, self.drops)
@@ -80,8 +87,10 @@ class BatchSocket:
         return []
 
     def ages(self, most: float) -> Sequence[float]:
-        """Return the ages by the kernel's timestamps."""
-        return ages(self._receive_headers.stamps(), most)
+        """Return the ages by the kernel's timestamps, which it was asked for if the last `receive` was long ago."""
+        found = ages(self._receive_headers.stamps(), most)
+        self._late = bool(found)  # what waits behind these may be late too
+        return found
 
     def bundles(self, datagrams: Sequence[bytes]) -> Iterable[Sequence[bytes]]:
         """Return bundles that the kernel can cut again: all of one size, except that the last may be shorter."""

@@ -89,7 +89,8 @@ class ReceiveHeaders:
     """Room for the datagrams of one call, and the headers that point to it.
 
     `path_size` is the bytes of a return path if the kernel reports one for each datagram, or else 0. `stamped` tells
-    that the kernel reports the time of each datagram.
+    that the kernel reports the time of each datagram. A report takes as long as a fifth of receiving, so there is room
+    for it only when it is asked for; where a path follows it, there is always.
     """
 
     def __init__(self, listener: int, path_size: int, own_port: bytes, *, stamped: bool) -> None:
@@ -118,16 +119,26 @@ class ReceiveHeaders:
         self._places = list(zip(_parts(payloads, MAX_PAYLOAD), [part[stamp_space:] for part in parts], strict=True))
         self._header_view = memoryview(self._headers).cast("B")
         self._lengths = self._header_view.cast("I")[_LENGTHS]
-        self._initial = bytes(self._header_view)
+        self._initial = {True: bytes(self._header_view)}
+        if not path_space:
+            for message in self._headers:
+                message.hdr.controllen = 0
+        self._initial[False] = bytes(self._header_view)
+        self._stamping = stamped and path_space > 0
+        self._always_stamps = self._stamping
         self._used = 0
         self._learns_paths = path_size > 0
         self._known = _Origins(path_size, own_port)
 
-    def ready(self) -> int:
-        """Return the address of the headers, after undoing what the last call wrote into them."""
-        end = self._used * STRIDE
-        self._header_view[:end] = self._initial[:end]
-        self._used = 0
+    def ready(self, *, stamping: bool) -> int:
+        """Return the address of the headers, after undoing what the last call wrote into them.
+
+        If `stamping`, the kernel has room to report the time of each datagram.
+        """
+        stamping = stamping or self._always_stamps
+        end = self._used * STRIDE if stamping is self._stamping else len(self._header_view)
+        self._header_view[:end] = self._initial[stamping][:end]
+        self._used, self._stamping = 0, stamping
         return ctypes.addressof(self._headers)
 
     def taken(self, number: int, paths: ReturnPaths, drops: DropCounts) -> list[Datagram]:
@@ -146,8 +157,8 @@ class ReceiveHeaders:
         return batch
 
     def stamps(self) -> Sequence[memoryview]:
-        """Return the kernel's time of each datagram that `taken` returned last, or nothing if it reports none."""
-        stamps, places, known = self._stamps[: self._used], self._places, self._known
+        """Return the kernel's time of each datagram that `taken` returned last, or nothing if there was no room."""
+        stamps, places, known = self._stamps[: self._used if self._stamping else 0], self._places, self._known
         return [stamp for stamp, (_, origin) in zip(stamps, places, strict=False) if not known[origin.tobytes()][2]]
 
 
