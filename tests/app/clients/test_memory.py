@@ -24,6 +24,13 @@ LINE = "x" * 1000
 MAX_CLIENTS = 100
 
 
+@pytest.fixture(autouse=True)
+def unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not measure the coverage of the servers: without memory, it would write a damaged file at the end."""
+    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+    monkeypatch.delenv("COVERAGE_PROCESS_START", raising=False)
+
+
 def address_space(program: Program) -> int:
     """Return the bytes of address space that a process has."""
     status = Path(f"/proc/{program.process.pid}/status").read_text(encoding="ascii")
