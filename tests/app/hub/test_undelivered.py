@@ -80,3 +80,31 @@ def test_what_came_back_and_cannot_be_sent_again_is_missed(monkeypatch: pytest.M
     one.say("b\n")
     room.pass_time(1)
     assert missed(two) == ["TEDDC: a", "TEDDC: b"]
+
+
+@pytest.mark.parametrize("payload", [b"", b"TEDDC: b\n"])
+def test_what_came_back_of_a_client_that_quits_is_missed(monkeypatch: pytest.MonkeyPatch, payload: bytes) -> None:
+    """A client whose last words are read together with reports about it did not receive everything."""
+    room, (one, two) = room_of(2)
+    one.say("a\n")
+    one.say("b\n")
+    two.send("/quit")
+    monkeypatch.setattr(two.room.carrier, "returned", [Bounce(payload, two.end.address)] * (2 if payload else 1))
+    one.say("c\n")
+    room.pass_time(1)
+    two.say("")
+    assert missed(two) == ["TEDDC: a", "TEDDC: b", "TEDDC: c"]
+
+
+def test_what_was_dropped_of_a_client_that_quits_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that left after it was dropped from, and before the tick that finds this, missed those lines."""
+    room, (one, two) = room_of(2)
+    one.say("a\n")
+    room.pass_time(1)
+    one.say("b\n")
+    two.say("/quit")
+    drop(monkeypatch, {two.end.address: 0})
+    one.say("c\n")
+    room.pass_time(1)
+    two.say("")
+    assert missed(two) == ["TEDDC: b", "TEDDC: c"]

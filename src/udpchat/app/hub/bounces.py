@@ -16,6 +16,7 @@ from udpchat.domain.admission.reachability import Suspects
 from udpchat.domain.datagram import Bounce
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.ports.carrier import Carrier
+from udpchat.domain.rooms.history import History
 from udpchat.domain.rooms.roster import Roster
 
 MAX_UNDELIVERED = 256  # members a second that are noted as having missed something: each is an input for the journal
@@ -57,16 +58,17 @@ class BounceHandler:
                 self._undelivered.setdefault(address, self.suspects.known[address].received)
         return list(gone.items())
 
-    def undelivered(self, said: int) -> list[tuple[Address, int]]:
+    def undelivered(self, history: History) -> list[tuple[Address, int]]:
         """Return members that did not receive a datagram, each with the number of messages that it surely received.
 
         What was dropped since the last call, about a second ago, holds messages since then and lines that waited then.
-        At most `MAX_UNDELIVERED` members are returned; the others follow at the next calls. There are `said` messages.
+        A client may have left since then. At most `MAX_UNDELIVERED` are returned; the others follow at the next calls.
         """
         for carrier in self.carriers.values():
             for address, lines in carrier.undelivered().items():
-                self._undelivered.setdefault(address, max(0, self._said - lines))
-        self._said = said
+                received = max(0, self._said - lines)
+                if address in self.roster or history.absent.get(address, 0) > received:
+                    self._undelivered.setdefault(address, received)
+        self._said = history.said
         addresses = [*islice(self._undelivered, MAX_UNDELIVERED)]
-        found = [(address, self._undelivered.pop(address)) for address in addresses]
-        return [(address, received) for address, received in found if address in self.roster]
+        return [(address, self._undelivered.pop(address)) for address in addresses]

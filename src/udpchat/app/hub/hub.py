@@ -195,7 +195,7 @@ class Hub:
         is_member = self.chat.state.roster.__contains__
         self.intake.strangers += self.admission.tick(self._now, is_member, self.journal.commit_timeout)
         self.intake.take_idle(address for address in self.admission.idle(self._now) if is_member(address))
-        self.intake.take_undelivered(self._bounces.undelivered(self.chat.state.history.said))
+        self.intake.take_undelivered(self._bounces.undelivered(self.chat.state.history))
         self._go_on(None)
         self._bounces.suspects.tick(self._now, self.chat.state.history.said, is_member)
         self.journal.tick()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import assert_never
 
+from udpchat.domain.address import Address
 from udpchat.domain.commands.presence import Left, MadeRoom, SentNothing, leave
 from udpchat.domain.rooms.audience import IN_ROOM, Delivery, InRoomBy, Only
-from udpchat.domain.rooms.history import RETURNS_SINCE
+from udpchat.domain.rooms.history import REPORTS_SINCE, RETURNS_SINCE
 from udpchat.domain.rooms.inputs import ControlInput, Heartbeat, Idle, Input, Started, Undelivered, Unreachable
 from udpchat.domain.rooms.roster import Member
 from udpchat.domain.rooms.state import ChatState
@@ -18,7 +19,9 @@ def control(state: ChatState, given: Input, what: ControlInput) -> list[Delivery
     match what:
         case Unreachable(received):
             member = state.roster.get(given.sender)
-            return [] if member is None else [(IN_ROOM, leave(state, member, received))]
+            if member is None:
+                return _after_it_left(state, given.sender, received)
+            return [(IN_ROOM, leave(state, member, received))]
         case Idle(seconds, makes_room):
             member = state.roster.get(given.sender)
             if member is None:
@@ -28,8 +31,9 @@ def control(state: ChatState, given: Input, what: ControlInput) -> list[Delivery
                 why = [(Only(given.sender), MadeRoom())]
             return [*why, (InRoomBy(given.sender), leave(state, member))]
         case Undelivered(heard):
-            if given.sender in state.roster:
-                state.history.maybe_missed(given.sender, state.history.said - heard)
+            if given.sender not in state.roster:
+                return _after_it_left(state, given.sender, heard)
+            state.history.maybe_missed(given.sender, state.history.said - heard)
             return []
         case Started():
             return _start(state, state.directory.node(given.sender), what, given.at)
@@ -38,6 +42,13 @@ def control(state: ChatState, given: Input, what: ControlInput) -> list[Delivery
             return _remove_clients(state, state.nodes.heartbeat(node, said, lease, steady, given.at))
         case _:
             assert_never(what)
+
+
+def _after_it_left(state: ChatState, address: Address, received: int | None) -> list[Delivery]:
+    """Note what a client did not receive that has left since this was found, by a line of the same batch or as idle."""
+    if received is not None and state.grammar >= REPORTS_SINCE:
+        state.history.left_without(address, received)
+    return []
 
 
 def _start(state: ChatState, node: str, started: Started, at: float) -> list[Delivery]:

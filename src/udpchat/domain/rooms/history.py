@@ -24,6 +24,7 @@ DAY = 86_400.0  # seconds
 STEP = 60.0  # seconds by which right clocks differ, such as those of several nodes
 AGES_SINCE = 2  # version of the grammar since which messages that are too old are kept, and not shown
 RETURNS_SINCE = 2  # version of the grammar since which it is noted that somebody came back, even if nothing was said
+REPORTS_SINCE = 2  # version of the grammar since which a report counts also if its client left meanwhile
 LINE_CHARACTERS = 400  # for each message, on average; if messages are longer than that, fewer are kept
 
 
@@ -101,6 +102,11 @@ class History:
         self.absent[address] = self.said if received is None else min(received, self.said)
         if len(self.absent) > MAX_ABSENT:
             del self.absent[next(iter(self.absent))]
+
+    def left_without(self, address: Address, received: int) -> None:
+        """Note that a client that left received at most the first `received` messages."""
+        if (left := self.absent.get(address)) is not None:
+            self.absent[address] = min(left, received)
 
     def join(self, address: Address, grammar: int = RETURNS_SINCE) -> None:
         """Note that a client joined. If it was a member before, it missed what was said in between."""
