@@ -11,6 +11,7 @@ from udpchat.domain.address import Address, Scope
 from udpchat.domain.admission.challenge import Challenge
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.admission.policy import BURST_SECONDS, Mode, Policy
+from udpchat.domain.admission.token_bucket import MAX_EMPTY_SECONDS
 from udpchat.domain.datagram import Datagram
 from udpchat.domain.drop_reason import DropCounts, DropReason
 
@@ -66,12 +67,12 @@ class WatchedAdmission(Admission):
         return outcome
 
     def admit_late(self, datagram: Datagram, now: float, arrived: float) -> bytes | DropReason | None:
-        """Return the same, if no bucket gained because the server stood still."""
+        """Return the same, if no bucket gained because the server stood still, and not because the clock was set."""
         quota, before = self.quotas.clients.get(datagram[1]), self.drops.total()
         full_at = [bucket.full_at for bucket in quota.buckets] if quota else []
         outcome = super().admit_late(datagram, now, arrived)
         for bucket, earlier in zip(quota.buckets if quota else (), full_at, strict=True):
-            check(bucket.full_at >= earlier, "gained", datagram, bucket, earlier)
+            check(bucket.full_at >= min(earlier, now + MAX_EMPTY_SECONDS), "gained", datagram, bucket, earlier)
         if outcome is not None:
             self._look(datagram, outcome, before)
         if isinstance(outcome, bytes):

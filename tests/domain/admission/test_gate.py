@@ -12,7 +12,7 @@ from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.admission.policy import BURST_SECONDS, Policy
 from udpchat.domain.admission.quota import LINE_BYTES
-from udpchat.domain.admission.token_bucket import TokenBucket
+from udpchat.domain.admission.token_bucket import MAX_EMPTY_SECONDS, TokenBucket
 from udpchat.domain.drop_reason import DropCounts, DropReason
 
 
@@ -115,6 +115,18 @@ def test_a_late_datagram_gains_nothing(sent: list[tuple[float, float, int, int, 
                 passed[payer] = passed.get(payer, 0) + outcome.count(b"\n")
         for payer, rate in ((sender, 2), (sender.network, 3), (None, 5)):
             assert passed.get(payer, 0) <= rate * (BURST_SECONDS + now - 70) + 1e-6
+
+
+@given(st.floats(0, 1e6), st.floats(0, 30), st.integers(0, 100))
+def test_a_clock_that_was_set_back_silences_nobody_for_long(back: float, late: float, lines: int) -> None:
+    """After any setting of the clock, the first datagram ends what is left of it, also one that waited for long."""
+    admission, now, sender = gate(rate=2, prefix_rate=3, server_rate=5), 2e6, peer()
+    admission.restore(sender, now)
+    send(admission, b"hi\n" * lines, sender, now)
+    now -= back
+    admission.admit_late((b"hi", sender), now, now - late)
+    now += MAX_EMPTY_SECONDS
+    assert admission.admit_late((b"hi", sender), now, now) == b"hi"
 
 
 def buckets(admission: Admission, address: Address) -> tuple[TokenBucket, ...]:

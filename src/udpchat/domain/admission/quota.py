@@ -113,6 +113,8 @@ class ClientQuota:
         clients by now, so they allow what they would allow now. No bucket gains by this.
         """
         own, *shared = self.buckets
+        for bucket in self.buckets:
+            bucket.limit_debt(now)  # after the clock was set back
         before = [bucket.full_at for bucket in self.buckets]
         for bucket in shared:  # seen from `arrived`, they are as they are seen from `now`
             bucket.full_at -= now - arrived

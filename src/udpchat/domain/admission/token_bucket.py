@@ -52,6 +52,10 @@ class TokenBucket:
         """
         self.full_at = min(self.after(cost, now), now + MAX_EMPTY_SECONDS)
 
+    def limit_debt(self, now: float) -> None:
+        """After the clock was set back, bring the bucket back to the deepest debt. It gains nothing otherwise."""
+        self.full_at = min(self.full_at, now + MAX_EMPTY_SECONDS)
+
     def try_take(self, cost: float, now: float) -> bool:
         """Take `cost` tokens and return True, or return False if there are fewer."""
         self.take(0, now)  # after the clock was set back
