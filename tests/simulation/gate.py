@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from math import inf
 from random import Random
 
@@ -43,18 +44,18 @@ class WatchedAdmission(Admission):
     """The gate, with a look at what it lets through and what it counts.
 
     `passed` has what it let through of each client since that was a stranger, and `evicting` the members that have to
-    make room and are still there. `joined` clients joined without a code in `forward` seconds; `latest` is the time.
+    make room and are still there. `joined` clients joined without a code; `forward` returns in how many seconds, by a
+    timer of which only the steps forward count.
     """
 
     passed: dict[Address, list[bytes]]
     evicting: set[Address]
     joined: int
-    forward: float
-    latest: float
+    forward: Callable[[], float]
 
-    def __init__(self, policy: Policy, challenge: Challenge, drops: DropCounts) -> None:
+    def __init__(self, policy: Policy, challenge: Challenge, drops: DropCounts, forward: Callable[[], float]) -> None:
         super().__init__(policy, challenge, drops)
-        self.passed, self.evicting, self.joined, self.forward, self.latest = {}, set(), 0, 0.0, inf
+        self.passed, self.evicting, self.joined, self.forward = {}, set(), 0, forward
 
     def admit(self, datagram: Datagram, now: float, line: str | None = None) -> bytes | DropReason | None:
         """Return what the gate does, if what it does not let through was counted."""
@@ -90,14 +91,13 @@ class WatchedAdmission(Admission):
         outcome = super().admit_stranger(datagram, now, line, arrived)
         self._look(datagram, outcome, before)
         if is_new and sender in self:
-            self._look_at_join(self.quotas.clients[sender].allowance < inf, now)
+            self._look_at_join(self.quotas.clients[sender].allowance < inf)
         return outcome
 
-    def _look_at_join(self, is_free: bool, now: float) -> None:  # noqa: FBT001 - private
+    def _look_at_join(self, is_free: bool) -> None:  # noqa: FBT001 - private
         """Check how many joined without a code."""
-        self.forward, self.latest = self.forward + max(0.0, now - self.latest), now
         self.joined += is_free
-        budget = self.policy.join_rate * (BURST_SECONDS + self.forward)
+        budget = self.policy.join_rate * (BURST_SECONDS + self.forward())
         check(self.joined <= budget + 1e-6 or not self.policy.join_rate, "joins", self.joined, budget)
 
     def take_evicted(self) -> list[Address]:

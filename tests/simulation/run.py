@@ -111,16 +111,18 @@ class Simulation:
 
     def start(self) -> None:
         """Have a server that knows what was written."""
-        self.chat, self.admission = WatchedChat(ChatState(NAMES)), WatchedAdmission(self.policy, CHALLENGE, self.drops)
+        world, began = self.world, self.world.forward
+        self.chat = WatchedChat(ChatState(NAMES))
+        self.admission = WatchedAdmission(self.policy, CHALLENGE, self.drops, lambda: world.forward - began)
         self.admission.quotas.answers = TokenBucket(ANSWERS)
         self.chat.simulation = self
         self.hub = Hub(
             chat=self.chat,
-            carriers=[self.world],
+            carriers=[world],
             admission=self.admission,
             journal=self.disk,
             clock=lambda: self.wall,
-            timer=lambda: self.world.now,
+            timer=lambda: world.now,
             entropy=partial(self.random.getrandbits, 64),
             max_datagram=self.max_datagram,
             max_line=self.max_line,
@@ -191,7 +193,7 @@ class Simulation:
 
     def let_pass(self, seconds: float) -> None:
         """Let time pass, on both clocks."""
-        self.world.now += seconds
+        self.world.set_timer(seconds)
         self.wall += seconds
 
     def settle(self) -> None:
@@ -278,7 +280,7 @@ def live(simulation: Simulation) -> None:
         simulation.let_pass(random.choice((0.0, 0.01, 0.3, 2.0)))
         if random.random() < ONCE_IN_A_WHILE:
             simulation.wall += random.choice(JUMPS)
-            world.now += random.choice(JUMPS)
+            world.set_timer(random.choice(JUMPS))
         if random.random() < ONCE_IN_A_WHILE:
             simulation.wall += DAYS_LATER
         actors.act(random.randrange(1, MOST_ACTIONS))

@@ -131,6 +131,7 @@ class World:
     lost: dict[Address, set[str]] = attrs.field(factory=dict)  # lines sent in this step for the first time, to nobody
     fuse: int | None = None  # calls of `send` until one ends the server
     now: float = 1000.0  # seconds, by the timer
+    forward: float = 0.0  # seconds that the timer went forward so far, also when it was set
     _inbox: deque[Datagram] = attrs.field(factory=deque)
     _landed: deque[float] = attrs.field(factory=deque)  # when those landed, by the timer
     _taken: list[float] = attrs.field(factory=list)  # the same of what the hub received last
@@ -145,6 +146,11 @@ class World:
         peer = self.peers[where] = Peer(len(self.numbers), where)
         self.numbers.append(peer)
         return peer
+
+    def set_timer(self, seconds: float) -> None:
+        """Let the timer go forward or back."""
+        self.now += seconds
+        self.forward += max(seconds, 0.0)
 
     def fates(self) -> Iterable[int]:
         """Return the delay of each copy of the next datagram that arrives."""
