@@ -37,7 +37,7 @@ from udpchat.domain.commands.history import HistoryShown
 from udpchat.domain.drop_reason import DropCounts, DropReason
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.rooms.audience import Delivery, Only
-from udpchat.domain.rooms.inputs import Idle, Input, Rules, Started, Unreachable
+from udpchat.domain.rooms.inputs import Idle, Input, Rules, Started, Undelivered, Unreachable
 from udpchat.domain.rooms.state import ChatState
 
 STEPS = 60
@@ -168,6 +168,8 @@ class Simulation:
             self.unreachable += 1
             return
         check(peer.proven or peer.scope not in self.world.must_prove, "admitted", str(peer.address))
+        if isinstance(given.line, Undelivered):  # it brings nobody in who has left meanwhile
+            return
         self.world.inside.add(peer.address)
         if given.line == Idle(makes_room=True) or str(given.line)[:5].lower() == "/quit":
             self.excused.add(peer.address)
