@@ -137,7 +137,7 @@ def look_after_restart(disk: Disk, chat: Chat, unsent: Sequence[Input]) -> None:
 
 
 def look_at_ghost(history: History, address: Address, lost: set[str]) -> None:
-    """Check that of the lines that came back from somebody who is removed for it none counts as heard."""
+    """Check that of the lines that came back from somebody who is gone none counts as heard."""
     heard = islice(
         history.messages, max(0, history.absent.get(address, history.said) - history.said + len(history.messages))
     )
