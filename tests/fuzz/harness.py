@@ -12,7 +12,7 @@ import attrs
 
 from tests.domain.strategies import NASTY
 from tests.simulation.peers import Peer, address
-from tests.simulation.run import Simulation
+from tests.simulation.simulation import Simulation
 from tests.simulation.world import Weather
 from udpchat.domain.admission.policy import Policy
 from udpchat.domain.rooms.inputs import Rules

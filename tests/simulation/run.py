@@ -2,43 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from functools import partial
 from random import Random
-from typing import cast
 
-import attrs
-
-from tests.room import CHALLENGE, NAMES
 from tests.simulation.actors import Actors
-from tests.simulation.answers import Answers
-from tests.simulation.crashes import (
-    HISTORIES,
-    MOMENTS,
-    MOST_SENDS,
-    RULES,
-    SERVER,
-    Disk,
-    look_after_restart,
-    look_at_ghost,
-)
-from tests.simulation.gate import MUST_PROVE, WatchedAdmission, drawn_policy
-from tests.simulation.peers import Peer
+from tests.simulation.crashes import HISTORIES, MOMENTS
+from tests.simulation.gate import drawn_policy
 from tests.simulation.replay import replayable
-from tests.simulation.world import Crash, Weather, World, check
-from udpchat.app.hub.hub import Hub
+from tests.simulation.simulation import CALM, Simulation
+from tests.simulation.world import Weather, check
 from udpchat.app.hub.pacer import PACE
 from udpchat.domain.address import Address
-from udpchat.domain.admission.policy import Policy
-from udpchat.domain.admission.reachability import MAX_PROBE
-from udpchat.domain.admission.token_bucket import TokenBucket
-from udpchat.domain.commands.history import HistoryShown
-from udpchat.domain.drop_reason import DropCounts, DropReason
-from udpchat.domain.machine.chat import Chat
-from udpchat.domain.rooms.audience import Delivery, Only
-from udpchat.domain.rooms.inputs import Idle, Input, Rules, Started, Undelivered, Unreachable
-from udpchat.domain.rooms.state import ChatState
 
 STEPS = 60
 MOST_ACTIONS = 40  # in one step
@@ -47,218 +20,6 @@ ONCE_IN_A_WHILE, OFTEN = 0.02, 0.5  # chances, in each step, of a clock being se
 PAUSES = (0.05, 0.5, 3.0)  # seconds for which a server stands still between two actions of the crowd
 JUMPS = (-3600.0, -10.0, 30.0, 4000.0)  # seconds by which a clock is set
 DAYS_LATER = 864_000.0  # and by which the clock on the wall is too
-CALM = Weather(0, 0, 0)
-PART = 2000  # bytes of a long answer that are sent at once
-ANSWERS = 5  # tokens a second for all answers, so that long ones have to wait
-
-
-class WatchedChat(Chat):
-    """The chat, with a look at each input."""
-
-    simulation: Simulation
-
-    def handle(self, given: Input) -> list[Delivery]:
-        """Handle an input that was looked at."""
-        if self.simulation.starting or isinstance(given.line, Started):
-            return super().handle(given)
-        self.simulation.look_at_input(given)
-        said = super().handle(given)
-        if isinstance(given.line, str) and given.line.startswith("#"):
-            speaker, _, number = given.line[1:].partition(".")
-            self.simulation.owed.append(((int(speaker), int(number)), self.state.roster.here()))
-        for audience, event in said:
-            if isinstance(event, HistoryShown) and isinstance(audience, Only):
-                self.simulation.answers.given(audience.address, event, given.at)
-        if given.sender not in self.state.roster:
-            self.simulation.answers.left(given.sender)
-            if isinstance(given.line, Unreachable) and self.simulation.weather == CALM:
-                look_at_ghost(self.state.history, given.sender, self.simulation.world.lost.get(given.sender, set()))
-        return said
-
-
-@attrs.define(eq=False)
-class Simulation:
-    """A hub, the world around it, and what is checked between them."""
-
-    random: Random
-    policy: Policy
-    weather: Weather
-    max_datagram: int
-    max_line: int
-    rules: Rules = RULES
-    answers: Answers = attrs.field(init=False)
-    world: World = attrs.field(init=False)
-    chat: WatchedChat = attrs.field(init=False)
-    admission: WatchedAdmission = attrs.field(init=False)
-    hub: Hub = attrs.field(init=False)
-    wall: float = 1.7e9
-    excused: set[Address] = attrs.field(factory=set)  # who may be missing after this step
-    lines: int = 0  # handled
-    owed: list[tuple[tuple[int, int], Sequence[Address]]] = attrs.field(factory=list)  # lines of this step, and to whom
-    unreachable: int = 0  # who were removed because they were gone
-    drops: DropCounts = attrs.field(factory=DropCounts)
-    disk: Disk = attrs.field(factory=Disk)
-    starting: bool = False
-    ends: Counter[str] = attrs.field(factory=Counter)  # of servers, by the moment
-    pauses: Random = attrs.field(factory=Random)  # draws when the server stands still
-
-    def __attrs_post_init__(self) -> None:
-        self.answers = Answers(self.max_datagram, self.rules, self.disk.said)
-        must_prove = MUST_PROVE[self.policy.admission]
-        self.world = World(self.random, self.weather, self.max_datagram, must_prove)
-        self.world.recalled = self.answers.sent
-        self.start()
-
-    def start(self) -> None:
-        """Have a server that knows what was written."""
-        world, began = self.world, self.world.forward
-        self.chat = WatchedChat(ChatState(NAMES))
-        self.admission = WatchedAdmission(self.policy, CHALLENGE, self.drops, lambda: world.forward - began)
-        self.admission.quotas.answers = TokenBucket(ANSWERS)
-        self.chat.simulation = self
-        self.hub = Hub(
-            chat=self.chat,
-            carriers=[world],
-            admission=self.admission,
-            journal=self.disk,
-            clock=lambda: self.wall,
-            timer=lambda: world.now,
-            entropy=partial(self.random.getrandbits, 64),
-            max_datagram=self.max_datagram,
-            max_line=self.max_line,
-        )
-        self.hub.outbox.replies.pacer.part = PART  # so that there are answers of many parts
-        self.starting = True
-        self.hub.start(SERVER, self.rules)
-        self.starting = False
-
-    def restart(self, moment: str) -> None:
-        """Have a server after one that ended, and look at what it knows."""
-        self.ends[moment] += 1
-        unsent = self.disk.last if moment in {"before send", "in a send"} else ()
-        self.world.fuse, self.disk.fuse = None, ""
-        self.owed.clear()
-        self.answers.shown.clear()
-        self.world.lost.clear()
-        self.start()
-        look_after_restart(self.disk, self.chat, unsent)
-        self.world.inside = set(self.members())
-        self._look()
-
-    def end(self, moment: str) -> None:
-        """Have the server end, at a moment like this that is to come."""
-        self.world.fuse, self.disk.fuse = None, ""
-        if moment == "in order":
-            self.hub.stop()
-            self.hub.close()
-            self.restart(moment)
-        elif moment == "in a send":
-            self.world.fuse = self.random.randrange(MOST_SENDS)
-        else:
-            self.disk.fuse = moment
-            self.disk.snapshot_due = "snapshot" in moment
-
-    def look_at_input(self, given: Input) -> None:
-        """Check that an input may be handled, and note what it excuses."""
-        peer = self.peers[given.sender]
-        if isinstance(given.line, Unreachable):
-            lately = peer.reported[-2:]
-            check(len(lately) == 2 and lately[1] - lately[0] <= MAX_PROBE, "ghosts", str(peer.address), lately)
-            self.excused.add(peer.address)
-            self.unreachable += 1
-            return
-        check(peer.proven or peer.scope not in self.world.must_prove, "admitted", str(peer.address))
-        if isinstance(given.line, Undelivered):  # it brings nobody in who has left meanwhile
-            return
-        self.world.inside.add(peer.address)
-        if given.line == Idle(makes_room=True) or str(given.line)[:5].lower() == "/quit":
-            self.excused.add(peer.address)
-        self.lines += 1
-
-    def tick(self) -> None:
-        """Have the hub do what is due."""
-        self.excused |= set(self.admission.idle(self.world.now))
-        try:
-            self.hub.tick()
-        except Crash as crash:
-            self.restart(str(crash))
-        self._look()
-        check(self.hub._bounces.suspects.known.keys() <= set(self.members()), "tables", "suspects")  # noqa: SLF001 - a table
-
-    def pace(self) -> None:
-        """Have the hub send the next part of long answers."""
-        self.world.inside = set(self.members())
-        try:
-            self.hub.pace()
-        except Crash as crash:
-            self.restart(str(crash))
-
-    def let_pass(self, seconds: float) -> None:
-        """Let time pass, on both clocks."""
-        self.world.set_timer(seconds)
-        self.wall += seconds
-
-    def settle(self) -> None:
-        """Let the hub handle all that arrives."""
-        self.excused.clear()
-        self.world.lost.clear()
-        self.world.inside = set(self.members())
-        self.world.land()
-        while self.world.busy or self.hub.unfinished:
-            try:
-                self.hub.turn(self.world)
-            except Crash as crash:
-                self.restart(str(crash))
-            self.world.land()
-            self._look()
-        for line, hearers in self.owed:
-            missing = [where for where in hearers if not self.peers[where].copies[line]]
-            check(not missing, "all", line, *map(str, missing))
-        self.owed.clear()
-
-    @property
-    def peers(self) -> Mapping[Address, Peer]:
-        """Who is at each address."""
-        return cast("Mapping[Address, Peer]", self.world.peers)
-
-    def members(self) -> list[Address]:
-        """Return who is in the room."""
-        return [member.address for member in self.chat.state.roster]
-
-    def _look(self) -> None:
-        """Check what must hold between two turns."""
-        roster, admission = self.chat.state.roster, self.admission
-        members = list(roster)
-        check(not self.hub.bugs.counts and not admission.drops[DropReason.BUG], "bugs", self.hub.bugs.counts)
-        keys = [key for member in members for key in member.keys]
-        check(len(keys) == len(set(keys)) == len(roster._holders), "names", keys)  # noqa: SLF001 - the index itself
-        folded = {member.nickname.casefold() for member in members}
-        check(len(folded) == len(members), "names", folded)
-        here = {member.address for member in members}
-        gone = self.world.inside - here - self.excused
-        check(not gone, "ghosts", [str(each) for each in gone])
-        clients, networks = admission.quotas.clients, admission.quotas.networks
-        check(len(clients) <= self.policy.max_clients, "tables", len(clients))
-        self.admission.evicting &= here
-        check(here <= clients.keys() | self.admission.evicting, "tables", "a member without a quota")
-        check(admission.quotas.silent.keys() <= clients.keys(), "tables", "silent")
-        check(sum(network.clients for network in networks.values()) == len(clients), "tables", "networks")
-        check(len(networks) <= len(clients), "tables", "networks")
-        check(admission.notices.floods.keys() <= clients.keys(), "tables", "notices")
-        check(not (self.hub.intake.strangers or admission.pending_replies), "tables", "strangers")
-
-    def bury(self) -> None:
-        """Check that who is dead is gone after two lines that were said to all; one may fail by a clock set back."""
-        dead: list[Address] = []
-        for _ in range(2):
-            self.let_pass(1000.0)
-            living = [peer for peer in self.world.numbers if peer.alive and peer.address in self.chat.state.roster]
-            if living:
-                self.world.step += 1
-                self.world.carry(b"anybody?\n", living[0])
-                self.settle()
-                dead = [where for where in self.members() if not self.peers[where].alive]
-        check(not dead, "ghosts", [str(each) for each in dead])
 
 
 def drawn(seed: int) -> Simulation:
@@ -298,11 +59,26 @@ def live(simulation: Simulation) -> None:
             break
     simulation.disk.fuse, world.fuse = "", None
     if world.weather.keeps_order and not world.weather.loss:
-        simulation.bury()
+        bury(simulation)
     while simulation.hub.pacing:
         simulation.let_pass(PACE)
         simulation.pace()
     simulation.answers.look_at_ends({peer.address for peer in world.numbers if peer.bounces})
+
+
+def bury(simulation: Simulation) -> None:
+    """Check that who is dead is gone after two lines that were said to all; one may fail by a clock set back."""
+    dead: list[Address] = []
+    for _ in range(2):
+        simulation.let_pass(1000.0)
+        members = simulation.members()
+        living = [peer for peer in simulation.world.numbers if peer.alive and peer.address in members]
+        if living:
+            simulation.world.step += 1
+            simulation.world.carry(b"anybody?\n", living[0])
+            simulation.settle()
+            dead = [where for where in simulation.members() if not simulation.peers[where].alive]
+    check(not dead, "ghosts", [str(each) for each in dead])
 
 
 def stand_still(simulation: Simulation, actors: Actors) -> None:
