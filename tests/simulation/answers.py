@@ -3,8 +3,9 @@
 What must hold, with the name that a failure shows:
 
     answer      an answer to /history or /missed, and what a newcomer is shown, are lines that were said, in that order,
-                none too old; each who is answered gets the sentences of it in order, and to the last unless it leaves,
-                asks again or the server ends; what a newcomer gets unasked may be the last of them alone
+                none too old by a time that no other contradicts; each who is answered gets the sentences of it in
+                order, and to the last unless it leaves, asks again or the server ends; what a newcomer gets unasked
+                may be the last of them alone
     amplify     what a newcomer that has not proven itself is shown unasked is at most three bytes for each that it sent
 """
 
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import accumulate
 
 import attrs
 
@@ -22,7 +24,7 @@ from udpchat.domain.admission.strangers import MAX_AMPLIFICATION
 from udpchat.domain.commands.history import HistoryShown, HistoryShownOnJoin
 from udpchat.domain.commands.talk import Said
 from udpchat.domain.dialects.text_encoder import render
-from udpchat.domain.rooms.history import DAY
+from udpchat.domain.rooms.history import DAY, STEP
 from udpchat.domain.rooms.inputs import Rules
 from udpchat.domain.rooms.message import Message
 from udpchat.domain.text.nickname import Nickname
@@ -33,6 +35,11 @@ def shown_as(nickname: Nickname, text: str, at: float, limit: int) -> tuple[str,
     """Return the sentences that show a line again."""
     sentences = render(HistoryShown((Said(nickname, text, at),)), limit)
     return tuple(sentence.decode().removesuffix("\n") for sentence in sentences)
+
+
+def key_of(line: Message) -> tuple[Nickname, str, float]:
+    """Return what tells a line from others."""
+    return line.nickname, line.text, line.at
 
 
 @attrs.define(eq=False)
@@ -87,13 +94,27 @@ class Answers:
         """Look at an answer that the chat gives."""
         newest_first = reversed(self.said)
         check(all(line in newest_first for line in reversed(event.messages)), "answer", "not what was said", str(to))
-        if self.rules.history_days:  # and a day for clocks that were set back while lines were said
-            oldest = at - (self.rules.history_days + 1) * DAY
-            check(all(line.at >= oldest for line in event.messages), "answer", "too old", str(to))
+        oldest = at - self.rules.history_days * DAY - STEP
+        if self.rules.history_days and any(line.at < oldest for line in event.messages):
+            in_doubt = self.in_doubt()
+            ages_known = [line for line in event.messages if key_of(line) not in in_doubt]
+            check(all(line.at >= oldest for line in ages_known), "answer", "too old", str(to))
         limit = self.max_datagram
         sentences = [each for line in event.messages for each in shown_as(line.nickname, line.text, line.at, limit)]
         shown = self.shown.setdefault(to, Shown())
         shown.answers.append((sentences, isinstance(event, HistoryShownOnJoin)))
+
+    def in_doubt(self) -> set[tuple[Nickname, str, float]]:
+        """Return the lines that have a later time than a line after them, or an earlier one than a line before them.
+
+        One of the two was said by a wrong clock, and nobody can tell which. All other lines agree with each other, so
+        the server must go by their times.
+        """
+        times = [line.at for line in self.said]
+        latest_before = accumulate(times, max)
+        earliest_after = reversed([*accumulate(reversed(times), min)])
+        lines = zip(self.said, latest_before, earliest_after, strict=True)
+        return {key_of(line) for line, latest, earliest in lines if not latest <= line.at <= earliest}
 
     def left(self, address: Address) -> None:
         """Note that somebody is not in the room any more."""
