@@ -1,13 +1,20 @@
-"""Which nicknames are free."""
+"""Which nicknames are free, and who holds them."""
 
 from __future__ import annotations
 
+import sys
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.domain.peers import peer
 from tests.room import NAMES
+from udpchat.domain.address import Address
 from udpchat.domain.rooms.roster import Roster
 from udpchat.domain.text.nickname import Nickname
+
+ALIKE = ("jose", "José", "JOSE", "joṣe", "jösé", "anna", "Ánna", "annä")  # two names by the present rules
 
 
 @pytest.mark.parametrize(
@@ -19,3 +26,59 @@ def test_a_nickname_is_taken_by_a_member_or_reserved(*, nickname: str, taken: bo
     roster = Roster(NAMES)
     roster.add(peer(), Nickname("client"))
     assert roster.has(Nickname(nickname)) is taken
+
+
+def holders(roster: Roster) -> dict[str, list[Address]]:
+    """Return who holds each of these names."""
+    return {name: roster.holders(NAMES.keys(name)) for name in (*ALIKE, "other")}
+
+
+@given(
+    st.lists(st.sampled_from(ALIKE), max_size=8),
+    st.lists(st.tuples(st.integers(0, 7), st.sampled_from([None, *ALIKE, "other"])), max_size=12),
+)
+def test_the_first_member_with_a_name_holds_it(nicknames: list[str], changes: list[tuple[int, str | None]]) -> None:
+    """Nicknames of other rules look alike by the present ones. The first one holds the name, then the next one."""
+    roster = Roster(NAMES.of(1))
+    for port, nickname in enumerate(nicknames):
+        roster.add(peer(port=port), Nickname(nickname))
+    roster.use(NAMES)
+    for port, word in changes:
+        member = roster.get(peer(port=port))
+        if member is None:
+            continue
+        if word is None:
+            roster.remove(member)
+        else:
+            roster.rename(member, Nickname(word), NAMES.keys(word))
+        expected = Roster(NAMES)
+        for each in roster:
+            expected.add(each.address, each.nickname)
+        assert holders(roster) == holders(expected)
+
+
+def calls_to_leave(members: int) -> int:
+    """Return how many functions run while somebody is renamed and leaves, where others share a name."""
+    roster = Roster(NAMES.of(1))
+    for port, nickname in enumerate([*ALIKE, *(f"n{number}" for number in range(members))]):
+        roster.add(peer(port=port), Nickname(nickname))
+    roster.use(NAMES)
+    calls = 0
+
+    def count(_: object, event: str, __: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    sys.setprofile(count)
+    try:
+        roster.rename(roster.members[peer(port=len(ALIKE))], Nickname("other"), NAMES.keys("other"))
+        roster.remove(roster.members[peer(port=0)])
+        roster.remove(roster.members[peer(port=len(ALIKE) + 1)])
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+def test_who_leaves_is_looked_at_alone_where_members_share_a_name() -> None:
+    """The rest of the room is not looked at, since thousands may leave at once."""
+    assert calls_to_leave(1000) == calls_to_leave(10)

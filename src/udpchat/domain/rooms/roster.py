@@ -32,7 +32,8 @@ class Roster:
     directory: NodeDirectory = attrs.field(factory=SingleNode)
     members: dict[Address, Member] = attrs.field(factory=dict, init=False)  # always this one dictionary
     _holders: dict[str, Address] = attrs.field(factory=dict, init=False)  # key of a nickname -> who holds it
-    _shared: bool = attrs.field(default=False, init=False)  # two members, let in by other rules, share a key
+    # Keys that several members share, who were let in by other rules, with these members in order of joining.
+    _shared: dict[str, dict[Address, None]] = attrs.field(factory=dict, init=False)
     version: int = attrs.field(default=0, init=False)  # counts how often a client of this server joined or left
     _changes: deque[tuple[Address, bool]] = attrs.field(factory=lambda: deque(maxlen=MAX_CHANGES), init=False)
     groups: dict[str, tuple[Address, ...]] = attrs.field(factory=dict, init=False)  # kept until the next change
@@ -85,10 +86,10 @@ class Roster:
         self.members[member.address] = Member(member.address, nickname, keys)
         self._everybody = None
         if self._shared:
-            self._index()
-            return True
-        for key in member.keys:
-            del self._holders[key]
+            self._release(member.keys - keys, member.address)
+        else:
+            for key in member.keys:
+                del self._holders[key]
         self._holders.update(dict.fromkeys(keys, member.address))
         return True
 
@@ -96,11 +97,7 @@ class Roster:
         """Forget `member`."""
         del self.members[member.address]
         self._everybody = None
-        if self._shared:
-            self._index()
-        else:
-            for key in member.keys:
-                del self._holders[key]
+        self._release(member.keys, member.address)
         self._change(member.address, joined=False)
 
     def move(self, places: Mapping[Address, Address]) -> None:
@@ -127,15 +124,28 @@ class Roster:
     def _index(self) -> None:
         """Note who holds which keys."""
         self._holders.clear()
-        self._shared = False
+        self._shared.clear()
         for member in self:
             self._hold(member.keys, member.address)
 
     def _hold(self, keys: Iterable[str], address: Address) -> None:
         """Note who holds keys. The first holder of a key stays its holder."""
         for key in keys:
-            if self._holders.setdefault(key, address) != address:
-                self._shared = True
+            holder = self._holders.setdefault(key, address)
+            if holder != address:
+                self._shared.setdefault(key, {holder: None})[address] = None
+
+    def _release(self, keys: Iterable[str], address: Address) -> None:
+        """Note that a member does not hold keys any more. The next one that has a key becomes its holder."""
+        for key in keys:
+            sharers = self._shared.get(key)
+            if sharers is None:
+                del self._holders[key]
+                continue
+            del sharers[address]
+            self._holders[key] = next(iter(sharers))
+            if len(sharers) == 1:
+                del self._shared[key]
 
     def _change(self, address: Address, *, joined: bool) -> None:
         if address.carrier:
