@@ -19,9 +19,8 @@ from udpchat.domain.rooms.inputs import Input
 
 CODE = "CODE"  # which is replaced by the code of the address
 
-between = st.lists(st.sampled_from(["\n", "\r", "\t", "\x0b", "\x0c", "\x85", " ", "\xa0", "\0"]), max_size=3).map(
-    "".join
-)
+separators = ["\n", "\r", "\t", "\x0b", "\x0c", "\x85", " ", "\xa0", "\u2800", "\0"]
+between = st.lists(st.sampled_from(separators), max_size=3).map("".join)
 around = st.lists(st.sampled_from([*strategies.NASTY, "/enter ", "/mgs "]), max_size=3).map("".join)
 word = st.sampled_from(["/enter", "/ENTER", "/en\x07ter"])
 datagrams = st.tuples(around, word, between, st.just(CODE), around).map("".join)
@@ -61,10 +60,11 @@ def test_a_code_that_lets_a_stranger_in_is_not_kept(said: str) -> None:
         assert CODE not in kept
 
 
-@given(st.sampled_from([f"/enter {CODE}", f" /Enter\t{CODE} please", f"hello\n/ENTER\xa0{CODE}\nbye", f"/mgs {CODE}"]))
-def test_a_code_that_a_member_sends_is_not_kept(said: str) -> None:
-    """Where no code is asked for, or in a later line, or behind a mistyped word."""
-    let_in, kept = recorded(said, stranger=False)
+@pytest.mark.parametrize("blank", [" ", "\t", "\xa0", "\u2800"])
+@pytest.mark.parametrize("form", ["/enter%s%s", " /Enter%s%s please", "hello\n/ENTER%s%s\nbye", "/mgs%s%s"])
+def test_a_code_that_a_member_sends_is_not_kept(form: str, blank: str) -> None:
+    """Where no code is asked for, or in a later line, or behind a mistyped word, and whatever blank is before it."""
+    let_in, kept = recorded(form % (blank, CODE), stranger=False)
     assert let_in
     assert CODE not in kept
 

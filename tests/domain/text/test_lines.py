@@ -14,6 +14,7 @@ from tests.domain import strategies
 from tests.domain.text.terminal import assert_fit_for_a_terminal
 from udpchat.domain.commands.talk import Said
 from udpchat.domain.dialects.text_encoder import render
+from udpchat.domain.text.characters.properties import BLANK_SIGNS
 from udpchat.domain.text.clean import clean
 from udpchat.domain.text.line import LineTooLong
 from udpchat.domain.text.lines import as_utf8, clean_lines, count_lines, plain_line
@@ -113,6 +114,16 @@ def test_what_separates_words_keeps_them_apart() -> None:
         lines = clean_lines(f"one{each}two".encode(), 100)
         shown = each if unicodedata.category(each) == "Zs" else " "
         assert lines == (["one", "two"] if each in "\r\n" else [f"one{shown}two"])
+
+
+def test_every_blank_separates_the_words_of_a_command() -> None:
+    """A sign that shows nothing is a space in a command, and stays in what is said."""
+    signs = [chr(point) for point in range(sys.maxunicode + 1) if re.match(f"[{BLANK_SIGNS}]", chr(point))]
+    assert "\u2800" in signs
+    for each in signs:
+        assert clean_lines(f"{each}/nick{each}bob{each}".encode(), 100) == ["/nick bob "]
+        for said in (f"//nick{each}bob", f"nick{each}bob", f"{each}//nick{each}bob"):
+            assert clean_lines(said.encode(), 100) == [clean(said)]
 
 
 @given(strategies.text, st.sampled_from(["utf-16-le", "utf-16-be"]))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 
 from udpchat.domain.text.characters.gaps import BLANKS
+from udpchat.domain.text.characters.properties import BLANK_SIGNS
 from udpchat.domain.text.clean import UNPRINTABLE_TO_SPACE, WIDE_GAP, clean
 from udpchat.domain.text.line import Line, LineTooLong
 
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # byte-order marks; neither is UTF-8
 _BLANKS_BEFORE_COMMAND = re.compile(f"^[{BLANKS}]+(?=/(?!/))")
+_BLANK_SIGN = re.compile(f"[{BLANK_SIGNS}]")  # no white space, so nothing else would take it for the end of a word
 _SHOWS_NOTHING = re.compile(f"[{BLANKS}]*")
 
 
@@ -30,7 +32,8 @@ def clean_lines(payload: bytes, limit: int) -> list[Line]:
     r"""Return the lines of a datagram in order, each clean, or `LineTooLong` for a line of more than `limit` bytes.
 
     A line ends in `\n`, `\r\n` or `\r`. Lines that show nothing are left out. If no line is left, the result is [""].
-    Blanks before a slash, but not before two, are left out: the line is a command all the same.
+    Blanks before a slash, but not before two, are left out: the line is a command all the same. In a command, every
+    blank separates words.
     Text is UTF-8, or UTF-16 behind a byte-order mark. The limit counts bytes of UTF-8, without the line end.
     """
     found: list[Line] = []
@@ -38,7 +41,9 @@ def clean_lines(payload: bytes, limit: int) -> list[Line]:
         if len(line) > limit:
             found.append(LineTooLong(len(line), limit))
         elif not _SHOWS_NOTHING.fullmatch(text := clean(line.decode(errors="replace"))):
-            found.append(_BLANKS_BEFORE_COMMAND.sub("", text))
+            said = _BLANKS_BEFORE_COMMAND.sub("", text)
+            is_command = said[0] == "/" != said[1:2]
+            found.append(_BLANK_SIGN.sub(" ", said) if is_command else said)
     return found or [""]
 
 
