@@ -226,3 +226,24 @@ def test_a_command_costs_what_its_hearers_cost(command: str) -> None:
     assert cost(command, FREE_HEARERS) < 1.2
     assert cost(command, 1000) < 3
     assert 15 < cost(command, 10_000) < 25
+
+
+def test_a_holder_does_not_pay_for_who_asks_for_its_nickname() -> None:
+    """The notice takes nothing from its bucket."""
+    room = Room(policy=Policy())
+    holder, asking = room.member(), room.member()
+    room.pass_time(2 * BURST_SECONDS)
+    asking.say("/nick aaaaa")
+    assert holder.hears() == ["baaaa asked for your nickname"]
+    assert room.hub.admission.quotas.clients[holder.end.address].buckets[0].is_full(room.now)
+
+
+def test_a_holder_in_debt_is_notified_of_who_asks_for_its_nickname() -> None:
+    """The notice comes also in the turn in which its own questions get no answers."""
+    room = Room(policy=Policy())
+    holder, asking = room.member(), room.member()
+    crowd(room, 2000)
+    holder.send("/list\n" * 9)
+    asking.send("/nick aaaaa")
+    room.settle()
+    assert "baaaa asked for your nickname" in holder.hears()

@@ -15,6 +15,7 @@ from udpchat.domain.admission.gate import Admission
 from udpchat.domain.admission.notices import TooManyReplies
 from udpchat.domain.admission.quota import ClientQuota
 from udpchat.domain.commands.history import HistoryShown, HistoryShownOnJoin
+from udpchat.domain.commands.names import NicknameRequested
 from udpchat.domain.commands.presence import Greeted
 from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.drop_reason import DropReason
@@ -42,6 +43,8 @@ class Replies:
 
     def lines(self, to: Address, event: Event) -> list[bytes]:
         """Return the lines to send at once for an event that one client receives alone."""
+        if isinstance(event, NicknameRequested):  # another one asked, and is limited (see `names`)
+            return render(event, self.max_datagram)
         if to in self.indebted:  # before its reply is made
             return self._refused(to)
         if event.long:
