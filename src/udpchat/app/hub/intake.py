@@ -138,7 +138,6 @@ class Intake:
             return self._cut(now)
         if self._returned or self._idle or self._undelivered:
             return self._cut(now)
-            return self._cut(now)
         if self.admission.quotas.evicted:
             ready += self._departures(now)
         self._ready, self.unfinished = [], False
