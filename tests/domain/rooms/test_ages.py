@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from collections import deque
 from itertools import accumulate, combinations
 
-from hypothesis import given
+import pytest
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.domain.peers import peer
 from tests.room import NAMES
 from udpchat.domain.commands.history import HistoryShown
+from udpchat.domain.commands.talk import Said
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import snapshot
-from udpchat.domain.rooms.ages import first_since
-from udpchat.domain.rooms.history import AGES_SINCE, DAY
+from udpchat.domain.rooms import ages
+from udpchat.domain.rooms.ages import Ages
+from udpchat.domain.rooms.history import AGES_SINCE, DAY, History
 from udpchat.domain.rooms.inputs import Input, Rules, Started
 from udpchat.domain.rooms.state import ChatState
+from udpchat.domain.text.nickname import Nickname
 
 DAYS = 3
 SERVER, ONE = peer(port=12000), peer(port=1)
 
+times = st.integers(0, 10).map(lambda number: 25.0 * number)  # seconds
 pauses = st.lists(st.floats(0.0, 2.0), min_size=1, max_size=30)  # days before each line
 errors = st.floats(100.0, 20_000.0) | st.floats(-20_000.0, -100.0)  # days: up to fifty years
 spans = st.tuples(st.integers(0, 29), st.integers(0, 12))  # where a clock begins to be wrong, and for how many lines
@@ -82,7 +88,7 @@ def test_the_most_times_that_agree_are_trusted(times: list[int], at: int, now: i
         for places in agreeing
         if len(places) == longest
     }
-    assert first_since(at, times, now) in results
+    assert Ages(times, now).first_since(at) in results
 
 
 def test_before_that_grammar_old_lines_are_forgotten() -> None:
@@ -96,3 +102,36 @@ def test_before_that_grammar_old_lines_are_forgotten() -> None:
         assert shown(chat, 10.0, "/history 9d") == [1]
         states.append([line.text for line in snapshot(chat.state).lines])
     assert states == [["1"], ["0", "1"]]
+
+
+@example([(125.0, True), (75.0, True), (50.0, False)], 2, 60.0, 125.0)
+@given(st.lists(st.tuples(times, st.booleans()), max_size=12), st.integers(1, 5), times, times)
+def test_what_was_asked_before_changes_no_answer(
+    said: list[tuple[float, bool]], keep: int, at: float, now: float
+) -> None:
+    """A room that was restored gives the same answers as one that was asked for lines again and again."""
+    asked = History()
+    for second, asks in said:
+        asked.add(Said(Nickname("TEDDC"), "hello", second), keep, 0)
+        if asks:
+            asked.first_since(second, second)
+    restored = History(asked.said, deque(asked.messages), asked.size)
+    assert asked.first_since(at, now) == restored.first_since(at, now)
+
+
+def test_messages_are_judged_once_for_many_who_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To judge thousands takes some ms. A new message, or a time before it, leads to another look."""
+    history, looks = History(), []
+
+    def trusted(times: list[float], now: float) -> list[int]:
+        looks.append((len(times), now))
+        return [1, 2]
+
+    monkeypatch.setattr(ages, "_trusted", trusted)
+    for second in (300.0, 100.0, 200.0):
+        history.add(Said(Nickname("TEDDC"), "hello", second), 10, 0)
+    for now in (400.0, 400.0, 500.0, 250.0, 260.0):  # in the last two, one lies in the future
+        assert history.first_since(150.0, now) == 2
+    history.add(Said(Nickname("TEDDC"), "hello", 300.0), 10, 0)
+    assert history.first_since(150.0, 400.0) == 2
+    assert looks == [(3, 400.0), (3, 250.0), (3, 260.0), (4, 400.0)]

@@ -9,17 +9,40 @@ Limit: while most of the messages have wrong times, these are trusted.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
+import attrs
 
-def first_since(at: float, times: Sequence[float], now: float) -> int:
-    """Return the place of the first message that was said at `at` or later, or their number if there is none.
 
-    `times` has a time for each message, in the order in which they were said. `now` is the present time. All are in
-    seconds since 1970 UTC.
+@attrs.frozen(eq=False)
+class Ages:
+    """The times of messages, in the order in which they were said, as they are judged at `now`.
+
+    All are in seconds since 1970 UTC. To judge 10,000 messages takes some ms.
     """
-    return max((place + 1 for place in _trusted(times, now) if times[place] < at), default=0)
+
+    times: Sequence[float]
+    now: float
+    _places: Sequence[int] = attrs.field(init=False)  # of the messages that are trusted
+    _complete: bool = attrs.field(init=False)  # no time lies in the future
+
+    @_places.default
+    def _(self) -> Sequence[int]:
+        return _trusted(self.times, self.now)
+
+    @_complete.default
+    def _(self) -> bool:
+        return max(self.times, default=self.now) <= self.now
+
+    def hold(self, now: float) -> bool:
+        """Return whether they are judged in the same way at another time."""
+        return now == self.now or (self._complete and now > self.now)
+
+    def first_since(self, at: float) -> int:
+        """Return the place of the first message that was said at `at` or later, or their number if there is none."""
+        older = bisect_left(self._places, at, key=self.times.__getitem__)
+        return self._places[older - 1] + 1 if older else 0
 
 
 def _trusted(times: Sequence[float], now: float) -> list[int]:

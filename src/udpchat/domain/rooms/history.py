@@ -16,7 +16,7 @@ from operator import attrgetter
 import attrs
 
 from udpchat.domain.address import Address
-from udpchat.domain.rooms.ages import first_since
+from udpchat.domain.rooms.ages import Ages
 from udpchat.domain.rooms.message import Message
 
 MAX_ABSENT = 10_000  # clients that left and may ask for what they missed: as many as a room has by default
@@ -44,7 +44,10 @@ class History:
     absent: dict[Address, int] = attrs.field(factory=dict)
     missed: dict[Address, tuple[int, int]] = attrs.field(factory=dict)
     _checked: int = attrs.field(default=0, init=False, eq=False)  # number after the last message that is in order
-    _latest: float = attrs.field(default=0.0, init=False, eq=False)  # time of all messages before that
+    _latest: float = attrs.field(default=-inf, init=False, eq=False)  # the latest time of the messages before that
+    _latest_number: int = attrs.field(default=0, init=False, eq=False)  # of the message with that time
+    _ages: Ages | None = attrs.field(default=None, init=False, eq=False)  # of the messages before number `_judged`
+    _judged: int = attrs.field(default=0, init=False, eq=False)
 
     def add(self, message: Message, keep: int, days: int) -> None:
         """Add a message. Remove old ones, so that there are at most `keep`, and fewer if they are long.
@@ -78,22 +81,32 @@ class History:
         messages, first = self.messages, self.said - len(self.messages)
         if self._in_order() and self._latest <= now + STEP:
             return first + bisect_left(messages, at, key=attrgetter("at"))
-        return first + first_since(at, [message.at for message in messages], now)
+        return first + self._judge(now).first_since(at)
+
+    def _judge(self, now: float) -> Ages:
+        """Return the ages of all messages. Those that were judged last are kept, since many may ask at once."""
+        ages = self._ages
+        if ages is None or self._judged != self.said or len(ages.times) != len(self.messages) or not ages.hold(now):
+            ages = self._ages = Ages([message.at for message in self.messages], now)
+            self._judged = self.said
+        return ages
 
     def _in_order(self) -> bool:
         """Return whether the clock never went back by more than `STEP` while the messages were said.
 
-        Only those are looked at that were said since the last call.
+        Only those are looked at that were said since the last call, or all if the one with the latest time is removed.
         """
-        messages = self.messages
-        new = min(self.said - self._checked, len(messages))
-        latest = self._latest if new < len(messages) else -inf
-        for message in islice(messages, len(messages) - new, None):
+        first = self.said - len(self.messages)
+        begin, latest, latest_number = self._checked, self._latest, self._latest_number
+        if min(begin, latest_number) < first:
+            begin, latest = first, -inf
+        for number, message in enumerate(islice(self.messages, begin - first, None), begin):
             if message.at < latest - STEP:
-                self._checked = 0
+                self._checked, self._latest = 0, -inf
                 return False
-            latest = max(latest, message.at)
-        self._checked, self._latest = self.said, latest
+            if message.at >= latest:
+                latest, latest_number = message.at, number
+        self._checked, self._latest, self._latest_number = self.said, latest, latest_number
         return True
 
     def leave(self, address: Address, received: int | None = None) -> None:
