@@ -13,7 +13,7 @@ from udpchat.domain.text.line import LineTooLong
 
 SENTENCES = (
     Example(
-        UnknownCommand("/word", hints=True), b"error - unknown command /word, try /help, or start with // to say it\n"
+        UnknownCommand("/word", hints=True), b"error - unknown command /word, try /help\nto say it, type: //word\n"
     ),
     Example(LineTooLong(9000, 8000), b"error - line too long: 9000 bytes, the limit is 8000\n"),
 )
@@ -38,7 +38,8 @@ class TestSplitting:
             "TEDDC: a",
             "new nickname set TEDDC->bob",
             "bob:  b ",
-            "error - unknown command /nope, try /help, or start with // to say it",
+            "error - unknown command /nope, try /help",
+            "to say it, type: //nope",
             "bob: c",
         ]
 
@@ -159,17 +160,19 @@ class TestCommandWords:
         _, one, two = two_members()
         one.say(line)
         word = line.split(maxsplit=1)[0]
-        assert one.hears() == [f"error - unknown command {word}, try /help, or start with // to say it"]
+        assert one.hears() == [f"error - unknown command {word}, try /help", f"to say it, type: /{word}"]
         assert two.gets() == []
 
     def test_unknown_command_too_long_to_repeat(self) -> None:
-        """If an unknown word does not fit into a datagram, the answer shows the part that fits."""
+        """If an unknown word does not fit into a datagram, each sentence shows the part that fits."""
         _, one, _ = two_members()
         one.say("/" + "w" * 5000)
-        (payload,) = one.gets()
-        assert len(payload) == 1400
-        assert payload.startswith(b"error - unknown command /www")
-        assert payload.endswith(b"www..., try /help, or start with // to say it\n")
+        refusal, hint = one.gets()
+        assert len(refusal) == len(hint) == 1400
+        assert refusal.startswith(b"error - unknown command /www")
+        assert refusal.endswith(b"www..., try /help\n")
+        assert hint.startswith(b"to say it, type: //www")
+        assert hint.endswith(b"www...\n")
 
     @pytest.mark.parametrize("line", ["/LIST", "/List now please", "/lisT\tx"])
     def test_letter_case_and_rest_are_ignored(self, line: str) -> None:
@@ -185,7 +188,8 @@ class TestCommandWords:
         one.say(f"{blanks}/nick client\n{blanks}/nope")
         assert one.hears() == [
             "new nickname set TEDDC->client",
-            "error - unknown command /nope, try /help, or start with // to say it",
+            "error - unknown command /nope, try /help",
+            "to say it, type: //nope",
         ]
         assert two.hears() == ["TEDDC changed their nickname to client"]
 

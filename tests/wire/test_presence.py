@@ -87,7 +87,7 @@ class TestJoining:
         _, one, _ = two_members()
         three = one.room.client()
         three.say("/nope")
-        assert three.hears() == ["error - unknown command /nope, try /help, or start with // to say it"]
+        assert three.hears() == ["error - unknown command /nope, try /help", "to say it, type: //nope"]
         one.say("hi")
         assert three.hears() == ["TEDDC: hi"]
 

@@ -27,12 +27,13 @@ Part = str | Name
 class Sentence:
     """One line for a reader: `head`, then `body`, then `tail`.
 
-    A body that is too long is split, and each piece repeats the head. With a tail it is cut instead, and ends in `...`.
+    A body that is too long is split, and each piece repeats the head. With a tail, even an empty one, it is cut instead
+    and ends in `...`.
     """
 
     head: tuple[Part, ...]
     body: str = ""
-    tail: str = ""
+    tail: str | None = None
 
 
 @attrs.frozen

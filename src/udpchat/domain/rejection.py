@@ -15,16 +15,16 @@ from udpchat.domain.event import Event, Sentence
 
 
 class Rejection(Event):
-    """Why something was refused. Its one sentence begins with `error - `."""
+    """Why something was refused. Its first sentence, mostly the only one, begins with `error - `."""
 
     __slots__ = ()
 
     @abstractmethod
     def reason(self) -> Sentence:
-        """Return the sentence without its beginning."""
+        """Return the first sentence without its beginning."""
 
     def sentences(self) -> Iterable[Sentence]:
-        """Return the one sentence."""
+        """Return the first sentence as the only one."""
         reason = self.reason()
         return (attrs.evolve(reason, head=("error - ", *reason.head)),)
 

@@ -235,7 +235,7 @@ class RoomAgainstModel(RuleBasedStateMachine):
                 self.order.remove(seat)
                 seat.nickname, seat.asked, seat.notified = None, False, False
             case ["/nope"]:
-                seat.owed.append("error - unknown command /nope, try /help, or start with // to say it")
+                seat.owed += ["error - unknown command /nope, try /help", "to say it, type: //nope"]
             case _:
                 self.tell(self.order, f"{in_place(name)}: {line.replace('//', '/')}")
 

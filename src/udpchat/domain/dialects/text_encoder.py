@@ -48,8 +48,8 @@ def render_lazily(event: Event, limit: int) -> Iterator[bytes]:
 def _lines(sentence: Sentence | Listing, limit: int) -> Iterable[bytes]:
     if isinstance(sentence, Listing):
         return _rows(sentence, limit)
-    if sentence.tail:
-        return (_cut(sentence, limit),)
+    if sentence.tail is not None:
+        return (_cut(sentence, sentence.tail, limit),)
     if not sentence.body:
         return (_encode(_written(sentence.head)),)
     head = _written(sentence.head, followed=True)
@@ -59,11 +59,11 @@ def _lines(sentence: Sentence | Listing, limit: int) -> Iterable[bytes]:
     return (_encode(head + piece) for piece in wrap(sentence.body, limit - len(_encode(head))))
 
 
-def _cut(sentence: Sentence, limit: int) -> bytes:
-    """Return a sentence with as much of its body as there is room for."""
+def _cut(sentence: Sentence, tail: str, limit: int) -> bytes:
+    """Return a sentence with as much of its body as there is room for, and its tail."""
     head = _written(sentence.head, followed=True)
-    shown = next(wrap(sentence.body, limit - len(_encode(f"{head}...{sentence.tail}"))))
-    return _encode(f"{head}{shown}{'...' if shown != sentence.body else ''}{sentence.tail}")
+    shown = next(wrap(sentence.body, limit - len(_encode(f"{head}...{tail}"))))
+    return _encode(f"{head}{shown}{'...' if shown != sentence.body else ''}{tail}")
 
 
 def _rows(listing: Listing, limit: int) -> Iterator[bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import cast
 
 import attrs
@@ -21,7 +22,7 @@ from udpchat.domain.text.line import Line
 class UnknownCommand(Rejection):
     """A line whose first `word` starts with one slash and is not a command. `word` includes the slash.
 
-    `hints` tells how such a line is said.
+    If `hints` is set, a second sentence tells how such a line is said.
     """
 
     word: str
@@ -29,8 +30,12 @@ class UnknownCommand(Rejection):
 
     def reason(self) -> Sentence:
         """Return the word, cut if it is long."""
-        tail = ", try /help, or start with // to say it" if self.hints else ", try /help"
-        return Sentence(("unknown command ",), self.word, tail)
+        return Sentence(("unknown command ",), self.word, ", try /help")
+
+    def sentences(self) -> Iterable[Sentence]:
+        """Return the refusal, and the hint, in which the word is cut too."""
+        hint_ = (Sentence(("to say it, type: /",), self.word, tail=""),) if self.hints else ()
+        return (*super().sentences(), *hint_)
 
 
 def obey(state: ChatState, member: Member, line: Line, at: float) -> list[Delivery]:
