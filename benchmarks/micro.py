@@ -16,6 +16,7 @@ from udpchat.domain.commands.talk import Said
 from udpchat.domain.dialects.packer import Run
 from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.drop_reason import DropCounts
+from udpchat.domain.grammar import GRAMMAR
 from udpchat.domain.keyed_hash import KEY_BYTES
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.rooms.inputs import Input
@@ -30,8 +31,9 @@ NAMES = NicknameRules(UnicodeTables())
 
 
 def room(members: int) -> Chat:
-    """Return a chat with members in it."""
+    """Return a chat of the present grammar with members in it."""
     chat = Chat(ChatState(NAMES))
+    chat.state.use_grammar(GRAMMAR)
     for number in range(members):
         chat.handle(Input(0.0, number * 0x9E3779B97F4A7C15 % 2**64, MemoryAddress("127.0.0.1", number), ""))
     return chat

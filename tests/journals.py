@@ -12,7 +12,7 @@ from udpchat.adapters.journal.codec import Codec
 from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.adapters.nats.addresses import ClusterAddresses
 from udpchat.domain.address import Address
-from udpchat.domain.commands import GRAMMAR
+from udpchat.domain.grammar import GRAMMAR
 from udpchat.domain.machine.snapshot import Snapshot
 from udpchat.domain.ports.journal import Recovered
 from udpchat.domain.rooms.inputs import Heartbeat, Idle, Input, Rules, Started, Undelivered, Unreachable

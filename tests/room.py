@@ -18,8 +18,8 @@ from udpchat.domain.admission.challenge import Challenge
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.admission.policy import Policy
 from udpchat.domain.cluster.directory import NodeDirectory, SingleNode
-from udpchat.domain.commands import GRAMMAR
 from udpchat.domain.drop_reason import DropCounts
+from udpchat.domain.grammar import GRAMMAR
 from udpchat.domain.keyed_hash import KEY_BYTES
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.ports.journal import Journal

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from tests.domain.peers import peer
 from tests.room import NAMES
-from udpchat.domain.commands import COMMANDS, GRAMMAR
+from udpchat.domain.commands import COMMANDS
 from udpchat.domain.commands.presence import InAlready
 from udpchat.domain.commands.secrecy import without_secrets
+from udpchat.domain.grammar import GRAMMAR
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.obey import UnknownCommand
 from udpchat.domain.machine.snapshot import snapshot

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from tests.domain.peers import peer
 from tests.room import NAMES
 from udpchat.domain.commands.history import HistoryShown
+from udpchat.domain.grammar import REPORTS_SINCE
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.rooms.audience import Delivery
-from udpchat.domain.rooms.history import REPORTS_SINCE, History
+from udpchat.domain.rooms.history import History
 from udpchat.domain.rooms.inputs import ControlInput, Idle, Input, Undelivered, Unreachable
 from udpchat.domain.rooms.state import ChatState
 

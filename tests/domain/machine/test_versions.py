@@ -9,13 +9,15 @@ from tests.domain.peers import Peer, peer
 from tests.journals import MemoryAddresses
 from tests.room import NAMES
 from udpchat.adapters.nats.addresses import ClusterAddresses
-from udpchat.domain.commands import COMMANDS, GRAMMAR
+from udpchat.domain import grammar
+from udpchat.domain.commands import COMMANDS
 from udpchat.domain.commands.help import CommandMeant
 from udpchat.domain.commands.history import AmountUnclear, NothingSaid, ShowHistory
 from udpchat.domain.commands.names import NicknameChanged, NicknameMissing, NicknameSeveralWords, NicknameTaken
 from udpchat.domain.commands.spec import Command
 from udpchat.domain.commands.talk import Said
 from udpchat.domain.event import Event
+from udpchat.domain.grammar import GRAMMAR
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.obey import UnknownCommand
 from udpchat.domain.machine.snapshot import restore, snapshot
@@ -27,6 +29,14 @@ from udpchat.domain.text.nickname import Nickname
 
 SERVER, WHO = peer(port=12000), peer(port=1)
 OWN = NAMES.unicode.version
+
+
+def test_each_rule_is_in_force_with_the_present_version() -> None:
+    """No rule and no command is newer than the grammar that a start records."""
+    rules = [version for name, version in vars(grammar).items() if name.endswith("_SINCE")]
+    commands = [max(command.since, command.changed) for command in COMMANDS.values()]
+    assert rules
+    assert max(*rules, *commands) == GRAMMAR
 
 
 def test_a_command_counts_from_its_version_on(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,9 +67,9 @@ def test_a_command_counts_from_its_version_on(monkeypatch: pytest.MonkeyPatch) -
 )
 def test_a_line_is_read_by_the_grammar_in_force(line: str, then: Event, now: Event) -> None:
     """A replay of a journal of grammar 1 gives the answers of that time; after a start, those of today."""
-    for grammar, answer in ((1, then), (GRAMMAR, now)):
+    for version, answer in ((1, then), (GRAMMAR, now)):
         chat = Chat(ChatState(NAMES))
-        chat.handle(Input(0.0, 7, SERVER, Started(Rules(), grammar=grammar)))
+        chat.handle(Input(0.0, 7, SERVER, Started(Rules(), grammar=version)))
         chat.handle(Input(0.0, 7, WHO, ""))
         assert [event for _, event in chat.handle(Input(0.0, 7, WHO, line))] == [answer]
 

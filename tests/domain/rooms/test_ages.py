@@ -13,11 +13,12 @@ from tests.domain.peers import peer
 from tests.room import NAMES
 from udpchat.domain.commands.history import HistoryShown
 from udpchat.domain.commands.talk import Said
+from udpchat.domain.grammar import AGES_SINCE
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import snapshot
 from udpchat.domain.rooms import ages
 from udpchat.domain.rooms.ages import Ages
-from udpchat.domain.rooms.history import AGES_SINCE, DAY, History
+from udpchat.domain.rooms.history import DAY, History
 from udpchat.domain.rooms.inputs import Input, Rules, Started
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.nickname import Nickname

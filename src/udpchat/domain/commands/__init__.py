@@ -10,7 +10,6 @@ from typing import Any
 from udpchat.domain.commands import help as help_
 from udpchat.domain.commands import history, names, people, presence, talk
 from udpchat.domain.commands.spec import Command, Family, table_of
-from udpchat.domain.rooms.history import AGES_SINCE, RETURNS_SINCE
 from udpchat.domain.rooms.message import Message
 from udpchat.domain.rooms.slice import Slice
 
@@ -19,9 +18,3 @@ COMMANDS: dict[str, Command[Any]] = table_of(FAMILIES)
 COMMANDS["/help"] = help_.help_for(COMMANDS)
 MESSAGES: dict[str, type[Message]] = {word: kind for family in FAMILIES for word, kind in family.messages.items()}
 SLICES: dict[str, type[Slice]] = {word: kind for family in FAMILIES for word, kind in family.slices.items()}
-GRAMMAR = max(
-    AGES_SINCE,
-    RETURNS_SINCE,
-    help_.HINTS_SINCE,
-    *(max(command.since, command.changed) for command in COMMANDS.values()),
-)

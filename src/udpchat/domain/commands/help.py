@@ -13,12 +13,12 @@ import attrs
 from udpchat.domain.address import Address
 from udpchat.domain.commands.spec import Command, Family, alone
 from udpchat.domain.event import Event, Sentence
+from udpchat.domain.grammar import HINTS_SINCE
 from udpchat.domain.rooms.audience import Delivery, Only
 from udpchat.domain.rooms.roster import Member
 from udpchat.domain.rooms.slice import Slice
 from udpchat.domain.rooms.state import ChatState
 
-HINTS_SINCE = 2  # version of the grammar; servers before it gave no hints
 _MEANT = {"help": "/help", "?": "/help", "exit": "/quit", "quit": "/quit"}
 LONGEST_MEANT = max(map(len, _MEANT))  # characters; a longer line needs no look
 

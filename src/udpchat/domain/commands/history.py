@@ -9,9 +9,9 @@ import attrs
 
 from udpchat.domain.commands.spec import Command, Family, alone
 from udpchat.domain.event import Event, Sentence
+from udpchat.domain.grammar import ARGUMENTS_SINCE, RETURNS_SINCE
 from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.audience import Delivery, Only
-from udpchat.domain.rooms.history import RETURNS_SINCE
 from udpchat.domain.rooms.message import Message
 from udpchat.domain.rooms.roster import Member
 from udpchat.domain.rooms.state import ChatState
@@ -162,7 +162,7 @@ FAMILY = Family(
             "show what was said before",
             parse_history,
             show_history,
-            changed=2,
+            changed=ARGUMENTS_SINCE,
             parse_before=parse_history_1,
         ),
         Command("/missed", "show what was said while you were away", alone(ShowMissed), show_missed),

@@ -10,6 +10,7 @@ import attrs
 from udpchat.domain.address import Address
 from udpchat.domain.commands.spec import Command, Family
 from udpchat.domain.event import Event, Name, Sentence
+from udpchat.domain.grammar import ARGUMENTS_SINCE, REQUESTS_SINCE
 from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.audience import Delivery, InRoomBy, Only
 from udpchat.domain.rooms.roster import Member
@@ -18,7 +19,6 @@ from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.nickname import MAX_CHARACTERS, Nickname
 
 REQUEST_SECONDS = 10  # between two notices of requests, for each holder and for each member that asks
-REQUESTS_SINCE = 2  # version of the grammar: before, a holder was not notified
 
 _REQUESTS = "name requests"  # the slice, as it is stored
 
@@ -211,7 +211,7 @@ FAMILY = Family(
             "change your nickname",
             parse_rename,
             rename,
-            changed=REQUESTS_SINCE,
+            changed=ARGUMENTS_SINCE,
             parse_before=parse_rename_1,
             heard=True,
         ),

@@ -9,6 +9,7 @@ import attrs
 from udpchat.domain.address import Address
 from udpchat.domain.commands.spec import Command, Family, alone
 from udpchat.domain.event import Event, Listing, Name, Sentence
+from udpchat.domain.grammar import WHOAMI_SINCE
 from udpchat.domain.rooms.audience import Delivery, InRoomBy, Only
 from udpchat.domain.rooms.roster import Member
 from udpchat.domain.rooms.state import ChatState
@@ -84,6 +85,6 @@ def who_am_i(state: ChatState, member: Member, _: ShowSelf, __: float) -> list[D
 FAMILY = Family(
     (
         Command("/list", "show who is here", alone(ListClients), list_clients, heard=True),
-        Command("/whoami", "show who you are", alone(ShowSelf), who_am_i, since=2),
+        Command("/whoami", "show who you are", alone(ShowSelf), who_am_i, since=WHOAMI_SINCE),
     )
 )

@@ -8,14 +8,13 @@ import attrs
 
 from udpchat.domain.commands.spec import Command, Family, alone
 from udpchat.domain.event import Event, Name, Sentence
+from udpchat.domain.grammar import GREETINGS_SINCE
 from udpchat.domain.rejection import Rejection
 from udpchat.domain.rooms.audience import Delivery, InRoomBy, Only
 from udpchat.domain.rooms.roster import Member
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.line import Line
 from udpchat.domain.text.nickname import Nickname
-
-GREETS = 2  # the version of the grammar from which on newcomers that say nothing are greeted
 
 
 @attrs.frozen
@@ -70,11 +69,11 @@ class Entered(Event):
     """A client asked to enter, and is in the room. In grammar 1 it did not read what happened to its lines."""
 
     nickname: Nickname
-    grammar: int = GREETS
+    grammar: int = GREETINGS_SINCE
 
     def sentences(self) -> Iterable[Sentence]:
         """Return who it is. Only the gate knows whether it asked for a code, and for what line."""
-        rest = (", lines before the code were not sent",) if self.grammar >= GREETS else ()
+        rest = (", lines before the code were not sent",) if self.grammar >= GREETINGS_SINCE else ()
         return (Sentence(("you are in the room as ", Name(self.nickname), *rest)),)
 
 
@@ -114,14 +113,14 @@ def quit_room(state: ChatState, member: Member, _: Quit, __: float) -> list[Deli
 
 def enter(state: ChatState, member: Member, _: Enter, __: float) -> list[Delivery]:
     """Confirm that the member is in the room."""
-    if state.grammar < GREETS:
+    if state.grammar < GREETINGS_SINCE:
         return [(Only(member.address), Entered(member.nickname, state.grammar))]
     return [(Only(member.address), InAlready(member.nickname))]
 
 
 def welcome(state: ChatState, member: Member, line: Line) -> list[Delivery] | None:
     """Return what a newcomer receives whose first line says nothing or is /enter, or None for any other line."""
-    if state.grammar < GREETS or not isinstance(line, str):
+    if state.grammar < GREETINGS_SINCE or not isinstance(line, str):
         return None
     if not line:
         return [(Only(member.address), Greeted(member.nickname))]

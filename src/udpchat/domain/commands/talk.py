@@ -8,8 +8,8 @@ import attrs
 
 from udpchat.domain.commands.spec import Family
 from udpchat.domain.event import Name, Sentence
+from udpchat.domain.grammar import AGES_SINCE
 from udpchat.domain.rooms.audience import IN_ROOM, Delivery
-from udpchat.domain.rooms.history import AGES_SINCE
 from udpchat.domain.rooms.message import Message
 from udpchat.domain.rooms.roster import Member
 from udpchat.domain.rooms.state import ChatState

@@ -7,8 +7,8 @@ from typing import assert_never
 
 from udpchat.domain.address import Address
 from udpchat.domain.commands.presence import Left, MadeRoom, SentNothing, leave
+from udpchat.domain.grammar import REPORTS_SINCE, RETURNS_SINCE
 from udpchat.domain.rooms.audience import IN_ROOM, Delivery, InRoomBy, Only
-from udpchat.domain.rooms.history import REPORTS_SINCE, RETURNS_SINCE
 from udpchat.domain.rooms.inputs import ControlInput, Heartbeat, Idle, Input, Started, Undelivered, Unreachable
 from udpchat.domain.rooms.roster import Member
 from udpchat.domain.rooms.state import ChatState

@@ -8,9 +8,10 @@ from typing import cast
 import attrs
 
 from udpchat.domain.commands import COMMANDS
-from udpchat.domain.commands.help import HINTS_SINCE, Experienced, hint
+from udpchat.domain.commands.help import Experienced, hint
 from udpchat.domain.commands.talk import say
 from udpchat.domain.event import Sentence
+from udpchat.domain.grammar import HINTS_SINCE
 from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.audience import Delivery, Only
 from udpchat.domain.rooms.roster import Member

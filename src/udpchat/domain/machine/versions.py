@@ -6,7 +6,7 @@ a cluster, understand a line as the server that handled it first.
 
 from __future__ import annotations
 
-from udpchat.domain.commands import GRAMMAR
+from udpchat.domain.grammar import GRAMMAR
 from udpchat.domain.rooms.state import ChatState
 
 

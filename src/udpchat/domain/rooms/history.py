@@ -16,15 +16,13 @@ from operator import attrgetter
 import attrs
 
 from udpchat.domain.address import Address
+from udpchat.domain.grammar import RETURNS_SINCE
 from udpchat.domain.rooms.ages import Ages
 from udpchat.domain.rooms.message import Message
 
 MAX_ABSENT = 10_000  # clients that left and may ask for what they missed: as many as a room has by default
 DAY = 86_400.0  # seconds
 STEP = 60.0  # seconds by which right clocks differ, such as those of several nodes
-AGES_SINCE = 2  # version of the grammar since which messages that are too old are kept, and not shown
-RETURNS_SINCE = 2  # version of the grammar since which it is noted that somebody came back, even if nothing was said
-REPORTS_SINCE = 2  # version of the grammar since which a report counts also if its client left meanwhile
 LINE_CHARACTERS = 400  # for each message, on average; if messages are longer than that, fewer are kept
 
 

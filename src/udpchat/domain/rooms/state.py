@@ -9,7 +9,8 @@ import attrs
 from udpchat.domain.address import Address
 from udpchat.domain.cluster.directory import NodeDirectory, SingleNode
 from udpchat.domain.cluster.failure_detector import FailureDetector
-from udpchat.domain.rooms.history import AGES_SINCE, History, Recent
+from udpchat.domain.grammar import AGES_SINCE
+from udpchat.domain.rooms.history import History, Recent
 from udpchat.domain.rooms.inputs import Rules
 from udpchat.domain.rooms.roster import Roster
 from udpchat.domain.rooms.slice import Slice

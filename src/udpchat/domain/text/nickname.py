@@ -23,6 +23,7 @@ from typing import NewType
 
 import attrs
 
+from udpchat.domain.grammar import NAMES_SINCE
 from udpchat.domain.text.bidi import has_direction, is_right_to_left
 from udpchat.domain.text.clean import clean
 from udpchat.domain.text.names.look import look
@@ -34,7 +35,6 @@ Nickname = NewType("Nickname", str)
 
 MAX_CHARACTERS = 24  # fits beside a message on a terminal of 80 columns
 MAX_WORD = 96  # characters: no spelling of a nickname has more, and a longer word would take long to examine
-NAMES_SINCE = 2  # version of the grammar with which these rules are in force
 RESERVED = (
     *("error", "new", "showing", "you", "to"),  # the server's sentences begin with these; docs/wire.md
     *("server", "system", "udpchat", "admin", "administrator", "operator", "moderator", "root", "host"),
