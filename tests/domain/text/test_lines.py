@@ -17,7 +17,7 @@ from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.text.characters.properties import BLANK_SIGNS
 from udpchat.domain.text.clean import clean
 from udpchat.domain.text.line import LineTooLong
-from udpchat.domain.text.lines import as_utf8, clean_lines, count_lines, plain_line
+from udpchat.domain.text.lines import as_utf8, clean_lines, count_filled_lines, count_lines, plain_line
 from udpchat.domain.text.nickname import Nickname
 
 LIMIT = 200
@@ -140,3 +140,11 @@ def test_each_line_is_counted(payload: bytes) -> None:
     """The number of lines is that of the line ends, and one more if text follows the last one or nothing was sent."""
     *ended, last = re.split(b"\r\n|\r|\n", as_utf8(payload))
     assert count_lines(payload) == (len(ended) if ended and not last else len(ended) + 1)
+
+
+@given(st.lists(st.text("ab \t\r\v\f\u00a0", max_size=4).map(str.encode), max_size=80))
+def test_blank_lines_are_not_filled(lines: list[bytes]) -> None:
+    """A line counts if it has something in it, wherever blank ones are, and whether or not the last one has an end."""
+    payload = b"\n".join(lines)
+    filled = sum(bool(line.strip()) for line in payload.splitlines())
+    assert count_filled_lines(payload) == count_filled_lines(payload + b"\n") == filled

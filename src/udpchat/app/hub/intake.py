@@ -136,10 +136,8 @@ class Intake:
                 suspects.clear(sender)
         if waiting or self._from_strangers or len(ready) > MAX_LINES:
             return self._cut(now)
-        if self._returned or self._idle or self._undelivered:
+        if self._returned or self._idle or self._undelivered or self.admission.quotas.evicted:
             return self._cut(now)
-        if self.admission.quotas.evicted:
-            ready += self._departures(now)
         self._ready, self.unfinished = [], False
         return ready
 

@@ -11,7 +11,7 @@ from udpchat.domain.address import Address, Network, Scope
 from udpchat.domain.admission.policy import BURST_SECONDS, Policy
 from udpchat.domain.admission.token_bucket import MAX_EMPTY_SECONDS, TokenBucket
 from udpchat.domain.drop_reason import DropReason
-from udpchat.domain.text.lines import as_utf8, count_lines
+from udpchat.domain.text.lines import as_utf8, count_filled_lines, count_lines
 
 LINE_BYTES = 400  # bytes that one token pays for; a longer line costs several, so the buckets limit bytes too
 # Tokens per second for what the server sends to single clients, and for what the room hears of commands. That is 2 MB
@@ -23,10 +23,6 @@ FREE_HEARERS = 100
 HEARERS_PER_TOKEN = 500
 
 RATE_REASONS = (DropReason.CLIENT_RATE, DropReason.NETWORK_RATE, DropReason.SERVER_RATE)
-
-
-_BLANK = b" \t\v\f"
-_ALIKE = bytes(ord("\n") if byte in b"\r\n" else ord("x") for byte in range(256))
 
 
 @attrs.define
@@ -86,7 +82,7 @@ class ClientQuota:
             bucket.take(0, now)  # after the clock was set back
         for bucket, reason in zip(self.buckets, RATE_REASONS, strict=True):
             if not bucket.has(1, now):  # the usual end for a flood
-                return FirstLines(None, lines, reason, lines_of(payload))
+                return FirstLines(None, lines, reason, count_filled_lines(payload))
         tokens = [bucket.tokens(now) for bucket in self.buckets]
         available = left = min(tokens)
         # A line never costs more than the smallest bucket holds. Otherwise the longest lines could never be sent.
@@ -103,7 +99,7 @@ class ClientQuota:
         for bucket in self.buckets:
             bucket.take(available - left, now)
         admitted = payload[:end] if taken else None
-        missing = lines_of(payload) - lines_of(admitted or b"")
+        missing = count_filled_lines(payload) - count_filled_lines(admitted or b"")
         return FirstLines(admitted, lines - taken, RATE_REASONS[tokens.index(available)], missing)
 
     def take_late_lines(self, payload: bytes, now: float, arrived: float) -> FirstLines:
@@ -163,12 +159,6 @@ class ClientQuota:
     def is_deep_in_debt(self, now: float) -> bool:
         """Return whether the client owes so much that its questions are not answered."""
         return self.buckets[0].full_at > now + DEEP_DEBT_SECONDS
-
-
-def lines_of(payload: bytes) -> int:
-    """Return the number of lines that are not blank. A flood of full datagrams passes here, so no line is looked at."""
-    alike = payload.translate(_ALIKE, _BLANK)
-    return alike.count(b"x\n") + alike.endswith(b"x")
 
 
 @attrs.define(eq=False)

@@ -13,6 +13,8 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # byte-order marks; neither is UTF-8
 _BLANKS_BEFORE_COMMAND = re.compile(f"^[{BLANKS}]+(?=/(?!/))")
 _BLANK_SIGN = re.compile(f"[{BLANK_SIGNS}]")  # no white space, so nothing else would take it for the end of a word
 _SHOWS_NOTHING = re.compile(f"[{BLANKS}]*")
+_BLANKS_OF_ASCII = b" \t\v\f"
+_ALIKE = bytes(ord("\n") if byte in b"\r\n" else ord("x") for byte in range(256))
 
 
 def plain_line(payload: bytes) -> str | None:
@@ -52,6 +54,15 @@ def count_lines(payload: bytes) -> int:
     text = as_utf8(payload)
     ends = text.count(b"\n") + text.count(b"\r") - text.count(b"\r\n")
     return ends if text.endswith((b"\n", b"\r")) else ends + 1
+
+
+def count_filled_lines(payload: bytes) -> int:
+    """Return how many lines a datagram in UTF-8 has that are not blank; blanks are those of ASCII here.
+
+    A flood of full datagrams passes here, so no line is looked at by itself.
+    """
+    alike = payload.translate(_ALIKE, _BLANKS_OF_ASCII)
+    return alike.count(b"x\n") + alike.endswith(b"x")
 
 
 def as_utf8(payload: bytes) -> bytes:
