@@ -98,7 +98,8 @@ class Settings:
     admission: Mode = ts.option(
         default="auto",
         help="Which clients must always send back a code before they can join. auto: clients with a public address "
-        "(not loopback, link-local or private). code: all clients. open: no client.",
+        "(not loopback, link-local or private), and any client while the room is nearly full. code: all clients. open: "
+        "no client.",
     )
     rate: int = _number(
         0,
@@ -117,7 +118,11 @@ class Settings:
         0, MAX_RATE, 2000, "Lines per second that all clients can send together. 0 means no limit."
     )
     code_rate: int = _number(
-        0, MAX_RATE, 100, "Codes per second to send to new clients, and codes per second to check. 0 means no limit."
+        0,
+        MAX_RATE,
+        100,
+        "Replies per second to new clients (codes, refusals, greetings), and codes per second to check. 0 means no "
+        "limit.",
     )
     join_rate: int = _number(
         0,
@@ -207,7 +212,7 @@ class Settings:
     )
     history_keep: int = _number(0, MAX_HISTORY, 10_000, "Number of lines to keep for /history.", metavar="LINES")
     history_days: int = _number(
-        0, MAX_DAYS, 0, "Delete lines from /history after this many days. 0 means never.", metavar="DAYS"
+        0, MAX_DAYS, 0, "Do not show lines in /history after this many days. 0 means no limit.", metavar="DAYS"
     )
     history_on_join: int = _number(
         0,
