@@ -47,7 +47,10 @@ class Outcome:
 
 @attrs.define(eq=False)
 class Restarts:
-    """A room whose server is ended by `ended_by`, again and again; `netcat` is the command of a client."""
+    """A room whose server is ended by `ended_by`, again and again; `netcat` is the command of a client.
+
+    The class is long because each of its checks compares the same few sets of lines.
+    """
 
     ended_by: signal.Signals
     netcat: Sequence[str]

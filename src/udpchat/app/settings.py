@@ -72,7 +72,7 @@ def _name(kind: str, default: str, help_text: str) -> str:
 
 @attrs.frozen
 class Settings:
-    """All settings of a server. The help texts are those of `udpchat --help`."""
+    """All settings of a server. The help texts are those of `udpchat --help`. There are many, so the class is long."""
 
     port: int = _number(0, 65_535, 12_000, "UDP port to listen on. 0 picks a free port.", param_decls="port")
     host: str = ts.option(

@@ -12,10 +12,7 @@ from udpchat.adapters.memory.network import MemoryCarrier
 from udpchat.domain.address import Address
 from udpchat.domain.admission.policy import Policy
 from udpchat.domain.drop_reason import DropReason
-from udpchat.domain.machine.chat import Chat
-from udpchat.domain.rooms.audience import Delivery
 from udpchat.domain.rooms.cloak import Cloak
-from udpchat.domain.rooms.inputs import Input, Unreachable
 
 STRANGER = "203.0.113.7"  # RFC 5737: as good as any global address, and nobody's
 
@@ -31,120 +28,6 @@ def enter(client: Client) -> None:
     (prompt,) = client.hears()
     assert prompt.startswith("to join, type: /enter ")
     client.say(prompt.removeprefix("to join, type: "))
-
-
-def test_a_ghost_leaves_at_the_first_line_after_it_closed() -> None:
-    """What comes back is sent once more; when that comes back too, the others hear that it has disconnected, once."""
-    room, one, two = two_members()
-    three = room.member()
-    one.end.close()
-    for client in (two, three):
-        client.say("anybody?")
-    heard = ["Tyvem: anybody?", "TEDDC has disconnected.", "aaaaa: anybody?"]
-    assert two.hears() == heard
-    assert three.hears() == heard
-    assert one.end.address not in room.chat.state.roster
-
-
-def test_a_ghost_gives_its_nickname_back() -> None:
-    """The name of a client that has ended is taken for the first who asks, and free at the next try."""
-    _, one, two = two_members()
-    one.end.close()
-    two.say("/nick TEDDC")
-    assert two.hears() == ["error - nickname TEDDC is already in use", "TEDDC has disconnected."]
-    two.say("/nick TEDDC")
-    assert two.hears() == ["new nickname set Tyvem->TEDDC"]
-
-
-def test_those_who_leave_together_are_not_told_of_each_other() -> None:
-    """Of 50 who are gone at once, two datagrams to each come back, and the living are told in one or two."""
-    room, one, two = two_members()
-    for member in [room.member() for _ in range(50)]:
-        member.end.close()
-    one.say("anybody?")
-    assert room.hub.admission.drops == {DropReason.UNREACHABLE: 100}
-    assert len(two.gets()) == 2
-    assert len(room.chat.state.roster) == 2
-
-
-def test_a_bug_costs_one_departure(monkeypatch: pytest.MonkeyPatch) -> None:
-    """If the chat fails on one who leaves, the others still leave, and who is here is told."""
-    room, one, _ = two_members()
-    dying = [room.member() for _ in range(3)]
-    for member in dying:
-        member.end.close()
-    handle = Chat.handle
-
-    def sabotaged(self: Chat, given: Input) -> list[Delivery]:
-        if isinstance(given.line, Unreachable) and given.sender == dying[0].end.address:
-            raise RuntimeError
-        return handle(self, given)
-
-    monkeypatch.setattr(Chat, "handle", sabotaged)
-    one.say("anybody?")
-    assert len(one.hears()) == 3
-    assert room.hub.admission.drops[DropReason.BUG] >= 1
-    assert len(room.chat.state.roster) == 3
-
-
-def test_who_is_back_at_its_port_in_time_stays() -> None:
-    """A datagram that came back reaches the one who is at that port again, once, and nobody else."""
-    room, one, two = two_members()
-    one.end.close()
-    two.send("anybody?")
-    room.hub.turn(room.carrier)
-    assert two.hears() == ["Tyvem: anybody?"]
-    one.end = room.network.attach(one.end.address)
-    room.settle()
-    assert one.hears() == ["Tyvem: anybody?"]
-    assert two.hears() == []
-    assert room.hub.admission.drops == {DropReason.UNREACHABLE: 1}
-
-
-def test_who_was_gone_is_shown_the_line_that_came_back() -> None:
-    """/missed begins with the first line that reached nobody, not with the first after its hearer was removed."""
-    room, one, two = two_members()
-    one.say("still there")
-    for _ in range(3):
-        room.pass_time(1.0)
-    one.end.close()
-    for line in ("TEDDC, are you there?", "TEDDC is gone"):
-        two.say(line)
-        room.pass_time(1.0)
-    one.end = room.network.attach(one.end.address)
-    one.say("/missed")
-    assert one.hears() == ["[00:00] Tyvem: TEDDC, are you there?", "[00:00] Tyvem: TEDDC is gone"]
-
-
-def test_a_report_that_takes_a_second_tells_no_less() -> None:
-    """What may have been lost is shown, be it a line that was heard; of what was said before that nothing is."""
-    room, one, two = two_members()
-    two.say("heard long before")
-    for _ in range(2):
-        room.pass_time(1.0)
-    two.say("heard just before")
-    one.end.close()
-    two.send("lost")
-    room.hub.turn(room.carrier)
-    room.pass_time(1.0)
-    room.settle()
-    one.end = room.network.attach(one.end.address)
-    one.say("/missed")
-    assert one.hears() == ["[00:00] Tyvem: heard just before", "[00:00] Tyvem: lost"]
-
-
-def test_a_suspect_that_speaks_is_no_suspect() -> None:
-    """Two reports with a word in between are two first ones."""
-    room, one, two = two_members()
-    for _ in range(2):
-        room.network.detach(one.end.address)
-        two.send("x")
-        room.hub.turn(room.carrier)
-        one.end = room.network.attach(one.end.address)
-        room.settle()
-        one.say("here")
-        assert one.hears() == ["Tyvem: x", "TEDDC: here"]
-    assert one.end.address in room.chat.state.roster
 
 
 def test_reports_about_strangers_mean_nothing() -> None:

@@ -37,6 +37,8 @@ class Intake:
     `clock` gives seconds since 1970 UTC, `entropy` a number of 64 random bits, `max_line` is bytes. `strangers` are the
     addresses that the gate refused since they were taken away last. `unfinished` tells that `inputs` has more. `late`
     is how many seconds the last datagram waited before it was received, as far as that matters.
+
+    The class is long because its loop reads all parts of it for each batch, and calls there cost.
     """
 
     carriers: Mapping[str, Carrier]
