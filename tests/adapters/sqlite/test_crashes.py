@@ -8,7 +8,6 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -39,19 +38,6 @@ operations = st.lists(
     max_size=9,
 )
 shared = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
-
-
-@pytest.fixture
-def folders(tmp_path: Path) -> Callable[[], Path]:
-    """Return a function that makes a new folder each time."""
-    numbers = count()
-
-    def made() -> Path:
-        folder = tmp_path / str(next(numbers))
-        folder.mkdir()
-        return folder
-
-    return made
 
 
 def begun(path: Path) -> JournalFile:

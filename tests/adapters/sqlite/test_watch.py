@@ -7,7 +7,6 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -109,19 +108,6 @@ HAPPENINGS: list[Happening] = [
     lambda path: Path(f"{path}-wal").write_bytes(b""),
     lambda path: Path(f"{path}-shm").unlink(),
 ]
-
-
-@pytest.fixture
-def folders(tmp_path: Path) -> Callable[[], Path]:
-    """Return a function that makes a new folder each time."""
-    numbers = count()
-
-    def made() -> Path:
-        folder = tmp_path / f"room{next(numbers)}"
-        folder.mkdir()
-        return folder
-
-    return made
 
 
 shared = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)

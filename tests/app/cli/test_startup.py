@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import udpchat
-from tests.app.clients.processes import SERVE, join, needs, needs_ipv6, running, serving
+from tests.app.clients.processes import SERVE, free_port, join, needs, needs_ipv6, running, serving
 from tests.waiting import until
 from udpchat.app.server import greeting
 from udpchat.app.server.compose import open_carrier
@@ -92,7 +92,7 @@ def test_signals_end_it(tmp_path: Path, number: int) -> None:
 def test_nobody_reads_what_it_says(closed: str) -> None:
     """The room opens, and the server ends well, although its standard output or error is full or closed."""
     needs("bash")
-    port = str(free_port())
+    port = str(free_port("127.0.0.1"))
     shell = f"{' '.join(SERVE)} {port} --log-level debug {closed}"
     with running(["bash", "-c", shell]) as program, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
         client.connect(("127.0.0.1", int(port)))
@@ -107,10 +107,3 @@ def test_nobody_reads_what_it_says(closed: str) -> None:
         until(is_answered)
         os.killpg(program.process.pid, signal.SIGTERM)
         program.process.wait(timeout=30)
-
-
-def free_port() -> int:
-    """Return a port that was free a moment ago."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

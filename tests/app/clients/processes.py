@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -51,6 +51,18 @@ def lacking(what: str) -> NoReturn:
     if os.environ.get("CI"):
         pytest.fail(f"{what}, and CI skips nothing")
     pytest.skip(what)
+
+
+def free_port(*hosts: str) -> int:
+    """Return a UDP port that was free on all of these addresses a moment ago."""
+    port = 0
+    with ExitStack() as stack:
+        for host in hosts:
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            probe = stack.enter_context(socket.socket(family, socket.SOCK_DGRAM))
+            probe.bind((host, port))
+            port = int(probe.getsockname()[1])
+    return port
 
 
 @attrs.define(eq=False)

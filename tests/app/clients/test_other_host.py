@@ -6,7 +6,7 @@ import socket
 import subprocess
 from pathlib import Path
 
-from tests.app.clients.processes import SERVE, needs_ipv6, serving
+from tests.app.clients.processes import SERVE, free_port, needs_ipv6, serving
 from udpchat.adapters.journal.codec import Row
 from udpchat.adapters.sqlite.reading import open_read_only
 
@@ -18,13 +18,6 @@ def say(port: int, host: str, source: int, line: bytes) -> bytes:
         client.settimeout(30)
         client.sendto(line, (host, port))
         return client.recv(9000)
-
-
-def free_port(host: str) -> int:
-    """Return a port that was free a moment ago."""
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
 
 
 def test_who_left_keeps_nobody_from_starting(tmp_path: Path) -> None:

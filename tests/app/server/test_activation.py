@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.clients.processes import needs, needs_ipv6
+from tests.app.clients.processes import free_port, needs, needs_ipv6
 from tests.docs.pages import fences
 from udpchat.adapters.systemd import FIRST
 from udpchat.adapters.udp.sockets.listen import resolve
@@ -27,22 +27,11 @@ MANUAL = list(fences("docs/manual.md"))
 LIMIT = 30  # seconds
 
 
-def free_port() -> int:
-    """Return a port that was free on both loopbacks a moment ago."""
-    with (
-        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one,
-        socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as two,
-    ):
-        one.bind(("127.0.0.1", 0))
-        two.bind(("::1", one.getsockname()[1]))
-        return int(one.getsockname()[1])
-
-
 def test_the_first_datagram_starts_the_server(tmp_path: Path) -> None:
     """The started server answers it on both address families, and reports when it is ready and when it ends."""
     needs("systemd-socket-activate")
     needs_ipv6()
-    port = free_port()
+    port = free_port("127.0.0.1", "::1")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
         supervisor.bind(str(tmp_path / "notify"))
         supervisor.settimeout(LIMIT)
