@@ -19,6 +19,7 @@ from udpchat.domain.rooms.roster import Member
 from udpchat.domain.rooms.slice import Slice
 from udpchat.domain.rooms.state import ChatState
 
+EXPERIENCED = "experienced"  # the slice, as it is stored
 _MEANT = {"help": "/help", "?": "/help", "exit": "/quit", "quit": "/quit"}
 LONGEST_MEANT = max(map(len, _MEANT))  # characters; a longer line needs no look
 
@@ -72,7 +73,7 @@ class Experienced(Slice):
 
 def experienced(state: ChatState) -> set[Address]:
     """Return the addresses of the members that need no hint."""
-    return cast("Experienced", state.slices["experienced"]).members
+    return cast("Experienced", state.slices[EXPERIENCED]).members
 
 
 def hint(state: ChatState, member: Member, line: str) -> list[Delivery]:
@@ -95,4 +96,4 @@ def help_for(table: Mapping[str, Command[Any]]) -> Command[Help]:
     return Command("/help", "show these commands", alone(Help), show)
 
 
-FAMILY = Family((), slices={"experienced": Experienced})
+FAMILY = Family((), slices={EXPERIENCED: Experienced})

@@ -8,7 +8,7 @@ from typing import cast
 import attrs
 
 from udpchat.domain.commands import COMMANDS
-from udpchat.domain.commands.help import Experienced, hint
+from udpchat.domain.commands.help import EXPERIENCED, Experienced, hint
 from udpchat.domain.commands.talk import say
 from udpchat.domain.event import Sentence
 from udpchat.domain.grammar import HINTS_SINCE
@@ -60,7 +60,7 @@ def obey(state: ChatState, member: Member, line: Line, at: float) -> list[Delive
     if command.parse_before and state.grammar < command.changed:
         parse = command.parse_before
     if state.grammar >= HINTS_SINCE:
-        cast("Experienced", state.slices["experienced"]).members.add(member.address)  # a call would cost more
+        cast("Experienced", state.slices[EXPERIENCED]).members.add(member.address)  # a call would cost more
     try:
         return command.handle(state, member, parse(line[len(word) :]), at)
     except Rejected as rejected:
