@@ -75,8 +75,8 @@ class LongReply:
 class Pacer:
     """The unsent rest of each long reply, sent in parts of `part` bytes.
 
-    Each client has at most one of each kind of event, the latest: who asks for a list still receives the history. When
-    many ask for the same, its lines are made once.
+    Each client has at most one of each kind of event, the latest: one that asks for a list still receives the history.
+    When many ask for the same, its lines are made once.
     """
 
     max_datagram: int

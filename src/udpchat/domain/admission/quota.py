@@ -141,7 +141,7 @@ class ClientQuota:
         return own.full_at > now + DEEP_DEBT_SECONDS
 
     def pay_for_command(self, hearers: int, now: float) -> DropReason | None:
-        """Pay for a command that so many others hear of, from all but the bucket of plain lines; these must not suffer.
+        """Pay for a command that so many others hear of. The bucket of all plain lines does not pay: they must go on.
 
         Return why it is refused, if one of these buckets is in debt, and take nothing. A command may lead into debt:
         otherwise one that costs more than a bucket holds could never be given.

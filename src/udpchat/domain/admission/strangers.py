@@ -8,10 +8,10 @@ Joining costs a room more than a line, and an attacker with many addresses, or f
 sends. So a budget of the whole server pays for those that join without a code. When it is spent, a stranger must prove
 its address, which a forger cannot do, and at most `code_rate` codes a second are checked.
 
-Addresses that say nothing never show that nobody is there. So that they do not fill the room for ever, the last places
-are for strangers that prove their address, and when the room is full, such a stranger takes the place of a client that
-proved nothing, said nothing and sent one datagram. Of several such clients it is the one that came last: a flood comes
-after those that it wants to lock out.
+A forged address that joins and says nothing may stay for ever: often no report comes that nobody is there. So that such
+addresses do not fill the room, the last places are for strangers that prove their address. When the room is full, such
+a stranger takes the place of a client that proved nothing, said nothing and sent one datagram. Of several such clients
+it is the one that came last: a flood comes after those that it wants to lock out.
 """
 
 from __future__ import annotations
