@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from unittest.mock import patch
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -38,6 +39,23 @@ def test_members_come_before_strangers(sent: list[tuple[int, int]], at_once: int
         assert [each.line for each in inputs if each.sender == client.end.address] == texts
     are_members = [sender in room.chat.state.roster for sender in senders]
     assert are_members == sorted(are_members, reverse=True)
+
+
+@pytest.mark.parametrize("said", ["a" + "\u200c" * 2600, "\n" * 20_000])
+def test_long_datagrams_end_a_turn(said: str) -> None:
+    """To clean a line takes long for its bytes, and so does counting; what is left is for the next turn, in order."""
+    room = Room()
+    member = room.member()
+    for number in range(100):
+        member.send(f"{number}\n{said}")
+    inputs, most = [], 0
+    first = room.hub.intake.inputs(room.carrier, 0.0)
+    while first is not None:
+        inputs += [each.line for each in first]
+        most = max(most, len(first))
+        first = room.hub.intake.inputs(None, 0.0) if room.hub.intake.unfinished else None
+    assert [line for line in inputs if line != "a"] == [str(number) for number in range(100)]
+    assert most <= 2 * (1 + intake.MAX_BYTES // len(said.encode()))
 
 
 def flooded_room() -> tuple[Room, list[Client]]:

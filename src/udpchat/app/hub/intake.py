@@ -23,6 +23,7 @@ from udpchat.domain.text.lines import clean_lines, plain_line
 
 MAX_DATAGRAMS = 256  # received at once
 MAX_LINES = 4096  # inputs given to the journal at once: some 10 ms
+MAX_BYTES = 100_000  # of datagrams that are not one plain line, read at once: up to 30 ms
 
 Admit = Callable[[Datagram, float, str | None], bytes | DropReason | None]
 """How a datagram passes the gate: as `Admission.admit`."""
@@ -85,7 +86,7 @@ class Intake:
     def inputs(  # noqa: C901, PLR0912 - a busy room runs this for each batch, and calls cost
         self, source: Source | None, now: float
     ) -> list[Input] | None:
-        """Return the next inputs, `MAX_LINES` or fewer, of what waits at a source and of what was left before.
+        """Return the next inputs of what waits at a source and of what was left before: `MAX_LINES` or fewer.
 
         Return None if nothing waits there. `now` is in seconds, from a clock that never jumps.
         """
@@ -105,7 +106,8 @@ class Intake:
         admit: Admit = self._admit_late if arrived else self.admission.admit
         suspects, entropy, max_line = self.bounces.suspects, self.entropy, self.max_line
         at, large = self.clock(), len(self.bounces.roster.members) > FREE_HEARERS
-        while len(ready) < MAX_LINES and (waiting or self._from_strangers):
+        left = MAX_BYTES
+        while len(ready) < MAX_LINES and left > 0 and (waiting or self._from_strangers):
             if not waiting:
                 waiting = self._from_strangers
                 admit = self._admit_late_stranger if arrived else self.admission.admit_stranger
@@ -123,12 +125,15 @@ class Intake:
                         line = without_secrets(line)
                     ready.append(Input(at, entropy(), sender, line))
                 elif isinstance(admitted, bytes):
+                    left -= len(payload)
                     lines = clean_lines(admitted, max_line)
                     ready += self._inputs(at, sender, self._affordable(lines, sender, now) if large else lines)
+                elif admitted is None:
+                    self._from_strangers.append(datagram)
+                    continue
                 else:
-                    if admitted is None:
-                        self._from_strangers.append(datagram)
-                    elif sender not in self.admission:
+                    left -= len(payload)
+                    if sender not in self.admission:
                         self.strangers.append(sender)
                     continue
             except Exception as exc:  # noqa: BLE001 - our own bug costs this datagram, not the others nor the room
