@@ -29,6 +29,7 @@ SENTENCES = (
     Example(RoomFull(), b"error - the room is full\n"),
     Example(NetworkFull(), b"error - too many clients at your address\n"),
     Example(SlowDown(41), b"error - slow down, 41 lines were not sent\n"),
+    Example(SlowDown(1), b"error - slow down, 1 line was not sent\n"),
     Example(TooManyReplies(), b"error - too many long answers are being sent, ask again in a minute\n"),
     Example(RoomUnreachable(), b"error - the room is unreachable, your line was not sent\n"),
 )

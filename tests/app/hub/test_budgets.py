@@ -170,7 +170,9 @@ def test_while_the_budget_is_empty_others_hear_of_no_command(commands: list[str]
     assert room.hub.admission.drops[DropReason.SERVER_RATE] == refused
     room.pass_time(QUIET)
     told = [line for line in one.hears() if "slow down" in line]
-    assert told == ([f"error - slow down, {refused} lines were not sent"] if refused else [])
+    assert told == (
+        [f"error - slow down, {'1 line was' if refused == 1 else f'{refused} lines were'} not sent"] if refused else []
+    )
     room.now += 2 * BURST_SECONDS
     two.say("/list")
     assert one.hears() == ["aaaab queried connected client list"] or one.hears() == []

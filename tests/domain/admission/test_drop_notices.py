@@ -102,5 +102,6 @@ def test_blank_lines_do_not_count(lines: list[bytes]) -> None:
     admitted = send(admission, payload)
     admission.tick(QUIET, lambda _: True)
     missing = count_filled_lines(payload) - (count_filled_lines(admitted) if isinstance(admitted, bytes) else 0)
-    expected = [(peer(), b"error - slow down, %d lines were not sent\n" % missing)] if missing else []
+    said = b"1 line was" if missing == 1 else b"%d lines were" % missing
+    expected = [(peer(), b"error - slow down, " + said + b" not sent\n")] if missing else []
     assert replies(admission) == expected

@@ -122,7 +122,7 @@ def test_clients_pay_for_replies() -> None:
     assert admission.quotas.clients[peer()].charge(20 * LINE_BYTES, 0)
     admission.drop(peer(), 0)
     admission.tick(QUIET, lambda _: True)
-    assert replies(admission) == [(peer(), b"error - slow down, 1 lines were not sent\n")]
+    assert replies(admission) == [(peer(), b"error - slow down, 1 line was not sent\n")]
     assert send(admission, b"hello\n", now=1) is DropReason.CLIENT_RATE
     assert send(admission, b"hello\n", now=7) == b"hello\n"
 

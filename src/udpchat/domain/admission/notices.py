@@ -49,7 +49,8 @@ class SlowDown(Rejection):
 
     def reason(self) -> Sentence:
         """Return the number of dropped lines."""
-        return Sentence((f"slow down, {self.lines} lines were not sent",))
+        lines = "1 line was" if self.lines == 1 else f"{self.lines} lines were"
+        return Sentence((f"slow down, {lines} not sent",))
 
 
 @attrs.frozen
