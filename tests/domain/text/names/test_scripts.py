@@ -13,6 +13,7 @@ from tests.room import NAMES
         *("client", "\u0438\u043c\u044f", "\u03b1\u03b2", "a1", "\u0438\u043c\u044f-1", "\u0645\u06621"[:2]),
         *("\u7f8e\u54b2", "\u3055\u304f\u3089\u5b50", "\u30b1\u30f3", "\u91d1\ucca0"),  # Japanese, Korean with Han
         *("\u5b50\u3105", "Ken\u5b50", "Ken\u3055\u3093", "Kim\ucca0", "Li\u3105"),  # with Bopomofo; each with Latin
+        *("\u0645\u0661\u0662\u0669", "\u0928\u0966\u0967"),  # several digits of one kind
         *("ke\u02bbalohi", "\u043c\u0430\u0440\u02bc\u044f\u043d\u0430"),  # an apostrophe is common to all scripts
     ],
 )

@@ -1,0 +1,12 @@
+"""The parts of a server, made from its settings."""
+
+from __future__ import annotations
+
+from udpchat.app.server.compose import policy
+from udpchat.app.settings import Settings
+from udpchat.domain.admission.policy import Policy
+
+
+def test_the_defaults_of_the_gate_are_those_of_the_settings() -> None:
+    """A gate without a policy of its own limits what a server limits by default."""
+    assert policy(Settings()) == Policy()
