@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.domain.cluster.chats import DIRECTORIES, ONE, THREE, TWO, Cluster, events
-from udpchat.domain.cluster.failure_detector import LEASE, FailureDetector
+from udpchat.domain.cluster.failure_detector import HEARTBEATS_PER_LEASE, LEASE, FailureDetector
 from udpchat.domain.commands.presence import Left
 from udpchat.domain.rooms.audience import InRoomBy
 from udpchat.domain.rooms.inputs import Heartbeat, Rules, Started
@@ -28,6 +28,11 @@ def test_a_node_is_dead_when_another_was_in_touch_for_its_lease(heartbeats: list
             assert now - last_heartbeat[each] >= 15.0
             assert now - in_touch_since[name] >= 15.0
         last_heartbeat[name] = now
+
+
+def test_two_heartbeats_of_a_lease_may_be_lost() -> None:
+    """The third comes as the lease ends."""
+    assert HEARTBEATS_PER_LEASE == 3
 
 
 def test_a_node_that_sends_heartbeats_is_alive() -> None:
