@@ -1,0 +1,101 @@
+"""The limits of the domain, and what stored data means that has fewer fields.
+
+Clients, operators and documents rely on these values. If a test that uses a limit takes it from the code, it does not
+notice a change. This table does.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Iterator
+
+import udpchat.domain
+from udpchat.domain.admission.policy import Policy
+from udpchat.domain.machine.snapshot import Snapshot
+from udpchat.domain.rooms.inputs import Heartbeat, Idle, Rules, Started, Unreachable
+
+PACKAGE = f"{udpchat.domain.__name__}."
+LIMITS: dict[str, float] = {
+    "admission.challenge.CODE_CHARACTERS": 6,
+    "admission.challenge.WINDOW": 15.0,
+    "admission.challenge.VALID_WINDOWS": 5,
+    "admission.drop_notices.QUIET": 2.0,
+    "admission.drop_notices.MAX_FLOOD": 60.0,
+    "admission.drop_notices.MAX_NOTICES": 500,
+    "admission.gate.MAX_HANDLING": 2.0,
+    "admission.policy.BURST_SECONDS": 6.0,
+    "admission.policy.NEARLY_FULL": 0.8,
+    "admission.quota.LINE_BYTES": 400,
+    "admission.quota.ANSWER_RATE": 5000,
+    "admission.quota.DEEP_DEBT_SECONDS": 9.0,
+    "admission.quota.FREE_HEARERS": 100,
+    "admission.quota.HEARERS_PER_TOKEN": 500,
+    "admission.reachability.MAX_PROBE": 10.0,
+    "admission.strangers.MAX_AMPLIFICATION": 3,
+    "admission.strangers.MAX_ENTER": 64,
+    "admission.token_bucket.MAX_EMPTY_SECONDS": 12.0,
+    "admission.token_bucket.NO_LIMIT": 1e12,
+    "cluster.failure_detector.LEASE": 15.0,
+    "cluster.failure_detector.HEARTBEATS_PER_LEASE": 3,
+    "commands.names.REQUEST_SECONDS": 10,
+    "dialects.packer.MAX_RUN": 16,
+    "dialects.packer.MAX_RUN_SENDS": 20_000,
+    "dialects.packer.MAX_TAILS": 256,
+    "keyed_hash.KEY_BYTES": 32,
+    "limits.MIN_DATAGRAM": 256,
+    "limits.MAX_DATAGRAM": 8192,
+    "limits.COMMON_DATAGRAM": 1400,
+    "limits.COMMON_LINE": 8000,
+    "ports.carrier.LATE": 0.1,
+    "rooms.cloak.CLOAK_CHARACTERS": 8,
+    "rooms.history.MAX_ABSENT": 10_000,
+    "rooms.history.DAY": 86_400.0,
+    "rooms.history.STEP": 60.0,
+    "rooms.history.LINE_CHARACTERS": 400,
+    "rooms.roster.MAX_CHANGES": 1024,
+    "text.characters.gaps.MAX_GAP": 16,
+    "text.marks.MAX_MARKS": 8,
+    "text.names.marks.MAX_ACCENTS": 2,
+    "text.names.marks.MAX_NONSPACING": 4,
+    "text.nickname.MAX_CHARACTERS": 24,
+    "text.nickname.MAX_WORD": 96,
+    "text.nickname_generator.LETTERS": 5,
+    "text.nickname_generator.TRIES_PER_LENGTH": 1000,
+    "text.wrapping.MAX_CLUSTER": 32,
+    "text.wrapping.SPACE_SEARCH": 4,
+}
+OTHERS = {"grammar", "commands.help", "text.joiners"}  # versions, and numbers that follow from other data
+
+
+def limits() -> Iterator[tuple[str, float]]:
+    """Yield the name and the value of each constant of the domain that is a number."""
+    for found in pkgutil.walk_packages(udpchat.domain.__path__, PACKAGE):
+        module, name = importlib.import_module(found.name), found.name.removeprefix(PACKAGE)
+        for node in ast.parse(inspect.getsource(module)).body if name not in OTHERS else ():
+            for target in node.targets if isinstance(node, ast.Assign) else ():
+                value = getattr(module, target.id) if isinstance(target, ast.Name) and target.id.isupper() else None
+                if isinstance(value, int | float):
+                    yield f"{name}.{ast.unparse(target)}", value
+
+
+def test_every_limit_has_its_value() -> None:
+    """Whoever changes a limit changes it here too, and looks where the documents state it."""
+    assert dict(limits()) == LIMITS
+
+
+def test_what_earlier_versions_did_not_store() -> None:
+    """An input or a snapshot without a field has the value that was in force when the field did not exist."""
+    assert Heartbeat() == Heartbeat(said=0, lease=15.0, steady=0.0, digest="", digest_at=0, place=0)
+    assert Started(Rules()) == Started(Rules(), unsent=0, takes_over="", grammar=1, unicode="")
+    assert Idle() == Idle(seconds=0, makes_room=False)
+    assert Unreachable() == Unreachable(None)
+    assert (Snapshot().grammar, Snapshot().unicode, Snapshot().said, Snapshot().beats) == (1, "", 0, 0)
+
+
+def test_defaults() -> None:
+    """A room without settings keeps, shows and lets in what the manual says."""
+    assert Rules() == Rules(10_000, 0, 0, "auto", 1400)
+    assert Policy() == Policy("auto", 10, 200, 2000, 100, 50, 10_000, 64, 0)
