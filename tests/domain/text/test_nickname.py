@@ -146,3 +146,14 @@ def test_before_grammar_2_more_names_were_allowed(word: str) -> None:
     assert NAMES.of(2) is NAMES.of(3) is NAMES
     assert before.of(1) is before
     assert not before.is_mixed(word)
+
+
+@pytest.mark.parametrize(
+    ("letter", "most"),
+    [("\u0431", 24), ("e\u0301", 24), ("\ufb03", 8)],  # one character; two that become one; one that becomes three
+    ids=["as it is", "composed", "taken apart"],
+)
+def test_the_longest_nickname(letter: str, most: int) -> None:
+    """A nickname has at most 24 characters in its normal form, in any script."""
+    assert NAMES.fit(letter * most) == unicodedata.normalize("NFKC", letter * most)
+    assert NAMES.fit(letter * (most + 1)) is None
