@@ -104,3 +104,14 @@ def test_a_server_that_has_time_handles_all_that_it_received(monkeypatch: pytest
     room.hub.stop()
     assert said(two.hears()) == [str(number) for number in range(100) for _ in range(2)]
     assert not room.hub.unfinished
+
+
+def test_what_strangers_sent_is_counted_if_it_comes_too_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their datagrams wait until members had their turn; those that still wait at the end are dropped and counted."""
+    monkeypatch.setattr(intake, "MAX_LINES", 1)
+    room = Room()
+    for _ in range(3):
+        room.client().send("hello")
+    assert room.hub.turn(room.carrier)
+    room.hub.close()
+    assert room.hub.admission.drops[DropReason.UNCOMMITTED] == 2

@@ -64,7 +64,7 @@ class Intake:
     @property
     def waiting(self) -> int:
         """The number of datagrams and lines that were received and are not inputs yet."""
-        return len(self._waiting) + len(self._ready)
+        return len(self._waiting) + len(self._from_strangers) + len(self._ready)
 
     def take_idle(self, addresses: Iterable[Address]) -> None:
         """Take all addresses that were silent for too long, in place of those that were given before."""
