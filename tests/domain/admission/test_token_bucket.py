@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -58,11 +62,12 @@ def test_debt_is_bounded() -> None:
     assert bucket.has(1, 6.11)
 
 
-def test_a_clock_that_was_set_back_causes_no_long_wait() -> None:
-    """After the next `take`, the bucket is in the deepest debt at most."""
+@pytest.mark.parametrize("correct", [partial(TokenBucket.take, cost=0), TokenBucket.limit_debt], ids=["take", "limit"])
+def test_a_clock_that_was_set_back_causes_no_long_wait(correct: Callable[..., None]) -> None:
+    """After the next `take` or `limit_debt`, the bucket is in the deepest debt at most."""
     bucket = TokenBucket(10)
     bucket.take(60, 1e6)
-    bucket.take(0, 5)
+    correct(bucket, now=5)
     assert bucket.tokens(5) == -60
     assert bucket.has(1, 11.11)
 

@@ -140,7 +140,7 @@ class Pacer:
 
     def _affordable(self, now: float) -> bool:
         """Say whether the bucket of the server is more than half full."""
-        self.quotas.answers.take(0, now)  # after the clock was set back
+        self.quotas.answers.limit_debt(now)
         return self.quotas.answers.full_at <= now + BURST_SECONDS / 2
 
     def _next_part(self, address: Address, reply: LongReply, now: float) -> list[bytes]:

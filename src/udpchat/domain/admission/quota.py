@@ -79,7 +79,7 @@ class ClientQuota:
         payload = as_utf8(payload)
         lines = count_lines(payload)
         for bucket in self.buckets:
-            bucket.take(0, now)  # after the clock was set back
+            bucket.limit_debt(now)
         for bucket, reason in zip(self.buckets, RATE_REASONS, strict=True):
             if not bucket.has(1, now):  # the usual end for a flood
                 return FirstLines(None, lines, reason, count_filled_lines(payload))
@@ -110,7 +110,7 @@ class ClientQuota:
         """
         own, *shared = self.buckets
         for bucket in self.buckets:
-            bucket.limit_debt(now)  # after the clock was set back
+            bucket.limit_debt(now)
         before = [bucket.full_at for bucket in self.buckets]
         for bucket in shared:  # seen from `arrived`, they are as they are seen from `now`
             bucket.full_at -= now - arrived
@@ -134,7 +134,7 @@ class ClientQuota:
         """
         own, network, _ = self.buckets
         cost, latest = size / LINE_BYTES, now + MAX_EMPTY_SECONDS
-        # As `TokenBucket.take`, of which calls would take longer than all the rest.
+        # As `TokenBucket.take`: calls would take longer than all the rest.
         for bucket in (own, network, self.answers):
             full_at = (bucket.full_at if bucket.full_at > now else now) + cost * bucket.interval
             bucket.full_at = max(bucket.full_at, min(full_at, latest))  # others may have paid later already
@@ -149,7 +149,7 @@ class ClientQuota:
         own, network, _ = self.buckets
         latest, tokens = now + BURST_SECONDS, (hearers - FREE_HEARERS) / HEARERS_PER_TOKEN
         for bucket, reason in zip((own, network, self.answers), RATE_REASONS, strict=True):
-            bucket.take(0, now)  # after the clock was set back
+            bucket.limit_debt(now)
             if bucket.full_at > latest:
                 return reason
         for bucket in (own, network, self.answers):

@@ -46,10 +46,7 @@ class TokenBucket:
         return (BURST_SECONDS - max(self.full_at - now, 0.0)) / self.interval  # exactly a burst when full
 
     def take(self, cost: float, now: float) -> None:
-        """Take `cost` tokens, going into debt if there are fewer, but no deeper than `MAX_EMPTY_SECONDS`.
-
-        After the clock was set back, a call with a cost of 0 brings the bucket back within that limit.
-        """
+        """Take `cost` tokens, going into debt if there are fewer, but no deeper than `MAX_EMPTY_SECONDS`."""
         self.full_at = min(self.after(cost, now), now + MAX_EMPTY_SECONDS)
 
     def limit_debt(self, now: float) -> None:
@@ -58,7 +55,7 @@ class TokenBucket:
 
     def try_take(self, cost: float, now: float) -> bool:
         """Take `cost` tokens and return True, or return False if there are fewer."""
-        self.take(0, now)  # after the clock was set back
+        self.limit_debt(now)
         if not self.has(cost, now):
             return False
         self.take(cost, now)
