@@ -1,4 +1,4 @@
-"""The faults of which mutants are made. Cosmic Ray knows them, and where they fit.
+"""The faults that make a mutant. Cosmic Ray knows them, and where they fit.
 
 Some of its faults are left out, because no test can notice them, or only those notice them that notice another one:
 

@@ -32,7 +32,7 @@ SERVER = "udpchat.app --rate 0 --prefix-rate 0 --server-rate 0 --history-keep 10
 
 @attrs.define
 class Outcome:
-    """What became of all rounds: lines by kind, times in seconds, and faults, of which there must be none."""
+    """What became of all rounds: lines by kind, times in seconds, and faults. There must be no faults."""
 
     rounds: int = 0
     said: int = 0

@@ -127,7 +127,7 @@ class Disk:
 
 
 def look_after_restart(disk: Disk, chat: Chat, unsent: Sequence[Input]) -> None:
-    """Check what a server knows that has just started; `unsent` are inputs of which it cannot know what was sent."""
+    """Check what a server knows that has just started; `unsent` are inputs that were perhaps sent."""
     check(snapshot(chat.state) == snapshot(disk.shadow.state), "restart", "the state is not what the inputs make")
     kept = {said.text for said in chat.state.history.messages}
     numbered = {each.line for each in unsent if isinstance(each.line, str) and each.line.startswith("#")} & kept

@@ -44,8 +44,8 @@ class WatchedAdmission(Admission):
     """The gate, with a look at what it lets through and what it counts.
 
     `passed` has what it let through of each client since that was a stranger, and `evicting` the members that have to
-    make room and are still there. `joined` clients joined without a code; `forward` returns in how many seconds, by a
-    timer of which only the steps forward count.
+    make room and are still there. `joined` clients joined without a code; `forward` returns in how many seconds. Only
+    the steps forward of the timer count.
     """
 
     passed: dict[Address, list[bytes]]

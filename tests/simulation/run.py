@@ -23,7 +23,7 @@ DAYS_LATER = 864_000.0  # and by which the clock on the wall is too
 
 
 def drawn(seed: int) -> Simulation:
-    """Return a simulation of which everything is drawn from a seed."""
+    """Return a simulation that is drawn from a seed in every part."""
     random = Random(seed)  # noqa: S311 - to be repeated
     policy = drawn_policy(random)
     weather = random.choice((CALM, CALM, Weather(0.1, 0.05, 3), Weather(0.3, 0.2, 10)))

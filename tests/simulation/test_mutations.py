@@ -77,7 +77,7 @@ def who_goes_on_makes_room(patch: pytest.MonkeyPatch) -> None:
 
 
 def one_report_is_enough(patch: pytest.MonkeyPatch) -> None:
-    """Who is reported gone once, be it by a forger, is removed."""
+    """A client that is reported gone once is removed, also if the report is forged."""
     patch.setattr(Suspects, "report", lambda *_: 0)
 
 

@@ -61,6 +61,6 @@ async def test_a_node_warns_once_of_each_server(
 
 
 def test_the_page_names_the_recommended_release() -> None:
-    """It is the one of which the program warns if a server is older."""
+    """The program warns of servers that are older than the recommended release."""
     page = PAGE.read_text(encoding="utf-8")
     assert f"Use nats-server {text(RECOMMENDED)} or later" in page

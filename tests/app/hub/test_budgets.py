@@ -14,7 +14,7 @@ from udpchat.app.hub import pacer
 from udpchat.app.hub.pacer import PACE, PART, ROUND
 from udpchat.domain.admission.drop_notices import QUIET
 from udpchat.domain.admission.policy import BURST_SECONDS, Policy
-from udpchat.domain.admission.quota import ANSWER_RATE, FREE_HEARERS, LINE_BYTES
+from udpchat.domain.admission.quota import ANSWER_RATE, FREE_RECIPIENTS, LINE_BYTES
 from udpchat.domain.commands import COMMANDS
 from udpchat.domain.dialects.text_encoder import render_lazily
 from udpchat.domain.drop_reason import DropReason
@@ -160,7 +160,7 @@ def test_while_the_budget_is_empty_others_hear_of_no_command(commands: list[str]
     """A command that others would hear of is refused with a sentence and counted. All other lines are handled."""
     room = Room()
     one, two = room.member(), room.member()
-    crowd(room, FREE_HEARERS)
+    crowd(room, FREE_RECIPIENTS)
     empty(room)
     one.say("\n".join(commands))
     heard = [line for line in two.hears() if not line.startswith("error")]
@@ -180,7 +180,7 @@ def test_while_the_budget_is_empty_others_hear_of_no_command(commands: list[str]
 
 def test_commands_that_others_hear_of_are_known() -> None:
     """A new command that notifies others says so in its row."""
-    assert {word for word, command in COMMANDS.items() if command.heard} == {"/list", "/nick", "/quit"}
+    assert {word for word, command in COMMANDS.items() if command.announced} == {"/list", "/nick", "/quit"}
 
 
 def cost(command: str, members: int) -> float:
@@ -198,7 +198,7 @@ def cost(command: str, members: int) -> float:
 @pytest.mark.parametrize("command", ["/list\n", "/nick n\n", "/quit\n"])
 def test_a_paste_of_commands_is_not_heard_by_a_large_room(command: str) -> None:
     """The others hear of one, whatever fits into a datagram; in a small room they hear of all that a burst pays for."""
-    for members, most in ((FREE_HEARERS - 2, 60), (10_000, 1)):
+    for members, most in ((FREE_RECIPIENTS - 2, 60), (10_000, 1)):
         room = Room(policy=Policy())
         one, two = room.member(), room.member()
         crowd(room, members)
@@ -225,7 +225,7 @@ def test_nobody_pays_more_than_it_has(rate: int) -> None:
 def test_a_command_costs_what_its_hearers_cost(command: str) -> None:
     """In a small room, it costs hardly more than a line; in a large room, a client may send only a few at once."""
     assert cost("hello", 10_000) == pytest.approx(1)
-    assert cost(command, FREE_HEARERS) < 1.2
+    assert cost(command, FREE_RECIPIENTS) < 1.2
     assert cost(command, 1000) < 3
     assert 15 < cost(command, 10_000) < 25
 

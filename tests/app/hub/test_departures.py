@@ -95,7 +95,7 @@ def test_who_was_gone_is_shown_the_line_that_came_back() -> None:
 
 
 def test_a_report_that_takes_a_second_tells_no_less() -> None:
-    """What may have been lost is shown, be it a line that was heard; of what was said before that nothing is."""
+    """/missed shows what may have been lost, also a line that the client did receive, and nothing from before."""
     room, one, two = two_members()
     two.say("heard long before")
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""The environment variables UDPCHAT_..., of which only some are settings.
+"""The environment variables UDPCHAT_...: only some of them are settings.
 
 Docker links and Kubernetes set variables for each service. For a service named `udpchat` they set UDPCHAT_PORT to a URL
 and UDPCHAT_SERVICE_HOST to an address. So a variable that is no setting must not prevent a start.

@@ -22,14 +22,13 @@ from udpchat.app.hub.recovery import recover
 from udpchat.app.logs.bugs import Bugs
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
-from udpchat.domain.commands.presence import Left
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import snapshot
 from udpchat.domain.machine.versions import grammar_beside
 from udpchat.domain.ports.carrier import Carrier, Source
 from udpchat.domain.ports.journal import Journal
-from udpchat.domain.rooms.audience import Delivery, InRoomBy
+from udpchat.domain.rooms.audience import Delivery
 from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Heartbeat, Idle, Input, Rules, Started, Unreachable
 
 # One turn ends when it has done so much, so that no flood keeps signals and other sockets waiting for long.
@@ -185,7 +184,7 @@ class Hub:
         inputs = self.intake.inputs(source, self._now)
         if inputs is None:
             return False
-        self.outbox.replies.late = self.intake.late
+        self.outbox.replies.late = self.intake.arrivals.late
         self._go_on(inputs)
         return True
 
@@ -254,10 +253,7 @@ class Hub:
 
     def _controlled(self, given: Input, deliveries: Iterable[Delivery]) -> None:
         """Follow a control input that was handled."""
-        for audience, event in deliveries:
-            if isinstance(event, Left):
-                address = audience.address if isinstance(audience, InRoomBy) else given.sender
-                self.outbox.left.add(address, event.nickname, _why_left(given))
+        self.outbox.left.add_all(given, deliveries)
         if isinstance(given.line, Idle):
             self.intake.strangers.append(given.sender)  # if its quota is gone, its carrier forgets it after this turn
         if isinstance(given.line, Heartbeat | Started):
@@ -268,16 +264,3 @@ class Hub:
     def _bug(self, exc: Exception, given: Input) -> None:
         self.admission.drops[DropReason.BUG] += 1
         self.bugs.log(exc, sender=str(given.sender), given=given.line)
-
-
-def _why_left(given: Input) -> str:
-    """Return why a control input made a member leave, for the log."""
-    match given.line:
-        case Unreachable():
-            return "gone"
-        case Idle(makes_room=True):
-            return "room full"
-        case Idle():
-            return "idle"
-        case _:
-            return "node"

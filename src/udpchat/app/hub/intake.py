@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import attrs
 
+from udpchat.app.hub.arrivals import Arrivals
 from udpchat.app.hub.bounces import BounceHandler
 from udpchat.app.logs.bugs import Bugs
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
-from udpchat.domain.admission.quota import FREE_HEARERS
+from udpchat.domain.admission.quota import FREE_RECIPIENTS
 from udpchat.domain.commands import COMMANDS
 from udpchat.domain.commands.secrecy import PUBLIC_WORDS, without_secrets
 from udpchat.domain.datagram import Bounce, Datagram
@@ -36,8 +37,7 @@ class Intake:
     What strangers sent waits until all clients had their turn, so that a flood of strangers delays no member.
 
     `clock` gives seconds since 1970 UTC, `entropy` a number of 64 random bits, `max_line` is bytes. `strangers` are the
-    addresses that the gate refused since they were taken away last. `unfinished` tells that `inputs` has more. `late`
-    is how many seconds the last datagram waited before it was received, as far as that matters.
+    addresses that the gate refused since they were taken away last. `unfinished` tells that `inputs` has more.
 
     The class is long because its loop reads all parts of it for each batch, and calls there cost.
     """
@@ -51,11 +51,9 @@ class Intake:
     max_line: int
     strangers: list[Address] = attrs.field(factory=list, init=False)
     unfinished: bool = attrs.field(default=False, init=False)
-    late: float = attrs.field(default=0.0, init=False)
+    arrivals: Arrivals = attrs.field(factory=Arrivals, init=False)
     _waiting: deque[Datagram] = attrs.field(factory=deque, init=False)
     _from_strangers: deque[Datagram] = attrs.field(factory=deque, init=False)
-    _arrived: dict[int, float] = attrs.field(factory=dict, init=False)  # when datagrams came, by id, if some are late
-    _latest: dict[Source, float] = attrs.field(factory=dict, init=False)  # what waits at a source came after this
     _ready: list[Input] = attrs.field(factory=list, init=False)
     _returned: list[Bounce] = attrs.field(factory=list, init=False)
     _idle: list[Address] = attrs.field(factory=list, init=False)
@@ -90,27 +88,27 @@ class Intake:
 
         Return None if nothing waits there. `now` is in seconds, from a clock that never jumps.
         """
-        waiting, ready, arrived = self._waiting, self._ready, self._arrived
+        waiting, ready, arrivals = self._waiting, self._ready, self.arrivals
         if source is not None:
             waiting.extend(source.receive(MAX_DATAGRAMS))
-            if arrived:
-                arrived.clear()
-            if waiting and now - self._latest.get(source, 0.0) > LATE:
-                self._look_at_ages(source, now)
+            if arrivals.times:
+                arrivals.times.clear()
+            if waiting and now - arrivals.latest.get(source, 0.0) > LATE:
+                arrivals.look(source, waiting, now)
             else:
-                self._latest[source], self.late = now, 0.0
+                arrivals.latest[source], arrivals.late = now, 0.0
             for carrier in self.carriers.values():
                 self._returned += carrier.bounces()
             if not waiting and not self._returned:
                 return None
-        admit: Admit = self._admit_late if arrived else self.admission.admit
+        admit: Admit = self._admit_late if arrivals.times else self.admission.admit
         suspects, entropy, max_line = self.bounces.suspects, self.entropy, self.max_line
-        at, large = self.clock(), len(self.bounces.roster.members) > FREE_HEARERS
+        at, large = self.clock(), len(self.bounces.roster.members) > FREE_RECIPIENTS
         left = MAX_BYTES
         while len(ready) < MAX_LINES and left > 0 and (waiting or self._from_strangers):
             if not waiting:
                 waiting = self._from_strangers
-                admit = self._admit_late_stranger if arrived else self.admission.admit_stranger
+                admit = self._admit_late_stranger if arrivals.times else self.admission.admit_stranger
             payload, sender = datagram = waiting.popleft()
             try:
                 line = plain_line(payload)
@@ -148,25 +146,13 @@ class Intake:
         self._ready, self.unfinished = [], False
         return ready
 
-    def _look_at_ages(self, source: Source, now: float) -> None:
-        """Note when the datagrams that were just received came: none before the one that was received before it.
-
-        The process did not run for a while, or it was busy.
-        """
-        latest = self._latest.get(source, 0.0)
-        ages = source.ages(now - latest)
-        for datagram, age in zip(self._waiting, ages, strict=False):
-            latest = self._arrived[id(datagram)] = max(latest, now - age)
-        self._latest[source] = latest if ages else now
-        self.late = now - self._latest[source]
-
     def _admit_late(self, datagram: Datagram, now: float, _: str | None) -> bytes | DropReason | None:
-        """Pass a datagram of a batch of which some waited for long through the gate."""
-        return self.admission.admit_late(datagram, now, self._arrived.get(id(datagram), now))
+        """Pass a client's datagram through the gate, by the time when it came."""
+        return self.admission.admit_late(datagram, now, self.arrivals.of(datagram, now))
 
     def _admit_late_stranger(self, datagram: Datagram, now: float, line: str | None) -> bytes | DropReason:
-        """Pass such a datagram of a stranger through the gate."""
-        return self.admission.admit_stranger(datagram, now, line, self._arrived.get(id(datagram), now))
+        """Pass a stranger's datagram through the gate, by the time when it came."""
+        return self.admission.admit_stranger(datagram, now, line, self.arrivals.of(datagram, now))
 
     def _inputs(self, at: float, sender: Address, lines: Sequence[Line]) -> list[Input]:
         """Return an input for each line of a datagram. Count the lines that are too long."""
@@ -176,11 +162,11 @@ class Intake:
         return [Input(at, self.entropy(), sender, line) for line in kept]
 
     def _affordable(self, lines: list[Line], sender: Address, now: float) -> list[Line]:
-        """Return the lines without those commands that others would hear of and that the sender cannot pay for."""
-        quota, hearers, kept = self.admission.quotas.clients[sender], len(self.bounces.roster.members), []
+        """Return the lines without the commands that others are notified of if the sender cannot pay for that."""
+        quota, recipients, kept = self.admission.quotas.clients[sender], len(self.bounces.roster.members), []
         for line in lines:
-            heard = isinstance(line, str) and _is_heard(line)
-            if heard and (reason := quota.pay_for_command(hearers, now)):
+            announced = isinstance(line, str) and _is_announced(line)
+            if announced and (reason := quota.pay_for_command(recipients, now)):
                 self.admission.drop(sender, now, reason)
             else:
                 kept.append(line)
@@ -215,8 +201,8 @@ class Intake:
         return inputs
 
 
-def _is_heard(line: str) -> bool:
-    """Return whether a line is a command that others hear of."""
+def _is_announced(line: str) -> bool:
+    """Return whether a line is a command that others are notified of."""
     words = line.split(maxsplit=1)
     command = COMMANDS.get(words[0].lower()) if words else None
-    return command is not None and command.heard
+    return command is not None and command.announced

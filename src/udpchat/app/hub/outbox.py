@@ -46,7 +46,7 @@ class Outbox:
     departures: list[Delivery] = attrs.field(factory=list, init=False)
     runs: Mapping[str, Run] = attrs.field(init=False)
     replies: Replies = attrs.field(init=False)
-    _all_runs: tuple[Run, ...] = attrs.field(init=False)
+    _all_runs: tuple[Run, ...] = attrs.field(init=False)  # the same, for each line of a busy room: a view would cost
 
     def __attrs_post_init__(self) -> None:
         self.runs = {

@@ -96,7 +96,10 @@ _WIDTH = 30  # columns of most events, so that the pairs stand below each other
 
 @attrs.frozen
 class Console:
-    """A structlog renderer for people: time, level and event, then `key=value` for each plain value."""
+    """A structlog renderer for people: time, level and event, then `key=value` for each plain value.
+
+    The renderers of structlog write lists as Python does, and characters that control a terminal as they are.
+    """
 
     colours: bool
 

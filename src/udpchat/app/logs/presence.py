@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import attrs
 import structlog
 
 from udpchat.domain.address import Address
+from udpchat.domain.commands.presence import Left
 from udpchat.domain.drop_reason import DropCounts
+from udpchat.domain.rooms.audience import Delivery, InRoomBy
+from udpchat.domain.rooms.inputs import Idle, Input, Unreachable
 from udpchat.domain.rooms.roster import MAX_CHANGES
 from udpchat.domain.rooms.state import ChatState
 
@@ -36,10 +39,30 @@ class Departures:
             self.last.append((address, nickname, why))
             self.count += 1
 
+    def add_all(self, given: Input, deliveries: Iterable[Delivery]) -> None:
+        """Remember those that left because of a control input, by what came of it."""
+        for audience, event in deliveries:
+            if isinstance(event, Left):
+                address = audience.address if isinstance(audience, InRoomBy) else given.sender
+                self.add(address, event.nickname, _reason(given))
+
     def clear(self) -> None:
         """Forget everything."""
         self.last.clear()
         self.count = 0
+
+
+def _reason(given: Input) -> str:
+    """Return why a control input made members leave."""
+    match given.line:
+        case Unreachable():
+            return "gone"
+        case Idle(makes_room=True):
+            return "room full"
+        case Idle():
+            return "idle"
+        case _:
+            return "node"
 
 
 @attrs.define(eq=False)

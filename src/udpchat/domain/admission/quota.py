@@ -14,13 +14,13 @@ from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.text.lines import as_utf8, count_filled_lines, count_lines
 
 LINE_BYTES = 400  # bytes that one token pays for; a longer line costs several, so the buckets limit bytes too
-# Tokens per second for what the server sends to single clients, and for what the room hears of commands. That is 2 MB
-# of answers: a tenth of the time of a processor.
+# Tokens per second for what the server sends to single clients, and for what the room receives because of commands.
+# That is 2 MB of answers a second.
 ANSWER_RATE = 5000
 DEEP_DEBT_SECONDS = 1.5 * BURST_SECONDS  # until full: the client owes half of what its bucket holds
-# A command that others hear of costs as much as a line of so many of them. Small rooms do not notice.
-FREE_HEARERS = 100
-HEARERS_PER_TOKEN = 500
+# If others are notified of a command, it costs nothing for the first recipients, and one token for so many more.
+FREE_RECIPIENTS = 100
+RECIPIENTS_PER_TOKEN = 500
 
 RATE_REASONS = (DropReason.CLIENT_RATE, DropReason.NETWORK_RATE, DropReason.SERVER_RATE)
 
@@ -140,14 +140,16 @@ class ClientQuota:
             bucket.full_at = max(bucket.full_at, min(full_at, latest))  # others may have paid later already
         return own.full_at > now + DEEP_DEBT_SECONDS
 
-    def pay_for_command(self, hearers: int, now: float) -> DropReason | None:
-        """Pay for a command that so many others hear of. The bucket of all plain lines does not pay: they must go on.
+    def pay_for_command(self, recipients: int, now: float) -> DropReason | None:
+        """Pay for a command that so many recipients are notified of.
+
+        The bucket of all plain lines does not pay, because these must go on.
 
         Return why it is refused, if one of these buckets is in debt, and take nothing. A command may lead into debt:
         otherwise one that costs more than a bucket holds could never be given.
         """
         own, network, _ = self.buckets
-        latest, tokens = now + BURST_SECONDS, (hearers - FREE_HEARERS) / HEARERS_PER_TOKEN
+        latest, tokens = now + BURST_SECONDS, (recipients - FREE_RECIPIENTS) / RECIPIENTS_PER_TOKEN
         for bucket, reason in zip((own, network, self.answers), RATE_REASONS, strict=True):
             bucket.limit_debt(now)
             if bucket.full_at > latest:

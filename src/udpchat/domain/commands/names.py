@@ -176,7 +176,7 @@ def parse_rename_1(rest: str) -> Rename:
 
 
 def rename(state: ChatState, member: Member, command: Rename, at: float) -> list[Delivery]:
-    """Give the member another nickname. Only the member is told if it is the one it has.
+    """Give the member another nickname. If it has this nickname already, the others receive nothing.
 
     If another member holds the nickname, it is notified. The notice comes back if the holder's program has ended. Then
     the server removes the holder, and the nickname is free.
@@ -213,7 +213,7 @@ FAMILY = Family(
             rename,
             changed=ARGUMENTS_SINCE,
             parse_before=parse_rename_1,
-            heard=True,
+            announced=True,
         ),
     ),
     slices={_REQUESTS: NicknameRequests},

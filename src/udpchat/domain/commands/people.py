@@ -84,7 +84,7 @@ def who_am_i(state: ChatState, member: Member, _: ShowSelf, __: float) -> list[D
 
 FAMILY = Family(
     (
-        Command("/list", "show who is here", alone(ListClients), list_clients, heard=True),
+        Command("/list", "show who is here", alone(ListClients), list_clients, announced=True),
         Command("/whoami", "show who you are", alone(ShowSelf), who_am_i, since=WHOAMI_SINCE),
     )
 )

@@ -130,4 +130,4 @@ def welcome(state: ChatState, member: Member, line: Line) -> list[Delivery] | No
 
 
 ENTER = Command("/enter CODE", "join, where a code is asked for", alone(Enter), enter, secret=True)
-FAMILY = Family((Command("/quit", "leave the chat", alone(Quit), quit_room, heard=True), ENTER))
+FAMILY = Family((Command("/quit", "leave the chat", alone(Quit), quit_room, announced=True), ENTER))

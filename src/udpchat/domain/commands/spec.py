@@ -32,7 +32,7 @@ class Command(Generic[C]):
     changed: int = 1  # version of the grammar in which its meaning changed last
     parse_before: Callable[[str], C] | None = None  # read what follows the word before that, if not as `parse`
     secret: bool = False  # what follows the word is never journalled or logged, so `parse` must not need it
-    heard: bool = False  # others receive something, too; while the server has too much to do, such a command is refused
+    announced: bool = False  # others receive something, too: then it is refused if it exceeds what they may receive
 
     @property
     def word(self) -> str:

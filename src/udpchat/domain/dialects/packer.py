@@ -64,7 +64,7 @@ class Tail:
 class Run:
     """What is under way to the members that one carrier reaches; lines have at most `limit` bytes.
 
-    `failed` is told what `send` raises. That costs these datagrams only, not those for others.
+    `failed` gets what `send` raises. Then only these datagrams are lost, not those for others.
     """
 
     carrier: str

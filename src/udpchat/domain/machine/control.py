@@ -69,12 +69,12 @@ def _start(state: ChatState, node: str, started: Started, at: float) -> list[Del
 def _take_over(state: ChatState, dead: str, node: str) -> list[Delivery]:
     """Make the clients of a dead node clients of `node`. Remove the old entry of a client that is already there."""
     history, directory = state.history, state.directory
-    told = state.nodes.remove(dead)
+    sent = state.nodes.remove(dead)
     places = {address: directory.moved(address, node) for address in history.absent if directory.node(address) == dead}
     deliveries: list[Delivery] = []
     for member in _clients(state, dead):
-        if told is not None and told < history.said:
-            history.maybe_missed(member.address, history.said - told)
+        if sent is not None and sent < history.said:
+            history.maybe_missed(member.address, history.said - sent)
         place = directory.moved(member.address, node)
         if place in state.roster:
             history.missed.pop(member.address, None)

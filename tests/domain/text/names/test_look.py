@@ -154,5 +154,5 @@ def test_decorated_words_are_reserved(word: str) -> None:
 
 @pytest.mark.parametrize("word", ["serverless", "Allan", "Newton", "Tobias", "rooted", "x_1", "R2-D2"])
 def test_words_with_a_reserved_word_in_them_are_free(word: str) -> None:
-    """A name of which a reserved word is only a part is free."""
+    """A name is free if a reserved word is only a part of it."""
     assert not NAMES.is_reserved(word)

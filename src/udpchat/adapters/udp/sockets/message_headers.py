@@ -89,8 +89,8 @@ class ReceiveHeaders:
     """Room for the datagrams of one call, and the headers that point to it.
 
     `path_size` is the bytes of a return path if the kernel reports one for each datagram, or else 0. `stamped` tells
-    that the kernel reports the time of each datagram. A report takes as long as a fifth of receiving, so there is room
-    for it only when it is asked for; where a path follows it, there is always.
+    that the kernel reports the time of each datagram. Each report takes time, so there is room for them only when they
+    are asked for. If a path follows the report, there is always room.
     """
 
     def __init__(self, listener: int, path_size: int, own_port: bytes, *, stamped: bool) -> None:
