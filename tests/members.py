@@ -93,7 +93,7 @@ class Member:
             if isinstance(each.line, Heartbeat):
                 self.heartbeats.append(each)
         self.refused += [str(each.line) for each in self.journal.expired()]
-        return [line.text for line in self.chat.state.history.messages]
+        return [line.text for line in self.chat.state.rooms.lobby.log.messages]
 
     async def hears(self, *lines: str) -> None:
         """Wait until exactly these lines were said in the room."""
@@ -102,7 +102,7 @@ class Member:
     async def heartbeat(self) -> Input:
         """Send a heartbeat, and return it as it was committed."""
         before = len(self.heartbeats)
-        self.tell(Heartbeat(self.chat.state.history.said))
+        self.tell(Heartbeat(self.chat.state.reception.said))
         await eventually(lambda: self.hear() is not None and len(self.heartbeats) > before)
         return self.heartbeats[-1]
 

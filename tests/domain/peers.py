@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import attrs
 
-from udpchat.domain.address import Network, Scope
+from udpchat.domain.address import Address, Network, Scope
+from udpchat.domain.rooms.members.member import Member, Place
+from udpchat.domain.rooms.room import Room
+from udpchat.domain.text.nickname import Nickname
 
 
 @attrs.frozen
@@ -23,3 +26,14 @@ class Peer:
 def peer(scope: Scope = Scope.PRIVATE, network: int = 1, port: int = 1) -> Peer:
     """Return an address; those with the same network number share a network."""
     return Peer(Network(network.to_bytes(4), scope), port)
+
+
+def nowhere() -> Place:
+    """Return the place of a member that is in no room of any chat."""
+    room = Room("lobby")
+    return Place(room, (room,))
+
+
+def member(address: Address, nickname: Nickname) -> Member:
+    """Return a member for events."""
+    return Member(address, nickname, frozenset(), nowhere())

@@ -49,7 +49,7 @@ async def read(servers: NatsCluster, room: str) -> Log:
             found.differing += ours not in (None, given.line.digest)
             if not chat.state.nodes.beats % DIGEST_EVERY:
                 known[given.line.place] = digest(snapshot(chat.state), addresses.identity)
-    matches = (re.fullmatch(r"#(\d+)\.(\d+)", line.text) for line in chat.state.history.messages)
+    matches = (re.fullmatch(r"#(\d+)\.(\d+)", line.text) for line in chat.state.rooms.lobby.log.messages)
     found.lines = [(int(match[1]), int(match[2])) for match in matches if match]
     return found
 

@@ -24,9 +24,9 @@ from udpchat.domain.admission.strangers import MAX_AMPLIFICATION
 from udpchat.domain.commands.history import HistoryShown, HistoryShownOnJoin
 from udpchat.domain.commands.talk import Said
 from udpchat.domain.dialects.text_encoder import render
-from udpchat.domain.rooms.history import DAY, STEP
+from udpchat.domain.rooms.history.log import DAY, STEP
+from udpchat.domain.rooms.history.message import Message
 from udpchat.domain.rooms.inputs import Rules
-from udpchat.domain.rooms.message import Message
 from udpchat.domain.text.nickname import Nickname
 
 

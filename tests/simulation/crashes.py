@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from itertools import islice
 
 import attrs
 
@@ -23,9 +22,8 @@ from udpchat.domain.address import Address
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import Snapshot, snapshot
 from udpchat.domain.ports.journal import Recovered
-from udpchat.domain.rooms.history import History, Recent
+from udpchat.domain.rooms.history.message import Message
 from udpchat.domain.rooms.inputs import Input, Rules
-from udpchat.domain.rooms.message import Message
 from udpchat.domain.rooms.state import ChatState
 
 MOMENTS = ("before commit", "before send", "in a send", "before a snapshot", "after a snapshot", "in order")
@@ -129,16 +127,19 @@ class Disk:
 def look_after_restart(disk: Disk, chat: Chat, unsent: Sequence[Input]) -> None:
     """Check what a server knows that has just started; `unsent` are inputs that were perhaps sent."""
     check(snapshot(chat.state) == snapshot(disk.shadow.state), "restart", "the state is not what the inputs make")
-    kept = {said.text for said in chat.state.history.messages}
+    kept = {said.text for said in chat.state.rooms.lobby.log.messages}
     numbered = {each.line for each in unsent if isinstance(each.line, str) and each.line.startswith("#")} & kept
     for member in chat.state.roster:
-        shown = {said.text for said in Recent(chat.state.history, 0.0, 0).missed_by(member.address)}
+        shown = {said.text for said in missed_by(chat.state, member.address)}
         check(numbered <= shown, "missed", numbered - shown, str(member.address))
 
 
-def look_at_ghost(history: History, address: Address, lost: set[str]) -> None:
+def missed_by(state: ChatState, address: Address) -> tuple[Message, ...]:
+    """Return what a member missed of what was said in the lobby."""
+    return state.log_of(state.rooms.lobby, 0.0).numbered(*state.reception.missed.get(address, (0, 0)))
+
+
+def look_at_ghost(state: ChatState, address: Address, lost: set[str]) -> None:
     """Check that of the lines that came back from somebody who is gone none counts as heard."""
-    heard = islice(
-        history.messages, max(0, history.absent.get(address, history.said) - history.said + len(history.messages))
-    )
+    heard = state.log_of(state.rooms.lobby, 0.0).numbered(0, state.reception.absent.get(address, state.reception.said))
     check(lost.isdisjoint(said.text for said in heard), "missed", lost, str(address))

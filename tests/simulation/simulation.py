@@ -22,9 +22,10 @@ from udpchat.domain.admission.policy import Policy
 from udpchat.domain.admission.reachability import MAX_PROBE
 from udpchat.domain.admission.token_bucket import TokenBucket
 from udpchat.domain.commands.history import HistoryShown
+from udpchat.domain.commands.talk import Said
 from udpchat.domain.drop_reason import DropCounts, DropReason
 from udpchat.domain.machine.chat import Chat
-from udpchat.domain.rooms.audience import Delivery, Only
+from udpchat.domain.rooms.audience import Delivery, InRoom, Only
 from udpchat.domain.rooms.inputs import Idle, Input, Rules, Started, Undelivered, Unreachable
 from udpchat.domain.rooms.state import ChatState
 
@@ -38,23 +39,35 @@ class WatchedChat(Chat):
 
     simulation: Simulation
 
-    def handle(self, given: Input) -> list[Delivery]:
-        """Handle an input that was looked at."""
+    def say(self, given: Input) -> tuple[InRoom, Said] | None:
+        """Handle a plain line of a member, that was looked at."""
         if self.simulation.starting or isinstance(given.line, Started):
-            return super().handle(given)
+            return super().say(given)
         self.simulation.look_at_input(given)
-        said = super().handle(given)
+        said = super().say(given)
+        if said is not None:
+            self._look_after(given, [said])
+        return said
+
+    def execute(self, given: Input) -> list[Delivery]:
+        """Handle any other input, that was looked at."""
+        deliveries = super().execute(given)
+        if not self.simulation.starting and not isinstance(given.line, Started):
+            self._look_after(given, deliveries)
+        return deliveries
+
+    def _look_after(self, given: Input, said: Sequence[Delivery]) -> None:
+        """Look at what came of an input."""
         if isinstance(given.line, str) and given.line.startswith("#"):
             speaker, _, number = given.line[1:].partition(".")
-            self.simulation.owed.append(((int(speaker), int(number)), self.state.roster.here()))
+            self.simulation.owed.append(((int(speaker), int(number)), tuple(self.state.roster.clients.members)))
         for audience, event in said:
             if isinstance(event, HistoryShown) and isinstance(audience, Only):
                 self.simulation.answers.given(audience.address, event, given.at)
         if given.sender not in self.state.roster:
             self.simulation.answers.left(given.sender)
             if isinstance(given.line, Unreachable) and self.simulation.weather == CALM:
-                look_at_ghost(self.state.history, given.sender, self.simulation.world.lost.get(given.sender, set()))
-        return said
+                look_at_ghost(self.state, given.sender, self.simulation.world.lost.get(given.sender, set()))
 
 
 @attrs.define(eq=False)

@@ -29,8 +29,11 @@ from udpchat.domain.dialects import text_encoder
 from udpchat.domain.machine.snapshot import restore
 from udpchat.domain.ports.journal import Recovered
 from udpchat.domain.rooms.audience import Delivery
-from udpchat.domain.rooms.history import History, Recent
-from udpchat.domain.rooms.roster import Member, Roster
+from udpchat.domain.rooms.history.log import Log, Recent
+from udpchat.domain.rooms.history.reception import Reception
+from udpchat.domain.rooms.members.crowd import Crowd
+from udpchat.domain.rooms.members.member import Member
+from udpchat.domain.rooms.members.roster import Roster
 from udpchat.domain.text import lines
 from udpchat.domain.text.nickname import Nickname
 
@@ -141,15 +144,15 @@ def the_last_sentence_is_lost(patch: pytest.MonkeyPatch) -> None:
 
 def who_left_still_hears(patch: pytest.MonkeyPatch) -> None:
     """Whoever was in the room once is sent what is said there."""
-    group = Roster.group
-    ever: dict[int, tuple[Roster, dict[Address, None]]] = {}  # a roster that is kept shares its id with no other
+    group = Crowd.group
+    ever: dict[int, tuple[Crowd, dict[Address, None]]] = {}  # a crowd that is kept shares its id with no other
 
-    def growing(self: Roster, carrier: str) -> tuple[Address, ...]:
+    def growing(self: Crowd, carrier: str) -> tuple[Address, ...]:
         _, known = ever.setdefault(id(self), (self, {}))
         known.update(dict.fromkeys(group(self, carrier)))
         return tuple(known)
 
-    patch.setattr(Roster, "group", growing)
+    patch.setattr(Crowd, "group", growing)
 
 
 def the_last_input_is_not_written(patch: pytest.MonkeyPatch) -> None:
@@ -165,7 +168,7 @@ def the_last_input_is_not_written(patch: pytest.MonkeyPatch) -> None:
 
 def nothing_counts_as_unsent(patch: pytest.MonkeyPatch) -> None:
     """After a crash nobody is told what it may have missed."""
-    patch.setattr(History, "maybe_missed", lambda *_: None)
+    patch.setattr(Reception, "maybe_missed", lambda *_: None)
 
 
 def who_was_away_is_not_restored(patch: pytest.MonkeyPatch) -> None:
@@ -175,8 +178,8 @@ def who_was_away_is_not_restored(patch: pytest.MonkeyPatch) -> None:
 
 def who_is_gone_heard_all(patch: pytest.MonkeyPatch) -> None:
     """The line by which somebody is found gone counts as heard."""
-    leave = History.leave
-    patch.setattr(History, "leave", lambda self, address, _=None: leave(self, address))
+    leave = Reception.leave
+    patch.setattr(Reception, "leave", lambda self, address, _=None: leave(self, address))
 
 
 def history_is_shown_backwards(patch: pytest.MonkeyPatch) -> None:
@@ -187,7 +190,7 @@ def history_is_shown_backwards(patch: pytest.MonkeyPatch) -> None:
 
 def nothing_is_too_old(patch: pytest.MonkeyPatch) -> None:
     """What was said is shown however old it is."""
-    patch.setattr(History, "first_since", lambda *_: 0)
+    patch.setattr(Log, "first_since", lambda *_: 0)
 
 
 def long_answers_have_no_end(patch: pytest.MonkeyPatch) -> None:
@@ -226,7 +229,7 @@ def late_datagrams_wait_for_the_clock(patch: pytest.MonkeyPatch) -> None:
 
 def who_quits_heard_all(patch: pytest.MonkeyPatch) -> None:
     """What came back from a client counts as heard if it quit in the same batch."""
-    patch.setattr(History, "left_without", lambda *_: None)
+    patch.setattr(Reception, "left_without", lambda *_: None)
 
 
 PLANTED: dict[Plant, str] = {

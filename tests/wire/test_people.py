@@ -7,27 +7,24 @@ import re
 import attrs
 import pytest
 
+from tests.domain.peers import member
 from tests.room import KEY, UNLIMITED, Room, drawing, whole_lines
 from tests.wire.example import TEDDC, TYVEM, Example
 from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.domain.commands.people import ClientsListed, ListQueried, SelfShown
 from udpchat.domain.limits import MIN_DATAGRAM
 from udpchat.domain.rooms.cloak import Cloak, ShowAddresses
-from udpchat.domain.rooms.roster import Member
 
 SENTENCES = (
     Example(
         ClientsListed(
-            tuple(
-                Member(MemoryAddress("127.0.0.1", port), name, frozenset())
-                for port, name in ((55265, TEDDC), (55274, TYVEM))
-            ),
+            tuple(member(MemoryAddress("127.0.0.1", port), name) for port, name in ((55265, TEDDC), (55274, TYVEM))),
             str,
         ),
         b"showing connected clients: 127.0.0.1:55265:TEDDC, 127.0.0.1:55274:Tyvem\n",
     ),
     Example(
-        SelfShown(Member(MemoryAddress("127.0.0.1", 55265), TEDDC, frozenset()), str),
+        SelfShown(member(MemoryAddress("127.0.0.1", 55265), TEDDC), str),
         b"you are TEDDC, /list shows you as 127.0.0.1:55265:TEDDC\n",
     ),
     Example(ListQueried(TEDDC), b"TEDDC queried connected client list\n"),

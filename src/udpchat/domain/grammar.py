@@ -6,7 +6,7 @@ nodes with different versions of udpchat agree. A rule that changes raises `GRAM
 
 from __future__ import annotations
 
-GRAMMAR = 2  # the version of this udpchat
+GRAMMAR = 3  # the version of this udpchat
 
 AGES_SINCE = 2  # messages that are too old are kept, and not shown
 ARGUMENTS_SINCE = 2  # an argument that would be understood only in part is an error
@@ -16,4 +16,5 @@ NAMES_SINCE = 2  # the rules for nicknames in `text/nickname.py` are in force
 REPORTS_SINCE = 2  # a report about a datagram counts also if its client left meanwhile
 REQUESTS_SINCE = 2  # the holder of a nickname is notified of who asks for it
 RETURNS_SINCE = 2  # it is noted that a client came back, even if nothing was said
+ROOMS_SINCE = 3  # there are rooms, and all commands that came with them
 WHOAMI_SINCE = 2  # /whoami is a command

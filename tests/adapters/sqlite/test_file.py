@@ -23,8 +23,8 @@ from udpchat.adapters.sqlite.reading import open_read_only
     [
         ("PRAGMA user_version=2", "the journal {} has version 2, but this udpchat reads version 1: "),
         ("PRAGMA application_id=1", "{} is not a udpchat journal: "),
-        ("UPDATE snapshots SET document = replace(document, '\"version\": 2', '\"version\": 3')",
-         f"the journal {{}} has a snapshot of version 3, this udpchat reads version {VERSION}"),
+        ("UPDATE snapshots SET document = replace(document, '\"version\": 2', '\"version\": 9')",
+         f"the journal {{}} has a snapshot of version 9, this udpchat reads version {VERSION}"),
         ("UPDATE snapshots SET document = '[]'", "the journal {} is damaged (it has a snapshot that cannot be read: "),
         ("UPDATE snapshots SET document = replace(document, 'history_keep', 'history_sheep')",
          "the journal {} is damaged (it has a snapshot that cannot be read: "),

@@ -101,12 +101,12 @@ def test_a_bug_outside_the_chat_does_not_end_the_room(tmp_path: Path) -> None:
 
 SABOTAGED = """
 from udpchat.domain.machine.chat import Chat
-handle = Chat.handle
+say = Chat.say
 def sabotaged(self, given):
     if given.line == "trip over this":
         raise RuntimeError(given.line)
-    return handle(self, given)
-Chat.handle = sabotaged
+    return say(self, given)
+Chat.say = sabotaged
 from udpchat.app.__main__ import main
 main()
 """

@@ -25,7 +25,7 @@ from udpchat.domain.text.nickname import Nickname
 def crowd(room: Room, members: int) -> None:
     """Let so many others be in a room. They are on no network, so what they would receive is not kept."""
     for number in range(members):
-        room.chat.state.roster.add(MemoryAddress("10.0.0.1", 1 + number, ""), Nickname(f"n{number}"))
+        room.chat.state.add(MemoryAddress("10.0.0.1", 1 + number, ""), Nickname(f"n{number}"), 0.0)
 
 
 def empty(room: Room) -> None:
@@ -48,7 +48,7 @@ def test_a_long_list_comes_in_parts() -> None:
     listed = [f"{member.address}:{member.nickname}" for member in room.chat.state.roster]
     parts = [asking.gets()]
     while room.hub.pacing:
-        room.chat.state.roster.add(MemoryAddress("10.0.0.2", len(parts), ""), Nickname(f"late{len(parts)}"))
+        room.chat.state.add(MemoryAddress("10.0.0.2", len(parts), ""), Nickname(f"late{len(parts)}"), 0.0)
         room.hub.pace()
         parts.append(asking.gets())
     assert len(parts) > 2

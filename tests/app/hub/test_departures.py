@@ -51,14 +51,14 @@ def test_a_bug_costs_one_departure(monkeypatch: pytest.MonkeyPatch) -> None:
     dying = [room.member() for _ in range(3)]
     for member in dying:
         member.end.close()
-    handle = Chat.handle
+    execute = Chat.execute
 
     def sabotaged(self: Chat, given: Input) -> list[Delivery]:
         if isinstance(given.line, Unreachable) and given.sender == dying[0].end.address:
             raise RuntimeError
-        return handle(self, given)
+        return execute(self, given)
 
-    monkeypatch.setattr(Chat, "handle", sabotaged)
+    monkeypatch.setattr(Chat, "execute", sabotaged)
     one.say("anybody?")
     assert len(one.hears()) == 3
     assert room.hub.admission.drops[DropReason.BUG] >= 1

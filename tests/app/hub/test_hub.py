@@ -16,7 +16,7 @@ from udpchat.domain.dialects import packer
 from udpchat.domain.dialects.packer import MAX_RUN
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.machine.chat import Chat
-from udpchat.domain.rooms.audience import Delivery, InRoom
+from udpchat.domain.rooms.audience import InRoom
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.text.lines import plain_line
 from udpchat.domain.text.nickname import Nickname
@@ -72,14 +72,14 @@ def test_a_bug_in_splitting_costs_one_datagram(monkeypatch: pytest.MonkeyPatch) 
 def test_a_bug_in_the_chat_costs_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """An exception on one line is logged, and the lines before and after it are heard."""
     _, one, two = two_members()
-    handle = Chat.handle
+    say = Chat.say
 
-    def sabotaged(self: Chat, given: Input) -> list[Delivery]:
+    def sabotaged(self: Chat, given: Input) -> tuple[InRoom, Said] | None:
         if given.line == "trip":
             raise RuntimeError("trip")
-        return handle(self, given)
+        return say(self, given)
 
-    monkeypatch.setattr(Chat, "handle", sabotaged)
+    monkeypatch.setattr(Chat, "say", sabotaged)
     room = one.room
     monkeypatch.setattr(room.hub, "chat", room.chat)
     with structlog.testing.capture_logs() as logged:
@@ -115,7 +115,7 @@ def test_a_reply_that_is_refused_is_not_made() -> None:
     room = Room(policy=Policy(rate=1, prefix_rate=0, server_rate=0))
     asking, shown = room.member(), 0
     for number in range(2000):
-        room.chat.state.roster.add(MemoryAddress("10.0.0.1", 1 + number), Nickname(f"n{number}"))
+        room.chat.state.add(MemoryAddress("10.0.0.1", 1 + number), Nickname(f"n{number}"), 0.0)
 
     def show(address: Address) -> str:
         nonlocal shown
@@ -165,8 +165,8 @@ def test_a_carrier_that_fails_costs_others_nothing(monkeypatch: pytest.MonkeyPat
 
 
 def test_every_value_of_an_audience_is_the_room() -> None:
-    """An audience is what it equals: another `InRoom()` than `IN_ROOM` reaches the room as well."""
+    """An audience is what it equals: another one than the room has reaches the room as well."""
     room, one, two = two_members()
-    room.hub.outbox.deliver(InRoom(), Said(Nickname("TEDDC"), "hi"))
+    room.hub.outbox.deliver(InRoom("lobby"), Said(Nickname("TEDDC"), "hi"))
     room.hub.advance()
     assert one.hears() == two.hears() == ["TEDDC: hi"]

@@ -17,6 +17,7 @@ from udpchat.domain.commands.history import HistoryShown
 from udpchat.domain.commands.talk import Said
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.rooms.inputs import Input, Rules
+from udpchat.domain.rooms.members.look import PLAIN
 from udpchat.domain.text.nickname import Nickname
 
 
@@ -93,9 +94,12 @@ def test_answers_that_wait_are_bounded() -> None:
     quotas.answers = TokenBucket(0)
     pacer, lines = Pacer(1400, quotas), (Said(Nickname("TEDDC"), "x" * 500),) * 100
     addresses: list[Address] = [Room().client(port=port).end.address for port in range(1, MAX_WAITING + 2)]
-    assert all(pacer.begin(address, HistoryShown(lines), 0.0) for address in addresses[:-1])
-    assert pacer.begin(addresses[-1], HistoryShown(lines), 0.0) is None
-    assert pacer.begin(addresses[-1], HistoryShown(lines[:10]), 0.0) == [b"[00:00] TEDDC: " + b"x" * 500 + b"\n"] * 10
+    assert all(pacer.begin(address, HistoryShown(lines), 0.0, PLAIN, 0.0) for address in addresses[:-1])
+    assert pacer.begin(addresses[-1], HistoryShown(lines), 0.0, PLAIN, 0.0) is None
+    assert (
+        pacer.begin(addresses[-1], HistoryShown(lines[:10]), 0.0, PLAIN, 0.0)
+        == [b"[00:00] TEDDC: " + b"x" * 500 + b"\n"] * 10
+    )
     served: list[Address] = []
     while len(served) < MAX_WAITING:
         sent = [address for address, _ in pacer.next_parts(addresses, 0.0)]

@@ -10,14 +10,14 @@ from udpchat.app.hub import intake
 from udpchat.app.hub.outbox import Outbox
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.machine.chat import Chat
-from udpchat.domain.rooms.history import History
+from udpchat.domain.rooms.state import ChatState
 
 PLACES = {
     "the gate": (Admission, "admit"),
     "reading": (intake, "plain_line"),
-    "the chat": (Chat, "handle"),
-    "the state": (History, "add"),
-    "the outbox": (Outbox, "deliver"),
+    "the chat": (Chat, "say"),
+    "the state": (ChatState, "record"),
+    "the outbox": (Outbox, "deliver_said"),
     "the carrier": (MemoryNetwork, "carry"),
 }
 

@@ -77,7 +77,7 @@ def test_a_server_ends_soon_and_loses_nothing_that_was_committed(
     received = [said(member.hears()) for member in members]
     again = opened(path)
     again.hub.start(SERVER, Rules())
-    kept = [message.text for message in again.chat.state.history.messages]
+    kept = [message.text for message in again.chat.state.rooms.lobby.log.messages]
     unread = len(room.carrier.inbox)
     assert len(kept) + room.hub.admission.drops[DropReason.UNCOMMITTED] + unread == lines
     again.hub.journal.close()

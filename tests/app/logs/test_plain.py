@@ -106,7 +106,7 @@ def test_no_python_in_the_log_of_a_room_at_debug(log_format: configuration.LogFo
         one.say("hello")
         room.hub.intake.take_idle([three.end.address])
         room.settle()
-        with mock.patch.object(Chat, "handle", side_effect=KeyError("it's")):
+        with mock.patch.object(Chat, "say", side_effect=KeyError("it's")):
             one.say("a bug")
         with mock.patch("udpchat.app.hub.intake.clean_lines", side_effect=KeyError((1, "x"))):
             one.say(b"\x1b\xff")

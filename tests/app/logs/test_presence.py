@@ -17,7 +17,7 @@ from tests.room import UNLIMITED, Client, Room
 from tests.waiting import until
 from udpchat.app.logs.presence import MAX_LINES, MINUTE, MinuteLog, PresenceLog
 from udpchat.domain.rooms.cloak import Cloak
-from udpchat.domain.rooms.roster import MAX_CHANGES
+from udpchat.domain.rooms.members.crowd import MAX_CHANGES
 
 HOSTS = ("10.0.0.1", "203.0.113.7")  # a private address, and one that is as good as any global one (RFC 5737)
 OPEN = attrs.evolve(UNLIMITED, admission="open", max_clients_per_prefix=100_000)

@@ -108,7 +108,7 @@ def test_nodes_with_different_states_notice() -> None:
     cluster = Cluster()
     cluster.send_heartbeats(DIGEST_EVERY)
     one, other = cluster.nodes
-    one.monitor.chat.state.history.said += 1
+    one.monitor.chat.state.reception.said += 1
     with structlog.testing.capture_logs() as logs:
         cluster.send_heartbeats(DIGEST_EVERY)
     assert other.differs

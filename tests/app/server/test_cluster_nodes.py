@@ -121,7 +121,7 @@ async def lie(servers: NatsCluster) -> None:
             assert isinstance(heartbeat, Heartbeat)
             if liar.chat.state.nodes.beats % DIGEST_EVERY == 0:
                 break
-        liar.tell(Heartbeat(liar.chat.state.history.said, digest="of another state", digest_at=heartbeat.place))
+        liar.tell(Heartbeat(liar.chat.state.reception.said, digest="of another state", digest_at=heartbeat.place))
         await liar.heartbeat()
 
 

@@ -38,7 +38,7 @@ class Cluster:
 
     def here(self, node: str) -> list[str]:
         """Return the members to which a node can send."""
-        return [str(address) for address in self.chats[node].state.roster.here()]
+        return [str(address) for address in self.chats[node].state.roster.clients.members]
 
     def missed(self, node: str, client: str) -> list[str]:
         """Return the texts that a client of a node gets as the answer to /missed."""

@@ -7,7 +7,7 @@ from tests.domain.peers import peer
 from tests.room import NAMES, entropy_for
 from udpchat.domain.commands.names import NicknameRequested, NicknameRequests, NicknameTaken
 from udpchat.domain.machine.chat import Chat
-from udpchat.domain.rooms.audience import Only
+from udpchat.domain.rooms.audience import Notify, Only
 from udpchat.domain.rooms.inputs import Input, Rules, Started
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.nickname import Nickname
@@ -23,7 +23,7 @@ def test_before_grammar_2_the_holder_is_not_notified() -> None:
     taken = Only(ASKER), NicknameTaken(Nickname("teddc"))
     assert chat.handle(Input(0.0, 7, ASKER, "/nick teddc")) == [taken]
     chat.handle(Input(0.0, 7, peer(port=12000), Started(Rules(), grammar=2)))
-    requested = Only(HOLDER), NicknameRequested(Nickname("Tyvem"))
+    requested = Notify(HOLDER), NicknameRequested(Nickname("Tyvem"))
     assert chat.handle(Input(0.0, 7, ASKER, "/nick teddc")) == [taken, requested]
 
 

@@ -1,4 +1,4 @@
-"""Runs of datagrams for clients of two carriers, with what each client must receive."""
+"""Datagrams for clients of two carriers, in two rooms and two looks, with what each client must receive."""
 
 from __future__ import annotations
 
@@ -11,30 +11,45 @@ from hypothesis import strategies as st
 from tests.room import NAMES
 from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.domain.address import Address
-from udpchat.domain.dialects.packer import Run
-from udpchat.domain.rooms.roster import Roster
+from udpchat.domain.dialects.packer import Packer, Send, Tails
+from udpchat.domain.rooms.members.look import PLAIN, Look
+from udpchat.domain.rooms.room import Room
+from udpchat.domain.rooms.rooms import Rooms
+from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.nickname import Nickname
 
 LIMIT = 20
 CARRIERS = ("memory", "other")
 PEERS = [MemoryAddress("127.0.0.1", 1 + number, CARRIERS[number % 2]) for number in range(6)]
+NOBODY = MemoryAddress("127.0.0.1", 100, "memory")  # is never a member
 
 Calls = list[tuple[list[bytes], Sequence[Address], Collection[Address]]]
 
 
 @attrs.define(eq=False)
 class Packing:
-    """The runs of two carriers, and what each client must receive."""
+    """The packer of a server with two carriers, and what each client must receive."""
 
-    roster: Roster = attrs.field(factory=lambda: Roster(NAMES))
+    state: ChatState = attrs.field(factory=lambda: ChatState(NAMES))
     calls: Calls = attrs.field(factory=list)
     owed: dict[Address, bytes] = attrs.field(factory=lambda: defaultdict(bytes))
     faults: list[Exception] = attrs.field(factory=list)
-    runs: list[Run] = attrs.field(init=False)
     sends: int = 0
+    carriers: dict[str, Send] = attrs.field(init=False)
+    packer: Packer = attrs.field(init=False)
+    kitchen: Room = attrs.field(init=False)
+    joined: int = 0
 
     def __attrs_post_init__(self) -> None:
-        self.runs = [Run(name, self.sender(name), self.faults.append, LIMIT, self.roster) for name in CARRIERS]
+        self.carriers = {name: self.sender(name) for name in CARRIERS}
+        self.packer = Packer(self.state.rooms, Tails(self.carriers, self.faults.append, LIMIT))
+        self.kitchen = Room("kitchen")
+        self.state.rooms.add(self.kitchen)
+
+    @property
+    def rooms(self) -> Rooms:
+        """The rooms."""
+        return self.state.rooms
 
     def sender(self, name: str) -> Callable[..., None]:
         """Return what stands for a carrier."""
@@ -47,27 +62,51 @@ class Packing:
 
     def join(self, address: Address) -> None:
         """Let somebody in, or out again."""
-        member = self.roster.get(address)
+        member = self.state.roster.get(address)
         if member:
-            self.roster.remove(member)
+            self.state.remove(member)
         else:
-            self.roster.add(address, Nickname(f"n{len(self.roster.members)}x{self.roster.version}"))
+            self.joined += 1
+            self.state.add(address, Nickname(f"n{self.joined}"), 0.0)
 
-    def add(self, line: bytes, but: Address | None = None) -> None:
-        """Say something to the room."""
-        self.sends += sum(run.add(line, but) for run in self.runs)
-        for member in self.roster:
-            if member.address != but:
-                self.owed[member.address] += line
+    def go(self, address: Address) -> None:
+        """Let a member go to the other room."""
+        if member := self.state.roster.get(address):
+            before = member.place.room
+            self.rooms.leave(member, before)
+            if self.kitchen.name not in self.rooms.by_name:
+                self.kitchen = Room("kitchen")
+                self.rooms.add(self.kitchen)
+            self.rooms.enter(member, self.kitchen if before is self.rooms.lobby else self.rooms.lobby)
+
+    def dress(self, address: Address) -> None:
+        """Let a member have the other look."""
+        if member := self.state.roster.get(address):
+            self.rooms.use_look(member, Look(color=True) if member.place.look == PLAIN else PLAIN)
+
+    def add(self, line: bytes, *but: Address, room: Room | None = None) -> None:
+        """Say something to a room, the lobby if none is given."""
+        room = room or self.rooms.lobby
+        for crowd in room.crowds.values():
+            self.sends += self.packer.add(crowd, (line,), but)
+        for address in room.members:
+            if address not in but:
+                self.owed[address] += line
+
+    def call(self, line: bytes, *but: Address) -> None:
+        """Say something to the kitchen."""
+        self.add(line, *but, room=self.kitchen)
 
     def reply(self, address: Address, line: bytes) -> None:
         """Say something to one."""
-        self.sends += sum(run.reply(address, line) for run in self.runs if run.carrier == address.carrier)
+        member = self.state.roster.get(address)
+        where = (member.place.rooms, member.place.look) if member else ()
+        self.sends += self.packer.reply(address, (line,), *where)
         self.owed[address] += line
 
     def flush(self) -> None:
         """Send all."""
-        self.sends += sum(run.flush() for run in self.runs)
+        self.sends += self.packer.flush()
 
     def received(self) -> dict[Address, bytes]:
         """Return what each client was sent."""
@@ -87,8 +126,16 @@ actions = st.lists(
         st.tuples(st.just("add"), lines),
         st.tuples(st.just("add"), lines),
         st.tuples(st.just("add"), lines, peers),
+        st.tuples(st.just("add"), lines, peers, peers),
+        st.tuples(st.just("call"), lines),
+        st.tuples(st.just("call"), lines, peers),
         st.tuples(st.just("reply"), peers, lines),
+        st.tuples(st.just("reply"), st.just(NOBODY), lines),
         st.tuples(st.just("join"), peers),
+        st.tuples(st.just("join"), peers),
+        st.tuples(st.just("go"), peers),
+        st.tuples(st.just("dress"), peers),
+        st.tuples(st.just("flush")),
     ),
     max_size=60,
 )

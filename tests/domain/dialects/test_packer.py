@@ -14,8 +14,8 @@ from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.domain.address import Address
 from udpchat.domain.dialects import packer as module
 from udpchat.domain.dialects.packer import MAX_RUN, MAX_TAILS
-from udpchat.domain.rooms import roster as roster_module
-from udpchat.domain.rooms.roster import Roster
+from udpchat.domain.rooms.members import crowd as crowd_module
+from udpchat.domain.rooms.members.crowd import Crowd
 
 
 @given(actions)
@@ -31,7 +31,7 @@ def test_the_same_with_small_bounds(given_actions: list[tuple[object, ...]]) -> 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "MAX_TAILS", 1)
         patch.setattr(module, "MAX_RUN", 2)
-        patch.setattr(roster_module, "MAX_CHANGES", 2)
+        patch.setattr(crowd_module, "MAX_CHANGES", 2)
         packing = played(given_actions)
         assert packing.received() == {address: owed for address, owed in packing.owed.items() if owed}
 
@@ -132,14 +132,14 @@ def test_a_run_is_bounded_by_its_hearers(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_who_comes_and_goes_does_not_cost_the_audience_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Strangers that say nothing to the room come and leave: who hears the room is found out once, at its next line."""
-    packing, found, group = Packing(), 0, Roster.group
+    packing, found, group = Packing(), 0, Crowd.group
 
-    def counted(self: Roster, carrier: str) -> tuple[Address, ...]:
+    def counted(self: Crowd, carrier: str) -> tuple[Address, ...]:
         nonlocal found
         found += carrier not in self.groups
         return group(self, carrier)
 
-    monkeypatch.setattr(Roster, "group", counted)
+    monkeypatch.setattr(Crowd, "group", counted)
     for _ in range(50):
         packing.join(PEERS[0])
         packing.join(PEERS[0])
@@ -193,16 +193,16 @@ def test_a_long_reply_that_could_not_be_sent_costs_its_reader_only() -> None:
     packing = Packing()
     packing.join(PEERS[0])
     packing.join(PEERS[2])
-    run, sent = packing.runs[0], packing.sender("memory")
+    sent = packing.carriers["memory"]
 
     def failing(datagrams: Sequence[bytes], addresses: Sequence[Address], but: Collection[Address] = ()) -> None:
         raise RuntimeError(datagrams, addresses, but)
 
-    run.add(b"room\n")
-    run.send = failing
+    packing.add(b"room\n")
+    packing.carriers["memory"] = failing
     for number in range(MAX_RUN):
-        run.reply(PEERS[0], b"%019d\n" % number)
-    run.send = sent
+        packing.reply(PEERS[0], b"%019d\n" % number)
+    packing.carriers["memory"] = sent
     assert [type(fault) for fault in packing.faults] == [RuntimeError]
     received = packing.received()
     assert received[PEERS[2]] == b"room\n"
@@ -213,15 +213,15 @@ def test_what_could_not_be_sent_is_not_sent_again() -> None:
     """A carrier that raises does so once: the next line is sent without those before."""
     packing = Packing()
     packing.join(PEERS[0])
-    run, sent = packing.runs[0], packing.sender("memory")
+    sent = packing.carriers["memory"]
 
     def failing(datagrams: Sequence[bytes], addresses: Sequence[Address], but: Collection[Address] = ()) -> None:
         raise RuntimeError(datagrams, addresses, but)
 
-    run.send = failing
-    run.add(b"lost\n")
+    packing.carriers["memory"] = failing
+    packing.add(b"lost\n")
     packing.flush()
     assert [type(fault) for fault in packing.faults] == [RuntimeError]
-    run.send = sent
-    run.add(b"kept\n")
+    packing.carriers["memory"] = sent
+    packing.add(b"kept\n")
     assert packing.received() == {PEERS[0]: b"kept\n"}

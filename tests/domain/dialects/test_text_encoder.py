@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.domain import strategies
+from tests.domain.peers import member
 from tests.domain.text.terminal import assert_fit_for_a_terminal
 from tests.room import NAMES
 from udpchat.adapters.memory.network import MemoryAddress
@@ -19,7 +20,6 @@ from udpchat.domain.commands.talk import Said
 from udpchat.domain.dialects.text_encoder import render, render_lazily
 from udpchat.domain.event import Event, Listing, Name, Sentence
 from udpchat.domain.limits import MAX_DATAGRAM, MIN_DATAGRAM
-from udpchat.domain.rooms.roster import Member
 from udpchat.domain.text.characters.gaps import MAX_GAP
 from udpchat.domain.text.lines import clean_lines
 from udpchat.domain.text.nickname import Nickname
@@ -69,8 +69,7 @@ def test_a_long_event_is_written_the_same_part_by_part(lines: list[tuple[Nicknam
     """What is made line by line is what is made at once."""
     history = HistoryShown(tuple(Said(nickname, text) for nickname, text, _ in lines))
     members = tuple(
-        Member(MemoryAddress("127.0.0.1", 1 + port), nickname, frozenset())
-        for port, (nickname, _, _) in enumerate(lines)
+        member(MemoryAddress("127.0.0.1", 1 + port), nickname) for port, (nickname, _, _) in enumerate(lines)
     )
     for event in (history, ClientsListed(members, str)):
         assert list(render_lazily(event, limit)) == render(event, limit, own=True)

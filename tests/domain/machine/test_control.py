@@ -11,7 +11,7 @@ from udpchat.domain.commands.history import HistoryShown
 from udpchat.domain.grammar import REPORTS_SINCE
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.rooms.audience import Delivery
-from udpchat.domain.rooms.history import History
+from udpchat.domain.rooms.history.reception import Reception
 from udpchat.domain.rooms.inputs import ControlInput, Idle, Input, Undelivered, Unreachable
 from udpchat.domain.rooms.state import ChatState
 
@@ -61,7 +61,7 @@ def test_a_report_about_a_stranger_counts_for_nothing(late: list[ControlInput]) 
     chat = Chat(ChatState(NAMES))
     chat.state.use_grammar(REPORTS_SINCE)
     assert [chat.handle(Input(0.0, 1, peer(), report)) for report in late] == [[]] * len(late)
-    assert chat.state.history == History()
+    assert chat.state.reception == Reception()
 
 
 @given(st.sampled_from(ENDS), reports)

@@ -29,7 +29,7 @@ def test_a_snapshot_goes_on_as_the_chat_would_have(told: list[Input], cut: int) 
     assert [after.handle(each) for each in told[cut:]] == said[cut:]
     assert snapshot(after.state) == snapshot(whole.state)
     assert list(after.state.roster) == list(whole.state.roster)
-    assert after.state.history == whole.state.history
+    assert after.state.reception == whole.state.reception
 
 
 @given(cluster_inputs(HOMES, max_size=60), st.integers(0, 60))
@@ -50,4 +50,4 @@ def test_a_node_goes_on_from_anothers_snapshot(told: list[Input], cut: int) -> N
         after.handle(theirs.input(mine.row(each)))
     assert digest(snapshot(after.state), ELSEWHERE.identity) == digest(snapshot(whole.state), HOMES.identity)
     here = [HOMES.identity(member.address) for member in whole.state.roster if HOMES.node(member.address) == "b"]
-    assert [ELSEWHERE.identity(address) for address in after.state.roster.here()] == here
+    assert [ELSEWHERE.identity(address) for address in after.state.roster.clients.members] == here

@@ -10,11 +10,12 @@ import attrs
 
 from tests.simulation.cluster.log import Log
 from tests.simulation.cluster.observer import Fact, Line, numbered
+from tests.simulation.crashes import missed_by
 from tests.simulation.world import check
 from udpchat.adapters.nats.addresses import ClusterAddresses
 from udpchat.domain.address import Address
-from udpchat.domain.rooms.history import History, Recent
 from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Input
+from udpchat.domain.rooms.state import ChatState
 
 LIVE = re.compile(r"[^\[ ]+: #([0-9]+)\.([0-9]+)$")
 UNSENT = "error - the room is unreachable, your line was not sent"
@@ -97,15 +98,13 @@ class Ledger:
             check(copies[where] == 1, "once", line, self.name, where)
             self.received.setdefault((self.name, where), set()).add(line)
 
-    def started(self, history: History) -> None:
+    def started(self, state: ChatState) -> None:
         """Check, after the start of this process was handled, that clients can ask for what was not sent to them."""
         index, observer = self.handled - 1, self.log.observer
-        kept = {said.text for said in history.messages}
+        kept = {said.text for said in state.rooms.lobby.log.messages}
         for where, homes in observer.starts[index].items():
             missed = self._missed(where, homes, index)
-            shown = {
-                said.text for said in Recent(history, 0.0, 0).missed_by(self.addresses.decode(f"{self.name} 0 {where}"))
-            }
+            shown = {said.text for said in missed_by(state, self.addresses.decode(f"{self.name} 0 {where}"))}
             check(missed & kept <= shown, "missed", self.name, where, *sorted(missed & kept - shown))
         self.served[self.name] = max(index, self.served.get(self.name, 0))
 

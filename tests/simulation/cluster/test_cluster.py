@@ -20,8 +20,8 @@ from udpchat.app.server.cluster_monitor import ClusterMonitor
 from udpchat.domain.address import Address
 from udpchat.domain.cluster.failure_detector import FailureDetector
 from udpchat.domain.machine import control, join
-from udpchat.domain.rooms.audience import IN_ROOM
-from udpchat.domain.rooms.history import History
+from udpchat.domain.rooms.audience import InRoom
+from udpchat.domain.rooms.history.reception import Reception
 from udpchat.domain.rooms.inputs import Heartbeat, Input
 from udpchat.domain.text.nickname_generator import generate
 
@@ -106,10 +106,10 @@ def takeovers_forget_what_was_missed(patch: pytest.MonkeyPatch) -> None:
 def starts_forget_what_was_missed(patch: pytest.MonkeyPatch) -> None:
     """A second start replaces what the clients missed before the first one."""
 
-    def maybe_missed(self: History, address: Address, lines: int) -> None:
+    def maybe_missed(self: Reception, address: Address, lines: int) -> None:
         self.missed[address] = (self.said - lines, self.said)
 
-    patch.setattr(History, "maybe_missed", maybe_missed)
+    patch.setattr(Reception, "maybe_missed", maybe_missed)
 
 
 def every_client_is_here(patch: pytest.MonkeyPatch) -> None:
@@ -145,7 +145,7 @@ def returned_nodes_stay_unknown(patch: pytest.MonkeyPatch) -> None:
 def removed_clients_are_not_notified(patch: pytest.MonkeyPatch) -> None:
     """The clients of a node that seemed dead are removed, and not notified."""
     remove = control._remove_clients  # noqa: SLF001
-    patch.setattr(control, "_remove_clients", lambda *given: [(IN_ROOM, event) for _, event in remove(*given)])
+    patch.setattr(control, "_remove_clients", lambda *given: [(InRoom("lobby"), event) for _, event in remove(*given)])
 
 
 def nicknames_are_numbered(patch: pytest.MonkeyPatch) -> None:
@@ -188,7 +188,7 @@ def heartbeats_promise_too_much(patch: pytest.MonkeyPatch) -> None:
     """A heartbeat says that lines were sent that are not even said."""
 
     def heartbeat(self: ClusterMonitor) -> Heartbeat:
-        return Heartbeat(self.chat.state.history.said + 3, self.lease)
+        return Heartbeat(self.chat.state.reception.said + 3, self.lease)
 
     patch.setattr(ClusterMonitor, "heartbeat", heartbeat)
 

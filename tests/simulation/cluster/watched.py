@@ -9,16 +9,18 @@ from typing import cast
 import attrs
 
 from tests.simulation.cluster.ledger import Ledger
+from tests.simulation.cluster.observer import Fact
 from tests.simulation.world import Crash, check
 from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.adapters.nats.replication.replica import Replica
 from udpchat.app.hub.bounces import BounceHandler
 from udpchat.app.hub.hub import Hub
 from udpchat.domain.address import Address
+from udpchat.domain.commands.talk import Said
 from udpchat.domain.datagram import Bounce, Datagram
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import digest, snapshot
-from udpchat.domain.rooms.audience import Delivery
+from udpchat.domain.rooms.audience import Delivery, InRoom
 from udpchat.domain.rooms.inputs import Heartbeat, Input, Started
 
 
@@ -54,15 +56,28 @@ class WatchedChat(Chat):
     """The chat; each input and the state after it are checked."""
 
     replica: WatchedReplica = attrs.field(kw_only=True)
+    _fact: Fact = attrs.field(init=False)
+    _here: set[Address] = attrs.field(init=False)
 
-    def handle(self, given: Input) -> list[Delivery]:
-        """Handle an input, which must be the next one in the log."""
-        ledger = self.replica.ledger
-        fact = ledger.next_fact(given)
-        here = self.state.roster.here()
-        said = super().handle(given)
+    def say(self, given: Input) -> tuple[InRoom, Said] | None:
+        """Handle an input if it is a plain line of a member. It must be the next one in the log."""
+        self._fact, self._here = self.replica.ledger.next_fact(given), set(self.state.roster.clients.members)
+        said = super().say(given)
+        if said is not None:
+            self._look_after(given)
+        return said
+
+    def execute(self, given: Input) -> list[Delivery]:
+        """Handle any other input."""
+        deliveries = super().execute(given)
+        self._look_after(given)
+        return deliveries
+
+    def _look_after(self, given: Input) -> None:
+        """Check the state after an input."""
+        ledger, fact, here = self.replica.ledger, self._fact, self._here
         if ledger.live and isinstance(given.line, Heartbeat):
-            ledger.to_part += sorted(map(str, {*here}.difference(self.state.roster.here())))
+            ledger.to_part += sorted(map(str, here.difference(self.state.roster.clients.members)))
         if agreed := ledger.log.observer.digests.get(ledger.handled - 1):
             mine = digest(snapshot(self.state), ledger.addresses.identity)
             check(mine == agreed, "states", ledger.name, ledger.handled - 1)
@@ -70,8 +85,7 @@ class WatchedChat(Chat):
             ledger.owe(fact.line)
         ours = self.state.directory.is_here(given.sender) and not self.replica.superseded
         if ledger.live and isinstance(given.line, Started) and ours:
-            ledger.started(self.state.history)
-        return said
+            ledger.started(self.state)
 
 
 class WatchedBounces(BounceHandler):

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import attrs
 import cattrs
-from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 from cattrs.preconf.json import make_converter
 
 from udpchat.adapters.journal.errors import Newer, Unreadable
@@ -19,6 +19,7 @@ from udpchat.domain.address import Address
 from udpchat.domain.commands import MESSAGES, SLICES
 from udpchat.domain.limits import MIN_DATAGRAM
 from udpchat.domain.machine.snapshot import Snapshot
+from udpchat.domain.rooms.history.message import Message
 from udpchat.domain.rooms.inputs import (
     CONTROL_INPUTS,
     ControlInput,
@@ -30,16 +31,17 @@ from udpchat.domain.rooms.inputs import (
     Undelivered,
     Unreachable,
 )
-from udpchat.domain.rooms.message import Message
 from udpchat.domain.rooms.slice import Slice
 from udpchat.domain.text.line import LineTooLong
 
-VERSION = 2  # of the document of a snapshot
-READABLE = {1, 2}  # version 1 had no grammar, no version of Unicode, no slices, and only plain lines
+VERSION = 3  # of the document of a snapshot
+VERSION_WITHOUT_ROOMS = 2  # is written where the grammar has none, so that earlier versions can read it
+READABLE = {1, 2, 3}  # version 1 had no grammar, no version of Unicode, no slices, and only plain lines
 
 END_OF_TIME = 1e11  # seconds since 1970: later than any clock of Linux can be set to
 
 _SIGN = 1 << 63  # entropy is unsigned, integers of SQLite are signed; both have 64 bits
+_ROOMS = {"joined", "places", "rooms"}  # fields of a snapshot that `VERSION` brought
 _SAID, _TOO_LONG = "said", "too long"
 _PLAIN = "said"  # the kind of a message without the key "kind"
 # The stored word of each control input. Words are a format: a class may be renamed, its word may not.
@@ -86,7 +88,15 @@ class Codec:
             converter.register_structure_hook(
                 kind, make_dict_structure_fn(kind, converter, _cattrs_forbid_extra_keys=True)
             )
-            converter.register_unstructure_hook(kind, make_dict_unstructure_fn(kind, converter))
+            converter.register_unstructure_hook(
+                kind,
+                make_dict_unstructure_fn(
+                    kind,
+                    converter,
+                    by=override(omit_if_default=True),
+                    number=override(omit=True),  # a room stores the numbers of all its messages together
+                ),
+            )
         converter.register_unstructure_hook_func(
             _are_slices, lambda value: {word: converter.unstructure(each) for word, each in value.items()}
         )
@@ -139,7 +149,11 @@ class Codec:
 
     def document(self, state: Snapshot) -> str:
         """Return the state of a room as a JSON document."""
-        return json.dumps({"version": VERSION, "state": self._converter.unstructure(state)}, ensure_ascii=False)
+        fields: dict[str, Any] = self._converter.unstructure(state)
+        if not state.rooms:
+            fields = {key: value for key, value in fields.items() if key not in _ROOMS}
+        version = VERSION if state.rooms else VERSION_WITHOUT_ROOMS
+        return json.dumps({"version": version, "state": fields}, ensure_ascii=False)
 
     def state(self, document: str) -> Snapshot:
         """Return the state in a document. Raise `Unreadable`."""

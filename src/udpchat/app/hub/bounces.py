@@ -16,8 +16,8 @@ from udpchat.domain.admission.reachability import Suspects
 from udpchat.domain.datagram import Bounce
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.ports.carrier import Carrier
-from udpchat.domain.rooms.history import History
-from udpchat.domain.rooms.roster import Roster
+from udpchat.domain.rooms.history.reception import Reception
+from udpchat.domain.rooms.members.roster import Roster
 
 MAX_UNDELIVERED = 256  # members a second that are noted as having missed something: each is an input for the journal
 
@@ -58,7 +58,7 @@ class BounceHandler:
                 self._undelivered.setdefault(address, self.suspects.known[address].received)
         return list(gone.items())
 
-    def undelivered(self, history: History) -> list[tuple[Address, int]]:
+    def undelivered(self, reception: Reception) -> list[tuple[Address, int]]:
         """Return members that did not receive a datagram, each with the number of messages that it surely received.
 
         What was dropped since the last call, about a second ago, holds messages since then and lines that waited then.
@@ -67,8 +67,8 @@ class BounceHandler:
         for carrier in self.carriers.values():
             for address, lines in carrier.undelivered().items():
                 received = max(0, self._said - lines)
-                if address in self.roster or history.absent.get(address, 0) > received:
+                if address in self.roster or reception.absent.get(address, 0) > received:
                     self._undelivered.setdefault(address, received)
-        self._said = history.said
+        self._said = reception.said
         addresses = [*islice(self._undelivered, MAX_UNDELIVERED)]
         return [(address, self._undelivered.pop(address)) for address in addresses]

@@ -22,17 +22,21 @@ from udpchat.app.hub.recovery import recover
 from udpchat.app.logs.bugs import Bugs
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
+from udpchat.domain.commands.talk import Said
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import snapshot
 from udpchat.domain.machine.versions import grammar_beside
 from udpchat.domain.ports.carrier import Carrier, Source
 from udpchat.domain.ports.journal import Journal
-from udpchat.domain.rooms.audience import Delivery
+from udpchat.domain.rooms.audience import Delivery, InRoom
 from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Heartbeat, Idle, Input, Rules, Started, Unreachable
 
 # One turn ends when it has done so much, so that no flood keeps signals and other sockets waiting for long.
 MAX_WORK = 20_000  # sends of a datagram to one client, and what takes as long: some 40 ms
+MAX_TOGETHER = 64  # lines in a row that are rendered together, or fewer in a large room; more would gain nothing
+LONG = 300  # characters of a line that is not rendered with others, so that these are not more than `MAX_WORK`
+NOBODY = InRoom("")
 TICK = 1.0  # seconds from one call of `tick` to the next
 STOP_SECONDS = 0.2  # in which a server that ends handles what it received; a large room may need a minute for a flood
 MAX_LAST = 20_000  # inputs committed in that time: some 100 ms
@@ -83,7 +87,7 @@ class Hub:
         self.intake = Intake(
             carriers, self.admission, self._bounces, self.bugs, self.clock, self.entropy, self.max_line
         )
-        self.outbox = Outbox(carriers, self.admission, roster, self.max_datagram, self.bugs)
+        self.outbox = Outbox(carriers, self.admission, self.chat.state, self.max_datagram, self.bugs)
 
     @property
     def unfinished(self) -> bool:
@@ -112,13 +116,13 @@ class Hub:
         unsent = recover(self.chat, self.journal, self._bug)
         check()
         self._let_in()
-        self._bounces.start(state.history.said - unsent)
+        self._bounces.start(state.reception.said - unsent)
         grammar = grammar_beside(state, state.directory.node(here), self.clock())
         self.tell(here, Started(rules, unsent, takes_over, grammar, state.names.unicode.version))
 
     def _let_in(self) -> None:
         """Open the gate for members that another server let in, or that come in late."""
-        for address in self.chat.state.roster.here():
+        for address in self.chat.state.roster.clients.members:
             self.admission.restore(address, self._now)
 
     def tell(self, here: Address, notice: Started | Heartbeat) -> None:
@@ -194,9 +198,9 @@ class Hub:
         is_member = self.chat.state.roster.__contains__
         self.intake.strangers += self.admission.tick(self._now, is_member, self.journal.commit_timeout)
         self.intake.take_idle(address for address in self.admission.idle(self._now) if is_member(address))
-        self.intake.take_undelivered(self._bounces.undelivered(self.chat.state.history))
+        self.intake.take_undelivered(self._bounces.undelivered(self.chat.state.reception))
         self._go_on(None)
-        self._bounces.suspects.tick(self._now, self.chat.state.history.said, is_member)
+        self._bounces.suspects.tick(self._now, self.chat.state.reception.said, is_member)
         self.journal.tick()
         if self.journal.snapshot_due and not self.unfinished:
             self.journal.save(snapshot(self.chat.state))
@@ -206,50 +210,74 @@ class Hub:
         self._now = self.outbox.replies.now = self.timer()
         self.outbox.pace()
 
-    def _go_on(  # noqa: C901, PLR0912 - a busy room runs this for each batch, and calls cost
+    def _go_on(self, inputs: Sequence[Input] | None) -> None:
+        """Give the journal inputs, or those that were left before; handle what is committed, up to a bound; send."""
+        outbox, journal = self.outbox, self.journal
+        outbox.work, outbox.replies.now = 0, self._now
+        self._handle_committed(inputs)
+        if journal.commit_timeout and (expired := journal.expired()):
+            outbox.at = self.clock()
+            outbox.notify_expired(expired)
+        if self.admission.pending_replies:
+            outbox.at = self.clock()
+            outbox.notify(self.admission.replies())
+        outbox.packer.flush()
+        if outbox.replies.indebted:
+            outbox.replies.indebted.clear()
+        if self.intake.strangers:
+            self.intake.forget_strangers()
+
+    def _handle_committed(  # noqa: C901, PLR0912 - a busy room runs this for each line, and calls cost
         self, inputs: Sequence[Input] | None
     ) -> None:
-        """Give the journal inputs, or those that were left before; handle what is committed, up to a bound; send.
+        """Take inputs, handle what is committed, up to a bound, and render and pack what comes of it.
 
-        This is the loop body of a busy room, so what is rare stands elsewhere.
+        The plain lines in a row that are said in one room are rendered and packed together.
         """
-        backlog, outbox, journal, show_lines = self._backlog, self.outbox, self.journal, self.show_lines
+        backlog, outbox, show_lines = self._backlog, self.outbox, self.show_lines
         if not backlog:
             if inputs is None:
                 inputs = self.intake.inputs(None, self._now) if self.intake.unfinished else ()
             if inputs:
-                journal.append(inputs)
-            backlog.extend(journal.committed())
-        handle, deliver, departures = self.chat.handle, outbox.deliver, outbox.departures
-        outbox.work, outbox.replies.now = 0, self._now
+                self.journal.append(inputs)
+            backlog.extend(self.journal.committed())
+        say, execute, departures = self.chat.say, self.chat.execute, outbox.departures
+        said: list[Said] = []
+        hearers = NOBODY
+        most = min(MAX_TOGETHER, MAX_WORK // (1 + len(self.chat.state.roster.members)))
         while backlog and outbox.work <= MAX_WORK:
             given = backlog.popleft()
             if show_lines:
                 log.debug("line", sender=str(given.sender), line=given.line)
             try:
-                deliveries = handle(given)
-                if not isinstance(given.line, str) and isinstance(given.line, CONTROL_INPUTS):
+                plain = say(given)
+                if plain is not None and plain[0] is hearers and len(said) < most and len(plain[1].text) < LONG:
+                    said.append(plain[1])
+                    continue
+                if said:  # before anybody comes or goes
+                    before, said = said, []
+                    outbox.deliver_said(hearers, before)
+                outbox.at = given.at
+                if plain is not None:
+                    if departures:
+                        outbox.deliver_departures()
+                    hearers, said = plain[0], [plain[1]]
+                    continue
+                hearers, deliveries = NOBODY, execute(given)
+                if isinstance(given.line, CONTROL_INPUTS):
                     departures += deliveries
                     self._controlled(given, deliveries)
                     continue
                 if departures:
                     outbox.deliver_departures()
                 for audience, event in deliveries:
-                    deliver(audience, event)
+                    outbox.deliver(audience, event)
             except Exception as exc:  # noqa: BLE001 - our own bug costs this input, not the others nor the room
                 self._bug(exc, given)
+        if said:
+            outbox.deliver_said(hearers, said)
         if departures:
             outbox.deliver_departures()
-        if journal.commit_timeout and (expired := journal.expired()):
-            outbox.notify_expired(expired)
-        if self.admission.pending_replies:
-            outbox.notify(self.admission.replies())
-        for run in outbox.runs.values():
-            run.flush()
-        if outbox.replies.indebted:
-            outbox.replies.indebted.clear()
-        if self.intake.strangers:
-            self.intake.forget_strangers()
 
     def _controlled(self, given: Input, deliveries: Iterable[Delivery]) -> None:
         """Follow a control input that was handled."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from itertools import product
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import assert_never
 
 import attrs
 
@@ -14,14 +14,16 @@ from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.admission.notices import RoomUnreachable
 from udpchat.domain.commands.presence import Left
-from udpchat.domain.dialects.packer import Run
-from udpchat.domain.dialects.text_encoder import render
+from udpchat.domain.commands.talk import Said
+from udpchat.domain.dialects.packer import Packer, Tails
+from udpchat.domain.dialects.text_encoder import render, render_said
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.event import Event
 from udpchat.domain.ports.carrier import Carrier
-from udpchat.domain.rooms.audience import IN_ROOM, Audience, Delivery, InRoom, InRoomBy, Only
+from udpchat.domain.rooms.audience import Audience, Delivery, InRoom, InRoomBy, Notify, Only
 from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Input
-from udpchat.domain.rooms.roster import Roster
+from udpchat.domain.rooms.members.look import PLAIN, Look
+from udpchat.domain.rooms.state import ChatState
 
 SEND_BYTES = 16  # bytes of a reply that take as long to make as a send of a datagram
 COMMAND_WORK = 20  # sends that take as long as a command does, whatever comes of it
@@ -29,46 +31,63 @@ COMMAND_WORK = 20  # sends that take as long as a command does, whatever comes o
 
 @attrs.define(eq=False)
 class Outbox:
-    """Collects what a turn has to send in runs, one for each carrier, by name.
+    """Collects what a turn has to send.
 
     A client of another node has an address that no carrier here reaches; its own node replies to it. `departures`
     collects the deliveries of members that leave, `left` their names and reasons for the log. `work` counts what a turn
-    did, in sends: a datagram to a client.
+    did, in sends: a datagram to a client. `at` is when that happens which is delivered, in seconds since 1970 UTC.
     """
 
     carriers: Mapping[str, Carrier]
     admission: Admission
-    roster: Roster
+    state: ChatState
     max_datagram: int
     bugs: Bugs
     left: Departures = attrs.field(factory=Departures, init=False)
     work: int = attrs.field(default=0, init=False)
+    at: float = attrs.field(default=0.0, init=False)
     departures: list[Delivery] = attrs.field(factory=list, init=False)
-    runs: Mapping[str, Run] = attrs.field(init=False)
+    packer: Packer = attrs.field(init=False)
     replies: Replies = attrs.field(init=False)
-    _all_runs: tuple[Run, ...] = attrs.field(init=False)  # the same, for each line of a busy room: a view would cost
 
     def __attrs_post_init__(self) -> None:
-        self.runs = {
-            name: Run(name, carrier.send, self._failed, self.max_datagram, self.roster)
-            for name, carrier in self.carriers.items()
-        }
-        self._all_runs = tuple(self.runs.values())
-        self.replies = Replies(self.admission, self.max_datagram)
+        sends = {name: carrier.send for name, carrier in self.carriers.items()}
+        self.packer = Packer(self.state.rooms, Tails(sends, self._failed, self.max_datagram))
+        self.replies = Replies(self.admission, self.state.roster, self.max_datagram)
 
     def deliver(self, audience: Audience, event: Event) -> None:
         """Take one event for those who are in its audience at this moment."""
-        if isinstance(audience, InRoom):  # nearly all events of a busy room
-            lines = render(event, self.max_datagram)
-            for run in self._all_runs:
-                for line in lines:
-                    self.work += run.add(line)
-            return
-        self.work += COMMAND_WORK
-        if isinstance(audience, InRoomBy):
-            self._deliver_by(audience.address, event)
-        elif audience.address.carrier in self.runs:
-            self._send(audience.address, self.replies.lines(audience.address, event))
+        match audience:
+            case InRoom(room, but):
+                self._share(room, but, event)
+            case InRoomBy(room, address, but):
+                self._deliver_by(address, event)
+                self._share(room, (address, *but), event)
+            case Only(address):
+                self.work += COMMAND_WORK
+                if address.carrier in self.carriers:
+                    self._send(address, self.replies.lines(address, event, self.at))
+            case Notify(address):
+                self.work += COMMAND_WORK
+                self.notify(((address, event),))
+            case _:
+                assert_never(audience)
+
+    def deliver_said(self, audience: InRoom, events: Sequence[Said]) -> None:
+        """Take lines that were said in one room, as `deliver` takes each. A bug costs the line that it is in."""
+        room = self.state.rooms.by_name[audience.room]
+        for look, crowd in room.crowds.items():
+            lines = render_said(events, self.max_datagram) if look is PLAIN else None
+            if lines is None:
+                lines = [line for event in events for line in self._rendered(event, look)]
+            self.work += self.packer.add(crowd, lines)
+
+    def _rendered(self, event: Event, look: Look) -> list[bytes]:
+        try:
+            return render(event, self.max_datagram, look=look, at=self.at)
+        except Exception as exc:  # noqa: BLE001 - our own bug
+            self._failed(exc)
+            return []
 
     def deliver_departures(self) -> None:
         """Take the events of members that left, in their own wording first.
@@ -81,13 +100,14 @@ class Outbox:
             if isinstance(audience, InRoomBy | Only):
                 self._send(audience.address, render(event, self.max_datagram, own=True))
         for audience, event in departures:
-            if not isinstance(audience, Only):  # also for one that has joined again by now
-                self.deliver(IN_ROOM, event)
+            if isinstance(audience, InRoom | InRoomBy):  # also for one that has joined again by now
+                self.deliver(InRoom(audience.room, audience.but), event)
 
     def notify(self, notices: Iterable[tuple[Address, Event]]) -> None:
         """Take events for single addresses, which do not pay for them."""
         for address, event in notices:
-            self._send(address, render(event, self.max_datagram))
+            look = self.replies.look_of(address)
+            self._send(address, render(event, self.max_datagram, look=look, at=self.at))
 
     def notify_expired(self, expired: Iterable[Input]) -> None:
         """Notify clients whose lines were not committed in time."""
@@ -98,24 +118,39 @@ class Outbox:
 
     def pace(self) -> None:
         """Send the next part of each long reply."""
-        for address, datagrams in self.replies.pacer.next_parts(self.roster.members, self.replies.now):
+        for address, datagrams in self.replies.pacer.next_parts(self.state.roster.members, self.replies.now):
             self.carriers[address.carrier].send(datagrams, (address,))
 
+    def _share(self, name: str, but: Collection[Address], event: Event) -> None:
+        """Take an event for a room: render it once for each look."""
+        room = self.state.rooms.by_name.get(name)
+        if room is None:  # its last member left
+            return
+        for look, crowd in room.crowds.items():
+            lines = render(event, self.max_datagram, look=look, at=self.at)
+            self.work += self.packer.add(crowd, lines, but)
+
     def _deliver_by(self, address: Address, event: Event) -> None:
-        """Take an event that one client caused, and that it reads in its own wording."""
+        """Take an event for the client that caused it, which reads its own wording."""
+        self.work += COMMAND_WORK
         if isinstance(event, Left):
             self.left.add(address, event.nickname, "quit")
-        own, others = render(event, self.max_datagram, own=True), render(event, self.max_datagram)
-        if own and (mine := self.runs.get(address.carrier)) is not None:
-            for line in self.replies.charged(address, own):
-                self.work += mine.reply(address, line)
-        for line, run in product(others, self._all_runs):
-            self.work += run.add(line, address)
+        if address.carrier in self.carriers:
+            look = self.replies.look_of(address)
+            if own := render(event, self.max_datagram, own=True, look=look, at=self.at):
+                self._add(address, self.replies.charged(address, own))
 
-    def _send(self, address: Address, lines: Iterable[bytes]) -> None:
-        if (run := self.runs.get(address.carrier)) is not None:
-            for line in lines:
-                self.work += run.reply(address, line) + len(line) // SEND_BYTES
+    def _send(self, address: Address, lines: Sequence[bytes]) -> None:
+        if address.carrier in self.carriers:
+            self._add(address, lines)
+            self.work += sum(map(len, lines)) // SEND_BYTES
+
+    def _add(self, address: Address, lines: Sequence[bytes]) -> None:
+        """Add lines for one client, in order with what its rooms read."""
+        if (member := self.state.roster.members.get(address)) is not None:
+            self.work += self.packer.reply(address, lines, member.place.rooms, member.place.look)
+        else:
+            self.work += self.packer.reply(address, lines)
 
     def _failed(self, exc: Exception) -> None:
         """Count and log a bug of a carrier."""

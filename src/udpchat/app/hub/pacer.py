@@ -18,6 +18,7 @@ from udpchat.domain.admission.quota import LINE_BYTES, QuotaTable
 from udpchat.domain.dialects.packer import Datagrams
 from udpchat.domain.dialects.text_encoder import render_lazily
 from udpchat.domain.event import Event
+from udpchat.domain.rooms.members.look import Look
 
 PACE = 0.1  # seconds between two parts
 # Bytes of a part. A receive buffer of the usual 212,992 bytes holds ten times as much in small datagrams.
@@ -33,6 +34,7 @@ class SharedLines:
     """The lines of an event, each made once for all its readers, who are at different places in it."""
 
     event: Event
+    look: Look
     source: Iterator[bytes]
     _made: list[bytes] = attrs.field(factory=list, init=False)
 
@@ -89,7 +91,7 @@ class Pacer:
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def begin(self, address: Address, event: Event, now: float) -> list[bytes] | None:
+    def begin(self, address: Address, event: Event, now: float, look: Look, at: float) -> list[bytes] | None:
         """Return the lines of the first part of a reply. Keep the rest, and drop that of an earlier one of its kind.
 
         While the bucket is too empty, return no lines and keep all. Return None if something would have to wait and
@@ -97,7 +99,7 @@ class Pacer:
         """
         key = address, event.__class__
         self._waiting.pop(key, None)
-        reply = LongReply(self._lines(event))
+        reply = LongReply(self._lines(event, look, at))
         part = self._next_part(address, reply, now) if self._affordable(now) else []
         if reply.ended:
             return part
@@ -106,14 +108,14 @@ class Pacer:
         self._waiting[key] = reply
         return part
 
-    def _lines(self, event: Event) -> Iterator[bytes]:
-        """Return the lines of an event, made before if the same was asked for last."""
-        if self._latest is not None and self._latest.event == event:
+    def _lines(self, event: Event, look: Look, at: float) -> Iterator[bytes]:
+        """Return the lines of an event, made before if the same was asked for last in the same look."""
+        if self._latest is not None and self._latest.event == event and self._latest.look == look:
             return iter(self._latest)
-        self._latest, lines = None, render_lazily(event, self.max_datagram)
+        self._latest, lines = None, render_lazily(event, self.max_datagram, look, at)
         if len(self._shared) >= MAX_SHARED:
             return lines
-        self._latest = SharedLines(event, lines)
+        self._latest = SharedLines(event, look, lines)
         self._shared.add(self._latest)
         return iter(self._latest)
 

@@ -16,13 +16,13 @@ def recover(chat: Chat, journal: Journal, bug: Callable[[Exception, Input], None
 
     `bug` is called for each input that raises.
     """
-    recovered, history = journal.recover(), chat.state.history
+    recovered, reception = journal.recover(), chat.state.reception
     restore(chat.state, recovered.state)
-    said = deque([history.said], recovered.unsent + 1)  # lines before each of the inputs that may be unsent
+    said = deque([reception.said], recovered.unsent + 1)  # lines before each of the inputs that may be unsent
     for given in recovered.inputs:
         try:
             chat.handle(given)
         except Exception as exc:  # noqa: BLE001 - our own bug, which made as much of this input before
             bug(exc, given)
-        said.append(history.said)
-    return history.said - said[0] if recovered.unsent else 0
+        said.append(reception.said)
+    return reception.said - said[0] if recovered.unsent else 0

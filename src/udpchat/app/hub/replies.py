@@ -15,12 +15,13 @@ from udpchat.domain.admission.gate import Admission
 from udpchat.domain.admission.notices import TooManyReplies
 from udpchat.domain.admission.quota import ClientQuota
 from udpchat.domain.commands.history import HistoryShown, HistoryShownOnJoin
-from udpchat.domain.commands.names import NicknameRequested
 from udpchat.domain.commands.presence import Greeted
 from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.event import Event
-from udpchat.domain.rooms.message import Message
+from udpchat.domain.rooms.history.message import Message
+from udpchat.domain.rooms.members.look import PLAIN, Look
+from udpchat.domain.rooms.members.roster import Roster
 
 
 @attrs.define(eq=False)
@@ -32,6 +33,7 @@ class Replies:
     """
 
     admission: Admission
+    roster: Roster
     max_datagram: int
     pacer: Pacer = attrs.field(init=False)
     now: float = attrs.field(default=0.0, init=False)  # the time of the turn
@@ -41,17 +43,21 @@ class Replies:
     def __attrs_post_init__(self) -> None:
         self.pacer = Pacer(self.max_datagram, self.admission.quotas)
 
-    def lines(self, to: Address, event: Event) -> list[bytes]:
+    def look_of(self, address: Address) -> Look:
+        """Return the look of a client; it is plain if it is no member."""
+        member = self.roster.members.get(address)
+        return member.place.look if member else PLAIN
+
+    def lines(self, to: Address, event: Event, at: float) -> list[bytes]:
         """Return the lines to send at once for an event that one client receives alone."""
-        if isinstance(event, NicknameRequested):  # another one asked, and is limited (see `names`)
-            return render(event, self.max_datagram)
         if to in self.indebted:  # before its reply is made
             return self._refused(to)
         if event.long:
-            return self._long(to, event)
+            return self._long(to, event, at)
+        lines = render(event, self.max_datagram, own=True, look=self.look_of(to), at=at)
         if isinstance(event, Greeted):  # not asked for, so not paid for
-            return render(event, self.max_datagram) if self.admission.may_greet(self.now) else []
-        return self.charged(to, render(event, self.max_datagram, own=True))
+            return lines if self.admission.may_greet(self.now) else []
+        return self.charged(to, lines)
 
     def charged(self, to: Address, lines: list[bytes]) -> list[bytes]:
         """Charge a client for these lines and return them; return none if it is in debt."""
@@ -67,20 +73,20 @@ class Replies:
         self.admission.drop(to, self.now)
         return []
 
-    def _long(self, to: Address, event: Event) -> list[bytes]:
+    def _long(self, to: Address, event: Event, at: float) -> list[bytes]:
         """Return the first part of a long reply, if it begins now, or the notice that there are too many replies."""
         quota = self.admission.quotas.clients.get(to)
         if isinstance(event, HistoryShownOnJoin):
             event = HistoryShown(self._affordable(quota, event.messages))
             if not event.messages:
                 return []
-        part = self.pacer.begin(to, event, self.now)
+        part = self.pacer.begin(to, event, self.now, self.look_of(to), at)
         if quota is not None and quota.is_deep_in_debt(self.now):
             self.indebted.add(to)
         if part is not None:
             return part
         self.admission.drops[DropReason.ANSWER_REFUSED] += 1
-        return render(TooManyReplies(), self.max_datagram)
+        return render(TooManyReplies(), self.max_datagram, look=self.look_of(to), at=at)
 
     def _affordable(self, quota: ClientQuota | None, messages: tuple[Message, ...]) -> tuple[Message, ...]:
         """Return as many of the last messages as the allowance of a newcomer permits: its address may be forged."""

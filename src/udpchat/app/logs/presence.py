@@ -13,7 +13,7 @@ from udpchat.domain.commands.presence import Left
 from udpchat.domain.drop_reason import DropCounts
 from udpchat.domain.rooms.audience import Delivery, InRoomBy
 from udpchat.domain.rooms.inputs import Idle, Input, Unreachable
-from udpchat.domain.rooms.roster import MAX_CHANGES
+from udpchat.domain.rooms.members.crowd import MAX_CHANGES
 from udpchat.domain.rooms.state import ChatState
 
 MAX_LINES = 10  # about joining and leaving in one second, half of what `limits.RATE` allows; the others are counted
@@ -77,15 +77,15 @@ class PresenceLog:
     def start(self) -> None:
         """Begin with the members that are in the room now."""
         self.departures.clear()
-        self._version, self._members = self.state.roster.version, len(self.state.roster.here())
+        self._version, self._members = self.state.roster.clients.version, len(self.state.roster.clients.members)
 
     def log(self) -> Counter[str]:
         """Log what has changed since the last call, which was a second ago; return how many joined and left."""
-        roster, departures, version = self.state.roster, self.departures, self._version
-        if roster.version == version:
+        clients, departures, version = self.state.roster.clients, self.departures, self._version
+        if clients.version == version:
             return Counter()
-        members, before = len(roster.here()), self._members
-        changes = roster.changes_since(version)
+        members, before = len(clients.members), self._members
+        changes = clients.changes_since(version)
         if changes is None:  # too many to remember
             lines: list[tuple[str, dict[str, str]]] = []
             total = Counter(joined=members - before + departures.count, left=departures.count)
@@ -129,14 +129,14 @@ class MinuteLog:
     def start(self, now: float) -> None:
         """Begin a minute; `now` is in seconds, from a clock that never jumps."""
         self._changes.clear()
-        self._said, self._dropped, self._due = self.state.history.said, DropCounts(self.drops), now + MINUTE
+        self._said, self._dropped, self._due = self.state.reception.said, DropCounts(self.drops), now + MINUTE
 
     def log(self, changes: Counter[str], now: float) -> None:
         """Take how many joined and left since the last call; log the minute if it is over and anything happened."""
         self._changes.update(changes)
         if now < self._due:
             return
-        said, dropped = self.state.history.said - self._said, self.drops - self._dropped
+        said, dropped = self.state.reception.said - self._said, self.drops - self._dropped
         if said or dropped or self._changes:
             log.info(
                 "last minute",

@@ -44,7 +44,7 @@ class ClusterMonitor:
     def heartbeat(self) -> Heartbeat:
         """Return the heartbeat to send now: this node is alive, and this was the last digest of its state."""
         place, known = next(reversed(self.digests.items()), (0, ""))
-        return Heartbeat(self.chat.state.history.said, self.lease, self.steady(), known, place)
+        return Heartbeat(self.chat.state.reception.said, self.lease, self.steady(), known, place)
 
     def saw(self, given: Input) -> None:
         """Look at an input that the chat has just handled: a heartbeat, of this node or another, or anything else."""

@@ -34,7 +34,7 @@ def node_rows(chat: Chat) -> list[dict[str, str | int]]:
         {
             "node": name,
             "clients": clients[name],
-            "lines_behind": chat.state.history.said - node.said,
+            "lines_behind": chat.state.reception.said - node.said,
             "silent_for": round(chat.state.nodes.silence(name)),
         }
         for name, node in sorted(chat.state.nodes.alive.items())

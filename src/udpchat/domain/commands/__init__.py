@@ -10,7 +10,7 @@ from typing import Any
 from udpchat.domain.commands import help as help_
 from udpchat.domain.commands import history, names, people, presence, talk
 from udpchat.domain.commands.spec import Command, Family, table_of
-from udpchat.domain.rooms.message import Message
+from udpchat.domain.rooms.history.message import Message
 from udpchat.domain.rooms.slice import Slice
 
 FAMILIES: tuple[Family, ...] = (talk.FAMILY, names.FAMILY, people.FAMILY, history.FAMILY, presence.FAMILY, help_.FAMILY)

@@ -15,7 +15,8 @@ from udpchat.domain.commands.spec import Command, Family, alone
 from udpchat.domain.event import Event, Sentence
 from udpchat.domain.grammar import HINTS_SINCE
 from udpchat.domain.rooms.audience import Delivery, Only
-from udpchat.domain.rooms.roster import Member
+from udpchat.domain.rooms.inputs import Input
+from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.slice import Slice
 from udpchat.domain.rooms.state import ChatState
 
@@ -88,7 +89,7 @@ def hint(state: ChatState, member: Member, line: str) -> list[Delivery]:
 def help_for(table: Mapping[str, Command[Any]]) -> Command[Help]:
     """Return the command that shows a table, to which it may be added."""
 
-    def show(state: ChatState, member: Member, _: Help, __: float) -> list[Delivery]:
+    def show(state: ChatState, member: Member, _: Help, __: Input) -> list[Delivery]:
         known = (command for command in table.values() if command.since <= state.grammar)
         commands = tuple((command.usage, command.does) for command in known)
         return [(Only(member.address), HelpShown(commands))]

@@ -12,8 +12,9 @@ from udpchat.domain.event import Event, Sentence
 from udpchat.domain.grammar import ARGUMENTS_SINCE, RETURNS_SINCE
 from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.audience import Delivery, Only
-from udpchat.domain.rooms.message import Message
-from udpchat.domain.rooms.roster import Member
+from udpchat.domain.rooms.history.message import Message
+from udpchat.domain.rooms.inputs import Input
+from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.state import ChatState
 
 _SECONDS = {
@@ -89,13 +90,14 @@ class NewHere(Event):
 
 @attrs.frozen
 class MissedRemoved(Event):
-    """A member missed messages that are not kept any more."""
+    """A member missed messages that are not kept any more; `number` is None if it is not known how many."""
 
-    number: int
+    number: int | None
 
     def sentences(self) -> Iterable[Sentence]:
         """Return the sentence."""
-        lines = "1 line that is" if self.number == 1 else f"{self.number} lines that are"
+        number = "" if self.number is None else f"{self.number} "
+        lines = "1 line that is" if self.number == 1 else f"{number}lines that are"
         return (Sentence((f"you missed {lines} not kept any more",)),)
 
 
@@ -133,24 +135,27 @@ def parse_history_1(rest: str) -> ShowHistory:
     return parse_history(words[0])
 
 
-def show_history(state: ChatState, member: Member, command: ShowHistory, at: float) -> list[Delivery]:
+def show_history(state: ChatState, member: Member, command: ShowHistory, given: Input) -> list[Delivery]:
     """Show what was said last, or since a time."""
-    history = state.history_at(at)
-    messages = history.since(at - command.seconds) if command.seconds else history.last(command.lines)
+    log = state.log_of(member.place.room, given.at, member.address)
+    messages = log.since(given.at - command.seconds) if command.seconds else log.last(command.lines)
     return [(Only(member.address), HistoryShown(messages) if messages else NothingSaid())]
 
 
-def show_missed(state: ChatState, member: Member, _: ShowMissed, at: float) -> list[Delivery]:
-    """Show what was said while the member was away, and what it was sent and may not have received."""
-    history, address = state.history_at(at), member.address
-    messages, removed = history.missed_by(address), history.missed_and_removed(address)
+def show_missed(state: ChatState, member: Member, _: ShowMissed, given: Input) -> list[Delivery]:
+    """Show what was said in the room while the member was away, and what it was sent and may not have received."""
+    address, room = member.address, member.place.room
+    begin, end = state.reception.missed.get(address, (0, 0))
+    log = state.log_of(room, given.at, address)
+    messages, removed = log.numbered(begin, end), log.removed(begin, end)
     events: list[Event] = []
     if removed and state.grammar >= RETURNS_SINCE:
-        events.append(MissedRemoved(removed))
+        alone = room.log.removed + len(room.log.messages) == state.reception.said  # nothing was said elsewhere, ever
+        events.append(MissedRemoved(removed if alone else None))
     if messages:
         events.append(HistoryShown(messages))
     if not events:
-        known = address in state.history.missed or state.grammar < RETURNS_SINCE
+        known = address in state.reception.missed or state.grammar < RETURNS_SINCE
         events.append(NothingMissed() if known else NewHere())
     return [(Only(address), event) for event in events]
 

@@ -12,8 +12,10 @@ from udpchat.domain.commands.spec import Command, Family
 from udpchat.domain.event import Event, Name, Sentence
 from udpchat.domain.grammar import ARGUMENTS_SINCE, REQUESTS_SINCE
 from udpchat.domain.rejection import Rejected, Rejection
-from udpchat.domain.rooms.audience import Delivery, InRoomBy, Only
-from udpchat.domain.rooms.roster import Member
+from udpchat.domain.rooms.audience import Delivery, Notify, Only
+from udpchat.domain.rooms.inputs import Input
+from udpchat.domain.rooms.members.member import Member
+from udpchat.domain.rooms.room import to_rooms
 from udpchat.domain.rooms.slice import Slice
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.nickname import MAX_CHARACTERS, Nickname
@@ -175,7 +177,7 @@ def parse_rename_1(rest: str) -> Rename:
     return parse_rename(" ".join(rest.split(maxsplit=1)[:1]))
 
 
-def rename(state: ChatState, member: Member, command: Rename, at: float) -> list[Delivery]:
+def rename(state: ChatState, member: Member, command: Rename, given: Input) -> list[Delivery]:
     """Give the member another nickname. If it has this nickname already, the others receive nothing.
 
     If another member holds the nickname, it is notified. The notice comes back if the holder's program has ended. Then
@@ -189,9 +191,10 @@ def rename(state: ChatState, member: Member, command: Rename, at: float) -> list
     if names.is_reserved(new, keys):
         raise Rejected(NicknameReserved(new))
     if not state.roster.rename(member, new, keys):
-        return [(Only(member.address), NicknameTaken(new)), *_notices(state, member, keys, at)]
+        return [(Only(member.address), NicknameTaken(new)), *_notices(state, member, keys, given.at)]
     old, address = member.nickname, member.address
-    return [(Only(address) if old == new else InRoomBy(address), NicknameChanged(old, new))]
+    changed = NicknameChanged(old, new)
+    return [(Only(address), changed)] if old == new else to_rooms(member.place.rooms, address, changed)
 
 
 def _notices(state: ChatState, member: Member, keys: Iterable[str], at: float) -> list[Delivery]:
@@ -201,7 +204,7 @@ def _notices(state: ChatState, member: Member, keys: Iterable[str], at: float) -
     holders = (holder for holder in state.roster.holders(keys) if holder != member.address)
     requests = cast("NicknameRequests", state.slices[_REQUESTS])
     requested = NicknameRequested(member.nickname)
-    return [(Only(holder), requested) for holder in requests.to_notify(member.address, holders, at)]
+    return [(Notify(holder), requested) for holder in requests.to_notify(member.address, holders, at)]
 
 
 FAMILY = Family(

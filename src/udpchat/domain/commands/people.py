@@ -11,7 +11,8 @@ from udpchat.domain.commands.spec import Command, Family, alone
 from udpchat.domain.event import Event, Listing, Name, Sentence
 from udpchat.domain.grammar import WHOAMI_SINCE
 from udpchat.domain.rooms.audience import Delivery, InRoomBy, Only
-from udpchat.domain.rooms.roster import Member
+from udpchat.domain.rooms.inputs import Input
+from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.nickname import Nickname
 
@@ -69,15 +70,16 @@ class SelfShown(Event):
         return (Sentence(("you are ", name, f", /list shows you as {self.show(self.member.address)}:", name)),)
 
 
-def list_clients(state: ChatState, member: Member, _: ListClients, __: float) -> list[Delivery]:
-    """Answer one, and let the room know that somebody asked."""
+def list_clients(state: ChatState, member: Member, _: ListClients, __: Input) -> list[Delivery]:
+    """Answer one, and let its room know that somebody asked."""
+    room = member.place.room
     return [
-        (Only(member.address), ClientsListed(state.roster.everybody(), state.show)),
-        (InRoomBy(member.address), ListQueried(member.nickname)),
+        (Only(member.address), ClientsListed(state.members_of(room), state.show)),
+        (InRoomBy(room.name, member.address), ListQueried(member.nickname)),
     ]
 
 
-def who_am_i(state: ChatState, member: Member, _: ShowSelf, __: float) -> list[Delivery]:
+def who_am_i(state: ChatState, member: Member, _: ShowSelf, __: Input) -> list[Delivery]:
     """Answer one; nobody else reads anything."""
     return [(Only(member.address), SelfShown(member, state.show))]
 

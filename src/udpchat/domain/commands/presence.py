@@ -10,8 +10,10 @@ from udpchat.domain.commands.spec import Command, Family, alone
 from udpchat.domain.event import Event, Name, Sentence
 from udpchat.domain.grammar import GREETINGS_SINCE
 from udpchat.domain.rejection import Rejection
-from udpchat.domain.rooms.audience import Delivery, InRoomBy, Only
-from udpchat.domain.rooms.roster import Member
+from udpchat.domain.rooms.audience import Delivery, Only
+from udpchat.domain.rooms.inputs import Input
+from udpchat.domain.rooms.members.member import Member
+from udpchat.domain.rooms.room import to_rooms
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.line import Line
 from udpchat.domain.text.nickname import Nickname
@@ -97,21 +99,20 @@ class MadeRoom(Rejection):
         return Sentence(("the room is full, and somebody else needs your place",))
 
 
-def leave(state: ChatState, member: Member, received: int | None = None) -> Left:
-    """Take a member out of the room. It received all lines so far, or the first `received`."""
-    state.roster.remove(member)
-    state.history.leave(member.address, received)
-    for each in state.slices.values():
-        each.leave(member.address)
-    return Left(member.nickname)
+def leave(state: ChatState, member: Member, received: int | None = None) -> list[Delivery]:
+    """Remove a member. It received all messages so far, or the first `received`. Its rooms and it are notified."""
+    rooms = member.place.rooms
+    state.remove(member)
+    state.reception.leave(member.address, received)
+    return to_rooms(rooms, member.address, Left(member.nickname))
 
 
-def quit_room(state: ChatState, member: Member, _: Quit, __: float) -> list[Delivery]:
+def quit_room(state: ChatState, member: Member, _: Quit, __: Input) -> list[Delivery]:
     """Leave at one's own wish."""
-    return [(InRoomBy(member.address), leave(state, member))]
+    return leave(state, member)
 
 
-def enter(state: ChatState, member: Member, _: Enter, __: float) -> list[Delivery]:
+def enter(state: ChatState, member: Member, _: Enter, __: Input) -> list[Delivery]:
     """Confirm that the member is in the room."""
     if state.grammar < GREETINGS_SINCE:
         return [(Only(member.address), Entered(member.nickname, state.grammar))]

@@ -8,8 +8,9 @@ from typing import Any, Generic, TypeVar
 import attrs
 
 from udpchat.domain.rooms.audience import Delivery
-from udpchat.domain.rooms.message import Message
-from udpchat.domain.rooms.roster import Member
+from udpchat.domain.rooms.history.message import Message
+from udpchat.domain.rooms.inputs import Input
+from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.slice import Slice
 from udpchat.domain.rooms.state import ChatState
 
@@ -20,14 +21,14 @@ C = TypeVar("C")
 class Command(Generic[C]):
     """How a command is typed, what it does, how it is read and what it changes.
 
-    `parse` gets what follows the word, `handle` gets what `parse` returned and when the line came. Both may raise
-    `Rejected`. They share the type `C`, so mypy rejects a command without a handler, or with another's.
+    `parse` gets what follows the word, `handle` gets what `parse` returned and the input. Both may raise `Rejected`.
+    They share the type `C`, so mypy rejects a command without a handler, or with another's.
     """
 
     usage: str  # "/nick NAME"
     does: str  # "change your nickname"
     parse: Callable[[str], C]
-    handle: Callable[[ChatState, Member, C, float], list[Delivery]]
+    handle: Callable[[ChatState, Member, C, Input], list[Delivery]]
     since: int = 1  # version of the grammar in which the command appeared; before, its word was unknown
     changed: int = 1  # version of the grammar in which its meaning changed last
     parse_before: Callable[[str], C] | None = None  # read what follows the word before that, if not as `parse`

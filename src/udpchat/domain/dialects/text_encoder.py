@@ -9,15 +9,16 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from udpchat.domain.commands.talk import Said
 from udpchat.domain.event import Event, Listing, Part, Sentence
+from udpchat.domain.rooms.members.look import PLAIN, Look
 from udpchat.domain.text.bidi import LEFT_TO_RIGHT_MARK, is_right_to_left
 from udpchat.domain.text.characters.gaps import MAX_GAP
-from udpchat.domain.text.clean import UNPRINTABLE_TO_SPACE, clean
+from udpchat.domain.text.clean import UNPRINTABLE_BUT_LINE_FEEDS, UNPRINTABLE_TO_SPACE, clean
 from udpchat.domain.text.wrapping import wrap
 
 _BETWEEN = ", "
 
 
-def render(event: Event, limit: int, *, own: bool = False) -> list[bytes]:
+def render(event: Event, limit: int, *, own: bool = False, look: Look = PLAIN, at: float = 0.0) -> list[bytes]:
     """Return the lines of an event, each of at most `limit` bytes (`limits.MIN_DATAGRAM` or more).
 
     `own` gives the wording for the client that caused the event.
@@ -39,7 +40,15 @@ def render(event: Event, limit: int, *, own: bool = False) -> list[bytes]:
     return lines
 
 
-def render_lazily(event: Event, limit: int) -> Iterator[bytes]:
+def render_said(events: Sequence[Said], limit: int) -> list[bytes] | None:
+    """Return what `render` gives for all of these events, if they are plain and short. Otherwise return None."""
+    lines = [f"{event.nickname}: {event.text}\n".encode() for event in events]
+    whole = b"".join(lines)
+    is_plain = whole == whole.translate(UNPRINTABLE_BUT_LINE_FEEDS) and whole.count(b"\n") == len(lines)
+    return lines if is_plain and max(map(len, lines)) <= limit else None
+
+
+def render_lazily(event: Event, limit: int, look: Look = PLAIN, at: float = 0.0) -> Iterator[bytes]:
     """Yield the lines of an event for the client that caused it, as `render` does. Make each when it is asked for."""
     for sentence in event.own_sentences():
         yield from _lines(sentence, limit)

@@ -30,11 +30,11 @@ import attrs
 
 from udpchat.domain.commands import SLICES
 from udpchat.domain.commands.help import LONGEST_MEANT
-from udpchat.domain.commands.talk import say
+from udpchat.domain.commands.talk import Said
 from udpchat.domain.machine.control import control
 from udpchat.domain.machine.join import join
 from udpchat.domain.machine.obey import obey
-from udpchat.domain.rooms.audience import Delivery, Only
+from udpchat.domain.rooms.audience import Delivery, InRoom, without
 from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Input
 from udpchat.domain.rooms.state import ChatState
 
@@ -50,17 +50,36 @@ class Chat:
             self.state.slices.setdefault(word, kind())
 
     def handle(self, given: Input) -> list[Delivery]:
-        """Return the deliveries of an input, in order. Their audiences refer to the roster after this call."""
-        line = given.line
-        if isinstance(line, str):
-            member = self.state.roster.members.get(given.sender)
-            if member is None:
-                return join(self.state, given, line)
-            if len(line) > LONGEST_MEANT and line[0] != "/":
-                return say(self.state, member, line, given.at)
-            return obey(self.state, member, line, given.at)
+        """Return the deliveries of an input, in order. Their audiences refer to the state after this call."""
+        said = self.say(given)
+        return self.execute(given) if said is None else [said]
+
+    def say(self, given: Input) -> tuple[InRoom, Said] | None:
+        """Handle an input if it is a plain line of a member, as nearly all of a busy room are. Otherwise return None.
+
+        Nobody comes or goes by such an input.
+        """
+        line, state = given.line, self.state
+        if line.__class__ is str and len(line) > LONGEST_MEANT and line[0] != "/" and not state.hides:
+            member = state.roster.members.get(given.sender)
+            if member is not None:
+                place = member.place
+                place.last, room = given.at, place.room
+                said = Said(member.nickname, line, given.at, place.number)
+                state.record(room, said)
+                return room.everyone, said
+        return None
+
+    def execute(self, given: Input) -> list[Delivery]:
+        """Handle any other input, as `handle` does."""
+        state, line = self.state, given.line
+        hiding = state.hiding(given.sender) if state.hides else frozenset()
+        member = state.roster.members.get(given.sender)
         if isinstance(line, CONTROL_INPUTS):
-            return control(self.state, given, line)
-        if given.sender not in self.state.roster:
-            return join(self.state, given, line)
-        return [(Only(given.sender), line)]
+            deliveries = control(state, given, line)
+        elif member is None:
+            deliveries = join(state, given, line)
+        else:
+            member.place.last = given.at
+            deliveries = obey(state, member, given, line)
+        return without(hiding, deliveries) if hiding else deliveries

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import assert_never
 
 from udpchat.domain.address import Address
 from udpchat.domain.commands.presence import Left, MadeRoom, SentNothing, leave
 from udpchat.domain.grammar import REPORTS_SINCE, RETURNS_SINCE
-from udpchat.domain.rooms.audience import IN_ROOM, Delivery, InRoomBy, Only
+from udpchat.domain.rooms.audience import Delivery, InRoom, InRoomBy, Only
 from udpchat.domain.rooms.inputs import ControlInput, Heartbeat, Idle, Input, Started, Undelivered, Unreachable
-from udpchat.domain.rooms.roster import Member
+from udpchat.domain.rooms.members.member import Member
+from udpchat.domain.rooms.room import to_rooms
 from udpchat.domain.rooms.state import ChatState
 
 
@@ -21,7 +22,7 @@ def control(state: ChatState, given: Input, what: ControlInput) -> list[Delivery
             member = state.roster.get(given.sender)
             if member is None:
                 return _after_it_left(state, given.sender, received)
-            return [(IN_ROOM, leave(state, member, received))]
+            return _for_others(leave(state, member, received))
         case Idle(seconds, makes_room):
             member = state.roster.get(given.sender)
             if member is None:
@@ -29,11 +30,11 @@ def control(state: ChatState, given: Input, what: ControlInput) -> list[Delivery
             why: list[Delivery] = [(Only(given.sender), SentNothing(seconds))] if seconds else []
             if makes_room:
                 why = [(Only(given.sender), MadeRoom())]
-            return [*why, (InRoomBy(given.sender), leave(state, member))]
+            return [*why, *leave(state, member)]
         case Undelivered(heard):
             if given.sender not in state.roster:
                 return _after_it_left(state, given.sender, heard)
-            state.history.maybe_missed(given.sender, state.history.said - heard)
+            state.reception.maybe_missed(given.sender, state.reception.said - heard)
             return []
         case Started():
             return _start(state, state.directory.node(given.sender), what, given.at)
@@ -47,7 +48,7 @@ def control(state: ChatState, given: Input, what: ControlInput) -> list[Delivery
 def _after_it_left(state: ChatState, address: Address, received: int | None) -> list[Delivery]:
     """Note what a client did not receive that has left since this was found, by a line of the same batch or as idle."""
     if received is not None and state.grammar >= REPORTS_SINCE:
-        state.history.left_without(address, received)
+        state.reception.left_without(address, received)
     return []
 
 
@@ -56,48 +57,54 @@ def _start(state: ChatState, node: str, started: Started, at: float) -> list[Del
     state.rules, state.unicode = started.rules, started.unicode
     state.use_grammar(started.grammar)
     state.prune(at)
-    history = state.history
-    unsent = started.unsent + (state.nodes.start(node, history.said, at) if node else 0)
+    reception = state.reception
+    unsent = started.unsent + (state.nodes.start(node, reception.said, at) if node else 0)
     for member in _clients(state, node):
         if unsent:
-            history.maybe_missed(member.address, unsent)
+            reception.maybe_missed(member.address, unsent)
         elif state.grammar >= RETURNS_SINCE:
-            history.stay(member.address)
+            reception.stay(member.address)
     return _take_over(state, started.takes_over, node) if started.takes_over else []
 
 
 def _take_over(state: ChatState, dead: str, node: str) -> list[Delivery]:
     """Make the clients of a dead node clients of `node`. Remove the old entry of a client that is already there."""
-    history, directory = state.history, state.directory
+    reception, directory = state.reception, state.directory
     sent = state.nodes.remove(dead)
-    places = {address: directory.moved(address, node) for address in history.absent if directory.node(address) == dead}
+    places = {
+        address: directory.moved(address, node) for address in reception.absent if directory.node(address) == dead
+    }
     deliveries: list[Delivery] = []
     for member in _clients(state, dead):
-        if sent is not None and sent < history.said:
-            history.maybe_missed(member.address, history.said - sent)
+        if sent is not None and sent < reception.said:
+            reception.maybe_missed(member.address, reception.said - sent)
         place = directory.moved(member.address, node)
         if place in state.roster:
-            history.missed.pop(member.address, None)
+            reception.missed.pop(member.address, None)
             places.pop(member.address, None)
-            state.roster.remove(member)
-            for each in state.slices.values():
-                each.leave(member.address)
-            deliveries.append((IN_ROOM, Left(member.nickname)))
+            left = to_rooms(member.place.rooms, member.address, Left(member.nickname))
+            state.remove(member)
+            deliveries += _for_others(left)
         else:
             places[member.address] = place
-    state.roster.move(places)
-    history.move(places)
-    for each in state.slices.values():
-        each.move(places)
+    state.move(places)
     return deliveries
 
 
 def _remove_clients(state: ChatState, dead: Mapping[str, int]) -> list[Delivery]:
     """Remove the clients of dead nodes. A node that is back notifies its clients that they were disconnected."""
     return [
-        (InRoomBy(member.address), leave(state, member, received))
+        delivery
         for node, received in dead.items()
         for member in _clients(state, node)
+        for delivery in leave(state, member, received)
+    ]
+
+
+def _for_others(deliveries: Iterable[Delivery]) -> list[Delivery]:
+    """Return deliveries without the own wording: the client that caused them is not reached any more."""
+    return [
+        (InRoom(audience.room) if isinstance(audience, InRoomBy) else audience, event) for audience, event in deliveries
     ]
 
 

@@ -14,15 +14,15 @@ from udpchat.domain.text.nickname_generator import generate
 
 def join(state: ChatState, given: Input, line: Line) -> list[Delivery]:
     """Make a stranger a member, and handle its line. If that line is /quit, the other members receive nothing."""
-    address, roster, history = given.sender, state.roster, state.history
-    member = roster.add(address, generate(given.entropy, roster.has))
-    history.join(address, state.grammar)
+    address, roster, reception = given.sender, state.roster, state.reception
+    member = state.add(address, generate(given.entropy, roster.has), given.at)
+    reception.join(address, state.grammar)
     if node := state.directory.node(address):
-        state.nodes.mark_alive(node, history.said, given.at)
-    before = state.history_at(given.at).last(state.rules.history_on_join)
+        state.nodes.mark_alive(node, reception.said, given.at)
+    before = state.log_of(state.rooms.lobby, given.at).last(state.rules.history_on_join)
     deliveries = welcome(state, member, line)
     if deliveries is None:
-        deliveries = obey(state, member, line, given.at)
+        deliveries = obey(state, member, given, line)
     if address not in roster:
         return [(Only(address), event) for _, event in deliveries]
     return [(Only(address), HistoryShownOnJoin(before)), *deliveries] if before else deliveries

@@ -14,7 +14,8 @@ from udpchat.domain.event import Sentence
 from udpchat.domain.grammar import HINTS_SINCE
 from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.audience import Delivery, Only
-from udpchat.domain.rooms.roster import Member
+from udpchat.domain.rooms.inputs import Input
+from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.line import Line
 
@@ -39,8 +40,8 @@ class UnknownCommand(Rejection):
         return (*super().sentences(), *hint_)
 
 
-def obey(state: ChatState, member: Member, line: Line, at: float) -> list[Delivery]:
-    """Handle a clean line.
+def obey(state: ChatState, member: Member, given: Input, line: Line) -> list[Delivery]:
+    """Handle the clean line of an input.
 
     A line without a leading slash is said. A line with two leading slashes is said without the first one. A blank line
     does nothing. Command words are case-insensitive. A room whose grammar is of an earlier version reads lines as that
@@ -49,9 +50,9 @@ def obey(state: ChatState, member: Member, line: Line, at: float) -> list[Delive
     if not isinstance(line, str):
         return [(Only(member.address), line)]
     if line[:1] != "/":
-        return [*say(state, member, line, at), *hint(state, member, line)] if line else []
+        return [say(state, member, line, given.at), *hint(state, member, line)] if line else []
     if line[:2] == "//":
-        return say(state, member, line[1:], at)
+        return [say(state, member, line[1:], given.at)]
     word = line.split(maxsplit=1)[0]
     command = COMMANDS.get(word.lower())
     if command is None or command.since > state.grammar:
@@ -62,6 +63,6 @@ def obey(state: ChatState, member: Member, line: Line, at: float) -> list[Delive
     if state.grammar >= HINTS_SINCE:
         cast("Experienced", state.slices[EXPERIENCED]).members.add(member.address)  # a call would cost more
     try:
-        return command.handle(state, member, parse(line[len(word) :]), at)
+        return command.handle(state, member, parse(line[len(word) :]), given)
     except Rejected as rejected:
         return [(Only(member.address), rejected.why)]

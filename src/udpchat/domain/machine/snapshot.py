@@ -6,23 +6,59 @@ The restored chat gives the same deliveries for the same inputs as the original 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import attrs
 
 from udpchat.domain.address import Address
 from udpchat.domain.cluster.failure_detector import NodeState
+from udpchat.domain.rooms.history.log import Log
+from udpchat.domain.rooms.history.message import Message
 from udpchat.domain.rooms.inputs import Rules
-from udpchat.domain.rooms.message import Message
+from udpchat.domain.rooms.members.look import PLAIN, Look
+from udpchat.domain.rooms.members.member import Place
+from udpchat.domain.rooms.room import Room
+from udpchat.domain.rooms.rooms import LOBBY
 from udpchat.domain.rooms.slice import Slice
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.nickname import Nickname
 
 
 @attrs.frozen
+class SavedPlace:
+    """Where a member is: see `Place`. `rooms` are names; it speaks in the last one."""
+
+    rooms: tuple[str, ...]
+    number: int
+    since: float
+    last: float
+    look: Look = PLAIN
+
+
+@attrs.frozen
+class SavedRoom:
+    """A room, its members in order of entering: see `Room`. `numbers` are those of the lines."""
+
+    name: str
+    holder: Address | None = None
+    topic: str = ""
+    key: str = ""
+    private: bool = False
+    invited: tuple[Address, ...] = ()
+    members: tuple[Address, ...] = ()
+    lines: tuple[Message, ...] = ()
+    numbers: tuple[int, ...] = ()
+    removed: int = 0
+
+
+@attrs.frozen
 class Snapshot:
-    """The state of a room: the members in order of joining, the history, the absences, the nodes, and the slices."""
+    """The state of a chat: the members in order of joining, the absences, the nodes, and the slices.
+
+    Before `ROOMS_SINCE`, there is only the lobby, with its `lines`. Later, `places` are those of the members, `rooms`
+    all rooms, and `joined` the number of the member that joined last.
+    """
 
     rules: Rules = attrs.field(factory=Rules)
     members: tuple[tuple[Address, Nickname], ...] = ()
@@ -35,18 +71,21 @@ class Snapshot:
     grammar: int = 1
     unicode: str = ""
     slices: Mapping[str, Slice] = attrs.field(factory=dict)
+    joined: int = 0
+    places: tuple[SavedPlace, ...] = ()
+    rooms: tuple[SavedRoom, ...] = ()
 
 
 def snapshot(state: ChatState) -> Snapshot:
     """Return a snapshot of a state."""
-    history = state.history
+    reception, has_rooms = state.reception, state.has_rooms
     return Snapshot(
         state.rules,
         tuple((member.address, member.nickname) for member in state.roster),
-        history.said,
-        tuple(history.messages),
-        tuple(history.absent.items()),
-        tuple((address, begin, end) for address, (begin, end) in history.missed.items()),
+        reception.said,
+        () if has_rooms else tuple(state.rooms.lobby.log.messages),
+        tuple(reception.absent.items()),
+        tuple((address, begin, end) for address, (begin, end) in reception.missed.items()),
         tuple(
             (name, attrs.evolve(node, silent_since={**node.silent_since})) for name, node in state.nodes.alive.items()
         ),
@@ -55,6 +94,30 @@ def snapshot(state: ChatState) -> Snapshot:
         state.unicode,
         # Empty slices are left out: earlier versions cannot read those that they do not know.
         {word: _copied(each) for word, each in state.slices.items() if each != each.__class__()},
+        state.roster.joined,
+        tuple(_saved_place(member.place) for member in state.roster) if has_rooms else (),
+        tuple(map(_saved_room, state.rooms)) if has_rooms else (),
+    )
+
+
+def _saved_place(place: Place) -> SavedPlace:
+    rooms = tuple(room.name for room in place.rooms)
+    return SavedPlace(rooms, place.number, place.since, place.last, place.look)
+
+
+def _saved_room(room: Room) -> SavedRoom:
+    log = room.log
+    return SavedRoom(
+        room.name,
+        room.holder,
+        room.topic,
+        room.key,
+        room.private,
+        tuple(room.invited),
+        tuple(room.members),
+        tuple(log.messages),
+        tuple(message.number for message in log.messages),
+        log.removed,
     )
 
 
@@ -62,19 +125,52 @@ def restore(state: ChatState, saved: Snapshot) -> None:
     """Fill a new, empty state from a snapshot."""
     state.rules, state.unicode = saved.rules, saved.unicode
     state.use_grammar(saved.grammar)
-    for address, nickname in saved.members:
-        state.roster.add(address, nickname)
-    history = state.history
-    history.messages.extend(saved.lines)
-    history.size = sum(len(line.text) for line in saved.lines)
-    history.said = saved.said
-    history.absent.update(saved.absent)
-    history.missed.update((address, (begin, end)) for address, begin, end in saved.missed)
+    reception = state.reception
+    reception.said = saved.said
+    reception.absent.update(saved.absent)
+    reception.missed.update((address, (begin, end)) for address, begin, end in saved.missed)
     state.nodes.alive.update(
         (name, attrs.evolve(node, silent_since={**node.silent_since})) for name, node in saved.nodes
     )
     state.nodes.beats = saved.beats
     state.slices.update((word, _copied(each)) for word, each in saved.slices.items())
+    state.look_for_hidden()
+    if saved.rooms:
+        state.has_rooms = True
+        _restore_rooms(state, saved)
+        return
+    first = saved.said - len(saved.lines)
+    _fill(state.rooms.lobby.log, saved.lines, range(first, saved.said), first)
+    for address, nickname in saved.members:
+        state.add(address, nickname, 0.0)
+
+
+def _restore_rooms(state: ChatState, saved: Snapshot) -> None:
+    """Restore the rooms, and the members in them."""
+    rooms = state.rooms
+    for each in saved.rooms:
+        room = rooms.lobby if each.name == LOBBY else Room(each.name)
+        room.holder, room.topic, room.key, room.private = each.holder, each.topic, each.key, each.private
+        room.invited.update(dict.fromkeys(each.invited))
+        _fill(room.log, each.lines, each.numbers, each.removed)
+        if room is not rooms.lobby:
+            rooms.add(room)
+    for (address, nickname), where in zip(saved.members, saved.places, strict=True):
+        entered = tuple(rooms.by_name[name] for name in where.rooms)
+        place = Place(entered[-1], entered, where.number, where.since, where.last, where.look)
+        state.roster.add(address, nickname, place)
+    state.roster.joined = saved.joined
+    for each in saved.rooms:
+        for address in each.members:
+            rooms.by_name[each.name].add(address, state.roster.members[address].place.look)
+
+
+def _fill(log: Log, lines: Sequence[Message], numbers: Sequence[int], removed: int) -> None:
+    """Fill the empty log of a room."""
+    for message, number in zip(lines, numbers, strict=True):
+        message.number = number
+        log.append(message)
+    log.removed = removed
 
 
 def _copied(each: Any) -> Any:
@@ -94,11 +190,11 @@ def digest(saved: Snapshot, encode: Callable[[Address], str]) -> str:
 
     `encode` returns an address as text. It must return the same text on every server.
     """
-    parts = (
+    parts: tuple[object, ...] = (
         saved.rules,
         [(encode(address), nickname) for address, nickname in saved.members],
         saved.said,
-        [(line.nickname, line.text, line.at) for line in saved.lines],
+        [_comparable(line) for line in saved.lines],
         [(encode(address), left) for address, left in saved.absent],
         [(encode(address), begin, end) for address, begin, end in saved.missed],
         [(name, attrs.evolve(node, at=0.0)) for name, node in saved.nodes],  # earlier versions did not store `at`
@@ -107,4 +203,29 @@ def digest(saved: Snapshot, encode: Callable[[Address], str]) -> str:
         saved.unicode,
         [(word, each.comparable(encode)) for word, each in sorted(saved.slices.items())],
     )
+    if saved.rooms:
+        parts = (
+            *parts,
+            attrs.astuple(saved.rules),
+            saved.joined,
+            saved.places,
+            [_comparable_room(room, encode) for room in saved.rooms],
+        )
     return hashlib.blake2b(repr(parts).encode(), digest_size=8).hexdigest()
+
+
+def _comparable(line: Message) -> tuple[object, ...]:
+    return line.nickname, line.text, line.at
+
+
+def _comparable_room(room: SavedRoom, encode: Callable[[Address], str]) -> tuple[object, ...]:
+    return (
+        room.name,
+        room.holder and encode(room.holder),
+        (room.topic, room.key, room.private),
+        [*map(encode, room.invited)],
+        [*map(encode, room.members)],
+        [(*_comparable(line), line.__class__.__name__, line.by) for line in room.lines],
+        room.numbers,
+        room.removed,
+    )

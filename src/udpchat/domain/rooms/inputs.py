@@ -43,13 +43,22 @@ class Undelivered:
 
 @attrs.frozen
 class Rules:
-    """The settings that change what clients read. They are an input, so that the same inputs always have one result."""
+    """The settings that change what clients read. They are an input, so that the same inputs always have one result.
 
-    history_keep: int = 10_000  # messages
+    Fields since `ROOMS_SINCE` are not in the text, of which earlier versions make a digest.
+    """
+
+    history_keep: int = 10_000  # messages of each room
     history_days: int = 0  # 0 is no limit
     history_on_join: int = 0  # messages that a new member is sent
     show_addresses: str = "auto"
     max_datagram: int = 1400  # bytes
+    history_bytes: int = attrs.field(default=67_108_864, repr=False)  # of all logs together
+    max_rooms: int = attrs.field(default=1000, repr=False)
+    announce_joins: bool = attrs.field(default=False, repr=False)
+    motd: str = attrs.field(
+        default="", repr=False
+    )  # what a newcomer reads first; several lines have line feeds between them
 
 
 @attrs.frozen

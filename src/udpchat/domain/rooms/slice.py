@@ -6,7 +6,7 @@ A family names its slice in its row. The machine, snapshots and journals treat a
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from udpchat.domain.address import Address
 
@@ -30,3 +30,16 @@ class Slice(ABC):
     @abstractmethod
     def comparable(self, encode: Callable[[Address], str]) -> object:
         """Return a value that is the same on every node; `encode` gives an address as text."""
+
+    @property
+    def hides(self) -> bool:
+        """Whether anything is hidden from anybody."""
+        return False
+
+    def hidden_from(self, _: Address) -> Collection[Address]:
+        """Return the members of whom a reader is to receive nothing, in this family's view."""
+        return ()
+
+    def hiding(self, _: Address) -> Collection[Address]:
+        """Return the members that are to receive nothing of a speaker, in this family's view."""
+        return ()

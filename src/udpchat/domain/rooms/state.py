@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 
 import attrs
 
 from udpchat.domain.address import Address
 from udpchat.domain.cluster.directory import NodeDirectory, SingleNode
 from udpchat.domain.cluster.failure_detector import FailureDetector
-from udpchat.domain.grammar import AGES_SINCE
-from udpchat.domain.rooms.history import History, Recent
+from udpchat.domain.grammar import AGES_SINCE, ROOMS_SINCE
+from udpchat.domain.rooms.history.log import Recent
+from udpchat.domain.rooms.history.message import Message
+from udpchat.domain.rooms.history.reception import Reception
 from udpchat.domain.rooms.inputs import Rules
-from udpchat.domain.rooms.roster import Roster
+from udpchat.domain.rooms.members.member import Member, Place
+from udpchat.domain.rooms.members.roster import Roster
+from udpchat.domain.rooms.room import Room
+from udpchat.domain.rooms.rooms import Rooms
 from udpchat.domain.rooms.slice import Slice
-from udpchat.domain.text.nickname import NicknameRules
+from udpchat.domain.text.nickname import Nickname, NicknameRules
+
+MEASURED = 256  # messages after which the length of all logs is checked: to add it up for each would take longer
 
 
 @attrs.define
 class ChatState:
-    """The members of a room, its history, and its rules.
+    """The members, the rooms, and the rules.
 
     `names` are the rules for nicknames; the roster has those that are in force with the grammar. `show` returns an
     address as /list shows it. `directory` finds the node of a client.
@@ -29,30 +36,104 @@ class ChatState:
     show: Callable[[Address], str] = str
     directory: NodeDirectory = attrs.field(factory=SingleNode)
     rules: Rules = attrs.field(factory=Rules, init=False)
-    history: History = attrs.field(factory=History, init=False)
+    reception: Reception = attrs.field(factory=Reception, init=False)
     nodes: FailureDetector = attrs.field(factory=FailureDetector, init=False)
+    rooms: Rooms = attrs.field(init=False)
     roster: Roster = attrs.field(init=False)
     grammar: int = attrs.field(default=1, init=False)  # the version by which lines are read
+    has_rooms: bool = attrs.field(default=False, init=False)  # the grammar was `ROOMS_SINCE` or later at some time
     unicode: str = attrs.field(default="", init=False)  # the version of the tables for nicknames, if it is known
     slices: dict[str, Slice] = attrs.field(factory=dict, init=False)  # of families, by the word that is stored
+    hides: bool = attrs.field(default=False, init=False)  # whether anything is hidden from anybody
 
     def __attrs_post_init__(self) -> None:
+        self.rooms = Rooms(self.names)
         self.roster = Roster(self.names.of(self.grammar), self.directory)
 
     def use_grammar(self, version: int) -> None:
         """Read lines, and compare nicknames, by a version of the grammar from now on."""
         self.grammar = version
         self.roster.use(self.names.of(version))
+        if version >= ROOMS_SINCE and not self.has_rooms:  # on all nodes at the same place in the order of inputs
+            self.has_rooms = True
+            for number, member in enumerate(self.roster, 1):
+                place = member.place
+                place.number, place.since, place.last = number, 0.0, 0.0
+            self.roster.joined = len(self.roster)
+
+    def add(self, address: Address, nickname: Nickname, at: float) -> Member:
+        """Let a client in: into the lobby."""
+        place = Place(self.rooms.lobby, ())
+        if self.has_rooms:
+            self.roster.joined += 1
+            place.number, place.since, place.last = self.roster.joined, at, at
+        member = self.roster.add(address, nickname, place)
+        self.rooms.enter(member, self.rooms.lobby)
+        return member
+
+    def remove(self, member: Member) -> None:
+        """Let a member out of all rooms, and forget it."""
+        self.roster.remove(member)
+        self.rooms.forget(member)
+        for each in self.slices.values():
+            each.leave(member.address)
+        self.look_for_hidden()
+
+    def move(self, places: Mapping[Address, Address]) -> None:
+        """Change addresses of clients, whether they are members or have left: old -> new."""
+        self.roster.move(places)
+        self.reception.move(places)
+        self.rooms.move(places, {member.address: member.place.look for member in self.roster})
+        for each in self.slices.values():
+            each.move(places)
+        self.look_for_hidden()
+
+    def members_of(self, room: Room) -> tuple[Member, ...]:
+        """Return the members of a room, in order of entering.
+
+        It is the same object until somebody comes, goes or is renamed: thousands may ask for it in a second.
+        """
+        if room.listing is None:
+            room.listing = tuple(map(self.roster.members.__getitem__, room.members))
+        return room.listing
+
+    def record(self, room: Room, message: Message) -> None:
+        """Add a message to the log of a room."""
+        reception, rules = self.reception, self.rules
+        message.number = number = reception.said
+        reception.said = number + 1
+        days = rules.history_days
+        room.log.add(message, rules.history_keep, days if days and self.grammar < AGES_SINCE else 0)
+        if not number % MEASURED:
+            self.rooms.shrink(rules.history_bytes)
 
     def prune(self, at: float) -> None:
         """Remove messages that are too many by the rules, and before `AGES_SINCE` those that are too old."""
         days = self.rules.history_days if self.grammar < AGES_SINCE else 0
-        self.history.prune(self.rules.history_keep, days, at)
+        for room in self.rooms:
+            room.log.prune(self.rules.history_keep, days, at)
 
-    def history_at(self, at: float) -> Recent:
-        """Return the history without messages that are too old at this time. The last message may be days old.
+    def log_of(self, room: Room, at: float, reader: Address | None = None) -> Recent:
+        """Return what of the log of a room may be shown at this time. The last message may be days old.
 
-        Those are kept, because the clock may be wrong now. They are shown again when it is right.
+        Messages that are too old are kept, because the clock may be wrong now. They are shown again when it is right.
+        What is hidden from the reader is left out.
         """
-        self.prune(at)
-        return Recent(self.history, at, self.rules.history_days)
+        days = self.rules.history_days
+        room.log.prune(self.rules.history_keep, days if self.grammar < AGES_SINCE else 0, at)
+        hidden = {
+            self.roster.members[each].place.number for each in (self.hidden_from(reader) if reader is not None else ())
+        }
+        return Recent(room.log, at, days, hidden)
+
+    def look_for_hidden(self) -> None:
+        """Take note whether anything is hidden from anybody now. A family calls this when it may have changed that."""
+        self.hides = any(each.hides for each in self.slices.values())
+
+    def hidden_from(self, reader: Address) -> Collection[Address]:
+        """Return the members of whom a reader receives nothing."""
+        return {address for each in self.slices.values() for address in each.hidden_from(reader)}
+
+    def hiding(self, speaker: Address) -> frozenset[Address]:
+        """Return the members that receive nothing of a speaker."""
+        return frozenset(address for each in self.slices.values() for address in each.hiding(speaker))

@@ -33,6 +33,7 @@ WIDE_GAP = " " * (MAX_GAP + 1)
 _PRINTABLE_ASCII = range(0x20, 0x7F)
 # Bytes that equal their translation are printable ASCII. `str.isprintable` takes twice as long to say so.
 UNPRINTABLE_TO_SPACE = bytes(byte if byte in _PRINTABLE_ASCII else ord(" ") for byte in range(256))
+UNPRINTABLE_BUT_LINE_FEEDS = UNPRINTABLE_TO_SPACE[:10] + b"\n" + UNPRINTABLE_TO_SPACE[11:]
 
 _VARIATION_SELECTORS = "\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef"
 _CONTROLS = "\x00-\x1f\x7f-\x9f\ud800-\udfff"  # C0, DEL, C1, and surrogates, which UTF-8 cannot have

@@ -5,15 +5,16 @@ Only this module of the tools knows commands, audiences and events.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import click
 
 from udpchat.domain.commands import COMMANDS
 from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.machine.chat import Chat
-from udpchat.domain.rooms.audience import InRoomBy, Only
+from udpchat.domain.rooms.audience import InRoom, InRoomBy, Notify, Only
 from udpchat.domain.rooms.inputs import Input
+from udpchat.domain.rooms.rooms import LOBBY
 from udpchat.domain.text.clean import clean
 
 PRIVATE = click.option("--private", is_flag=True, help="Also show text that only one client typed or received.")
@@ -38,15 +39,22 @@ def _redacted(line: str) -> str:
 
 def sent(chat: Chat, given: Input, *, private: bool) -> Iterator[str]:
     """Handle an input; yield each line that it leads to, with its recipients."""
-    roster = chat.state.roster
+    limit = chat.state.rules.max_datagram
     for audience, event in chat.handle(given):
-        limit = chat.state.rules.max_datagram
-        if isinstance(audience, InRoomBy | Only):
-            for line in render(event, limit, own=True):
+        if isinstance(audience, InRoomBy | Only | Notify):
+            for line in render(event, limit, own=not isinstance(audience, Notify)):
                 yield f"only {audience.address}: {line.decode().rstrip() if private else '(private)'}"
-        if isinstance(audience, Only):
-            continue
-        without = isinstance(audience, InRoomBy) and audience.address in roster
-        recipients = f"everyone but {audience.address}" if isinstance(audience, InRoomBy) and without else "everyone"
-        for line in render(event, limit) if len(roster) > without else ():
-            yield f"{recipients}: {line.decode().rstrip()}"
+        if isinstance(audience, InRoom | InRoomBy):
+            yield from _shared(chat, audience, render(event, limit))
+
+
+def _shared(chat: Chat, audience: InRoom | InRoomBy, lines: Iterable[bytes]) -> Iterator[str]:
+    """Yield the lines for a room."""
+    room = chat.state.rooms.by_name.get(audience.room)
+    here = room.members if room else {}
+    by = (audience.address,) if isinstance(audience, InRoomBy) else ()
+    without = sorted(str(each) for each in {*audience.but, *by} if each in here)
+    where = "everyone" if audience.room == LOBBY else f"everyone in {audience.room}"
+    recipients = " ".join([where, *(["but", " ".join(without)] if without else [])])
+    for line in lines if len(here) > len(without) else ():
+        yield f"{recipients}: {line.decode().rstrip()}"

@@ -15,10 +15,9 @@ from udpchat.domain.commands.history import HistoryShown
 from udpchat.domain.commands.talk import Said
 from udpchat.domain.grammar import AGES_SINCE
 from udpchat.domain.machine.chat import Chat
-from udpchat.domain.machine.snapshot import snapshot
-from udpchat.domain.rooms import ages
-from udpchat.domain.rooms.ages import Ages
-from udpchat.domain.rooms.history import DAY, History
+from udpchat.domain.rooms.history import ages
+from udpchat.domain.rooms.history.ages import Ages
+from udpchat.domain.rooms.history.log import DAY, Log
 from udpchat.domain.rooms.inputs import Input, Rules, Started
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.nickname import Nickname
@@ -101,7 +100,7 @@ def test_before_that_grammar_old_lines_are_forgotten() -> None:
         chat.handle(Input(10 * DAY, 1, ONE, "1"))
         assert shown(chat, 10.0) == [1]
         assert shown(chat, 10.0, "/history 9d") == [1]
-        states.append([line.text for line in snapshot(chat.state).lines])
+        states.append([line.text for line in chat.state.rooms.lobby.log.messages])
     assert states == [["1"], ["0", "1"]]
 
 
@@ -111,18 +110,18 @@ def test_what_was_asked_before_changes_no_answer(
     said: list[tuple[float, bool]], keep: int, at: float, now: float
 ) -> None:
     """A room that was restored gives the same answers as one that was asked for lines again and again."""
-    asked = History()
+    asked = Log()
     for second, asks in said:
         asked.add(Said(Nickname("TEDDC"), "hello", second), keep, 0)
         if asks:
             asked.first_since(second, second)
-    restored = History(asked.said, deque(asked.messages), asked.size)
+    restored = Log(deque(asked.messages), asked.size, 0, asked.removed)
     assert asked.first_since(at, now) == restored.first_since(at, now)
 
 
 def test_messages_are_judged_once_for_many_who_ask(monkeypatch: pytest.MonkeyPatch) -> None:
     """To judge thousands takes some ms. A new message, or a time before it, leads to another look."""
-    history, looks = History(), []
+    log, looks = Log(), []
 
     def trusted(times: list[float], now: float) -> list[int]:
         looks.append((len(times), now))
@@ -130,9 +129,9 @@ def test_messages_are_judged_once_for_many_who_ask(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(ages, "_trusted", trusted)
     for second in (300.0, 100.0, 200.0):
-        history.add(Said(Nickname("TEDDC"), "hello", second), 10, 0)
+        log.add(Said(Nickname("TEDDC"), "hello", second), 10, 0)
     for now in (400.0, 400.0, 500.0, 250.0, 260.0):  # in the last two, one lies in the future
-        assert history.first_since(150.0, now) == 2
-    history.add(Said(Nickname("TEDDC"), "hello", 300.0), 10, 0)
-    assert history.first_since(150.0, 400.0) == 2
+        assert log.first_since(150.0, now) == 2
+    log.add(Said(Nickname("TEDDC"), "hello", 300.0), 10, 0)
+    assert log.first_since(150.0, 400.0) == 2
     assert looks == [(3, 400.0), (3, 250.0), (3, 260.0), (4, 400.0)]

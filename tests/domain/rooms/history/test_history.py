@@ -23,8 +23,9 @@ from udpchat.domain.commands.talk import Said
 from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.rejection import Rejected
-from udpchat.domain.rooms.audience import IN_ROOM, Delivery, Only
-from udpchat.domain.rooms.history import LINE_CHARACTERS, MAX_ABSENT, History
+from udpchat.domain.rooms.audience import Delivery, InRoom, Only
+from udpchat.domain.rooms.history.log import LINE_CHARACTERS, Log
+from udpchat.domain.rooms.history.reception import MAX_ABSENT, Reception
 from udpchat.domain.rooms.inputs import ControlInput, Idle, Input, Rules, Started, Unreachable
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.nickname import Nickname
@@ -44,16 +45,16 @@ def message(number: int, text: str = "x") -> Said:
     st.integers(0, 2),
 )
 def test_the_last_messages_are_kept(said: list[tuple[int, int]], keep: int, days: int) -> None:
-    """The history holds as many of the last messages as the limits on messages, characters and days allow."""
-    history, everything, now = History(), [], 0
+    """The log holds as many of the last messages as the limits on messages, characters and days allow."""
+    log, everything, now = Log(), [], 0
     for pause, size in said:
         now += pause * 10_000
         everything.append(message(now, "x" * size))
-        history.add(everything[-1], keep, days)
-        kept = everything[len(everything) - len(history.messages) :]
-        assert list(history.messages) == kept
-        assert history.said == len(everything)
-        assert history.size == sum(len(each.text) for each in kept)
+        log.add(everything[-1], keep, days)
+        kept = everything[len(everything) - len(log.messages) :]
+        assert list(log.messages) == kept
+        assert log.removed + len(log.messages) == len(everything)
+        assert log.size == sum(len(each.text) for each in kept)
 
         def fits(end: list[Said], now: int = now) -> bool:
             size = sum(len(each.text) for each in end)
@@ -194,17 +195,17 @@ def test_new_rules_apply_from_the_start_on() -> None:
     handle(chat, SERVER, Started(Rules(history_keep=1)))
     assert shown(chat, one, "/history") == ["4"]
     handle(chat, SERVER, Started(Rules(history_keep=0)))
-    assert chat.state.history.messages == deque()
-    assert chat.state.history.size == 0
+    assert chat.state.rooms.lobby.log.messages == deque()
+    assert chat.state.rooms.lobby.log.size == 0
 
 
 def test_the_number_of_absent_clients_is_limited() -> None:
     """The client that left first is forgotten first."""
-    history = History()
+    reception = Reception()
     for number in range(MAX_ABSENT + 1):
-        history.leave(peer(port=number))
-    assert len(history.absent) == MAX_ABSENT
-    assert peer(port=0) not in history.absent
+        reception.leave(peer(port=number))
+    assert len(reception.absent) == MAX_ABSENT
+    assert peer(port=0) not in reception.absent
 
 
 @pytest.mark.parametrize(
@@ -256,7 +257,7 @@ def test_a_new_member_is_shown_the_last_messages() -> None:
     chat, one = Chat(ChatState(NAMES)), peer(port=1)
     handle(chat, SERVER, Started(Rules(history_on_join=2)))
     ((audience, _),) = handle(chat, one, "0")
-    assert audience is IN_ROOM
+    assert audience == InRoom("lobby")
     handle(chat, one, "1")
     handle(chat, one, "2")
     first, second = handle(chat, peer(port=2), "hi")

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.domain.peers import peer
+from tests.domain.peers import nowhere, peer
 from tests.room import NAMES
 from udpchat.domain.address import Address
-from udpchat.domain.rooms.roster import Roster
+from udpchat.domain.rooms.members.roster import Roster
 from udpchat.domain.text.nickname import Nickname
 
 ALIKE = ("jose", "José", "JOSE", "joṣe", "jösé", "anna", "Ánna", "annä")  # two names by the present rules
@@ -24,7 +24,7 @@ ALIKE = ("jose", "José", "JOSE", "joṣe", "jösé", "anna", "Ánna", "annä") 
 def test_a_nickname_is_taken_by_a_member_or_reserved(*, nickname: str, taken: bool) -> None:
     """A reserved nickname is not free though nobody has it, and one that looks like a member's is not free either."""
     roster = Roster(NAMES)
-    roster.add(peer(), Nickname("client"))
+    roster.add(peer(), Nickname("client"), nowhere())
     assert roster.has(Nickname(nickname)) is taken
 
 
@@ -41,7 +41,7 @@ def test_the_first_member_with_a_name_holds_it(nicknames: list[str], changes: li
     """Nicknames of other rules look alike by the present ones. The first one holds the name, then the next one."""
     roster = Roster(NAMES.of(1))
     for port, nickname in enumerate(nicknames):
-        roster.add(peer(port=port), Nickname(nickname))
+        roster.add(peer(port=port), Nickname(nickname), nowhere())
     roster.use(NAMES)
     for port, word in changes:
         member = roster.get(peer(port=port))
@@ -53,7 +53,7 @@ def test_the_first_member_with_a_name_holds_it(nicknames: list[str], changes: li
             roster.rename(member, Nickname(word), NAMES.keys(word))
         expected = Roster(NAMES)
         for each in roster:
-            expected.add(each.address, each.nickname)
+            expected.add(each.address, each.nickname, each.place)
         assert holders(roster) == holders(expected)
 
 
@@ -61,7 +61,7 @@ def calls_to_leave(members: int) -> int:
     """Return how many functions run while somebody is renamed and leaves, where others share a name."""
     roster = Roster(NAMES.of(1))
     for port, nickname in enumerate([*ALIKE, *(f"n{number}" for number in range(members))]):
-        roster.add(peer(port=port), Nickname(nickname))
+        roster.add(peer(port=port), Nickname(nickname), nowhere())
     roster.use(NAMES)
     calls = 0
 

@@ -1,0 +1,1 @@
+"""What was said in the rooms, and which of it each client may have missed."""

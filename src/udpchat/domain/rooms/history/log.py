@@ -1,0 +1,175 @@
+"""The last messages of a room.
+
+They are part of the state, and are not looked up in the journal. So `/history` is a command like any other.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import deque
+from collections.abc import Collection, Iterable
+from itertools import islice
+from math import inf
+from operator import attrgetter
+
+import attrs
+
+from udpchat.domain.rooms.history.ages import Ages
+from udpchat.domain.rooms.history.message import Message
+
+DAY = 86_400.0  # seconds
+STEP = 60.0  # seconds by which right clocks differ, such as those of several nodes
+LINE_CHARACTERS = 400  # for each message, on average; if messages are longer than that, fewer are kept
+
+
+@attrs.define
+class Log:
+    """The last messages of a room, oldest first. `removed` is how many older ones the room had.
+
+    `size` counts the characters of all messages, and `surplus` the bytes that they have in UTF-8 besides.
+    """
+
+    messages: deque[Message] = attrs.field(factory=deque)
+    size: int = 0
+    surplus: int = 0
+    removed: int = 0
+    _checked: int = attrs.field(default=0, init=False, eq=False)  # messages ever said that are in order
+    _latest: float = attrs.field(default=-inf, init=False, eq=False)  # the latest time of the messages before that
+    _latest_place: int = attrs.field(default=0, init=False, eq=False)  # of the message with that time, with the removed
+    _ages: Ages | None = attrs.field(default=None, init=False, eq=False)  # of the messages before number `_judged`
+    _judged: int = attrs.field(default=0, init=False, eq=False)
+
+    def add(self, message: Message, keep: int, days: int) -> None:
+        """Add a message. Remove old ones, so that there are at most `keep`, and fewer if they are long.
+
+        If `days` is not 0, messages that are older than so many days are removed too, as before `AGES_SINCE`.
+        """
+        messages, text = self.messages, message.text
+        messages.append(message)  # this repeats `append` and `_remove_oldest`: a busy room runs this for each line
+        self.size += len(text)
+        if not text.isascii():
+            self.surplus += len(text.encode()) - len(text)
+        if len(messages) > keep:  # always true once the log is full, unlike the next condition
+            text = messages.popleft().text
+            self.size -= len(text)
+            self.removed += 1
+            if not text.isascii():
+                self.surplus -= len(text.encode()) - len(text)
+        if days or self.size > keep * LINE_CHARACTERS:
+            self.prune(keep, days, message.at)
+
+    def append(self, message: Message) -> None:
+        """Add a message, and remove none."""
+        text = message.text
+        self.messages.append(message)
+        self.size += len(text)
+        if not text.isascii():
+            self.surplus += len(text.encode()) - len(text)
+
+    def prune(self, keep: int, days: int, now: float) -> None:
+        """Remove the oldest messages that are too many, too long together, or too old at `now`."""
+        messages, max_size = self.messages, keep * LINE_CHARACTERS
+        while messages and (
+            len(messages) > keep or self.size > max_size or (days and messages[0].at < now - days * DAY)
+        ):
+            self._remove_oldest()
+
+    def shrink(self, size: int) -> None:
+        """Remove the oldest messages until the others have at most `size` bytes."""
+        while self.size + self.surplus > size:
+            self._remove_oldest()
+
+    def _remove_oldest(self) -> None:
+        text = self.messages.popleft().text
+        self.size -= len(text)
+        self.removed += 1
+        if not text.isascii():
+            self.surplus -= len(text.encode()) - len(text)
+
+    def first_numbered(self, number: int) -> int:
+        """Return the place of the first message that has this number or a higher one."""
+        return bisect_left(self.messages, number, key=attrgetter("number"))
+
+    def first_since(self, at: float, now: float) -> int:
+        """Return the place of the first message that was said at `at` or later, or how many there are."""
+        if self._in_order() and self._latest <= now + STEP:
+            return bisect_left(self.messages, at, key=attrgetter("at"))
+        return self._judge(now).first_since(at)
+
+    def _judge(self, now: float) -> Ages:
+        """Return the ages of all messages. Those that were judged last are kept, since many may ask at once."""
+        ages, said = self._ages, self.removed + len(self.messages)
+        if ages is None or self._judged != said or len(ages.times) != len(self.messages) or not ages.hold(now):
+            ages = self._ages = Ages([message.at for message in self.messages], now)
+            self._judged = said
+        return ages
+
+    def _in_order(self) -> bool:
+        """Return whether the clock never went back by more than `STEP` while the messages were said.
+
+        Only those are looked at that were said since the last call, or all if the one with the latest time is removed.
+        """
+        first = self.removed
+        begin, latest, latest_place = self._checked, self._latest, self._latest_place
+        if min(begin, latest_place) < first:
+            begin, latest = first, -inf
+        for place, message in enumerate(islice(self.messages, begin - first, None), begin):
+            if message.at < latest - STEP:
+                self._checked, self._latest = 0, -inf
+                return False
+            if message.at >= latest:
+                latest, latest_place = message.at, place
+        self._checked, self._latest, self._latest_place = first + len(self.messages), latest, latest_place
+        return True
+
+
+@attrs.frozen
+class Recent:
+    """What of a log one reader is shown at `now`: messages that are at most `days` old (0 is no limit).
+
+    Messages of the persons in `hidden`, by their numbers, are not shown.
+    """
+
+    log: Log
+    now: float
+    days: int
+    hidden: Collection[int] = ()
+
+    def last(self, count: int) -> tuple[Message, ...]:
+        """Return the last `count` messages, oldest first."""
+        if not self.hidden:
+            return self._from(max(0, len(self.log.messages) - count)) if count else ()
+        found = [
+            *islice(self._shown(islice(reversed(self.log.messages), len(self.log.messages) - self._first())), count)
+        ]
+        return tuple(reversed(found))
+
+    def since(self, at: float) -> tuple[Message, ...]:
+        """Return the messages said at `at` or later, oldest first."""
+        return self._from(self.log.first_since(at, self.now))
+
+    def numbered(self, begin: int, end: int) -> tuple[Message, ...]:
+        """Return the messages with numbers from `begin` to before `end`, oldest first."""
+        return self._from(self.log.first_numbered(begin), self.log.first_numbered(end)) if begin < end else ()
+
+    def removed(self, begin: int, end: int) -> int:
+        """Return how many messages with numbers from `begin` to before `end` are not shown any more.
+
+        Those that are not kept may have been said in other rooms, so this is the most that it can be.
+        """
+        log = self.log
+        oldest = log.messages[0].number if log.messages else end
+        too_old = min(self._first(), log.first_numbered(end)) - log.first_numbered(begin)
+        return min(log.removed, max(0, min(end, oldest) - begin)) + max(0, too_old)
+
+    def _first(self) -> int:
+        """Return the place of the first message that is not too old."""
+        return self.log.first_since(self.now - self.days * DAY, self.now) if self.days else 0
+
+    def _from(self, begin: int, end: int | None = None) -> tuple[Message, ...]:
+        first = max(self._first(), begin)
+        messages = islice(self.log.messages, first, end if end is None else max(first, end))
+        return tuple(self._shown(messages) if self.hidden else messages)
+
+    def _shown(self, messages: Iterable[Message]) -> Iterable[Message]:
+        return (message for message in messages if message.by not in self.hidden)

@@ -1,0 +1,102 @@
+"""One room: who is in it, who holds it, and what was said in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import attrs
+
+from udpchat.domain.address import Address
+from udpchat.domain.event import Event
+from udpchat.domain.rooms.audience import Delivery, InRoom, InRoomBy
+from udpchat.domain.rooms.history.log import Log
+from udpchat.domain.rooms.members.crowd import Crowd
+from udpchat.domain.rooms.members.look import Look
+
+if TYPE_CHECKING:
+    from udpchat.domain.rooms.members.member import Member
+
+
+@attrs.define(eq=False)
+class Room:
+    """A room. Its `members` are in order of entering, and each of its `crowds` has those with one look.
+
+    The `holder` may set key and topic; the lobby has none. `key` is a keyed hash, "" if everybody may enter. A
+    `private` room is only for the holder, for those with the key, and for the `invited`.
+    """
+
+    name: str
+    holder: Address | None = None
+    topic: str = ""
+    key: str = ""
+    private: bool = False
+    invited: dict[Address, None] = attrs.field(factory=dict)
+    members: dict[Address, None] = attrs.field(factory=dict)
+    crowds: dict[Look, Crowd] = attrs.field(factory=dict, init=False)
+    log: Log = attrs.field(factory=Log)
+    listing: tuple[Member, ...] | None = attrs.field(default=None, init=False)  # kept until the next change
+    everyone: InRoom = attrs.field(init=False)  # the audience, made once
+
+    @everyone.default
+    def _(self) -> InRoom:
+        return InRoom(self.name)
+
+    @property
+    def is_public(self) -> bool:
+        """Whether everybody may know it and enter it."""
+        return not self.private and not self.key
+
+    def add(self, address: Address, look: Look) -> None:
+        """Let somebody in, last in the order."""
+        self.members[address] = None
+        self.listing = None
+        self._join_crowd(address, look)
+
+    def remove(self, address: Address, look: Look) -> None:
+        """Let somebody out. If it was the holder, the one who was here longest holds the room."""
+        del self.members[address]
+        self.listing = None
+        self._leave_crowd(address, look)
+        if self.holder == address:
+            self.holder = next(iter(self.members), None)
+
+    def change_look(self, address: Address, old: Look, new: Look) -> None:
+        """Move a member from one crowd to another."""
+        self._leave_crowd(address, old)
+        self._join_crowd(address, new)
+
+    def move(self, places: Mapping[Address, Address], looks: Mapping[Address, Look]) -> None:
+        """Change addresses: old -> new. `looks` has the look of each member, by its new address."""
+        self.members = {places.get(each, each): None for each in self.members}
+        self.listing = None
+        self.invited = {places.get(each, each): None for each in self.invited}
+        if self.holder is not None:
+            self.holder = places.get(self.holder, self.holder)
+        self.crowds = {}
+        for address in self.members:
+            self._join_crowd(address, looks[address])
+
+    def _join_crowd(self, address: Address, look: Look) -> None:
+        if not address.carrier:  # a client of another node
+            return
+        crowd = self.crowds.get(look)
+        if crowd is None:
+            crowd = self.crowds[look] = Crowd()
+        crowd.add(address)
+
+    def _leave_crowd(self, address: Address, look: Look) -> None:
+        if not address.carrier:
+            return
+        crowd = self.crowds[look]
+        crowd.remove(address)
+        if not crowd.members:
+            del self.crowds[look]
+
+
+def to_rooms(rooms: Sequence[Room], address: Address, event: Event) -> list[Delivery]:
+    """Return the deliveries of what a client did for all of its rooms. It reads its own words once."""
+    first, *others = rooms
+    deliveries: list[Delivery] = [(InRoomBy(first.name, address), event)]
+    deliveries += [(InRoom(room.name, frozenset((address,))), event) for room in others]
+    return deliveries

@@ -1,0 +1,142 @@
+"""All rooms of a server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import attrs
+
+from udpchat.domain.address import Address
+from udpchat.domain.rooms.members.look import Look
+from udpchat.domain.rooms.members.member import Member
+from udpchat.domain.rooms.room import Room
+from udpchat.domain.text.nickname import NicknameRules
+
+LOBBY = "lobby"  # where everybody starts
+MAX_ROOMS_OF_CLIENT = 10  # that a client is in at once: a dialect with windows needs no more
+MAX_HELD = 5  # rooms that one client holds, so that one cannot take all names
+SHRINK = 16  # the longest log loses at least this part of the limit for all, so that this is rare
+
+
+@attrs.define(eq=False)
+class Rooms:
+    """The rooms by name, the lobby first. `names` are the rules for their names.
+
+    A room without members stays if it has a log that everybody may read. Among those, the one that is empty for longest
+    comes first. `version` counts changes of who receives what.
+    """
+
+    names: NicknameRules
+    lobby: Room = attrs.field(factory=lambda: Room(LOBBY), init=False)
+    by_name: dict[str, Room] = attrs.field(init=False)
+    version: int = attrs.field(default=0, init=False)
+    _by_key: dict[str, Room] = attrs.field(factory=dict, init=False)  # what a name is known by -> its room
+
+    @by_name.default
+    def _(self) -> dict[str, Room]:
+        return {LOBBY: self.lobby}
+
+    def __attrs_post_init__(self) -> None:
+        self._by_key.update(dict.fromkeys(self.names.keys(LOBBY), self.lobby))
+
+    def __iter__(self) -> Iterator[Room]:
+        return iter(self.by_name.values())
+
+    def find(self, name: str) -> Room | None:
+        """Return the room with this name, or with one like it, if there is one."""
+        found = (self._by_key.get(key) for key in sorted(self.names.keys(name)))
+        return next((room for room in found if room is not None), None)
+
+    def add(self, room: Room) -> None:
+        """Add a room. No other has a name like its name."""
+        self.by_name[room.name] = room
+        self._by_key.update(dict.fromkeys(self.names.keys(room.name), room))
+
+    def make(self, name: str, most: int) -> Room | None:
+        """Return a new room; return None if there are `most` already. A room without members makes room for it."""
+        if len(self.by_name) >= most:
+            oldest = next(self._empty(), None)
+            if oldest is None:
+                return None
+            self._end(oldest)
+        room = Room(name)
+        self.add(room)
+        return room
+
+    def enter(self, member: Member, room: Room) -> None:
+        """Let a member into a room, where it speaks from now on. Whoever enters an empty room holds it.
+
+        Raise ValueError if it is in `MAX_ROOMS_OF_CLIENT` already.
+        """
+        place = member.place
+        if len(place.rooms) >= MAX_ROOMS_OF_CLIENT:
+            raise ValueError(f"{member} is in {len(place.rooms)} rooms")
+        if not room.members and room is not self.lobby:
+            room.holder = member.address
+        room.add(member.address, place.look)
+        self.version += 1
+        room.invited.pop(member.address, None)
+        place.room, place.rooms = room, (*place.rooms, room)
+
+    def leave(self, member: Member, room: Room) -> None:
+        """Let a member out of a room. It speaks in the room that it entered last of the others, if it is in any."""
+        place = member.place
+        room.remove(member.address, place.look)
+        self.version += 1
+        place.rooms = tuple(each for each in place.rooms if each is not room)
+        if place.rooms:
+            place.room = place.rooms[-1]
+        if not room.members and room is not self.lobby:
+            self._close(room)
+
+    def forget(self, member: Member) -> None:
+        """Take a member that left out of all rooms, and its invitations with it."""
+        for room in member.place.rooms:
+            self.leave(member, room)
+        for room in self:
+            room.invited.pop(member.address, None)
+
+    def held_by(self, address: Address) -> int:
+        """Return how many rooms a client holds."""
+        return sum(room.holder == address for room in self)
+
+    def use_look(self, member: Member, look: Look) -> None:
+        """Send to a member in another look from now on."""
+        place = member.place
+        for room in place.rooms:
+            room.change_look(member.address, place.look, look)
+        place.look = look
+        self.version += 1
+
+    def move(self, places: Mapping[Address, Address], looks: Mapping[Address, Look]) -> None:
+        """Change addresses: old -> new. `looks` has the look of each member, by its new address."""
+        for room in self:
+            room.move(places, looks)
+        self.version += 1
+
+    def shrink(self, most: int) -> None:
+        """Remove the oldest messages of the longest logs, if all logs together have more than `most` bytes."""
+        size = sum(room.log.size + room.log.surplus for room in self)
+        while size > most:
+            longest = max(self, key=lambda room: room.log.size + room.log.surplus).log
+            before = longest.size + longest.surplus
+            longest.shrink(max(0, before - (size - most) - most // SHRINK))
+            size -= before - longest.size - longest.surplus
+        for room in [room for room in self._empty() if not room.log.messages]:
+            self._end(room)
+
+    def _close(self, room: Room) -> None:
+        """Keep a room that is empty now, as the last one, if it has a log for everybody. Otherwise end it."""
+        self._end(room)
+        if room.log.messages and room.is_public:
+            room.topic = ""
+            room.invited.clear()
+            self.add(room)
+
+    def _empty(self) -> Iterator[Room]:
+        return (room for room in self if not room.members and room is not self.lobby)
+
+    def _end(self, room: Room) -> None:
+        del self.by_name[room.name]
+        for key in self.names.keys(room.name):
+            del self._by_key[key]
