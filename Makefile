@@ -104,6 +104,7 @@ bench: .venv/bench
 	$(BIN)/python benchmarks/newcomers.py
 	$(BIN)/python benchmarks/hostile.py
 	$(BIN)/python benchmarks/few.py
+	$(BIN)/python benchmarks/rooms.py
 	$(BIN)/python benchmarks/run.py $(BENCH)
 
 .venv/bench: requirements-bench.txt $(INSTALLED)
