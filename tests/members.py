@@ -17,7 +17,7 @@ from udpchat.adapters.nats.addresses import ClusterAddresses
 from udpchat.adapters.nats.connection import NatsServers
 from udpchat.adapters.nats.journal import JetStreamJournal
 from udpchat.adapters.nats.replication.replica import Replica
-from udpchat.adapters.nats.stream import RoomStream
+from udpchat.adapters.nats.stream import ClusterStream
 from udpchat.domain.address import Address
 from udpchat.domain.keyed_hash import KEY_BYTES
 from udpchat.domain.machine.chat import Chat
@@ -46,12 +46,12 @@ class MemoryListeners:
 
 
 def journal(
-    servers: NatsCluster | str, room: str = "lobby", node: str = "a", patience: float = PATIENCE
+    servers: NatsCluster | str, cluster: str = "lobby", node: str = "a", patience: float = PATIENCE
 ) -> JetStreamJournal:
     """Return a journal that is not yet open, on servers or on whatever is at a URL."""
     urls = servers if isinstance(servers, str) else servers.urls
     copies = len(servers.each) if isinstance(servers, NatsCluster) else 1
-    stream = RoomStream(NatsServers(tuple(urls.split(","))), room, copies)
+    stream = ClusterStream(NatsServers(tuple(urls.split(","))), cluster, copies)
     return JetStreamJournal(Replica(node, ClusterAddresses(node, MemoryListeners()), patience), stream)
 
 
@@ -136,10 +136,10 @@ class Member:
 
 @asynccontextmanager
 async def member(
-    servers: NatsCluster | str, node: str = "a", room: str = "lobby", patience: float = PATIENCE
+    servers: NatsCluster | str, node: str = "a", cluster: str = "lobby", patience: float = PATIENCE
 ) -> AsyncIterator[Member]:
-    """Run a node of a room, which disconnects at the end without notice."""
-    made = Member(journal(servers, room, node, patience))
+    """Run a node of a cluster, which disconnects at the end without notice."""
+    made = Member(journal(servers, cluster, node, patience))
     await made.open()
     try:
         yield made

@@ -129,14 +129,14 @@ class NatsCluster:
 
         until(ready, lambda: [server.monitored("healthz") for server in self.each])
 
-    def leader(self, room: str) -> NatsServer | None:
-        """Return the leader of a room's stream; None while there is none."""
+    def leader(self, cluster: str) -> NatsServer | None:
+        """Return the leader of a cluster's stream; None while there is none."""
         streams = [
             stream
             for server in self.each
             for account in server.monitored("jsz?streams=true").get("account_details", ())
             for stream in account.get("stream_detail", ())
-            if stream["name"] == f"udpchat-{room}" and stream.get("cluster", {}).get("leader") == server.name
+            if stream["name"] == f"udpchat-{cluster}" and stream.get("cluster", {}).get("leader") == server.name
         ]
         name = streams[0]["cluster"]["leader"] if len(streams) == 1 else None
         return next((server for server in self.each if server.name == name), None)

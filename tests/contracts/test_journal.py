@@ -37,13 +37,13 @@ def sqlite(path: Path) -> SqliteJournal:
 
 @pytest.fixture
 def clustered(tmp_path: Path) -> Iterator[Make]:
-    """Give what makes a journal in a cluster, each in a room of its own."""
+    """Give what makes a journal in a cluster, each with a log of its own."""
     names: Iterator[int] = iter(range(10_000))
     opened: list[JetStreamJournal] = []
     with nats_cluster(tmp_path) as servers, asyncio.Runner() as runner:
 
         def made() -> tuple[Journal, Callable[[], None]]:
-            made = journal(servers, f"room{next(names)}")
+            made = journal(servers, f"cluster{next(names)}")
             opened.append(made)
             runner.run(made.open(KEY))
             return made, lambda: runner.run(made.settle(PATIENCE))

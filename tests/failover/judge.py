@@ -29,9 +29,9 @@ class Log:
     differing: int = 0
 
 
-async def read(servers: NatsCluster, room: str) -> Log:
-    """Compute the state of a room from its log, and compare the digests that the nodes sent."""
-    reader = journal(servers, room, "judge")
+async def read(servers: NatsCluster, cluster: str) -> Log:
+    """Compute the state of a chat from the log of its cluster, and compare the digests that the nodes sent."""
+    reader = journal(servers, cluster, "judge")
     await reader.open(KEY)
     try:
         recovered = reader.recover()

@@ -23,7 +23,7 @@ NODES = ("a", "b")
 CLIENTS = 8  # half of them at each node
 PAUSE = 0.005  # seconds between two moments at which a client talks
 AT_ONCE = (1, 1, 1, 10)  # lines said at such a moment
-ROOM = "lobby"
+CLUSTER = "lobby"
 # An election takes up to nine seconds, and the next round may begin as soon as a node is back.
 NODE = ("--cluster-replicas", "3", "--node-lease", "30", "--history-keep", "1000000")
 
@@ -51,7 +51,7 @@ class Failover:
                     self.result.faults += self._clients.faults()
                 finally:
                     self.result.faults += self._clients.leave()
-            judge.judge(self.result, asyncio.run(judge.read(self._servers, ROOM)), self._clients.each)
+            judge.judge(self.result, asyncio.run(judge.read(self._servers, CLUSTER)), self._clients.each)
         return self.result
 
     def _rounds(self, nodes: Sequence[Server], rounds: int) -> None:
@@ -84,7 +84,7 @@ class Failover:
         self._chat(self.random.uniform(0.0, 1.0))
         server.start()
         self._until(lambda: all(self._receives_again(client, begun) for client in self._clients.each))
-        self._until(lambda: server.healthy and self._servers.leader(ROOM) is not None)
+        self._until(lambda: server.healthy and self._servers.leader(CLUSTER) is not None)
         self._chat(0.2)
         outcome.rounds += 1
         outcome.said += self._said() - said
@@ -93,8 +93,8 @@ class Failover:
 
     def _server(self, victim: Victim) -> NatsServer:
         """Return the server to kill."""
-        self._until(lambda: self._servers.leader(ROOM) is not None)
-        leader = self._servers.leader(ROOM)
+        self._until(lambda: self._servers.leader(CLUSTER) is not None)
+        leader = self._servers.leader(CLUSTER)
         assert leader
         followers = [server for server in self._servers.each if server is not leader]
         return leader if victim == "leader" else self.random.choice(followers)
@@ -126,7 +126,7 @@ class Failover:
         """Return what explains why a condition does not hold."""
         healthy = [server.healthy for server in self._servers.each]
         counts = [(client.said, len(client.live), client.answers.count(REFUSED)) for client in self._clients.each]
-        return f"healthy {healthy}, leader {self._servers.leader(ROOM)}, lines said, received and refused {counts}"
+        return f"healthy {healthy}, leader {self._servers.leader(CLUSTER)}, lines said, received and refused {counts}"
 
     def _all_reach_each_other(self) -> None:
         """Let each client say lines until one reaches all: then none of its earlier lines is still on its way."""

@@ -42,7 +42,7 @@ def _number(low: int, high: int, default: int, help_text: str, **attributes: str
 
 
 def check_name(kind: str, name: str) -> str:
-    """Return the name of a node or a room, or ""; raise ValueError if it cannot be one."""
+    """Return the name of a node or a cluster, or ""; raise ValueError if it cannot be one."""
     if name and not NAME.fullmatch(name):
         raise ValueError(f"{name!r} cannot be a {kind} name: use 1 to 32 letters, digits, - and _")
     return name
@@ -61,7 +61,7 @@ def name_callback(kind: str) -> Callable[[object, object, str], str]:
 
 
 def _name(kind: str, default: str, help_text: str) -> str:
-    """Return a setting that is the name of a node or a room, or "". As with numbers, class and click check it."""
+    """Return a setting that is the name of a node or a cluster, or "". As with numbers, class and click check it."""
     return ts.option(
         default=default,
         help=help_text,
@@ -163,13 +163,13 @@ class Settings:
         "URLs are nats://HOST:PORT or tls://HOST:PORT, separated by commas. Each udpchat server is a node.",
         click={"metavar": "URLS"},
     )
-    cluster_room: str = _name(
-        "room",
+    cluster_name: str = _name(
+        "cluster",
         "lobby",
-        "Name of the room in the cluster. All nodes with the same name serve one room.",
+        "Name of the cluster's log. All nodes with the same name serve one chat.",
     )
     cluster_replicas: int = _number(
-        1, 5, 1, "Number of NATS servers that store a new room. With 3, the room survives the loss of one of them."
+        1, 5, 1, "Number of NATS servers that store a new log. With 3, the chat survives the loss of one of them."
     )
     cluster_credentials: str = ts.option(
         default="", help="NATS credentials file for the cluster.", click={"metavar": "FILE"}

@@ -117,6 +117,6 @@ def test_the_tables_are_bounded(sockets: list[socket.socket], monkeypatch: pytes
 
 
 def test_names() -> None:
-    """A node or a room has a name of letters, digits, - and _."""
+    """A node or a cluster has a name of letters, digits, - and _."""
     assert all(NAME.fullmatch(name) for name in ("a", "node-1", "A_b", "x" * 32))
     assert not any(NAME.fullmatch(name) for name in ("", "a b", "a.b", "a>", "é", "x" * 33, "a\n"))

@@ -114,7 +114,7 @@ async def test_a_node_that_was_cut_off_for_long_is_stale(servers: NatsCluster) -
             await cable.mend()
             await eventually(lambda: other.journal.ended)
             assert isinstance(other.journal.ended, Stale)
-            assert str(other.journal.ended) == "the log of the room lobby no longer has entry 3"
+            assert str(other.journal.ended) == "the log of cluster lobby no longer has entry 3"
         async with member(cable.url, "b") as again:
             assert again.hear() == ["meanwhile"]
 
@@ -148,8 +148,8 @@ async def test_a_start_without_the_beginning_of_the_log(servers: NatsCluster) ->
         with pytest.raises(JournalError) as caught:
             await journal(servers, node="b").open(KEY)
     assert str(caught.value) == (
-        "the log of the room lobby no longer has entry 1, and there is no snapshot to start from: "
-        "delete the stream udpchat-lobby to start a new room"
+        "the log of cluster lobby no longer has entry 1, and there is no snapshot to start from: "
+        "delete the stream udpchat-lobby to start a new chat"
     )
 
 
@@ -174,7 +174,7 @@ async def test_a_room_that_was_deleted_and_created_again_is_another(servers: Nat
             await eventually(lambda: one.journal.ended)
             async with member(servers, "c") as later:
                 assert later.hear() == more
-    assert str(one.journal.ended) == "the room lobby was deleted and created again: restart all of its nodes"
+    assert str(one.journal.ended) == "the log of cluster lobby was deleted and created again: restart all nodes"
 
 
 async def test_another_protocol_version_is_refused(servers: NatsCluster) -> None:
@@ -188,7 +188,7 @@ async def test_another_protocol_version_is_refused(servers: NatsCluster) -> None
     with pytest.raises(JournalError) as caught:
         await journal(servers).open(KEY)
     assert str(caught.value) == (
-        f"the room lobby in the cluster was created by udpchat, protocol 7; this is udpchat, protocol {VERSION}"
+        f"the log of cluster lobby was created by udpchat, protocol 7; this is udpchat, protocol {VERSION}"
     )
 
 

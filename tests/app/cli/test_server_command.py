@@ -94,7 +94,7 @@ WRONG = {
     "rate": -1,
     "admission": "shut",
     "node": "a b",
-    "cluster_room": "-" * 33,
+    "cluster_name": "-" * 33,
     "history_keep": 1_000_001,
     "log_level": "loud",
 }

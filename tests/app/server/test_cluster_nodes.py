@@ -19,8 +19,8 @@ from tests.waiting import until
 from udpchat.app.server.cluster_monitor import DIGEST_EVERY
 from udpchat.domain.rooms.inputs import Heartbeat
 
-NO_ROOM_NAME = (
-    "udpchat: Invalid value for --cluster-room: 'a b' cannot be a room name: use 1 to 32 letters, digits, - and _. "
+NO_CLUSTER_NAME = (
+    "udpchat: Invalid value for --cluster-name: 'a b' cannot be a cluster name: use 1 to 32 letters, digits, - and _. "
     "Try: udpchat nodes --help\n"
 )
 NODES = (sys.executable, "-m", "udpchat.app", "nodes")
@@ -33,7 +33,7 @@ def nodes_tool(*arguments: str) -> tuple[int, str, str]:
     return done.returncode, done.stdout, done.stderr
 
 
-def test_the_nodes_of_a_room_are_shown(tmp_path: Path, servers: NatsCluster) -> None:
+def test_the_nodes_of_a_cluster_are_shown(tmp_path: Path, servers: NatsCluster) -> None:
     """`udpchat nodes` shows them with their clients; on SIGUSR1 a node logs the same."""
     with node(tmp_path, servers, "a") as one, node(tmp_path, servers, "b"), clients(one.port, "nc.openbsd") as (ann,):
         rename(ann, "ann")
@@ -59,9 +59,9 @@ def test_the_nodes_of_a_room_are_shown(tmp_path: Path, servers: NatsCluster) -> 
             "udpchat: cannot use the cluster at nats://127.0.0.1:1: Connection refused\n",
         ),
         (
-            ("--cluster", "x", "--cluster-room", "a b"),
+            ("--cluster", "x", "--cluster-name", "a b"),
             2,
-            NO_ROOM_NAME,
+            NO_CLUSTER_NAME,
         ),
     ],
 )
@@ -78,11 +78,11 @@ def test_a_takeover_needs_a_cluster() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (1, "", sentence)
 
 
-def test_a_room_that_does_not_exist(servers: NatsCluster) -> None:
+def test_a_cluster_that_does_not_exist(servers: NatsCluster) -> None:
     """`udpchat nodes` does not create it."""
-    there_is_none = "udpchat: there is no room nowhere in the cluster\n"
-    assert nodes_tool("--cluster", servers.urls, "--cluster-room", "nowhere") == (1, "", there_is_none)
-    assert nodes_tool("--cluster", servers.urls, "--cluster-room", "nowhere") == (1, "", there_is_none)
+    there_is_none = "udpchat: there is no cluster named nowhere on these NATS servers\n"
+    assert nodes_tool("--cluster", servers.urls, "--cluster-name", "nowhere") == (1, "", there_is_none)
+    assert nodes_tool("--cluster", servers.urls, "--cluster-name", "nowhere") == (1, "", there_is_none)
 
 
 def test_clients_that_the_node_cannot_write_to_are_removed(tmp_path: Path, servers: NatsCluster) -> None:

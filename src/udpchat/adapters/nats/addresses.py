@@ -21,7 +21,7 @@ from udpchat.adapters.networks import network_of_host
 from udpchat.adapters.udp.address import show
 from udpchat.domain.address import Address, Network
 
-NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")  # of a node or a room: it is part of names in NATS
+NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")  # of a node or a cluster: it is part of names in NATS
 MAX_KNOWN = 1 << 17  # clients in each table, several times more than a room has
 
 Key = TypeVar("Key")

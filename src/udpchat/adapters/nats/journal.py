@@ -21,7 +21,7 @@ from udpchat.adapters.nats.link import LogLink
 from udpchat.adapters.nats.opening import open_room
 from udpchat.adapters.nats.publisher import Publisher
 from udpchat.adapters.nats.replication.replica import Replica
-from udpchat.adapters.nats.stream import RoomStream
+from udpchat.adapters.nats.stream import ClusterStream
 from udpchat.adapters.nats.tasks import Tasks
 from udpchat.domain.machine.snapshot import Snapshot
 from udpchat.domain.ports.journal import Recovered
@@ -45,7 +45,7 @@ class JetStreamJournal:
     """
 
     replica: Replica
-    stream: RoomStream
+    stream: ClusterStream
     changed: Callable[[], None] = _do_nothing
     reconnected: Callable[[], None] = _do_nothing
     key: bytes = attrs.field(default=b"", init=False)

@@ -1,4 +1,4 @@
-"""The connection of a node to the log of its room: it is made, lost, and made again."""
+"""The connection of a node to the log of its cluster: it is made, lost, and made again."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from udpchat.adapters.journal.errors import Unreadable
 from udpchat.adapters.nats.connection import TROUBLE, Connection, describe
 from udpchat.adapters.nats.replication.replica import Gap, Replica
 from udpchat.adapters.nats.snapshots import SnapshotStore
-from udpchat.adapters.nats.stream import RoomStream, place_of
+from udpchat.adapters.nats.stream import ClusterStream, place_of
 from udpchat.adapters.nats.versions import RECOMMENDED, outdated, text
 
 START_SECONDS = 10.0  # to wait for servers that are there, but not ready
@@ -43,7 +43,7 @@ class LogLink:
     `arrived` is called after the replica took an entry, `failed` with the exception of a bug.
     """
 
-    stream: RoomStream
+    stream: ClusterStream
     replica: Replica
     arrived: Callable[[], None]
     failed: Callable[[BaseException], None]
@@ -132,7 +132,7 @@ class LogLink:
     def lose(self, reason: str) -> None:
         """Let `reconnect` replace the connection."""
         if not self._lost.is_set():
-            log.warning("the room is unreachable, trying again", room=self.stream.room, reason=reason)
+            log.warning("the room is unreachable, trying again", cluster=self.stream.cluster, reason=reason)
         self._lost.set()
 
     async def reconnect(self) -> None:
@@ -141,7 +141,7 @@ class LogLink:
         async for attempt in retrying():
             with attempt:
                 await self.follow(await self.connect(ANSWER_SECONDS))
-        log.info("the room is reachable again", room=self.stream.room)
+        log.info("the room is reachable again", cluster=self.stream.cluster)
         self._lost.clear()
         self.replica.queue.reconnected()
 
@@ -159,8 +159,8 @@ class LogLink:
             log.debug("snapshot saved", place=place)
 
     def report(self, problem: str) -> None:
-        """Log that something stored for the room cannot be read."""
-        log.error("unreadable data skipped", room=self.stream.room, reason=problem)
+        """Log that something stored for the cluster cannot be read."""
+        log.error("unreadable data skipped", cluster=self.stream.cluster, reason=problem)
 
     async def drop(self) -> None:
         """Close the connection, and discard what it buffers."""

@@ -35,7 +35,7 @@ async def open_room(link: LogLink, new_key: bytes) -> bytes:
     except Unreadable as exc:
         raise JournalError(f"the cluster at {stream.servers} {exc}") from exc
     except Stale as exc:
-        remedy = f"delete the stream {stream.name} to start a new room"
+        remedy = f"delete the stream {stream.name} to start a new chat"
         raise JournalError(f"{exc}, and there is no snapshot to start from: {remedy}") from exc
     return key
 

@@ -1,9 +1,9 @@
-"""What JetStream keeps of a room: a stream, which is the log, and a key-value bucket with the key of the room.
+"""What JetStream keeps of a chat: a stream, which is the log, and a key-value bucket with the key of the chat.
 
-Both are named after the room, as is the object store of `snapshots`. Sources: docs.nats.io (JetStream, key-value
+Both are named after the cluster, as is the object store of `snapshots`. Sources: docs.nats.io (JetStream, key-value
 store), ADR-8, ADR-15, ADR-17.
 
-Limit: the number of replicas of a room that exists cannot be changed here. NATS's own tools change it.
+Limit: the number of replicas of a log that exists cannot be changed here. NATS's own tools change it.
 """
 
 from __future__ import annotations
@@ -32,22 +32,22 @@ _DESCRIPTION = f"udpchat, protocol {VERSION}"
 
 
 @attrs.frozen
-class RoomStream:
-    """The log of a room. `replicas` is the number of servers that keep a copy of a new one."""
+class ClusterStream:
+    """The log of a cluster, given the name of the cluster. `replicas` is the number of servers that store a new log."""
 
     servers: NatsServers
-    room: str
+    cluster: str
     replicas: int = 1
 
     @property
     def name(self) -> str:
-        """The name of the stream and of the room's buckets."""
-        return f"udpchat-{self.room}"
+        """The name of the stream and of its buckets."""
+        return f"udpchat-{self.cluster}"
 
     @property
     def subject(self) -> str:
-        """The subject of the room's entries."""
-        return f"udpchat.{self.room}"
+        """The subject of the log's entries."""
+        return f"udpchat.{self.cluster}"
 
     async def open(self, js: JetStreamContext, *, create: bool) -> str:
         """Return the id of the log, which differs from that of a later log of the same name.
@@ -65,18 +65,18 @@ class RoomStream:
             info = await js.stream_info(self.name)
         except NotFoundError as exc:
             if not create:
-                raise JournalError(f"there is no room {self.room} in the cluster") from exc
+                raise JournalError(f"there is no cluster named {self.cluster} on these NATS servers") from exc
             with suppress(BadRequestError):  # another node was faster; its id counts
                 await js.add_stream(config)
             info = await js.stream_info(self.name)
         log_id = _log_id(info)
         if not log_id:
             found = info.config.description or "another program"
-            raise JournalError(f"the room {self.room} in the cluster was created by {found}; this is {_DESCRIPTION}")
+            raise JournalError(f"the log of cluster {self.cluster} was created by {found}; this is {_DESCRIPTION}")
         return log_id
 
     async def agree_on_key(self, js: JetStreamContext, new: bytes) -> bytes:
-        """Return the key of the room: `new`, unless it has one."""
+        """Return the key of the chat: `new`, unless it has one."""
         try:
             bucket = await js.key_value(self.name)
         except NotFoundError:
@@ -94,9 +94,9 @@ class RoomStream:
         """
         info = await js.stream_info(self.name)
         if _log_id(info) != log_id or info.state.last_seq < last:
-            raise JournalError(f"the room {self.room} was deleted and created again: restart all of its nodes")
+            raise JournalError(f"the log of cluster {self.cluster} was deleted and created again: restart all nodes")
         if info.state.first_seq > last + 1:
-            raise Stale(f"the log of the room {self.room} no longer has entry {last + 1}")
+            raise Stale(f"the log of cluster {self.cluster} no longer has entry {last + 1}")
         return info.state.last_seq
 
     async def subscribe(

@@ -1,4 +1,4 @@
-"""`udpchat nodes`: shows the servers of a room in a cluster."""
+"""`udpchat nodes`: shows the servers of a cluster."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def _option(name: str, metavar: str, help_text: str, **attributes: Any) -> Calla
 
 @click.command(cls=ThoroughCommand, context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
 @_option("--cluster", "URLS", "URLs of the cluster's NATS servers, separated by commas.", required=True)
-@_option("--cluster-room", "NAME", "Name of the room in the cluster.", default="lobby", callback=name_callback("room"))
+@_option("--cluster-name", "NAME", "Name of the cluster's log.", default="lobby", callback=name_callback("cluster"))
 @_option("--cluster-credentials", "FILE", "NATS credentials file for the cluster.", default="")
 @_option("--cluster-ca", "FILE", "PEM file with the CA certificates to trust, instead of the system's.", default="")
 @_option("--cluster-cert", "FILE", "PEM file with a client certificate and its private key.", default="")
 def nodes(**given: str) -> None:
-    """Show the udpchat servers of a room in a cluster.
+    """Show the udpchat servers of a cluster.
 
-    The columns are: the name of the node; how many clients it has; how many lines of the room it has not yet confirmed
+    The columns are: the name of the node; how many clients it has; how many lines of the chat it has not yet confirmed
     to have sent to them; how many seconds ago it sent its last heartbeat. When a node has been silent for its
     --node-lease, the other nodes disconnect its clients.
     """

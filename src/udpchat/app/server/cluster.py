@@ -20,7 +20,7 @@ from udpchat.adapters.nats.connection import NatsServers
 from udpchat.adapters.nats.journal import JetStreamJournal
 from udpchat.adapters.nats.link import START_SECONDS
 from udpchat.adapters.nats.replication.replica import Replica
-from udpchat.adapters.nats.stream import RoomStream
+from udpchat.adapters.nats.stream import ClusterStream
 from udpchat.adapters.udp.address_codec import OfflineAddressCodec
 from udpchat.adapters.unicode import UnicodeTables
 from udpchat.app.hub.hub import Hub
@@ -46,7 +46,7 @@ class ClusterStorage:
     settings: Settings
     rules: Rules
     directory: ClusterAddresses
-    stream: RoomStream
+    stream: ClusterStream
     journal: JetStreamJournal = attrs.field(init=False)
     key: bytes = attrs.field(init=False, repr=False)
     _difference: JournalError | None = attrs.field(default=None, init=False)
@@ -183,16 +183,16 @@ async def join(settings: Settings, addresses: AddressCodec, rules: Rules) -> Clu
         raise JournalError("--journal and --cluster both say where the room is kept: use one of them")
     if settings.takes_over == name:
         raise JournalError(f"node {name} cannot take over itself: start it again without --takes-over")
-    storage = ClusterStorage(settings, rules, ClusterAddresses(name, addresses), room_stream(settings))
+    storage = ClusterStorage(settings, rules, ClusterAddresses(name, addresses), cluster_stream(settings))
     await storage.open()
-    log.info("joined the cluster", room=settings.cluster_room, node=name, server=storage.journal.server)
+    log.info("joined the cluster", cluster=settings.cluster_name, node=name, server=storage.journal.server)
     return storage
 
 
 async def look(settings: Settings) -> Chat:
     """Return the room as the cluster has it, without joining; raise `JournalError`."""
     directory = ClusterAddresses("", OfflineAddressCodec())
-    journal = JetStreamJournal(Replica("", directory, commit_timeout=0.0), room_stream(settings))
+    journal = JetStreamJournal(Replica("", directory, commit_timeout=0.0), cluster_stream(settings))
     await journal.read()
     recovered = journal.recover()
     chat = Chat(ChatState(NicknameRules(UnicodeTables()), directory=directory))
@@ -202,8 +202,8 @@ async def look(settings: Settings) -> Chat:
     return chat
 
 
-def room_stream(settings: Settings) -> RoomStream:
-    """Return the stream of the room; raise `JournalError` if a file of the settings cannot be read."""
+def cluster_stream(settings: Settings) -> ClusterStream:
+    """Return the stream of the cluster's log; raise `JournalError` if a file of the settings cannot be read."""
     urls = tuple(filter(None, (each.strip() for each in settings.cluster.split(","))))
     tls: ssl.SSLContext | None = None
     try:
@@ -217,7 +217,7 @@ def room_stream(settings: Settings) -> RoomStream:
         names = (settings.cluster_ca, settings.cluster_cert, settings.cluster_credentials)
         raise JournalError(f"cannot read {', '.join(filter(None, names))}: {exc.strerror or exc}") from exc
     servers = NatsServers(urls, settings.cluster_credentials, tls)
-    return RoomStream(servers, settings.cluster_room, settings.cluster_replicas)
+    return ClusterStream(servers, settings.cluster_name, settings.cluster_replicas)
 
 
 def node_name(settings: Settings) -> str:
