@@ -17,6 +17,9 @@ from udpchat.domain.text.nickname import RESERVED, Nickname
 
 LIST = Path(__file__).parent / "data" / "given_names.txt"
 GIVEN_NAMES = dict(line.split(": ") for line in LIST.read_text(encoding="utf-8").splitlines())  # language: names
+INVISIBLE = "\u2d7f\U0001107f\U00016fe4\U0001bc9d\U0001bc9e" + "".join(
+    each for each in map(chr, range(0x1DA9B, 0x1DAB0)) if unicodedata.category(each) == "Mn"
+)
 letters = st.text(st.characters(categories=["L", "M", "Nd"], include_characters="-_"), min_size=1, max_size=24)
 
 
@@ -63,13 +66,20 @@ def test_fit(word: str) -> None:
         *("a\u3000b", "a\xa0b", "a\u200db", "a\u202eb"),
         *("a\u05d0", "\u05d0a", "\u02b9a"),  # two directions, or the first letter has none
         "a" + "\u0301" * 10,
-        *("client\U00016fe4", "client\u2d7f", "client\U0001da9b"),  # a mark that shows nothing
         *("\ufdfa", "\ufdfa" * 96, "\ufdfa\u0660" * 48),  # each first letter is 18 letters in the normal form
     ],
 )
 def test_unfit(word: str) -> None:
     """A nickname has no space, nothing that looks like a colon, one direction, and nothing that cleaning changes."""
     assert NAMES.fit(word) is None
+
+
+@pytest.mark.parametrize("mark", INVISIBLE, ids=ascii)
+def test_a_mark_that_shows_nothing_is_unfit(mark: str) -> None:
+    """It would make two nicknames of one: a joiner, a filler, or a selector without anything to join or select."""
+    assert unicodedata.category(mark)[0] == "M"
+    assert NAMES.fit(f"client{mark}") is None
+    assert NAMES.of(1).fit(f"client{mark}") is None
 
 
 def test_a_word_with_a_long_normal_form_is_not_examined(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,6 +107,14 @@ def test_names_that_look_alike_are_the_same(one: str, other: str) -> None:
     """Names count as the same if they differ in letter case alone, or in letters that look alike."""
     assert not NAMES.keys(one).isdisjoint(NAMES.keys(other))
     assert None not in {NAMES.fit(one), NAMES.fit(other)}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("client", "c1ient"), ("rnodern", "Modern"), ("modern", "Rnodern"), ("STRASSE", "stra\u00dfe")]
+)
+def test_before_grammar_2_names_that_look_alike_were_the_same_in_any_case(one: str, other: str) -> None:
+    """A replay refuses the names that were refused then: what looks alike in small letters counts as well."""
+    assert not NAMES.of(1).keys(one).isdisjoint(NAMES.of(1).keys(other))
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ _PUNCTUATION = "-_"
 _PLAIN = re.compile(f"[A-Za-z][A-Za-z0-9{_PUNCTUATION}]{{0,{MAX_CHARACTERS - 1}}}")
 _LETTERS = {"Lu", "Ll", "Lt", "Lo"}  # General_Category; Lm is decoration, such as the prolonged sound mark of kana
 # Marks that show nothing alone: joiners of Tifinagh and Brahmi, Khitan's filler, selectors of Duployan and SignWriting.
-_INVISIBLE = frozenset("\u2d7f\U0001107f\U00016fe4\U0001bc9d\U0001bc9e").union(map(chr, range(0x1DA9B, 0x1DAB0)))
+_INVISIBLE = re.compile("[\u2d7f\U0001107f\U00016fe4\U0001bc9d\U0001bc9e\U0001da9b-\U0001daaf]")
 
 
 @attrs.frozen
@@ -100,9 +100,8 @@ class NicknameRules:
         """Return the keys of a nickname; nicknames that share a key count as the same."""
         folded = name.casefold()
         if self.earlier is None:
-            skeleton = self.unicode.skeleton(name)
-            folded_skeleton = skeleton if folded == name else self.unicode.skeleton(folded)
-            return frozenset((folded, skeleton.casefold(), folded_skeleton))
+            skeleton = self.unicode.skeleton
+            return frozenset((folded, skeleton(name).casefold(), skeleton(folded)))
         forms = dict.fromkeys((name, folded, name.upper()))
         if name.isascii():
             seen = [*map(str.translate, forms, repeat(self._looks))]
@@ -140,7 +139,7 @@ class NicknameRules:
 
 def _is_word_character(character: str) -> bool:
     category = unicodedata.category(character)
-    return (category[0] in "LM" and character not in _INVISIBLE) or category == "Nd" or character in _PUNCTUATION
+    return (category[0] in "LM" and not _INVISIBLE.match(character)) or category == "Nd" or character in _PUNCTUATION
 
 
 def _is_letter(character: str) -> bool:

@@ -152,6 +152,15 @@ def test_decorated_words_are_reserved(word: str) -> None:
     assert NAMES.is_reserved(word)
 
 
+def test_a_word_with_vowel_signs_is_another_word() -> None:
+    """Three letters of Miao look like `all`. With vowel signs on them, as Miao is written, the name is free."""
+    letters, sign = ("\U00016f40", "\U00016f16", "\U00016f16"), "\U00016f54"
+    for word, reserved in ((letters, True), ([f"{letter}{sign}" for letter in letters], False)):
+        name = NAMES.fit("".join(word))
+        assert name is not None
+        assert NAMES.is_reserved(name) is reserved
+
+
 @pytest.mark.parametrize("word", ["serverless", "Allan", "Newton", "Tobias", "rooted", "x_1", "R2-D2"])
 def test_words_with_a_reserved_word_in_them_are_free(word: str) -> None:
     """A name is free if a reserved word is only a part of it."""

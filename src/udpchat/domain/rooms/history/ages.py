@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from math import inf
 
 import attrs
 
@@ -45,25 +46,27 @@ class Ages:
         return self._places[older - 1] + 1 if older else 0
 
 
+_Chain = tuple[int, "_Chain"] | None
+"""The place of a time and the rest of a subsequence."""
+
+
 def _trusted(times: Sequence[float], now: float) -> list[int]:
     """Return the places of the times that are trusted, by patience sorting from the end."""
-    heads: list[float] = []  # for each length, the latest time with which a subsequence of that length begins, negated
-    places: list[int] = []  # of the heads
-    following = [-1] * len(times)
-    for place in range(len(times) - 1, -1, -1):
+    heads = [-inf]  # for each length, the latest time with which a subsequence of that length begins, negated
+    chains: list[_Chain] = [None]  # these subsequences
+    for place in reversed(range(len(times))):
         time = -times[place]
         if time < -now:  # in the future
             continue
-        if not heads or time >= heads[-1]:  # most times are right
-            following[place] = places[-1] if places else -1
+        length = bisect_right(heads, time)
+        chain = place, chains[length - 1]
+        if length == len(heads):
             heads.append(time)
-            places.append(place)
+            chains.append(chain)
         else:
-            length = bisect_right(heads, time)
-            following[place] = places[length - 1] if length else -1
-            heads[length], places[length] = time, place
-    found, place = [], places[-1] if places else -1
-    while place >= 0:
+            heads[length], chains[length] = time, chain
+    found, rest = list[int](), chains[-1]
+    while rest:
+        place, rest = rest
         found.append(place)
-        place = following[place]
     return found
