@@ -14,8 +14,11 @@ from collections.abc import Iterator
 
 import udpchat.domain
 from udpchat.domain.admission.policy import Policy
+from udpchat.domain.cluster.failure_detector import NodeState
+from udpchat.domain.commands.talk import Said
 from udpchat.domain.machine.snapshot import Snapshot
 from udpchat.domain.rooms.inputs import Heartbeat, Idle, Rules, Started, Unreachable
+from udpchat.domain.text.nickname import Nickname
 
 PACKAGE = f"{udpchat.domain.__name__}."
 LIMITS: dict[str, float] = {
@@ -96,6 +99,8 @@ def test_what_earlier_versions_did_not_store() -> None:
     assert Started(Rules()) == Started(Rules(), unsent=0, takes_over="", grammar=1, unicode="")
     assert Idle() == Idle(seconds=0, makes_room=False)
     assert Unreachable() == Unreachable(None)
+    assert NodeState() == NodeState(said=0, lease=15.0, steady=0.0, silent_since={}, at=0.0)
+    assert Said(Nickname("TEDDC"), "hello") == Said(Nickname("TEDDC"), "hello", at=0.0)
     assert (Snapshot().grammar, Snapshot().unicode, Snapshot().said, Snapshot().beats) == (1, "", 0, 0)
 
 

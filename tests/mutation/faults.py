@@ -1,17 +1,14 @@
 """The faults that make a mutant. Cosmic Ray knows them, and where they fit.
 
-Some of its faults are left out, because no test can notice them, or only those notice them that notice another one:
+Some of its faults are left out, because no test can notice them (`unnoticed`), or only those notice them that notice
+another one:
 
-- in an annotation, which nothing evaluates;
-- in what attrs makes of a class besides its fields (`init=False`, `eq=False`), on which no caller relies, and in
-  `zip(strict=True)`, where sizes never differ;
 - of a comparison, all but its neighbour at the bound and its opposite: `is None` and `== None` are the same;
 - of an arithmetic operator, all but one other.
 """
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -22,6 +19,7 @@ from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator, operator_names
 
 from tests.mutation.mutant import SOURCES, Mutant
+from tests.mutation.unnoticed import unnoticed
 
 DOMAIN = SOURCES / "udpchat" / "domain"
 COMPARISONS = {
@@ -34,10 +32,6 @@ ARITHMETIC = {
 }
 TAKEN = {"ReplaceComparisonOperator": COMPARISONS, "ReplaceBinaryOperator": ARITHMETIC}
 LEFT_OUT = {"VariableInserter", "VariableReplacer"}  # they need the names of variables
-UNUSED = {"init", "eq", "strict"}  # keywords of attrs, and of zip()
-
-Position = tuple[int, int]
-"""A line, counted from 1, and a column in it, counted from 0."""
 
 
 def mutants() -> list[Mutant]:
@@ -47,34 +41,16 @@ def mutants() -> list[Mutant]:
 
 def _mutants_of(path: Path) -> Iterator[Mutant]:
     source = path.read_text(encoding="utf-8")
-    unnoticed = list(_unnoticed(source))
+    spans = unnoticed(source)
     nodes = list(ast_nodes(get_ast(source)))
     for name in sorted(filter(_is_taken, operator_names())):
         operator: Any = get_operator(name)()
         positions = [start for node in nodes for start, _ in operator.mutation_positions(node)]
         for occurrence, start in enumerate(positions):
-            if not any(first <= start < last for first, last in unnoticed):
+            if not any(span.has(start, name) for span in spans):
                 yield Mutant(path, start[0], name, partial(mutate_code, source, operator, occurrence))
 
 
 def _is_taken(name: str) -> bool:
     family, _, kind = name.removeprefix("core/").partition("_")
     return family not in LEFT_OUT and kind in TAKEN.get(family, [kind])
-
-
-def _unnoticed(source: str) -> Iterator[tuple[Position, Position]]:
-    """Yield where each expression begins and ends in which faults go unnoticed.
-
-    Columns are counted in bytes here, which differs from characters only behind others than ASCII.
-    """
-    for node in ast.walk(ast.parse(source)):
-        match node:
-            case ast.arg(annotation=ast.expr() as found) | ast.AnnAssign(annotation=found):
-                pass
-            case ast.FunctionDef(returns=ast.expr() as found):
-                pass
-            case ast.keyword(arg=name, value=ast.Constant(value=bool()) as found) if name in UNUSED:
-                pass
-            case _:
-                continue
-        yield (found.lineno, found.col_offset), (found.end_lineno or 0, found.end_col_offset or 0)

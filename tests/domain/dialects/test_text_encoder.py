@@ -29,6 +29,17 @@ class SaidInGeneral(Said):
     """A plain line that `render` treats as any other event."""
 
 
+@attrs.frozen
+class Fake(Event):
+    """An event with any sentence."""
+
+    sentence: Sentence | Listing
+
+    def sentences(self) -> Iterable[Sentence | Listing]:
+        """Return the sentence."""
+        return (self.sentence,)
+
+
 def said_by(word: str) -> Nickname:
     """Return a word as a nickname, or TEDDC if it cannot be one."""
     return NAMES.fit(word) or Nickname("TEDDC")
@@ -75,18 +86,22 @@ def test_a_long_event_is_written_the_same_part_by_part(lines: list[tuple[Nicknam
         assert list(render_lazily(event, limit)) == render(event, limit, own=True)
 
 
+@given(
+    st.lists(st.integers(1, 120).flatmap(lambda size: st.sampled_from(["x" * size, "\u00e9" * (size // 2 + 1)]))),
+    st.integers(MIN_DATAGRAM, 300),
+)
+def test_a_list_takes_as_few_lines_as_its_entries_fit_into(entries: list[str], limit: int) -> None:
+    """A line ends only before an entry that it has no room for, to the byte. Each line has the same head."""
+    rows: list[list[str]] = [[]]
+    for entry in entries:
+        if rows[-1] and len(f"here: {', '.join([*rows[-1], entry])}\n".encode()) > limit:
+            rows.append([])
+        rows[-1].append(entry)
+    listing = Listing("here: ", ((entry,) for entry in entries))
+    assert render(Fake(listing), limit) == [f"here: {', '.join(row)}\n".encode() for row in rows]
+
+
 DIRTY = [*map(chr, range(0x20)), *map(chr, range(0x7F, 0xA0)), "\u202e", "\u2028", "\u200b", "\u3164", "\u0301" * 20]
-
-
-@attrs.frozen
-class Fake(Event):
-    """An event with any sentence."""
-
-    sentence: Sentence | Listing
-
-    def sentences(self) -> Iterable[Sentence | Listing]:
-        """Return the sentence."""
-        return (self.sentence,)
 
 
 @pytest.mark.parametrize("dirt", DIRTY, ids=ascii)
@@ -123,13 +138,14 @@ def test_a_gap_that_was_let_through_is_cut_to_one_blank_more() -> None:
 
 
 def test_a_name_from_the_right_is_kept_apart_from_what_follows() -> None:
-    """Also if the name is all that stands before a body or a tail, and at the end of an entry."""
-    name = Name("\u05e9\u05dc")
-    marked = "\u200e\u05e9\u05dc\u200e"
-    for sentence, line in (
-        (Sentence((name,), "a"), f"{marked}a"),
-        (Sentence((name,), "a", "b"), f"{marked}ab"),
-        (Sentence((name,)), "\u200e\u05e9\u05dc"),
-        (Listing("", ((name,), ("b",))), f"{marked}, b"),
-    ):
-        assert render(Fake(sentence), MIN_DATAGRAM) == [f"{line}\n".encode()]
+    """Also if the name is all that stands before a body or a tail, at the end of an entry, and if it ends in digits."""
+    for nickname in ("\u05e9\u05dc", "\u05e9\u05dc12"):
+        name, marked = Name(nickname), f"\u200e{nickname}\u200e"
+        for sentence, line in (
+            (Sentence((name,), "a"), f"{marked}a"),
+            (Sentence((name,), "a", "b"), f"{marked}ab"),
+            (Sentence((name, "a")), f"{marked}a"),
+            (Sentence((name,)), f"\u200e{nickname}"),
+            (Listing("", ((name,), ("b",))), f"{marked}, b"),
+        ):
+            assert render(Fake(sentence), MIN_DATAGRAM) == [f"{line}\n".encode()]

@@ -50,7 +50,7 @@ def test_a_plain_line_is_the_only_line(payload: bytes) -> None:
     assert line is None or clean_lines(payload, len(payload)) == [line]
 
 
-@pytest.mark.parametrize("said", ["hello", "hello\n", "~", "a  b", "/nick client\n"])
+@pytest.mark.parametrize("said", ["hello", "hello\n", "!", "~", "a  b", "/nick client\n"])
 def test_a_usual_line_is_plain(said: str) -> None:
     """What people mostly say takes the short way."""
     assert plain_line(said.encode()) == said.removesuffix("\n")

@@ -123,7 +123,7 @@ def a_third_of_a_lease_is_enough(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(
         FailureDetector,
         "heartbeat",
-        lambda self, name, said, lease, steady, _: beat(self, name, said, lease, 3 * steady),
+        lambda self, name, said, lease, steady, at: beat(self, name, said, lease, 3 * steady, at),
     )
 
 
@@ -133,7 +133,7 @@ def silence_is_counted_in_heartbeats(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(
         FailureDetector,
         "heartbeat",
-        lambda self, name, said, lease, *_: beat(self, name, said, lease, self.beats * lease / 3),
+        lambda self, name, said, lease, _, at: beat(self, name, said, lease, self.beats * lease / 3, at),
     )
 
 

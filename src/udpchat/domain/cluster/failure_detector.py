@@ -41,13 +41,13 @@ class FailureDetector:
     alive: dict[str, NodeState] = attrs.field(factory=dict)
     beats: int = 0
 
-    def start(self, name: str, said: int, at: float = 0.0) -> int:
+    def start(self, name: str, said: int, at: float) -> int:
         """Note that a node starts after `said` messages of the room. Return how many its clients may have missed."""
         before = self.alive.get(name)
         self.alive[name] = NodeState(said, before.lease if before else LEASE, at=at)
         return said - before.said if before else 0
 
-    def heartbeat(self, name: str, said: int, lease: float, steady: float, at: float = 0.0) -> dict[str, int]:
+    def heartbeat(self, name: str, said: int, lease: float, steady: float, at: float) -> dict[str, int]:
         """Note a heartbeat of a node. Remove the nodes that are dead by it, and return them.
 
         Each is returned with the number of messages that its clients have received.
@@ -72,7 +72,7 @@ class FailureDetector:
         since = self.alive[name].silent_since
         return max((self.alive[other].steady - steady for other, steady in since.items()), default=0.0)
 
-    def mark_alive(self, name: str, said: int, at: float = 0.0) -> None:
+    def mark_alive(self, name: str, said: int, at: float) -> None:
         """Note that a node has a new client after `said` messages of the room.
 
         A dead node that has clients again is back, and must be found dead if it dies again. For a node that is known

@@ -27,7 +27,7 @@ def plain_line(payload: bytes) -> str | None:
         return None
     line = raw.decode()
     # A space sorts before "!", so a line that begins with one is less: it may be blank, or a command.
-    return line if line > "!" and WIDE_GAP not in line else None
+    return line if line >= "!" and WIDE_GAP not in line else None
 
 
 def clean_lines(payload: bytes, limit: int) -> list[Line]:

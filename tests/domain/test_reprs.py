@@ -1,0 +1,22 @@
+"""What a log shows of values of the domain."""
+
+from __future__ import annotations
+
+from tests.domain.peers import peer
+from tests.room import KEY, NAMES
+from udpchat.domain.admission.challenge import Challenge
+from udpchat.domain.rooms.cloak import Cloak
+from udpchat.domain.rooms.roster import Roster
+from udpchat.domain.text.nickname import Nickname
+
+
+def test_no_key_is_shown() -> None:
+    """Whoever reads a log can neither make codes nor find hidden addresses."""
+    assert str(KEY) not in f"{Challenge(KEY)}{Cloak('no', KEY)}"
+
+
+def test_what_follows_from_other_data_is_not_shown() -> None:
+    """The rules for nicknames have hundreds of words, and a member several keys."""
+    assert repr(NAMES) == f"NicknameRules(unicode={NAMES.unicode!r}, grammar={NAMES.grammar})"
+    member = Roster(NAMES).add(peer(), Nickname("TEDDC"))
+    assert "teddc" not in repr(member)
