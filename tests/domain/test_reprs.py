@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 from tests.domain.peers import peer
-from tests.room import KEY, NAMES
-from udpchat.domain.admission.challenge import Challenge
-from udpchat.domain.rooms.cloak import Cloak
+from tests.room import NAMES
 from udpchat.domain.rooms.roster import Roster
 from udpchat.domain.text.nickname import Nickname
-
-
-def test_no_key_is_shown() -> None:
-    """Whoever reads a log can neither make codes nor find hidden addresses."""
-    assert str(KEY) not in f"{Challenge(KEY)}{Cloak('no', KEY)}"
 
 
 def test_what_follows_from_other_data_is_not_shown() -> None:

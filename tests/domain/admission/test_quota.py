@@ -127,6 +127,16 @@ def test_clients_pay_for_replies() -> None:
     assert send(admission, b"hello\n", now=7) == b"hello\n"
 
 
+def test_a_client_that_is_restored_is_sent_nothing_unasked() -> None:
+    """It may have left meanwhile, and its address may be forged. What it has already stays."""
+    admission = gate()
+    admission.restore(peer(), 7)
+    quota = admission.quotas.clients[peer()]
+    assert (quota.allowance, quota.seen_at) == (0.0, 7)
+    admission.restore(peer(), 8)
+    assert admission.quotas.clients[peer()] is quota
+
+
 def test_rates_of_zero_limit_nothing() -> None:
     """`--rate 0` and the like turn a bucket off."""
     admission = gate(rate=0, prefix_rate=0, server_rate=0, code_rate=0)

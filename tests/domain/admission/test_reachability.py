@@ -32,6 +32,14 @@ def test_a_client_that_is_gone_received_the_lines_before_the_first_report() -> N
     assert [suspects.report(peer(port=port), 3) for port in (1, 2, 3)] == [5, 5, 7]
 
 
+def test_in_a_new_room_nothing_was_received() -> None:
+    """Before the first messages, the number of those that were received is 0, at any tick."""
+    suspects = Suspects()
+    for now in range(3):
+        assert [suspects.report(peer(), now), suspects.report(peer(), now)] == [None, 0]
+        suspects.tick(now + 1, 0, lambda _: True)
+
+
 def test_suspects_are_forgotten() -> None:
     """A suspect that sends something or leaves, or whose report is old, is forgotten, so the table stays small."""
     suspects = Suspects()

@@ -11,13 +11,17 @@ from hypothesis import strategies as st
 
 from tests.domain.admission.gates import CHALLENGE, GLOBAL, gate, replies, send
 from tests.domain.peers import Peer, peer
+from tests.wire.test_admission import SENTENCES
 from udpchat.domain.address import Scope
 from udpchat.domain.admission import challenge
 from udpchat.domain.admission.challenge import VALID_WINDOWS
+from udpchat.domain.admission.notices import CodeAsked
 from udpchat.domain.admission.policy import BURST_SECONDS, Mode
 from udpchat.domain.admission.strangers import MAX_AMPLIFICATION
+from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.keyed_hash import keyed_hash
+from udpchat.domain.limits import MIN_DATAGRAM
 
 
 @pytest.mark.parametrize("scope", Scope)
@@ -93,6 +97,12 @@ def test_short_lines_get_short_answers(size: int, reply: bytes) -> None:
     admission = gate()
     send(admission, b"x" * size, GLOBAL)
     assert re.fullmatch(reply, b"".join(sentence for _, sentence in replies(admission)))
+
+
+@pytest.mark.parametrize("event", [each.event for each in SENTENCES if isinstance(each.event, CodeAsked)], ids=str)
+def test_the_size_of_an_answer(event: CodeAsked) -> None:
+    """What is compared with the allowance is what is sent, to the byte."""
+    assert event.size == len(b"".join(render(event, MIN_DATAGRAM)))
 
 
 def test_the_number_of_answers_and_of_checked_codes_is_limited() -> None:

@@ -38,6 +38,15 @@ def test_a_word_can_be_typed(word: str) -> None:
     assert COMMANDS[word].word == word
 
 
+@pytest.mark.parametrize("word", COMMANDS)
+def test_what_a_command_is_read_as_is_a_value(word: str) -> None:
+    """The same words give equal commands, which do not change."""
+    read, again = (_read(COMMANDS[word].parse, " 7") for _ in range(2))
+    assert read is not None
+    assert read == again
+    assert hash(read) == hash(again)
+
+
 ARGUMENTS = ("x", "abcdef", "7", "10m", "1 hour", "2 lines")
 LEFT_OVER = st.text(st.characters(categories=["L", "Nd", "P"]), min_size=1, max_size=8).filter(
     lambda word: not _understood(f" 7 {word}")

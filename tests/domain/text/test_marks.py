@@ -27,10 +27,20 @@ def test_what_stands_behind_a_heap_of_marks_stays() -> None:
     assert clean(f"{letter}{mark * 9}{letter}{mark * 9}{letter}") == f"{letter}{mark * 8}{letter}{mark * 8}{letter}"
 
 
-@pytest.mark.parametrize("said", ["\u0301hello", "\u180e\u0301hello", "\u0301\u0489\u200dhello", "\ufe0f\u0301hello"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "\u0301hello",
+        "\u180e\u0301hello",
+        "\u0301\u0489\u200dhello",
+        "\ufe0f\u0301hello",
+        "\u0301\u0301\u0301\u0301hello",
+    ],
+)
 def test_marks_without_a_character_go(said: str) -> None:
     """A mark at the beginning of a line is removed: a terminal would show it on the character before the line."""
     assert clean(said) == "hello"
+    assert clean(said.removesuffix("hello")) == ""
 
 
 def test_every_mark_is_counted() -> None:

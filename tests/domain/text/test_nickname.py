@@ -13,7 +13,7 @@ from tests.domain import strategies
 from tests.room import NAMES
 from udpchat.adapters.unicode import UnicodeTables
 from udpchat.domain.text.clean import clean
-from udpchat.domain.text.nickname import RESERVED, Nickname
+from udpchat.domain.text.nickname import MAX_WORD, RESERVED, Nickname
 
 LIST = Path(__file__).parent / "data" / "given_names.txt"
 GIVEN_NAMES = dict(line.split(": ") for line in LIST.read_text(encoding="utf-8").splitlines())  # language: names
@@ -175,3 +175,10 @@ def test_the_longest_nickname(letter: str, most: int) -> None:
     """A nickname has at most 24 characters in its normal form, in any script."""
     assert NAMES.fit(letter * most) == unicodedata.normalize("NFKC", letter * most)
     assert NAMES.fit(letter * (most + 1)) is None
+
+
+def test_the_longest_spelling_of_a_nickname() -> None:
+    """A letter of Greek is spelled with up to three marks, which grammar 1 allowed on each of 24 letters."""
+    word = "\u03b1\u0313\u0301\u0345" * 24
+    assert len(word) == MAX_WORD
+    assert NAMES.of(1).fit(word) == unicodedata.normalize("NFKC", word)

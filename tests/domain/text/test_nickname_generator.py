@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.room import NAMES
+from tests.room import NAMES, entropy_for
 from udpchat.domain.text.nickname import Nickname
 from udpchat.domain.text.nickname_generator import generate
 
@@ -54,3 +55,17 @@ def test_generation_ends_though_names_run_short(entropy: int, taken: int) -> Non
 def test_names_get_longer_when_short_ones_are_all_taken(entropy: int) -> None:
     """If every name of 5 and 6 letters is taken, a nickname has 7."""
     assert len(generate(entropy, lambda name: len(name) < 7)) == 7
+
+
+@pytest.mark.parametrize(
+    ("taken", "nickname"), [(0, "TeddC"), (1, "UeddC"), (999, "EredC"), (1000, "teddcr"), (1001, "ueddcr")]
+)
+def test_the_same_entropy_gives_the_same_nicknames_in_every_version(taken: int, nickname: str) -> None:
+    """A replay gives newcomers the nicknames that they had: so many candidates were taken before."""
+    tried: list[str] = []
+
+    def is_taken(name: Nickname) -> bool:
+        tried.append(name)
+        return len(tried) <= taken
+
+    assert generate(entropy_for("TeddC"), is_taken) == nickname

@@ -59,7 +59,7 @@ class ClientQuota:
     buckets: tuple[TokenBucket, TokenBucket, TokenBucket]  # in the order of `RATE_REASONS`
     answers: TokenBucket
     seen_at: float  # time of its last datagram, in seconds
-    allowance: float = 0.0  # bytes that it may be sent without asking for them; no limit once its address is proven
+    allowance: float  # bytes that it may be sent without asking for them; no limit once its address is proven
     line_price: tuple[float, float, float] = attrs.field(init=False)  # `price` of a line that costs one token
 
     def __attrs_post_init__(self) -> None:
@@ -68,9 +68,7 @@ class ClientQuota:
 
     def price(self, payload: bytes) -> tuple[float, float, float]:
         """Return the price of all lines of a datagram: for each bucket, the seconds in which it gains the tokens."""
-        cost = count_lines(payload)
-        if len(payload) > cost * LINE_BYTES:
-            cost = -(-len(payload) // LINE_BYTES)
+        cost = max(count_lines(payload), -(-len(payload) // LINE_BYTES))
         own, network, server = self.line_price
         return cost * own, cost * network, cost * server
 

@@ -15,7 +15,7 @@ MAYBE_MARKS = (
     "\u0300-\u036f\u0483-\u0489\u0591-\u1cff\u1dc0-\u1dff\u200c\u200d\u20d0-\u20f0\u2cef-\u2cf1\u2d7f\u2de0-\u2dff"
     "\u302a-\u302f\u3099\u309a\ua66f-\uabed\ufb1e\ufe00-\ufe0f\ufe20-\ufe2f\U000101fd-\U0001e94a\U000e0100-\U000e01ef"
 )
-_LONG_RUN = re.compile(f"[{MAYBE_MARKS}]{{{MAX_MARKS + 1},}}")
+_LONG_RUN = re.compile(f"[{MAYBE_MARKS}]{{{MAX_MARKS},}}")  # it may be too long
 
 
 def is_mark(character: str) -> bool:

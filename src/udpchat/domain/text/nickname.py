@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from itertools import repeat
+from string import ascii_letters, digits
 from typing import NewType
 
 import attrs
@@ -55,7 +56,7 @@ class NicknameRules:
     unicode: Unicode
     grammar: int = NAMES_SINCE
     earlier: NicknameRules | None = attrs.field(init=False, repr=False)  # before `NAMES_SINCE`
-    _looks: dict[int, str] = attrs.field(init=False, repr=False)  # of the characters of ASCII
+    _looks: dict[int, str] = attrs.field(init=False, repr=False)  # of the ASCII characters of nicknames
     reserved: frozenset[str] = attrs.field(init=False, repr=False)  # keys
 
     @earlier.default
@@ -64,7 +65,7 @@ class NicknameRules:
 
     @_looks.default
     def _(self) -> dict[int, str]:
-        return {point: look(chr(point), self.unicode) for point in range(128)}
+        return {ord(each): look(each, self.unicode) for each in f"{ascii_letters}{digits}{_PUNCTUATION}"}
 
     @reserved.default
     def _(self) -> frozenset[str]:
@@ -124,7 +125,7 @@ class NicknameRules:
 
     def _is_fit(self, name: str) -> bool:
         return (
-            0 < len(name) <= MAX_CHARACTERS
+            len(name) <= MAX_CHARACTERS
             and unicodedata.category(name[0]).startswith("L")
             and has_direction(name[0])
             and all(_is_word_character(character) for character in name)

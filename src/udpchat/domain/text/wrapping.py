@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 
 from udpchat.domain.text.joiners import ZWJ, ZWNJ, is_virama
 from udpchat.domain.text.marks import is_mark
@@ -18,6 +19,7 @@ _EMOJI_MODIFIER = re.compile("[\U0001f3fb-\U0001f3ff]")
 _HANGUL_JAMO = re.compile("[\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7fb]")
 _HANGUL = re.compile("[\u1100-\u11ff\ua960-\ua97c\uac00-\ud7a3\ud7b0-\ud7fb]")
 _EXTENDS = f"{ZWNJ}{ZWJ}\u0e33\u0eb3\uff9e\uff9f"  # joiners, Thai and Lao AM, halfwidth kana marks
+_REGIONAL_INDICATOR = re.compile("[\U0001f1e6-\U0001f1ff]")  # half of a flag
 _PREPENDS = f"{ZWJ}\u0600\u0601\u0602\u0603\u0604\u0605\u06dd"  # the joiner, signs that span the numbers after them
 
 
@@ -38,9 +40,9 @@ def wrap(text: str, limit: int) -> Iterator[str]:
 
 def _best_break(text: str, start: int, stop: int) -> int:
     """Return the best index in (start, stop] at which `text` can be broken."""
-    space = text.rfind(" ", stop - (stop - start) // SPACE_SEARCH, stop)
-    if space > start and not _is_in_cluster(text, start, space + 1):
-        return space + 1
+    behind_space = text.rfind(" ", stop - (stop - start) // SPACE_SEARCH, stop) + 1
+    if behind_space and not _is_in_cluster(text, start, behind_space):
+        return behind_space
     for index in range(stop, max(start, stop - MAX_CLUSTER), -1):
         if not _is_in_cluster(text, start, index):
             return index
@@ -59,16 +61,8 @@ def _is_in_cluster(text: str, start: int, index: int) -> bool:
         return True
     if _EMOJI_MODIFIER.match(after) or (_HANGUL.match(before) and _HANGUL_JAMO.match(after)):
         return True
-    return _is_regional_indicator(after) and _regional_indicators_before(text, start, index) % 2 == 1
-
-
-def _is_regional_indicator(character: str) -> bool:
-    """Say whether `character` is half of a flag."""
-    return "\U0001f1e6" <= character <= "\U0001f1ff"
+    return _REGIONAL_INDICATOR.match(after) is not None and _regional_indicators_before(text, start, index) % 2 == 1
 
 
 def _regional_indicators_before(text: str, start: int, index: int) -> int:
-    first = index
-    while first > start and _is_regional_indicator(text[first - 1]):
-        first -= 1
-    return index - first
+    return sum(1 for _ in takewhile(_REGIONAL_INDICATOR.match, reversed(text[start:index])))

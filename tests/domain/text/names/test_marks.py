@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.room import NAMES
+from udpchat.domain.text.names.marks import is_accent
 
 LETTERS = "aio\u0438\u03b1\u05d0\u0645\u0928\u0e01\u3055\u1019\u0f56\u1780"
 MARKS = [each for each in map(chr, range(0x110000)) if unicodedata.category(each)[0] == "M"]
+OTHER_CLASSES = {0, 6, 8, 9, *range(84, 133)}  # Canonical_Combining_Class: vowels, readings, voicing, viramas, tones
 ABOVE = [mark for mark in MARKS if unicodedata.combining(mark) == 230]
 
 
@@ -62,3 +64,11 @@ def test_no_letter_has_three_accents_or_one_mark_twice(letter: str, marks: list[
     assert len(kept) == len(set(kept))
     assert sum(unicodedata.category(each) != "Mc" for each in kept) <= 4
     assert sum(unicodedata.combining(each) == 230 for each in kept) <= 2
+
+
+def test_which_marks_are_accents() -> None:
+    """An accent encloses a letter, or its class tells where it is: on, above, below or through the letter."""
+    for mark in MARKS:
+        encloses, is_placed = unicodedata.category(mark) == "Me", unicodedata.combining(mark) not in OTHER_CLASSES
+        assert is_accent(mark) is (encloses or is_placed), ascii(mark)
+    assert not is_accent("a")
