@@ -14,6 +14,7 @@ import pytest
 
 from tests.mutation.trial import FEW, context, limit_examples, run_tests
 
+CONSTANTS = "tests/domain/test_limits.py"  # its tests look at what modules define, without running a line of them
 SUITES = ("tests/domain", "tests/wire", "tests/app/hub")  # they run in memory
 LIMIT = 600.0  # seconds for all of them
 
@@ -47,14 +48,17 @@ class Reach:
     def tests(self, path: Path, line: int) -> Sequence[str]:
         """Return the tests that reach the statement at a line, the quickest first.
 
-        If it runs at import, these are the tests that reach anything in its file, and then all others.
+        If it runs at import, these are the tests that look at constants, those that reach anything in its file, and
+        then all others.
         """
         reached = self.lines.get(path, {})
         tests = {test for each in _statement(path, line) for test in reached.get(each, [])}
         if "" not in tests:
             return self._quickest_first(tests)
-        near = {test for each in reached.values() for test in each} - {""}
-        return [*self._quickest_first(near), *self._quickest_first(self.seconds.keys() - near)]
+        looking = {test for test in self.seconds if test.startswith(CONSTANTS)}
+        near = {test for each in reached.values() for test in each} - {"", *looking}
+        others = self.seconds.keys() - near - looking
+        return [test for tests in (looking, near, others) for test in self._quickest_first(tests)]
 
     def _quickest_first(self, tests: set[str]) -> list[str]:
         return sorted(tests, key=lambda test: (self.seconds[test], test))

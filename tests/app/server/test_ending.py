@@ -41,7 +41,7 @@ def test_a_server_under_load_ends_at_once_with_a_whole_journal(tmp_path: Path) -
         heard = set[str]().union(*map(received, members))
     journal = SqliteJournal(JournalFile.open(path), Codec(OfflineAddressCodec()), 10)
     recovered = journal.recover()
-    kept = {message.text for message in recovered.state.lines}
+    kept = {message.text for room in recovered.state.rooms for message in room.lines}
     kept |= {each.line for each in recovered.inputs if isinstance(each.line, str)}
     journal.close()
     assert heard <= kept
