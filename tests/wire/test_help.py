@@ -8,6 +8,7 @@ from tests.room import two_members
 from tests.wire.example import Example
 from udpchat.domain.commands import COMMANDS
 from udpchat.domain.commands.help import CommandMeant, HelpShown
+from udpchat.domain.commands.spec import each_once
 
 LINES = (
     "/nick NAME - change your nickname",
@@ -41,7 +42,9 @@ def test_help() -> None:
     one.say("/help\n")
     shown = one.hears()
     assert shown == [
-        f"{command.usage} - {command.does}" for command in COMMANDS.values() if command.since <= room.chat.state.grammar
+        f"{command.usage} - {command.does}"
+        for command in each_once(COMMANDS)
+        if command.since <= room.chat.state.grammar
     ]
     assert [line for line in shown if line in LINES] == list(LINES)
     assert two.gets() == []

@@ -180,7 +180,13 @@ def test_while_the_budget_is_empty_others_hear_of_no_command(commands: list[str]
 
 def test_commands_that_others_hear_of_are_known() -> None:
     """A new command that notifies others says so in its row."""
-    assert {word for word, command in COMMANDS.items() if command.announced} == {"/list", "/nick", "/quit"}
+    assert {word for word, command in COMMANDS.items() if command.announced} == {
+        "/list",
+        "/nick",
+        "/quit",
+        "/exit",
+        "/bye",
+    }
 
 
 def cost(command: str, members: int) -> float:

@@ -11,9 +11,9 @@ from typing import Any, cast
 import attrs
 
 from udpchat.domain.address import Address
-from udpchat.domain.commands.spec import Command, Family, alone
+from udpchat.domain.commands.spec import Command, Family, alone, each_once
 from udpchat.domain.event import Event, Sentence
-from udpchat.domain.grammar import HINTS_SINCE
+from udpchat.domain.grammar import HINTS_SINCE, ROOMS_SINCE
 from udpchat.domain.rooms.audience import Delivery, Only
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.members.member import Member
@@ -90,11 +90,11 @@ def help_for(table: Mapping[str, Command[Any]]) -> Command[Help]:
     """Return the command that shows a table, to which it may be added."""
 
     def show(state: ChatState, member: Member, _: Help, __: Input) -> list[Delivery]:
-        known = (command for command in table.values() if command.since <= state.grammar)
+        known = (command for command in each_once(table) if command.since <= state.grammar)
         commands = tuple((command.usage, command.does) for command in known)
         return [(Only(member.address), HelpShown(commands))]
 
-    return Command("/help", "show these commands", alone(Help), show)
+    return Command("/help", "show these commands", alone(Help), show, aliases=("/?",), aliases_since=ROOMS_SINCE)
 
 
-FAMILY = Family((), slices={EXPERIENCED: Experienced})
+FAMILY = Family((), slices={EXPERIENCED: Experienced}, title="help")

@@ -169,7 +169,9 @@ FAMILY = Family(
             show_history,
             changed=ARGUMENTS_SINCE,
             parse_before=parse_history_1,
+            example="/history 10m",
         ),
         Command("/missed", "show what was said while you were away", alone(ShowMissed), show_missed),
-    )
+    ),
+    title="earlier lines",
 )

@@ -217,7 +217,9 @@ FAMILY = Family(
             changed=ARGUMENTS_SINCE,
             parse_before=parse_rename_1,
             announced=True,
+            example="/nick client",
         ),
     ),
     slices={_REQUESTS: NicknameRequests},
+    title="your name",
 )

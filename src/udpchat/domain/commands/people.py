@@ -88,5 +88,6 @@ FAMILY = Family(
     (
         Command("/list", "show who is here", alone(ListClients), list_clients, announced=True),
         Command("/whoami", "show who you are", alone(ShowSelf), who_am_i, since=WHOAMI_SINCE),
-    )
+    ),
+    title="who is here",
 )

@@ -8,7 +8,7 @@ import attrs
 
 from udpchat.domain.commands.spec import Command, Family, alone
 from udpchat.domain.event import Event, Name, Sentence
-from udpchat.domain.grammar import GREETINGS_SINCE
+from udpchat.domain.grammar import GREETINGS_SINCE, ROOMS_SINCE
 from udpchat.domain.rejection import Rejection
 from udpchat.domain.rooms.audience import Delivery, Only
 from udpchat.domain.rooms.inputs import Input
@@ -130,5 +130,16 @@ def welcome(state: ChatState, member: Member, line: Line) -> list[Delivery] | No
     return None
 
 
-ENTER = Command("/enter CODE", "join, where a code is asked for", alone(Enter), enter, secret=True)
-FAMILY = Family((Command("/quit", "leave the chat", alone(Quit), quit_room, announced=True), ENTER))
+ENTER = Command(
+    "/enter CODE", "join, where a code is asked for", alone(Enter), enter, secret=True, example="/enter k7f3qz"
+)
+QUIT = Command(
+    "/quit",
+    "leave the chat",
+    alone(Quit),
+    quit_room,
+    announced=True,
+    aliases=("/exit", "/bye"),
+    aliases_since=ROOMS_SINCE,
+)
+FAMILY = Family((QUIT, ENTER), title="come and go")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from udpchat.domain.commands import COMMANDS
 
 PUBLIC_WORDS = frozenset(word for word, command in COMMANDS.items() if not command.secret)
-"""The words of commands that are kept whole."""
+"""The words and aliases of commands that are kept whole."""
 
 
 def without_secrets(line: str) -> str:

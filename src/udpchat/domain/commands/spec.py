@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Generic, TypeVar
 
 import attrs
@@ -34,11 +34,18 @@ class Command(Generic[C]):
     parse_before: Callable[[str], C] | None = None  # read what follows the word before that, if not as `parse`
     secret: bool = False  # what follows the word is never journalled or logged, so `parse` must not need it
     announced: bool = False  # others receive something, too: then it is refused if it exceeds what they may receive
+    example: str = ""  # a line that one can type; a command that takes nothing needs none
+    aliases: tuple[str, ...] = ()  # other words for it, with their slashes
+    aliases_since: int = 1  # version of the grammar in which they appeared, if that was after the command
 
     @property
     def word(self) -> str:
         """The word that is typed, with its slash."""
         return self.usage.partition(" ")[0]
+
+    def is_known(self, word: str, grammar: int) -> bool:
+        """Return whether a word, its own or an alias, is this command in a version of the grammar."""
+        return grammar >= (max(self.since, self.aliases_since) if word in self.aliases else self.since)
 
 
 @attrs.frozen
@@ -46,12 +53,13 @@ class Family:
     """Commands that belong together.
 
     `messages` are the kinds of messages that they add to history, and `slices` the state of their own that they have,
-    both by the word that is stored.
+    both by the word that is stored. `title` is what they are for, in one to three words: /help shows it.
     """
 
     commands: tuple[Command[Any], ...]
     messages: dict[str, type[Message]] = attrs.field(factory=dict)
     slices: dict[str, type[Slice]] = attrs.field(factory=dict)
+    title: str = ""
 
 
 def alone(make: Callable[[], C]) -> Callable[[str], C]:
@@ -59,6 +67,11 @@ def alone(make: Callable[[], C]) -> Callable[[str], C]:
     return lambda _: make()
 
 
-def table_of(families: Iterable[Family]) -> dict[str, Command[Any]]:
-    """Return the commands by word, in the order in which help shows them."""
-    return {command.word: command for family in families for command in family.commands}
+def table_of(commands: Iterable[Command[Any]]) -> dict[str, Command[Any]]:
+    """Return the commands by word and by alias, in the order in which help shows them."""
+    return {word: command for command in commands for word in (command.word, *command.aliases)}
+
+
+def each_once(table: Mapping[str, Command[Any]]) -> Iterator[Command[Any]]:
+    """Yield the commands of a table, those with aliases once."""
+    return (command for word, command in table.items() if word == command.word)

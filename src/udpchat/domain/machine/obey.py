@@ -54,8 +54,8 @@ def obey(state: ChatState, member: Member, given: Input, line: Line) -> list[Del
     if line[:2] == "//":
         return [say(state, member, line[1:], given.at)]
     word = line.split(maxsplit=1)[0]
-    command = COMMANDS.get(word.lower())
-    if command is None or command.since > state.grammar:
+    command = COMMANDS.get(typed := word.lower())
+    if command is None or not command.is_known(typed, state.grammar):
         return [(Only(member.address), UnknownCommand(word, hints=state.grammar >= HINTS_SINCE))]
     parse = command.parse
     if command.parse_before and state.grammar < command.changed:
