@@ -43,6 +43,9 @@ LIMITS: dict[str, float] = {
     "admission.token_bucket.NO_LIMIT": 1e12,
     "cluster.failure_detector.LEASE": 15.0,
     "cluster.failure_detector.HEARTBEATS_PER_LEASE": 3,
+    "commands.help.LONGEST_MEANT": 4,
+    "commands.help.FEW_COMMANDS": 20,
+    "commands.help.COLUMNS": 79,
     "commands.names.REQUEST_SECONDS": 10,
     "dialects.packer.MAX_RUN": 16,
     "dialects.packer.MAX_RUN_SENDS": 20_000,
@@ -74,7 +77,7 @@ LIMITS: dict[str, float] = {
     "text.wrapping.MAX_CLUSTER": 32,
     "text.wrapping.SPACE_SEARCH": 4,
 }
-OTHERS = {"grammar", "commands.help", "text.joiners"}  # versions, and numbers that follow from other data
+OTHERS = {"grammar", "text.joiners"}  # versions, and numbers that follow from other data
 
 
 def limits() -> Iterator[tuple[str, float]]:

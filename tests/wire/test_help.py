@@ -1,30 +1,58 @@
-"""Help, to the byte: `/help`."""
+"""Help, to the byte: `/help` and its hints."""
 
 from __future__ import annotations
 
+import attrs
 import pytest
 
 from tests.room import two_members
 from tests.wire.example import Example
 from udpchat.domain.commands import COMMANDS
-from udpchat.domain.commands.help import CommandMeant, HelpShown
+from udpchat.domain.commands.help import (
+    CommandExplained,
+    CommandMeant,
+    FamiliesShown,
+    HelpShown,
+    NoSuchCommand,
+    SeveralCommands,
+)
 from udpchat.domain.commands.spec import each_once
 
-LINES = (
-    "/nick NAME - change your nickname",
-    "/list - show who is here",
-    "/whoami - show who you are",
-    "/history [N, 10m, 2h, 3d] - show what was said before",
-    "/missed - show what was said while you were away",
-    "/quit - leave the chat",
-    "/enter CODE - join, where a code is asked for",
-    "/help - show these commands",
+ROWS = (
+    ("/nick NAME", "change your nickname"),
+    ("/list", "show who is here"),
+    ("/whoami", "show who you are"),
+    ("/history [N, 10m, 2h, 3d]", "show what was said before"),
+    ("/missed", "show what was said while you were away"),
+    ("/quit", "leave the chat"),
+    ("/enter CODE", "join, where a code is asked for"),
+    ("/help", "show these commands"),
+)  # of grammar 2
+FAMILIES = (
+    ("your name", ("/nick NAME",)),
+    ("rooms", ("/join ROOM [KEY]", "/leave", "/rooms", "/topic [TEXT]", "/invite NICK", "/key KEY|off")),
+    ("come and go", ("/quit", "/enter CODE")),
 )
+SCREEN = """\
+ your name    /nick NAME
+ rooms        /join ROOM [KEY]  /leave  /rooms  /topic [TEXT]  /invite NICK
+              /key KEY|off
+ come and go  /quit  /enter CODE
+/help COMMAND shows what that command does, and an example
+"""
 SENTENCES = (
+    Example(FamiliesShown(FAMILIES), SCREEN.encode()),
+    Example(HelpShown(ROWS[:1]), b"/nick NAME - change your nickname\n"),
     Example(
-        HelpShown(tuple((usage, does) for usage, _, does in (line.partition(" - ") for line in LINES))),
-        "".join(f"{line}\n" for line in LINES).encode(),
+        CommandExplained("/quit", "leave the chat", "", ("/exit", "/bye")),
+        b"/quit - leave the chat\nyou can also type: /exit, /bye\n",
     ),
+    Example(
+        CommandExplained("/nick NAME", "change your nickname", "/nick client"),
+        b"/nick NAME - change your nickname\nyou type, for example: /nick client\n",
+    ),
+    Example(NoSuchCommand("/nope"), b"error - there is no command /nope, try /help\n"),
+    Example(SeveralCommands(), b"error - /help takes one command\n"),
     Example(CommandMeant("/help"), b"to see the commands, type: /help\n"),
     Example(CommandMeant("/quit"), b"to leave, type: /quit\n"),
 )
@@ -36,18 +64,89 @@ HINTS = {
 }
 
 
-def test_help() -> None:
-    """Help is one line for each command, and only the client that asks receives it."""
-    room, one, two = two_members()
+def test_help_fits_on_one_screen() -> None:
+    """Help has each command, in 24 lines of 79 columns at most, and only the client that asks receives it."""
+    _, one, two = two_members()
     one.say("/help\n")
     shown = one.hears()
-    assert shown == [
-        f"{command.usage} - {command.does}"
-        for command in each_once(COMMANDS)
-        if command.since <= room.chat.state.grammar
-    ]
-    assert [line for line in shown if line in LINES] == list(LINES)
+    assert len(shown) <= 24
+    assert max(map(len, shown)) <= 79
+    for command in each_once(COMMANDS):
+        assert sum(f" {command.usage} " in f" {line} " for line in shown) == 1
     assert two.gets() == []
+
+
+def test_a_long_table_is_shown_by_family(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than 20 commands stand behind the titles of their families, in as few lines as fit."""
+    quit_ = COMMANDS["/quit"]
+    for letter in "abcdefghijklmnopqrst":
+        monkeypatch.setitem(COMMANDS, f"/x{letter}", attrs.evolve(quit_, usage=f"/x{letter} NAME", aliases=()))
+    _, one, _ = two_members()
+    one.say("/help")
+    shown = one.hears()
+    assert sum(line.startswith(" your name  ") for line in shown) == 1
+    assert max(map(len, shown)) <= 79
+    assert shown[-1] == "/help COMMAND shows what that command does, and an example"
+    assert sum(line.count("/x") for line in shown) == 20
+
+
+@pytest.mark.parametrize("line", ["/help", "/help nick", "/help two words"])
+def test_help_before_rooms(line: str) -> None:
+    """In grammar 2, /help had a line for each command, and what followed it was ignored."""
+    room, one, two = two_members()
+    room.chat.state.grammar = 2
+    one.say(line)
+    assert one.hears() == [f"{usage} - {does}" for usage, does in ROWS]
+    assert two.gets() == []
+    one.say("/?")
+    assert one.hears()[0] == "error - unknown command /?, try /help"
+
+
+@pytest.mark.parametrize("line", ["/help nick", "/help /nick", "/HELP  NICK ", "/? /Nick"])
+def test_help_for_a_command(line: str) -> None:
+    """What a command does, and an example, with the word in any case, with or without its slash."""
+    _, one, two = two_members()
+    one.say(line)
+    assert one.hears() == ["/nick NAME - change your nickname", "you type, for example: /nick client"]
+    assert two.gets() == []
+
+
+@pytest.mark.parametrize("line", ["/help quit", "/help exit", "/help /bye"])
+def test_help_for_an_alias(line: str) -> None:
+    """An alias is explained as its command, whose help names the aliases."""
+    _, one, _ = two_members()
+    one.say(line)
+    assert one.hears() == ["/quit - leave the chat", "you can also type: /exit, /bye"]
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("/help nope", "error - there is no command /nope, try /help"),
+        ("/help /Nope", "error - there is no command /Nope, try /help"),
+        ("/help //", "error - there is no command //, try /help"),
+        ("/help nick list", "error - /help takes one command"),
+    ],
+)
+def test_help_for_something_else(line: str, answer: str) -> None:
+    """A word that is no command is refused, and so are several words."""
+    _, one, two = two_members()
+    one.say(line)
+    assert one.hears() == [answer]
+    assert two.gets() == []
+
+
+@pytest.mark.parametrize("word", ["/quit", "/exit", "/bye", "/Exit", " /bye now"])
+def test_aliases_of_quit(word: str) -> None:
+    """A client that types an alias leaves; a stranger whose first line is one disturbs nobody."""
+    room, one, two = two_members()
+    one.say(word)
+    assert one.hears() == ["you have been disconnected."]
+    assert two.hears() == ["TEDDC has disconnected."]
+    three = room.client()
+    three.say(word)
+    assert three.hears() == ["you have been disconnected."]
+    assert two.hears() == []
 
 
 @pytest.mark.parametrize("word", [*HINTS, "HELP", "Quit"])

@@ -56,9 +56,9 @@ def test_a_paste_of_lists_is_worked_off_and_keeps_no_signal_waiting(tmp_path: Pa
     """1,000 /list lines in a room of 100 are answered to the last; a signal in the middle ends the server."""
     with serving(tmp_path) as server, sockets(server, 100) as members:
         for member in members:
-            say_until_heard(member, b"/help\n", member, b"/help - show these commands\n")
+            say_until_heard(member, b"/help quit\n", member, b"you can also type: /exit, /bye\n")
         members[0].send(b"/list\n" * 1000)
-        say_until_heard(members[1], b"/help\n", members[1], b"/help - show these commands\n")
+        say_until_heard(members[1], b"/help quit\n", members[1], b"you can also type: /exit, /bye\n")
         members[0].send(b"/list\n" * 1000)
         assert server.program.end() == 0
 

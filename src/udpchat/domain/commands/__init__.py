@@ -15,6 +15,6 @@ from udpchat.domain.rooms.slice import Slice
 
 FAMILIES: tuple[Family, ...] = (talk.FAMILY, names.FAMILY, people.FAMILY, history.FAMILY, presence.FAMILY, help_.FAMILY)
 COMMANDS: dict[str, Command[Any]] = table_of(command for family in FAMILIES for command in family.commands)
-COMMANDS |= table_of([help_.help_for(COMMANDS)])
+COMMANDS |= table_of([help_.help_for(COMMANDS, FAMILIES)])
 MESSAGES: dict[str, type[Message]] = {word: kind for family in FAMILIES for word, kind in family.messages.items()}
 SLICES: dict[str, type[Slice]] = {word: kind for family in FAMILIES for word, kind in family.slices.items()}

@@ -1,11 +1,13 @@
 """`/help`, and hints for members who do not know that commands begin with a slash.
 
-`/help` is made of the table that it stands in, so it is a function of that table and imports no family.
+`/help` is made of the table that it stands in, so it is a function of that table and imports no family. A table of few
+commands is shown with what each of them does. A longer one would not fit on one screen of a terminal, which is 24 rows
+of 80 columns: then its commands stand beside the title of their family.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, cast
 
 import attrs
@@ -14,6 +16,7 @@ from udpchat.domain.address import Address
 from udpchat.domain.commands.spec import Command, Family, alone, each_once
 from udpchat.domain.event import Event, Sentence
 from udpchat.domain.grammar import HINTS_SINCE, ROOMS_SINCE
+from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.audience import Delivery, Only
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.members.member import Member
@@ -24,10 +27,18 @@ EXPERIENCED = "experienced"  # the slice, as it is stored
 _MEANT = {"help": "/help", "?": "/help", "exit": "/quit", "quit": "/quit"}
 LONGEST_MEANT = max(map(len, _MEANT))  # characters; a longer line needs no look
 
+FEW_COMMANDS = 20  # with a line for each; the others of 24 rows are for the question, and for what was said before
+COLUMNS = 79  # of a line: after the last of 80 columns, some terminals begin another row
+_BETWEEN = "  "
+_WORD = "/help"
+_ROW_1 = ("/help", "show these commands")  # before `ROOMS_SINCE`: it could not explain a command
+
 
 @attrs.frozen
 class Help:
-    """`/help`: show the commands."""
+    """`/help`: show the commands, or explain the one with this word."""
+
+    word: str = ""
 
 
 @attrs.frozen
@@ -39,6 +50,74 @@ class HelpShown(Event):
     def sentences(self) -> Iterable[Sentence]:
         """Return a line for each command."""
         return (Sentence((f"{usage} - {does}",)) for usage, does in self.commands)
+
+
+@attrs.frozen
+class FamiliesShown(Event):
+    """A member is shown how the commands are typed: for each family its title, and its commands."""
+
+    families: tuple[tuple[str, tuple[str, ...]], ...]
+
+    def sentences(self) -> Iterable[Sentence]:
+        """Return the lines of all families, and how to read more."""
+        width = max(len(title) for title, _ in self.families)
+        rows = (row for title, usages in self.families for row in _rows(title.ljust(width), usages))
+        return (
+            *(Sentence((row,)) for row in rows),
+            Sentence(("/help COMMAND shows what that command does, and an example",)),
+        )
+
+
+def _rows(title: str, usages: Iterable[str]) -> Iterator[str]:
+    """Yield the commands of a family behind its title, in as many lines as they need.
+
+    A blank stands in front: nothing that a member says begins with one, so no line of a member looks like this.
+    """
+    head, row = f" {title}", ""
+    for usage in usages:
+        if row and len(head) + len(row) + len(_BETWEEN) + len(usage) > COLUMNS:
+            yield head + row
+            head, row = " " * len(head), ""
+        row += _BETWEEN + usage
+    yield head + row
+
+
+@attrs.frozen
+class CommandExplained(Event):
+    """A member is shown all about one command."""
+
+    usage: str
+    does: str
+    example: str = ""
+    aliases: tuple[str, ...] = ()
+
+    def sentences(self) -> Iterable[Sentence]:
+        """Return how it is typed and what it does, an example if it takes something, and other words for it."""
+        yield Sentence((f"{self.usage} - {self.does}",))
+        if self.example:
+            yield Sentence((f"you type, for example: {self.example}",))
+        if self.aliases:
+            yield Sentence((f"you can also type: {', '.join(self.aliases)}",))
+
+
+@attrs.frozen
+class NoSuchCommand(Rejection):
+    """`/help` with a word that is no command."""
+
+    word: str
+
+    def reason(self) -> Sentence:
+        """Return the word, cut if it is long."""
+        return Sentence(("there is no command ",), self.word, ", try /help")
+
+
+@attrs.frozen
+class SeveralCommands(Rejection):
+    """`/help` with more than one word."""
+
+    def reason(self) -> Sentence:
+        """Return what it takes."""
+        return Sentence(("/help takes one command",))
 
 
 @attrs.frozen
@@ -86,15 +165,60 @@ def hint(state: ChatState, member: Member, line: str) -> list[Delivery]:
     return [(Only(member.address), CommandMeant(command))]
 
 
-def help_for(table: Mapping[str, Command[Any]]) -> Command[Help]:
-    """Return the command that shows a table, to which it may be added."""
-
-    def show(state: ChatState, member: Member, _: Help, __: Input) -> list[Delivery]:
-        known = (command for command in each_once(table) if command.since <= state.grammar)
-        commands = tuple((command.usage, command.does) for command in known)
-        return [(Only(member.address), HelpShown(commands))]
-
-    return Command("/help", "show these commands", alone(Help), show, aliases=("/?",), aliases_since=ROOMS_SINCE)
+def parse_help(rest: str) -> Help:
+    """Read the word of a command, with or without its slash."""
+    words = rest.split(maxsplit=1)
+    if len(words) > 1:
+        raise Rejected(SeveralCommands())
+    return Help(f"/{words[0].removeprefix('/')}") if words else Help()
 
 
 FAMILY = Family((), slices={EXPERIENCED: Experienced}, title="help")
+
+
+def help_for(table: Mapping[str, Command[Any]], families: Iterable[Family]) -> Command[Help]:
+    """Return the command that shows a table of the commands of these families. It may be added to the table."""
+
+    def show(state: ChatState, member: Member, asked: Help, _: Input) -> list[Delivery]:
+        if asked.word:
+            return [(Only(member.address), _explained(table, asked.word, state.grammar))]
+        known = [command for command in each_once(table) if command.since <= state.grammar]
+        if len(known) > FEW_COMMANDS:
+            return [(Only(member.address), shown_by_family(known, families))]
+        rows = (
+            _ROW_1 if command.word == _WORD and state.grammar < ROOMS_SINCE else (command.usage, command.does)
+            for command in known
+        )
+        return [(Only(member.address), HelpShown(tuple(rows)))]
+
+    return Command(
+        f"{_WORD} [COMMAND]",
+        "show the commands, or what one does",
+        parse_help,
+        show,
+        changed=ROOMS_SINCE,
+        parse_before=alone(Help),
+        example="/help nick",
+        aliases=("/?",),
+        aliases_since=ROOMS_SINCE,
+    )
+
+
+def shown_by_family(commands: Iterable[Command[Any]], families: Iterable[Family]) -> FamiliesShown:
+    """Return the commands, with the titles of these families. /help is of no family, but shown as of this one."""
+    titles = {command.word: family.title for family in families for command in family.commands}
+    usages: dict[str, tuple[str, ...]] = {}
+    for command in commands:
+        title = titles.get(command.word, FAMILY.title)
+        usages[title] = (*usages.get(title, ()), command.usage)
+    return FamiliesShown(tuple(usages.items()))
+
+
+def _explained(table: Mapping[str, Command[Any]], typed: str, grammar: int) -> CommandExplained:
+    """Return what there is to say about a command."""
+    word = typed.lower()
+    command = table.get(word)
+    if command is None or not command.is_known(word, grammar):
+        raise Rejected(NoSuchCommand(typed))
+    aliases = tuple(alias for alias in command.aliases if command.is_known(alias, grammar))
+    return CommandExplained(command.usage, command.does, command.example, aliases)
