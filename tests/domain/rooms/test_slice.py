@@ -108,3 +108,20 @@ def test_an_empty_slice_is_not_stored() -> None:
     assert snapshot(chat.state).slices == {}
     hands(chat)[ONE] = 3
     assert snapshot(chat.state).slices == {"hands": Hands({ONE: 3})}
+
+
+def test_a_slice_can_tell_that_a_member_is_away() -> None:
+    """The first slice that knows a member to be away tells why; a member is here if no slice knows more."""
+
+    @attrs.define
+    class Away(Hands):
+        """Whoever has a hand up is away."""
+
+        def absence(self, address: Address) -> str | None:
+            """Return how many hands are up, as text."""
+            return f"{self.raised[address]}" if address in self.raised else None
+
+    chat = Chat(ChatState(NAMES))
+    assert chat.state.absence_of(ONE) is None
+    chat.state.slices.update(other=Away({TWO: 2}), later=Away({ONE: 1, TWO: 3}))
+    assert [chat.state.absence_of(each) for each in (ONE, TWO)] == ["1", "2"]

@@ -43,3 +43,7 @@ class Slice(ABC):
     def hiding(self, _: Address) -> Collection[Address]:
         """Return the members that are to receive nothing of a speaker, in this family's view."""
         return ()
+
+    def absence(self, _: Address) -> str | None:
+        """Return why a member is away, "" if it gave no reason; None if it is not away, in this family's view."""
+        return None

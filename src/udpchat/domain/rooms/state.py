@@ -137,3 +137,8 @@ class ChatState:
     def hiding(self, speaker: Address) -> frozenset[Address]:
         """Return the members that receive nothing of a speaker."""
         return frozenset(address for each in self.slices.values() for address in each.hiding(speaker))
+
+    def absence_of(self, address: Address) -> str | None:
+        """Return why a member is away, "" if it gave no reason; None if it is not away."""
+        reasons = (each.absence(address) for each in self.slices.values())
+        return next((reason for reason in reasons if reason is not None), None)
