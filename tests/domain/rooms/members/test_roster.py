@@ -28,6 +28,24 @@ def test_a_nickname_is_taken_by_a_member_or_reserved(*, nickname: str, taken: bo
     assert roster.has(Nickname(nickname)) is taken
 
 
+@pytest.mark.parametrize(
+    ("word", "found"),
+    [
+        *(("bill", "bill"), ("BILL", "bill"), ("bill\u0301", "bill"), ("\uff42\uff49\uff4c\uff4c", "bill")),
+        *(("biil", "biil"), ("biIl", "biil"), ("bi1l", None)),  # the last two look like both
+        *(("Tyv\u0435m", "Tyv\u0435m"), ("tyvem", "Tyv\u0435m")),  # with a Cyrillic letter, from an earlier version
+        *(("other", None), ("bill:", None), ("", None), ("bill" + "\u0301" * 1000, None)),
+    ],
+)
+def test_a_member_is_found_by_a_word(word: str, found: str | None) -> None:
+    """A nickname may be typed as it looks. A word that looks like several nicknames is the one that it is, if any."""
+    roster = Roster(NAMES)
+    for port, name in enumerate(("bill", "biil", "Tyv\u0435m")):
+        roster.add(peer(port=port), Nickname(name), nowhere())
+    member = roster.find(word)
+    assert (member and member.nickname) == found
+
+
 def holders(roster: Roster) -> dict[str, list[Address]]:
     """Return who holds each of these names."""
     return {name: roster.holders(NAMES.keys(name)) for name in (*ALIKE, "other")}

@@ -10,7 +10,7 @@ from udpchat.domain.address import Address
 from udpchat.domain.cluster.directory import NodeDirectory, SingleNode
 from udpchat.domain.rooms.members.crowd import Crowd
 from udpchat.domain.rooms.members.member import Member, Place
-from udpchat.domain.text.nickname import Nickname, NicknameRules
+from udpchat.domain.text.nickname import MAX_WORD, Nickname, NicknameRules
 
 
 @attrs.define
@@ -50,6 +50,19 @@ class Roster:
     def holders(self, keys: Iterable[str]) -> list[Address]:
         """Return the addresses of the members whose nicknames have one of these keys, in the order of the keys."""
         return list(dict.fromkeys(self._holders[key] for key in sorted(keys) if key in self._holders))
+
+    def find(self, word: str) -> Member | None:
+        """Return the member that a client means by a word: the one with a nickname like it.
+
+        If several have such a nickname, it is the one whose nickname differs at most in case.
+        """
+        if len(word) > MAX_WORD:
+            return None
+        name = self.names.fit(word) or word
+        found = [self.members[address] for address in self.holders(self.names.keys(name))]
+        if len(found) > 1:
+            found = [member for member in found if member.nickname.casefold() == name.casefold()]
+        return found[0] if found else None
 
     def add(self, address: Address, nickname: Nickname, place: Place) -> Member:
         """Let somebody in, last in the order. The address and the nickname must be free."""
