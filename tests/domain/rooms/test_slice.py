@@ -91,6 +91,31 @@ def test_a_slice_follows_its_members() -> None:
     assert list(map(addresses.identity, hands(chat))) == ["a 10.0.0.2:2"]
 
 
+def test_a_slice_is_told_who_left_a_room() -> None:
+    """It is told the room, while a member that leaves the server leaves it as a whole."""
+    left: list[tuple[Address, str]] = []
+
+    @attrs.define
+    class Leavers(Hands):
+        """Who left which room."""
+
+        def exit(self, address: Address, room: str) -> None:
+            """Take note."""
+            left.append((address, room))
+
+    chat = Chat(ChatState(NAMES))
+    chat.state.slices["hands"] = Leavers()
+    chat.handle(Input(0.0, 7, ONE, "hello"))
+    (member,) = chat.state.roster
+    kitchen = chat.state.rooms.make("kitchen", 2)
+    assert kitchen is not None
+    chat.state.exit(member, chat.state.rooms.lobby)
+    chat.state.enter(member, kitchen)
+    assert (member.place.rooms, left) == ((kitchen,), [(ONE, "lobby")])
+    chat.handle(Input(0.0, 7, ONE, "/quit"))
+    assert left == [(ONE, "lobby")]
+
+
 def test_a_member_that_a_takeover_removes_leaves_the_slice() -> None:
     """If a client is a member at both nodes, its entry at the dead node goes, and so does its part of a slice."""
     addresses = ClusterAddresses("a", MemoryAddresses())

@@ -21,7 +21,7 @@ class Slice(ABC):
 
     @abstractmethod
     def leave(self, address: Address) -> None:
-        """Take note that a member left."""
+        """Take note that a member left the server, and all of its rooms with it."""
 
     @abstractmethod
     def move(self, places: Mapping[Address, Address]) -> None:
@@ -30,6 +30,10 @@ class Slice(ABC):
     @abstractmethod
     def comparable(self, encode: Callable[[Address], str]) -> object:
         """Return a value that is the same on every node; `encode` gives an address as text."""
+
+    def exit(self, _: Address, __: str) -> None:
+        """Take note that a member left the room with this name, and is still on the server."""
+        return
 
     @property
     def hides(self) -> bool:

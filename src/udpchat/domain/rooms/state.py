@@ -68,8 +68,18 @@ class ChatState:
             self.roster.joined += 1
             place.number, place.since, place.last = self.roster.joined, at, at
         member = self.roster.add(address, nickname, place)
-        self.rooms.enter(member, self.rooms.lobby)
+        self.enter(member, self.rooms.lobby)
         return member
+
+    def enter(self, member: Member, room: Room) -> None:
+        """Let a member into a room, where it speaks from now on. Raise ValueError if it is in too many."""
+        self.rooms.enter(member, room)
+
+    def exit(self, member: Member, room: Room) -> None:
+        """Let a member that stays on the server out of a room."""
+        self.rooms.leave(member, room)
+        for each in self.slices.values():
+            each.exit(member.address, room.name)
 
     def remove(self, member: Member) -> None:
         """Let a member out of all rooms, and forget it."""
