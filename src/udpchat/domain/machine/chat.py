@@ -60,9 +60,9 @@ class Chat:
         Nobody comes or goes by such an input.
         """
         line, state = given.line, self.state
-        if line.__class__ is str and len(line) > LONGEST_MEANT and line[0] != "/" and not state.hides:
+        if line.__class__ is str and len(line) > LONGEST_MEANT and line[0] != "/":
             member = state.roster.members.get(given.sender)
-            if member is not None:
+            if member is not None and not (state.watched and state.is_watched(given.sender)):
                 place = member.place
                 place.last, room = given.at, place.room
                 said = Said(member.nickname, line, given.at, place.number)
@@ -73,7 +73,7 @@ class Chat:
     def execute(self, given: Input) -> list[Delivery]:
         """Handle any other input, as `handle` does."""
         state, line = self.state, given.line
-        hiding = state.hiding(given.sender) if state.hides else frozenset()
+        hiding = state.hiding(given.sender) if state.watched else frozenset()
         member = state.roster.members.get(given.sender)
         if isinstance(line, CONTROL_INPUTS):
             deliveries = control(state, given, line)
@@ -82,4 +82,5 @@ class Chat:
         else:
             member.place.last = given.at
             deliveries = obey(state, member, given, line)
+        state.watch()
         return without(hiding, deliveries) if hiding else deliveries

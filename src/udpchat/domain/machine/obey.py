@@ -49,10 +49,12 @@ def obey(state: ChatState, member: Member, given: Input, line: Line) -> list[Del
     """
     if not isinstance(line, str):
         return [(Only(member.address), line)]
-    if line[:1] != "/":
-        return [say(state, member, line, given.at), *hint(state, member, line)] if line else []
+    if not line:
+        return []
+    if line[0] != "/":
+        return [*state.speak(member), say(state, member, line, given.at), *hint(state, member, line)]
     if line[:2] == "//":
-        return [say(state, member, line[1:], given.at)]
+        return [*state.speak(member), say(state, member, line[1:], given.at)]
     word = line.split(maxsplit=1)[0]
     command = COMMANDS.get(typed := word.lower())
     if command is None or not command.is_known(typed, state.grammar):
@@ -63,6 +65,7 @@ def obey(state: ChatState, member: Member, given: Input, line: Line) -> list[Del
     if state.grammar >= HINTS_SINCE:
         cast("Experienced", state.slices[EXPERIENCED]).members.add(member.address)  # a call would cost more
     try:
-        return command.handle(state, member, parse(line[len(word) :]), given)
+        deliveries = command.handle(state, member, parse(line[len(word) :]), given)
     except Rejected as rejected:
         return [(Only(member.address), rejected.why)]
+    return [*state.speak(member), *deliveries] if command.speaks else deliveries

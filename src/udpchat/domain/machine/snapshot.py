@@ -134,7 +134,7 @@ def restore(state: ChatState, saved: Snapshot) -> None:
     )
     state.nodes.beats = saved.beats
     state.slices.update((word, _copied(each)) for word, each in saved.slices.items())
-    state.look_for_hidden()
+    state.watch()
     if saved.rooms:
         state.has_rooms = True
         _restore_rooms(state, saved)
@@ -174,8 +174,9 @@ def _fill(log: Log, lines: Sequence[Message], numbers: Sequence[int], removed: i
 
 
 def _copied(each: Any) -> Any:
-    """Return a slice, which is of some attrs class, with containers of its own."""
-    return attrs.evolve(each, **{field.name: _own(getattr(each, field.name)) for field in attrs.fields(each.__class__)})
+    """Return a slice, which is of some attrs class, with containers of its own, and made of its stored fields."""
+    fields = (field.name for field in attrs.fields(each.__class__) if field.init)
+    return attrs.evolve(each, **{name: _own(getattr(each, name)) for name in fields})
 
 
 def _own(value: Any) -> Any:

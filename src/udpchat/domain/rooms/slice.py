@@ -9,6 +9,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping
 
 from udpchat.domain.address import Address
+from udpchat.domain.rooms.audience import Delivery
+from udpchat.domain.rooms.members.member import Member
 
 
 class Slice(ABC):
@@ -36,9 +38,16 @@ class Slice(ABC):
         return
 
     @property
-    def hides(self) -> bool:
-        """Whether anything is hidden from anybody."""
-        return False
+    def watched(self) -> Collection[Address]:
+        """The members of whom this family notes each line: those that are away, or hidden from anybody.
+
+        A line of any other member takes the short way. The collection is part of the slice, and changes with it.
+        """
+        return ()
+
+    def speak(self, _: Member) -> list[Delivery]:
+        """Take note that a watched member says something; return what is delivered before that."""
+        return []
 
     def hidden_from(self, _: Address) -> Collection[Address]:
         """Return the members of whom a reader is to receive nothing, in this family's view."""

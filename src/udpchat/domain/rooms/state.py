@@ -10,6 +10,7 @@ from udpchat.domain.address import Address
 from udpchat.domain.cluster.directory import NodeDirectory, SingleNode
 from udpchat.domain.cluster.failure_detector import FailureDetector
 from udpchat.domain.grammar import AGES_SINCE, ROOMS_SINCE
+from udpchat.domain.rooms.audience import Delivery
 from udpchat.domain.rooms.history.log import Recent
 from udpchat.domain.rooms.history.message import Message
 from udpchat.domain.rooms.history.reception import Reception
@@ -44,7 +45,7 @@ class ChatState:
     has_rooms: bool = attrs.field(default=False, init=False)  # the grammar was `ROOMS_SINCE` or later at some time
     unicode: str = attrs.field(default="", init=False)  # the version of the tables for nicknames, if it is known
     slices: dict[str, Slice] = attrs.field(factory=dict, init=False)  # of families, by the word that is stored
-    hides: bool = attrs.field(default=False, init=False)  # whether anything is hidden from anybody
+    watched: tuple[Collection[Address], ...] = attrs.field(default=(), init=False)  # by slices; see `watch`
 
     def __attrs_post_init__(self) -> None:
         self.rooms = Rooms(self.names)
@@ -87,7 +88,6 @@ class ChatState:
         self.rooms.forget(member)
         for each in self.slices.values():
             each.leave(member.address)
-        self.look_for_hidden()
 
     def move(self, places: Mapping[Address, Address]) -> None:
         """Change addresses of clients, whether they are members or have left: old -> new."""
@@ -96,7 +96,6 @@ class ChatState:
         self.rooms.move(places, {member.address: member.place.look for member in self.roster})
         for each in self.slices.values():
             each.move(places)
-        self.look_for_hidden()
 
     def members_of(self, room: Room) -> tuple[Member, ...]:
         """Return the members of a room, in order of entering.
@@ -136,9 +135,19 @@ class ChatState:
         }
         return Recent(room.log, at, days, hidden)
 
-    def look_for_hidden(self) -> None:
-        """Take note whether anything is hidden from anybody now. A family calls this when it may have changed that."""
-        self.hides = any(each.hides for each in self.slices.values())
+    def watch(self) -> None:
+        """Let lines of the members that slices watch take the long way from now on."""
+        self.watched = tuple([watched for each in self.slices.values() if (watched := each.watched)])
+
+    def is_watched(self, speaker: Address) -> bool:
+        """Say whether a slice takes note of each line of a member."""
+        return any(speaker in watched for watched in self.watched)
+
+    def speak(self, member: Member) -> list[Delivery]:
+        """Let slices take note that a member says something; return what is delivered before that."""
+        if not self.is_watched(member.address):
+            return []
+        return [delivery for each in self.slices.values() for delivery in each.speak(member)]
 
     def hidden_from(self, reader: Address) -> Collection[Address]:
         """Return the members of whom a reader receives nothing."""
@@ -147,6 +156,11 @@ class ChatState:
     def hiding(self, speaker: Address) -> frozenset[Address]:
         """Return the members that receive nothing of a speaker."""
         return frozenset(address for each in self.slices.values() for address in each.hiding(speaker))
+
+    def away_in(self, room: Room) -> frozenset[Address]:
+        """Return who of a room is away. A slice watches everybody of whom it knows that."""
+        found = {address for watched in self.watched for address in watched if address in room.members}
+        return frozenset(address for address in found if self.absence_of(address) is not None)
 
     def absence_of(self, address: Address) -> str | None:
         """Return why a member is away, "" if it gave no reason; None if it is not away."""
