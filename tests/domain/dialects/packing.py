@@ -64,7 +64,7 @@ class Packing:
         """Let somebody in, or out again."""
         member = self.state.roster.get(address)
         if member:
-            self.state.remove(member)
+            self.state.remove(member, 0.0)
         else:
             self.joined += 1
             self.state.add(address, Nickname(f"n{self.joined}"), 0.0)

@@ -194,7 +194,10 @@ def rename(state: ChatState, member: Member, command: Rename, given: Input) -> l
         return [(Only(member.address), NicknameTaken(new)), *_notices(state, member, keys, given.at)]
     old, address = member.nickname, member.address
     changed = NicknameChanged(old, new)
-    return [(Only(address), changed)] if old == new else to_rooms(member.place.rooms, address, changed)
+    if old == new:
+        return [(Only(address), changed)]
+    state.give_up(member, given.at)
+    return to_rooms(member.place.rooms, address, changed)
 
 
 def _notices(state: ChatState, member: Member, keys: Iterable[str], at: float) -> list[Delivery]:

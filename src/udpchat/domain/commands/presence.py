@@ -99,17 +99,17 @@ class MadeRoom(Rejection):
         return Sentence(("the room is full, and somebody else needs your place",))
 
 
-def leave(state: ChatState, member: Member, received: int | None = None) -> list[Delivery]:
-    """Remove a member. It received all messages so far, or the first `received`. Its rooms and it are notified."""
+def leave(state: ChatState, member: Member, at: float, received: int | None = None) -> list[Delivery]:
+    """Remove a member. It received all messages so far, or the first `received`. It and its rooms are notified."""
     rooms = member.place.rooms
-    state.remove(member)
+    state.remove(member, at)
     state.reception.leave(member.address, received)
     return to_rooms(rooms, member.address, Left(member.nickname))
 
 
-def quit_room(state: ChatState, member: Member, _: Quit, __: Input) -> list[Delivery]:
+def quit_room(state: ChatState, member: Member, _: Quit, given: Input) -> list[Delivery]:
     """Leave at one's own wish."""
-    return leave(state, member)
+    return leave(state, member, given.at)
 
 
 def enter(state: ChatState, member: Member, _: Enter, __: Input) -> list[Delivery]:

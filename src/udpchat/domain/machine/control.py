@@ -22,7 +22,7 @@ def control(state: ChatState, given: Input, what: ControlInput) -> list[Delivery
             member = state.roster.get(given.sender)
             if member is None:
                 return _after_it_left(state, given.sender, received)
-            return _for_others(leave(state, member, received))
+            return _for_others(leave(state, member, given.at, received))
         case Idle(seconds, makes_room):
             member = state.roster.get(given.sender)
             if member is None:
@@ -30,7 +30,7 @@ def control(state: ChatState, given: Input, what: ControlInput) -> list[Delivery
             why: list[Delivery] = [(Only(given.sender), SentNothing(seconds))] if seconds else []
             if makes_room:
                 why = [(Only(given.sender), MadeRoom())]
-            return [*why, *leave(state, member)]
+            return [*why, *leave(state, member, given.at)]
         case Undelivered(heard):
             if given.sender not in state.roster:
                 return _after_it_left(state, given.sender, heard)
@@ -40,7 +40,7 @@ def control(state: ChatState, given: Input, what: ControlInput) -> list[Delivery
             return _start(state, state.directory.node(given.sender), what, given.at)
         case Heartbeat(said, lease, steady):
             node = state.directory.node(given.sender)
-            return _remove_clients(state, state.nodes.heartbeat(node, said, lease, steady, given.at))
+            return _remove_clients(state, state.nodes.heartbeat(node, said, lease, steady, given.at), given.at)
         case _:
             assert_never(what)
 
@@ -64,10 +64,10 @@ def _start(state: ChatState, node: str, started: Started, at: float) -> list[Del
             reception.maybe_missed(member.address, unsent)
         elif state.grammar >= RETURNS_SINCE:
             reception.stay(member.address)
-    return _take_over(state, started.takes_over, node) if started.takes_over else []
+    return _take_over(state, started.takes_over, node, at) if started.takes_over else []
 
 
-def _take_over(state: ChatState, dead: str, node: str) -> list[Delivery]:
+def _take_over(state: ChatState, dead: str, node: str, at: float) -> list[Delivery]:
     """Make the clients of a dead node clients of `node`. Remove the old entry of a client that is already there."""
     reception, directory = state.reception, state.directory
     sent = state.nodes.remove(dead)
@@ -83,7 +83,7 @@ def _take_over(state: ChatState, dead: str, node: str) -> list[Delivery]:
             reception.missed.pop(member.address, None)
             places.pop(member.address, None)
             left = to_rooms(member.place.rooms, member.address, Left(member.nickname))
-            state.remove(member)
+            state.remove(member, at)
             deliveries += _for_others(left)
         else:
             places[member.address] = place
@@ -91,13 +91,13 @@ def _take_over(state: ChatState, dead: str, node: str) -> list[Delivery]:
     return deliveries
 
 
-def _remove_clients(state: ChatState, dead: Mapping[str, int]) -> list[Delivery]:
+def _remove_clients(state: ChatState, dead: Mapping[str, int], at: float) -> list[Delivery]:
     """Remove the clients of dead nodes. A node that is back notifies its clients that they were disconnected."""
     return [
         delivery
         for node, received in dead.items()
         for member in _clients(state, node)
-        for delivery in leave(state, member, received)
+        for delivery in leave(state, member, at, received)
     ]
 
 

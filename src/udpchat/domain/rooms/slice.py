@@ -33,6 +33,10 @@ class Slice(ABC):
     def comparable(self, encode: Callable[[Address], str]) -> object:
         """Return a value that is the same on every node; `encode` gives an address as text."""
 
+    def give_up(self, _: Member, __: float) -> None:
+        """Take note that a member gives up its nickname at a time: it leaves the server, or takes another name."""
+        return
+
     def exit(self, _: Address, __: str) -> None:
         """Take note that a member left the room with this name, and is still on the server."""
         return

@@ -82,8 +82,14 @@ class ChatState:
         for each in self.slices.values():
             each.exit(member.address, room.name)
 
-    def remove(self, member: Member) -> None:
-        """Let a member out of all rooms, and forget it."""
+    def give_up(self, member: Member, at: float) -> None:
+        """Note that a member has a nickname no longer. Earlier versions cannot read what slices store of that."""
+        for each in self.slices.values() if self.grammar >= ROOMS_SINCE else ():
+            each.give_up(member, at)
+
+    def remove(self, member: Member, at: float) -> None:
+        """Let a member out of all rooms, and forget it. It leaves at `at`, in seconds since 1970 UTC."""
+        self.give_up(member, at)
         self.roster.remove(member)
         self.rooms.forget(member)
         for each in self.slices.values():
