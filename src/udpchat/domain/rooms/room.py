@@ -47,6 +47,10 @@ class Room:
         """Whether everybody may know it and enter it."""
         return not self.private and not self.key
 
+    def is_known_to(self, address: Address) -> bool:
+        """Return whether it may be named to a client: a private room only to its members."""
+        return not self.private or address in self.members
+
     def add(self, address: Address, look: Look) -> None:
         """Let somebody in, last in the order."""
         self.members[address] = None

@@ -47,6 +47,12 @@ class Rooms:
         found = (self._by_key.get(key) for key in sorted(self.names.keys(name)))
         return next((room for room in found if room is not None), None)
 
+    def known(self, word: str, reader: Address) -> Room | None:
+        """Return the room that a client means by a word, with or without `#`, if there is one that it may know."""
+        name = self.names.fit(word.removeprefix("#"))
+        room = None if name is None else self.find(name)
+        return room if room is not None and room.is_known_to(reader) else None
+
     def add(self, room: Room) -> None:
         """Add a room. No other has a name like its name."""
         self.by_name[room.name] = room
