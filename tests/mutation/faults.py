@@ -4,7 +4,7 @@ Some of its faults are left out, because no test can notice them (`unnoticed`), 
 another one:
 
 - of a comparison, all but its neighbour at the bound and its opposite: `is None` and `== None` are the same;
-- of an arithmetic operator, all but one other.
+- of an arithmetic operator, all but one other, and of a sign or a `not`, all but its removal.
 """
 
 from __future__ import annotations
@@ -30,7 +30,12 @@ ARITHMETIC = {
     *("Add_Sub", "Sub_Add", "Mul_Add", "Div_Mul", "FloorDiv_Mul", "Mod_Mul", "Pow_Mul"),
     *("BitOr_BitAnd", "BitAnd_BitOr", "BitXor_BitOr", "LShift_RShift", "RShift_LShift"),
 }
-TAKEN = {"ReplaceComparisonOperator": COMPARISONS, "ReplaceBinaryOperator": ARITHMETIC}
+REMOVALS = {"Delete_USub", "Delete_Not", "Delete_Invert"}
+TAKEN = {
+    "ReplaceComparisonOperator": COMPARISONS,
+    "ReplaceBinaryOperator": ARITHMETIC,
+    "ReplaceUnaryOperator": REMOVALS,
+}
 LEFT_OUT = {"VariableInserter", "VariableReplacer"}  # they need the names of variables
 
 

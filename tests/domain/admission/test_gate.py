@@ -117,6 +117,17 @@ def test_a_late_datagram_gains_nothing(sent: list[tuple[float, float, int, int, 
             assert passed.get(payer, 0) <= rate * (BURST_SECONDS + now - 70) + 1e-6
 
 
+def test_a_late_datagram_that_passes_drops_nothing() -> None:
+    """Nothing is counted, and its sender is not notified."""
+    admission = gate()
+    for now in (100.0, 200.0):
+        datagram = b"hi\n", peer()
+        outcome = admission.admit_late(datagram, now, now - 5)
+        assert (outcome or admission.admit_stranger(datagram, now, None, now - 5)) == b"hi\n"
+        assert not admission.drops
+        assert not admission.notices.floods
+
+
 @given(st.floats(0, 1e6), st.floats(0, 30), st.integers(0, 100))
 def test_a_clock_that_was_set_back_silences_nobody_for_long(back: float, late: float, lines: int) -> None:
     """After any setting of the clock, the first datagram ends what is left of it, also one that waited for long."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.domain import strategies
 from tests.domain.admission.gates import gate, replies, send
-from tests.domain.peers import peer
+from tests.domain.peers import Peer, peer
 from udpchat.domain.address import Scope
 from udpchat.domain.admission.drop_notices import QUIET
 from udpchat.domain.admission.quota import LINE_BYTES
+from udpchat.domain.admission.token_bucket import MAX_EMPTY_SECONDS
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.text.lines import as_utf8, clean_lines, count_lines
 
@@ -61,6 +63,26 @@ def test_a_client_that_may_become_a_member_keeps_its_quota() -> None:
     send(admission, b"hi", now=100)
     assert admission.tick(1, lambda _: False, commit_timeout=5.0) == []
     assert admission.tick(101, lambda _: False) == [peer()]
+
+
+def test_nothing_is_sent_to_a_client_whose_quota_is_gone() -> None:
+    """A flood that is not over yet is forgotten with the client that left."""
+    admission = gate(rate=0, prefix_rate=1)
+    send(admission, b"x\n" * 10)
+    assert admission.tick(0, lambda _: False) == [peer()]
+    admission.tick(QUIET, lambda _: False)
+    assert replies(admission) == []
+
+
+@pytest.mark.parametrize("sender", [peer(), peer(port=2), peer(network=2)])
+def test_after_the_clock_was_set_back_nobody_waits_for_long(sender: Peer) -> None:
+    """The first datagram that does not pass brings its three buckets back to the deepest debt."""
+    admission = gate(prefix_rate=10, server_rate=10)
+    admission.restore(sender, 1e6)
+    send(admission, b"x\n" * 60, now=1e6)
+    assert isinstance(send(admission, b"x", sender), DropReason)
+    assert isinstance(send(admission, b"x", sender, MAX_EMPTY_SECONDS / 2), DropReason)
+    assert send(admission, b"x", sender, MAX_EMPTY_SECONDS) == b"x"
 
 
 def test_dropped_lines_cost_other_clients_nothing() -> None:

@@ -126,6 +126,18 @@ def test_two_versions_side_by_side_agree_or_one_refuses(started: Started, now: f
     assert conflict(state_beside(started), "a", now) == sentence
 
 
+def test_of_several_nodes_the_first_is_named() -> None:
+    """The one that an operator finds first in the log."""
+    addresses = ClusterAddresses("a", MemoryAddresses())
+    chat = Chat(ChatState(NAMES, directory=addresses))
+    for node in "cb":
+        sender = addresses.decode(f"{node} 0 10.0.0.9:12000")
+        chat.handle(Input(0.0, 7, sender, Started(Rules(), grammar=GRAMMAR + 1, unicode="1.0")))
+    assert conflict(chat.state, "a", 1.0).startswith("node b uses grammar")
+    chat.handle(Input(0.0, 7, addresses.decode("c 0 10.0.0.9:12000"), Started(Rules(), grammar=GRAMMAR, unicode="1.0")))
+    assert conflict(chat.state, "a", 1.0).startswith("node b uses Unicode tables")
+
+
 def test_a_newer_node_serves_by_the_grammar_of_those_that_are_alive(monkeypatch: pytest.MonkeyPatch) -> None:
     """And by its own as soon as it is alone."""
     monkeypatch.setattr("udpchat.domain.machine.versions.GRAMMAR", 3)

@@ -58,10 +58,9 @@ class FailureDetector:
         for other, node in self.alive.items():
             if other == name:
                 continue
-            since = node.silent_since.get(name)
-            if since is None or steady < since:  # if less than before, `name` was out of touch in between
-                node.silent_since[name] = steady
-            elif steady - since >= node.lease:
+            # If `steady` is less than before, `name` was out of touch in between.
+            since = node.silent_since[name] = min(steady, node.silent_since.get(name, steady))
+            if steady - since >= node.lease:
                 dead[other] = node.said
         for each in dead:
             self.remove(each)

@@ -119,6 +119,16 @@ def test_what_was_asked_before_changes_no_answer(
     assert asked.first_since(at, now) == restored.first_since(at, now)
 
 
+def test_with_a_right_clock_no_message_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the times follow each other, the first one that is late enough is looked up. Two nodes may differ a bit."""
+    monkeypatch.setattr(ages, "_trusted", lambda *_: pytest.fail("judged"))
+    history = History()
+    for number, second in enumerate((100.0, 200.0, 141.0, 201.0, 300.0)):
+        history.add(Said(Nickname("TEDDC"), "hello", second), 4, 0)
+        assert history.first_since(second, second) >= number - 2
+        assert history.first_since(second, 241.0) <= number
+
+
 def test_messages_are_judged_once_for_many_who_ask(monkeypatch: pytest.MonkeyPatch) -> None:
     """To judge thousands takes some ms. A new message, or a time before it, leads to another look."""
     log, looks = Log(), []
