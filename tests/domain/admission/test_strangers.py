@@ -190,6 +190,7 @@ def test_the_last_places_are_for_strangers_that_prove_their_address(scope: Scope
 )
 @example("code", [(port, b"code") for port in range(5)], 0)
 @example("auto", [(port, b"hello\n") for port in range(4)] + [(5, b"code")], 0)
+@example("open", [(port, b"//x") for port in range(4)] + [(5, b"code")], 0)
 @example("open", [(port, b"\n") for port in range(4)] + [(3, b"\n"), (5, b"code"), (6, b"code")], 0)
 def test_who_makes_room(mode: Mode, sent: list[tuple[int, bytes]], step: int) -> None:
     """A place is taken only in a full room, by a stranger with its code, of one that sent one datagram and no text."""
