@@ -54,6 +54,8 @@ LIMITS: dict[str, float] = {
     "limits.MIN_DATAGRAM": 256,
     "limits.MAX_DATAGRAM": 8192,
     "limits.COMMON_DATAGRAM": 1400,
+    "limits.MAX_MOTD_LINES": 20,
+    "limits.MAX_MOTD_BYTES": 1000,
     "limits.COMMON_LINE": 8000,
     "ports.carrier.LATE": 0.1,
     "rooms.cloak.CLOAK_CHARACTERS": 8,
@@ -109,5 +111,5 @@ def test_what_earlier_versions_did_not_store() -> None:
 
 def test_defaults() -> None:
     """A room without settings keeps, shows and lets in what the manual says."""
-    assert Rules() == Rules(10_000, 0, 0, "auto", 1400)
+    assert Rules() == Rules(10_000, 0, 0, "auto", 1400, 67_108_864, 1000, announce_joins=False, motd="")
     assert Policy() == Policy("auto", 10, 200, 2000, 100, 50, 10_000, 64, 0)

@@ -1,11 +1,11 @@
-"""Help, to the byte: `/help` and its hints."""
+"""Help, to the byte: `/help` and its hints, `/motd`."""
 
 from __future__ import annotations
 
 import attrs
 import pytest
 
-from tests.room import two_members
+from tests.room import SERVER, Room, drawing, two_members
 from tests.wire.example import Example
 from udpchat.domain.commands import COMMANDS
 from udpchat.domain.commands.help import (
@@ -13,10 +13,14 @@ from udpchat.domain.commands.help import (
     CommandMeant,
     FamiliesShown,
     HelpShown,
+    MotdShown,
+    MotdShownOnJoin,
+    NoMotd,
     NoSuchCommand,
     SeveralCommands,
 )
 from udpchat.domain.commands.spec import each_once
+from udpchat.domain.rooms.inputs import Rules
 
 ROWS = (
     ("/nick NAME", "change your nickname"),
@@ -53,6 +57,9 @@ SENTENCES = (
     ),
     Example(NoSuchCommand("/nope"), b"error - there is no command /nope, try /help\n"),
     Example(SeveralCommands(), b"error - /help takes one command\n"),
+    Example(MotdShown("be kind\nplease"), b"- be kind\n- please\n"),
+    Example(MotdShownOnJoin("be kind"), b"- be kind\n"),
+    Example(NoMotd(), b"showing message of the day: there is none\n"),
     Example(CommandMeant("/help"), b"to see the commands, type: /help\n"),
     Example(CommandMeant("/quit"), b"to leave, type: /quit\n"),
 )
@@ -147,6 +154,54 @@ def test_aliases_of_quit(word: str) -> None:
     three.say(word)
     assert three.hears() == ["you have been disconnected."]
     assert two.hears() == []
+
+
+def test_motd() -> None:
+    """A client that asks reads the message of the day, each line behind a dash, or that there is none."""
+    room, one, two = two_members()
+    one.say("/motd")
+    assert one.hears() == ["showing message of the day: there is none"]
+    room.hub.start(SERVER, Rules(motd="welcome to the workshop\nTyvem: be kind"))
+    one.say("/motd please")
+    assert one.gets() == [b"- welcome to the workshop\n- Tyvem: be kind\n"]
+    assert two.gets() == []
+
+
+def test_motd_on_join() -> None:
+    """A newcomer reads it first, then what was said before, then the reply to its line; the others read only that."""
+    room = Room(drawing("start", "TEDDC", "Tyvem"))
+    room.hub.start(SERVER, Rules(motd="be kind", history_on_join=1))
+    one, two = room.client(), room.client()
+    one.say("hello, everybody")
+    assert one.hears() == ["- be kind", "TEDDC: hello, everybody"]
+    two.say("here I am, and it is a long line")
+    assert two.hears() == [
+        "- be kind",
+        "[00:00] TEDDC: hello, everybody",
+        "Tyvem: here I am, and it is a long line",
+    ]
+    two.say("again")
+    assert two.hears() == ["Tyvem: again"]
+    assert one.hears() == ["Tyvem: here I am, and it is a long line", "Tyvem: again"]
+
+
+def test_a_stranger_that_quits_reads_no_motd() -> None:
+    """A stranger whose first line is /quit receives the answer alone."""
+    room = Room()
+    room.hub.start(SERVER, Rules(motd="be kind"))
+    one = room.client()
+    one.say("/quit")
+    assert one.hears() == ["you have been disconnected."]
+
+
+def test_there_was_no_motd_before_rooms() -> None:
+    """In grammar 2, nobody is shown a message of the day, and /motd is an unknown command."""
+    room = Room()
+    room.hub.start(SERVER, Rules(motd="be kind"))
+    room.chat.state.grammar = 2
+    one = room.client()
+    one.say("/motd")
+    assert one.hears() == ["error - unknown command /motd, try /help", "to say it, type: //motd"]
 
 
 @pytest.mark.parametrize("word", [*HINTS, "HELP", "Quit"])

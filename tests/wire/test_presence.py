@@ -5,15 +5,17 @@ from __future__ import annotations
 import attrs
 import pytest
 
-from tests.room import Room, drawing, two_members
+from tests.room import SERVER, Room, drawing, two_members
 from tests.wire.example import TEDDC, Example
 from udpchat.domain.admission.policy import Policy
-from udpchat.domain.commands.presence import Entered, Greeted, InAlready, Left, MadeRoom, SentNothing
+from udpchat.domain.commands.presence import Entered, Greeted, InAlready, Joined, Left, MadeRoom, SentNothing
 from udpchat.domain.machine.snapshot import snapshot
+from udpchat.domain.rooms.inputs import Rules
 
 SENTENCES = (
     Example(Left(TEDDC), b"TEDDC has disconnected.\n"),
     Example(Left(TEDDC), b"you have been disconnected.\n", own=True),
+    Example(Joined(TEDDC), b"TEDDC has connected.\n"),
     Example(SentNothing(600), b"you sent nothing for 600 seconds, the idle timeout\n"),
     Example(Greeted(TEDDC), b"you are TEDDC, type /help for what you can do\n"),
     Example(Entered(TEDDC), b"you are in the room as TEDDC, lines before the code were not sent\n"),
@@ -91,6 +93,61 @@ class TestJoining:
         assert three.hears() == ["error - unknown command /nope, try /help", "to say it, type: //nope"]
         one.say("hi")
         assert three.hears() == ["TEDDC: hi"]
+
+
+class TestAnnouncements:
+    """Joining, if the operator wants the others to read of it."""
+
+    def test_the_others_read_who_joins(self) -> None:
+        """Before its first line; the newcomer does not read it."""
+        room = Room(drawing("start", "TEDDC", "Tyvem", "x", "other"))
+        room.hub.start(SERVER, Rules(announce_joins=True))
+        one, two, three = room.client(), room.client(), room.client()
+        one.say("hello")
+        two.say("")
+        assert two.hears() == ["you are Tyvem, type /help for what you can do"]
+        two.say("/quit")
+        two.hears()
+        three.say("/nick third")
+        assert three.hears() == ["new nickname set other->third"]
+        assert one.hears() == [
+            "TEDDC: hello",
+            "Tyvem has connected.",
+            "Tyvem has disconnected.",
+            "other has connected.",
+            "other changed their nickname to third",
+        ]
+
+    def test_a_stranger_that_quits_is_not_announced(self) -> None:
+        """Nobody reads of a stranger whose first line is /quit."""
+        room, one, two = two_members()
+        room.hub.start(SERVER, Rules(announce_joins=True))
+        stranger = room.client()
+        stranger.say("/bye")
+        assert stranger.hears() == ["you have been disconnected."]
+        assert one.gets() == two.gets() == []
+
+    def test_only_the_lobby_reads_it(self) -> None:
+        """Whoever is in another room does not read who comes into the lobby."""
+        room, one, two = two_members()
+        room.hub.start(SERVER, Rules(announce_joins=True))
+        state = room.chat.state
+        kitchen = state.rooms.make("kitchen", 2)
+        assert kitchen
+        member = state.roster.members[two.end.address]
+        state.rooms.leave(member, state.rooms.lobby)
+        state.rooms.enter(member, kitchen)
+        room.client().say("")
+        assert len(one.hears()) == 1
+        assert two.gets() == []
+
+    def test_it_was_not_announced_before_rooms(self) -> None:
+        """In grammar 2 nobody reads who joins, whatever the rules say."""
+        room, one, two = two_members()
+        room.hub.start(SERVER, Rules(announce_joins=True))
+        room.chat.state.grammar = 2
+        room.client().say("")
+        assert one.gets() == two.gets() == []
 
 
 class TestLeaving:

@@ -7,4 +7,6 @@ MAX_DATAGRAM = 8192  # bytes: a netcat reads no more of a datagram, the rest is 
 COMMON_DATAGRAM = (
     1400  # bytes: with all headers under the 1,500 that Ethernet and most tunnels over it take in one piece
 )
+MAX_MOTD_LINES = 20  # of the message of the day: it leaves room for other lines on a screen of 24
+MAX_MOTD_BYTES = 1000  # of the message of the day: it fits into one datagram, and costs a newcomer no more than 3 lines
 COMMON_LINE = 8000  # bytes: a pasted paragraph or two; a page is more than one line

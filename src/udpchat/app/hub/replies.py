@@ -14,6 +14,7 @@ from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.admission.notices import TooManyReplies
 from udpchat.domain.admission.quota import ClientQuota
+from udpchat.domain.commands.help import MotdShownOnJoin
 from udpchat.domain.commands.history import HistoryShown, HistoryShownOnJoin
 from udpchat.domain.commands.presence import Greeted
 from udpchat.domain.dialects.text_encoder import render
@@ -57,6 +58,8 @@ class Replies:
         lines = render(event, self.max_datagram, own=True, look=self.look_of(to), at=at)
         if isinstance(event, Greeted):  # not asked for, so not paid for
             return lines if self.admission.may_greet(self.now) else []
+        if isinstance(event, MotdShownOnJoin):
+            lines = self._allowed(to, lines)
         return self.charged(to, lines)
 
     def charged(self, to: Address, lines: list[bytes]) -> list[bytes]:
@@ -88,8 +91,17 @@ class Replies:
         self.admission.drops[DropReason.ANSWER_REFUSED] += 1
         return render(TooManyReplies(), self.max_datagram, look=self.look_of(to), at=at)
 
+    def _allowed(self, to: Address, lines: list[bytes]) -> list[bytes]:
+        """Return as many of the first lines as the allowance of a newcomer permits: its address may be forged."""
+        quota = self.admission.quotas.clients.get(to)
+        for number, line in enumerate(lines):
+            if quota is None or len(line) > quota.allowance:
+                return lines[:number]
+            quota.allowance -= len(line)
+        return lines
+
     def _affordable(self, quota: ClientQuota | None, messages: tuple[Message, ...]) -> tuple[Message, ...]:
-        """Return as many of the last messages as the allowance of a newcomer permits: its address may be forged."""
+        """Return as many of the last messages as the rest of the allowance of a newcomer permits."""
         if quota is None or quota.allowance == inf:
             return messages if quota else ()
         shown = 0

@@ -1,4 +1,4 @@
-"""`/help`, and hints for members who do not know that commands begin with a slash.
+"""`/help`, hints for members who do not know that commands begin with a slash, and the message of the day: `/motd`.
 
 `/help` is made of the table that it stands in, so it is a function of that table and imports no family. A table of few
 commands is shown with what each of them does. A longer one would not fit on one screen of a terminal, which is 24 rows
@@ -132,6 +132,36 @@ class CommandMeant(Event):
         return (Sentence((f"{purpose}, type: {self.command}",)),)
 
 
+@attrs.frozen
+class ShowMotd:
+    """`/motd`: show the message of the day."""
+
+
+@attrs.frozen
+class MotdShown(Event):
+    """A member is shown the message of the day. A text of several lines has line feeds between them."""
+
+    text: str
+
+    def sentences(self) -> Iterable[Sentence]:
+        """Return its lines, each behind a dash, so that none looks like a line of a member."""
+        return (Sentence(("- ",), line) for line in self.text.split("\n"))
+
+
+@attrs.frozen
+class MotdShownOnJoin(MotdShown):
+    """A newcomer is shown the message of the day. An address that may be forged is shown only a part of it."""
+
+
+@attrs.frozen
+class NoMotd(Event):
+    """A member asked for the message of the day, and there is none."""
+
+    def sentences(self) -> Iterable[Sentence]:
+        """Return the sentence."""
+        return (Sentence(("showing message of the day: there is none",)),)
+
+
 @attrs.define
 class Experienced(Slice):
     """The members that have used a command, or were hinted at one."""
@@ -173,7 +203,14 @@ def parse_help(rest: str) -> Help:
     return Help(f"/{words[0].removeprefix('/')}") if words else Help()
 
 
-FAMILY = Family((), slices={EXPERIENCED: Experienced}, title="help")
+def show_motd(state: ChatState, member: Member, _: ShowMotd, __: Input) -> list[Delivery]:
+    """Show the message of the day."""
+    text = state.rules.motd
+    return [(Only(member.address), MotdShown(text) if text else NoMotd())]
+
+
+MOTD = Command("/motd", "show the message of the day", alone(ShowMotd), show_motd, since=ROOMS_SINCE)
+FAMILY = Family((MOTD,), slices={EXPERIENCED: Experienced}, title="help")
 
 
 def help_for(table: Mapping[str, Command[Any]], families: Iterable[Family]) -> Command[Help]:

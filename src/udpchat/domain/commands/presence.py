@@ -10,7 +10,7 @@ from udpchat.domain.commands.spec import Command, Family, alone
 from udpchat.domain.event import Event, Name, Sentence
 from udpchat.domain.grammar import GREETINGS_SINCE, ROOMS_SINCE
 from udpchat.domain.rejection import Rejection
-from udpchat.domain.rooms.audience import Delivery, Only
+from udpchat.domain.rooms.audience import Delivery, InRoom, Only
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.room import to_rooms
@@ -42,6 +42,17 @@ class Left(Event):
     def own_sentences(self) -> Iterable[Sentence]:
         """Return what the member reads."""
         return (Sentence(("you have been disconnected.",)),)
+
+
+@attrs.frozen
+class Joined(Event):
+    """A client joined, which the others read if the operator wants it."""
+
+    nickname: Nickname
+
+    def sentences(self) -> Iterable[Sentence]:
+        """Return the sentence."""
+        return (Sentence((Name(self.nickname), " has connected.")),)
 
 
 @attrs.frozen
@@ -117,6 +128,18 @@ def enter(state: ChatState, member: Member, _: Enter, __: Input) -> list[Deliver
     if state.grammar < GREETINGS_SINCE:
         return [(Only(member.address), Entered(member.nickname, state.grammar))]
     return [(Only(member.address), InAlready(member.nickname))]
+
+
+def announce(state: ChatState, member: Member) -> list[Delivery]:
+    """Notify the others in the lobby of a newcomer, if the rules say so.
+
+    It costs nobody anything, and is bounded all the same. A newcomer has paid for the line with which it joins, and
+    the gate lets in at most `join_rate` and `code_rate` strangers a second: far fewer than the lines that all clients
+    may say. To join again, a client must leave, and whoever quits pays for those who are notified.
+    """
+    if state.grammar < ROOMS_SINCE or not state.rules.announce_joins:
+        return []
+    return [(InRoom(state.rooms.lobby.name, frozenset((member.address,))), Joined(member.nickname))]
 
 
 def welcome(state: ChatState, member: Member, line: Line) -> list[Delivery] | None:

@@ -21,7 +21,8 @@ inputs in the same order give the same deliveries, in any process, on any machin
     a server    (started)                   a server    none; at a takeover, Left for members that are in the room twice
     a server    (heartbeat)                 a server    Left for each client of a node that is dead
 
-If the rules say so, a newcomer receives the last lines of the room (HistoryShownOnJoin) before all other deliveries.
+If the rules say so, a newcomer receives the message of the day (MotdShownOnJoin) and the last lines of the room
+(HistoryShownOnJoin) before all other deliveries, and the others in the lobby receive Joined.
 """
 
 from __future__ import annotations

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from udpchat.domain.commands.help import MotdShownOnJoin
 from udpchat.domain.commands.history import HistoryShownOnJoin
-from udpchat.domain.commands.presence import welcome
+from udpchat.domain.commands.presence import announce, welcome
+from udpchat.domain.event import Event
+from udpchat.domain.grammar import ROOMS_SINCE
 from udpchat.domain.machine.obey import obey
 from udpchat.domain.rooms.audience import Delivery, Only
 from udpchat.domain.rooms.inputs import Input
@@ -25,4 +28,9 @@ def join(state: ChatState, given: Input, line: Line) -> list[Delivery]:
         deliveries = obey(state, member, given, line)
     if address not in roster:
         return [(Only(address), event) for _, event in deliveries]
-    return [(Only(address), HistoryShownOnJoin(before)), *deliveries] if before else deliveries
+    shown: list[Event] = []
+    if state.rules.motd and state.grammar >= ROOMS_SINCE:
+        shown.append(MotdShownOnJoin(state.rules.motd))
+    if before:
+        shown.append(HistoryShownOnJoin(before))
+    return [*((Only(address), event) for event in shown), *announce(state, member), *deliveries]
