@@ -40,6 +40,10 @@ rules = st.builds(
     history_keep=st.integers(0, 20),
     history_days=st.integers(0, 3),
     history_on_join=st.integers(0, 3),
+    history_bytes=st.integers(0, 20_000),
+    max_rooms=st.integers(1, 4),
+    announce_joins=st.booleans(),
+    motd=st.sampled_from(["", "be kind", "one\ntwo"]),
 )
 grammars = st.integers(1, GRAMMAR)
 lines = st.one_of(

@@ -140,7 +140,8 @@ def test_settings_in_the_manual() -> None:
     rows = re.findall(r"^\| `(.+)` \| `(UDPCHAT_.+)` \| `(.+)` \| `(.+)` \|$", manual, re.MULTILINE)
     parameters = {parameter.name: parameter for parameter in server_command().params}
     assert {(name, default) for _, _, name, default in rows} == {
-        (field.name, str(field.default) or "none") for field in attrs.fields(Settings)
+        (field.name, "no" if field.default is False else str(field.default) or "none")
+        for field in attrs.fields(Settings)
     }
     for option, variable, name, _ in rows:
         assert parameters[name].envvar == variable

@@ -17,12 +17,22 @@ from udpchat.adapters.udp.sockets.buffers import MAX_PAYLOAD
 from udpchat.app.logs.configuration import LogFormat, LogLevel
 from udpchat.domain.admission.policy import Mode
 from udpchat.domain.admission.strangers import MAX_AMPLIFICATION
-from udpchat.domain.limits import COMMON_DATAGRAM, COMMON_LINE, MAX_DATAGRAM, MIN_DATAGRAM
+from udpchat.domain.limits import (
+    COMMON_DATAGRAM,
+    COMMON_LINE,
+    MAX_DATAGRAM,
+    MAX_MOTD_BYTES,
+    MAX_MOTD_LINES,
+    MIN_DATAGRAM,
+)
 from udpchat.domain.rooms.cloak import ShowAddresses
 
 MAX_RATE = 1_000_000  # lines per second: more than one machine can handle
 MAX_CLIENTS = 1_000_000
 MAX_HISTORY = 1_000_000  # lines
+MIN_HISTORY_BYTES = 65_536  # a few pages; --history-keep 0 keeps nothing
+MAX_HISTORY_BYTES = 1 << 40  # more memory than a machine has
+MAX_ROOMS = 100_000
 MAX_DAYS = 36_500
 MAX_IDLE = 365 * 24 * 3600  # seconds
 
@@ -138,6 +148,13 @@ class Settings:
         64,
         "Largest number of clients with the same IPv4 address or IPv6 /64. Loopback has no such limit.",
     )
+    max_rooms: int = _number(
+        1,
+        MAX_ROOMS,
+        1000,
+        "Largest number of rooms, the lobby included. Empty rooms, which are kept with their history, make room for "
+        "new ones.",
+    )
     idle_timeout: int = _number(
         0,
         MAX_IDLE,
@@ -210,7 +227,17 @@ class Settings:
         "an error.",
         metavar="SECONDS",
     )
-    history_keep: int = _number(0, MAX_HISTORY, 10_000, "Number of lines to keep for /history.", metavar="LINES")
+    history_keep: int = _number(
+        0, MAX_HISTORY, 10_000, "Number of lines of each room to keep for /history.", metavar="LINES"
+    )
+    history_bytes: int = _number(
+        MIN_HISTORY_BYTES,
+        MAX_HISTORY_BYTES,
+        67_108_864,
+        "Bytes of text to keep for /history, in all rooms together. Above that, the rooms with the longest history "
+        "lose their oldest lines.",
+        metavar="BYTES",
+    )
     history_days: int = _number(
         0, MAX_DAYS, 0, "Do not show lines in /history after this many days. 0 means no limit.", metavar="DAYS"
     )
@@ -221,6 +248,18 @@ class Settings:
         "Number of recent lines to show to a client that joins. A client that joined without a code receives at most "
         f"{MAX_AMPLIFICATION} bytes for each byte that it sent.",
         metavar="LINES",
+    )
+    motd: str = ts.option(
+        default="",
+        help="Text file with a message of the day, in UTF-8. A client that joins receives it, and /motd shows it. It "
+        f"has at most {MAX_MOTD_LINES} lines and {MAX_MOTD_BYTES} bytes. A client that joined without a code receives "
+        f"at most {MAX_AMPLIFICATION} bytes for each byte that it sent.",
+        click={"metavar": "FILE"},
+    )
+    announce_joins: bool = ts.option(
+        default=False,
+        help="Notify the others in the lobby when a client joins.",
+        validator=attrs.validators.instance_of(bool),
     )
     fan_out: FanOut = ts.option(
         default="auto",

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.journals import CODEC
+from udpchat.adapters.journal.codec import Row
 from udpchat.adapters.journal.errors import Unreadable
 from udpchat.adapters.memory.network import MemoryAddress
-from udpchat.domain.rooms.inputs import Idle, Input, Unreachable
+from udpchat.domain.machine.snapshot import Snapshot
+from udpchat.domain.rooms.inputs import Idle, Input, Rules, Started, Unreachable
 
 ONE = MemoryAddress("127.0.0.1", 5)
 
@@ -57,6 +61,46 @@ def test_an_idle_client_of_an_earlier_version() -> None:
     """Its row has no timeout: it was only notified that it was disconnected."""
     row = (1.0, 5 - (1 << 63), "0 127.0.0.1:1", "idle", "")
     assert CODEC.input(row) == Input(1.0, 5, MemoryAddress("127.0.0.1", 1), Idle())
+
+
+LATER = {"history_bytes": 5, "max_rooms": 7, "announce_joins": True, "motd": "a\nb"}
+
+
+def rules_in(row: Row) -> dict[str, object]:
+    """Return the rules in the row of a start."""
+    fields: dict[str, dict[str, object]] = json.loads(row[4])
+    return fields["rules"]
+
+
+@given(st.dictionaries(st.sampled_from([*LATER]), st.just(None)))
+def test_rules_that_earlier_versions_do_not_know(names: dict[str, None]) -> None:
+    """They are stored only if they have other values than the defaults, in inputs and in snapshots."""
+    changed = {name: LATER[name] for name in names}
+    rules = Rules(**changed)  # type: ignore[arg-type]  # of any of the fields
+    row = CODEC.row(Input(1.0, 2, ONE, Started(rules)))
+    assert rules_in(row).keys() & LATER.keys() == changed.keys()
+    assert CODEC.input(row).line == Started(rules)
+    document = CODEC.document(Snapshot(rules))
+    assert json.loads(document)["state"]["rules"].keys() & LATER.keys() == changed.keys()
+    assert CODEC.state(document).rules == rules
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        Rules(history_bytes=-1),
+        Rules(max_rooms=0),
+        Rules(motd="x" * 1001),
+        Rules(motd="\u00fc" * 501),
+        Rules(motd="\n" * 20),
+    ],
+)
+def test_rules_that_no_server_has(rules: Rules) -> None:
+    """Rules out of range are unreadable."""
+    with pytest.raises(Unreadable):
+        CODEC.input(CODEC.row(Input(1.0, 2, ONE, Started(rules))))
+    with pytest.raises(Unreadable):
+        CODEC.state(CODEC.document(Snapshot(rules)))
 
 
 class Exhausted(str):

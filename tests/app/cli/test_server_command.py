@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -46,6 +47,9 @@ def settings(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> Settings:
         (["--nope"], "No such option '--nope'"),
         (["--max-datagram", "255"], "255 is not in the range 256<=x<=8192"),
         (["--max-line", "0"], "0 is not in the range 1<=x<=65535"),
+        (["--max-rooms", "0"], "0 is not in the range 1<=x<=100000"),
+        (["--history-bytes", "0"], "0 is not in the range 65536<=x<=1099511627776"),
+        (["--announce-joins=yes"], "Option '--announce-joins' does not take a value"),
         (["--log-level", "loud"], "'loud' is not one of 'debug', 'info', 'warning', 'error'"),
         (["--config", "/no/such/file"], "'/no/such/file' does not exist"),
     ],
@@ -57,6 +61,9 @@ def test_wrong_usage(arguments: list[str], sentence: str) -> None:
 
 def test_wrong_environment() -> None:
     """A wrong value in the environment is wrong usage, and the sentence names the variable."""
+    assert_one_sentence(
+        run(UDPCHAT_ANNOUNCE_JOINS="maybe"), 2, "UDPCHAT_ANNOUNCE_JOINS: 'maybe' is not a valid boolean"
+    )
     assert_one_sentence(run(UDPCHAT_MAX_LINE="long"), 2, "UDPCHAT_MAX_LINE")
 
 
@@ -70,6 +77,9 @@ def test_wrong_environment() -> None:
         ("[udpchat]\nmax-line = 7\nmax_line = 7\n", "has max_line twice, with - and with _"),
         ("[udpchat]\nhost = true\n", "has host = true, but it must be text in quotes"),
         ("[udpchat]\nhost = 2020-01-01\n", "has host = 2020-01-01, but it must be text in quotes"),
+        ("[udpchat]\nannounce_joins = 'yes'\n", 'has announce_joins = "yes", but it must be true or false'),
+        ("[udpchat]\nannounce-joins = 1\n", "has announce-joins = 1, but it must be true or false"),
+        ("[udpchat]\nmotd = 1\n", "has motd = 1, but it must be text in quotes"),
         ("[udpchat]\nlog_level = 'loud'\n", "log_level in "),
         ("[udpchat]\nnode = 'a b'\n", "'a b' cannot be a node name: use 1 to 32 letters, digits, - and _"),
         ("a = " + "[" * 5000, "cannot read"),
@@ -130,7 +140,8 @@ def test_all_faults_are_named_at_once(wrong: dict[str, str]) -> None:
 OPTIONS = {
     option.name: option
     for option in server_command.server_command().params
-    if option.name in attrs.fields_dict(Settings) and not isinstance(option.type, click.Choice)
+    if option.name in attrs.fields_dict(Settings)
+    and not isinstance(option.type, click.Choice | click.types.BoolParamType)
 }
 
 
@@ -192,3 +203,32 @@ def test_settings_come_from_command_line_then_environment_then_file_then_default
     assert from_environment == Settings(port=2, max_line=22, max_datagram=511, host="file")
     from_command_line = settings(monkeypatch, "3", "--max-line", "33", "--log-level", "debug")
     assert from_command_line == Settings(port=3, max_line=33, max_datagram=511, host="file", log_level="debug")
+
+
+def test_a_flag_comes_from_everywhere_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A flag is set or taken back on the command line, in the environment and in the file."""
+    file = tmp_path / "udpchat.toml"
+    file.write_text("[udpchat]\nannounce_joins = true\n", encoding="utf-8")
+    assert settings(monkeypatch, "--announce-joins") == Settings(announce_joins=True)
+    assert settings(monkeypatch, "--config", str(file)) == Settings(announce_joins=True)
+    assert settings(monkeypatch, "--config", str(file), "--no-announce-joins") == Settings()
+    monkeypatch.setenv("UDPCHAT_ANNOUNCE_JOINS", "no")
+    assert settings(monkeypatch, "--config", str(file)) == Settings()
+    monkeypatch.setenv("UDPCHAT_ANNOUNCE_JOINS", "yes")
+    assert settings(monkeypatch) == Settings(announce_joins=True)
+    with pytest.raises(TypeError):
+        Settings(announce_joins=1)  # type: ignore[arg-type]  # what is tested
+
+
+def test_a_motd_that_cannot_be_used(tmp_path: Path) -> None:
+    """The start ends with one sentence that names the file, before the port is bound: here it is in use."""
+    unfit = tmp_path / "motd"
+    unfit.write_bytes(b"a\n" * 21)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = str(taken.getsockname()[1])
+        options = (port, "--host", "127.0.0.1")
+        assert_one_sentence(run(*options), 1, port)
+        missing = str(tmp_path / "none")
+        assert_one_sentence(run(*options, "--motd", missing), 1, f"cannot read --motd {missing}: ")
+        assert_one_sentence(run(*options, UDPCHAT_MOTD=str(unfit)), 1, f"--motd {unfit} is too large")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from udpchat.app.server.compose import policy
-from udpchat.app.server.storage import rules
+from udpchat.app.server.storage import rules_of
 from udpchat.app.settings import Settings
 from udpchat.domain.admission.policy import Policy
 from udpchat.domain.rooms.inputs import Rules
@@ -16,4 +16,4 @@ def test_the_defaults_of_the_gate_are_those_of_the_settings() -> None:
 
 def test_the_default_rules_of_a_room_are_those_of_the_settings() -> None:
     """A room whose journal has no start yet keeps and shows what it does by default."""
-    assert rules(Settings()) == Rules()
+    assert rules_of(Settings()) == Rules()

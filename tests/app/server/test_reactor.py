@@ -12,7 +12,7 @@ import pytest
 from udpchat.app.hub.hub import Hub
 from udpchat.app.server.compose import hub_for, open_carrier, policy
 from udpchat.app.server.reactor import Reactor
-from udpchat.app.server.storage import open_storage
+from udpchat.app.server.storage import open_storage, rules_of
 from udpchat.app.settings import Settings
 from udpchat.domain.admission.challenge import Challenge
 from udpchat.domain.admission.gate import Admission
@@ -25,7 +25,7 @@ async def reactor() -> AsyncIterator[Reactor]:
     settings, drops = Settings(port=0, host="127.0.0.1"), DropCounts()
     carrier = open_carrier(settings, drops)
     try:
-        storage = await open_storage(settings, carrier.address_codec)
+        storage = await open_storage(settings, carrier.address_codec, rules_of(settings))
         hub = hub_for(settings, carrier, Admission(policy(settings), Challenge(storage.key), drops), storage)
         made = Reactor(asyncio.get_running_loop(), hub, [carrier], lambda: None, lambda: False)
         await storage.start(hub, carrier.here, made.wake)

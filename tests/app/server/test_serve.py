@@ -20,6 +20,7 @@ from udpchat.app.server.compose import hub_for
 from udpchat.app.server.storage import LocalStorage, open_storage
 from udpchat.app.settings import Settings
 from udpchat.domain.address import Address
+from udpchat.domain.rooms.inputs import Rules
 
 STARTS = 4
 
@@ -44,8 +45,8 @@ def test_a_server_that_starts_again_frees_its_earlier_rooms(monkeypatch: pytest.
         hubs.append(weakref.ref(made))
         return made
 
-    async def opened(settings: Settings, addresses: UdpAddressCodec) -> LocalStorage:
-        storage = await open_storage(settings, addresses)
+    async def opened(settings: Settings, addresses: UdpAddressCodec, rules: Rules) -> LocalStorage:
+        storage = await open_storage(settings, addresses, rules)
         assert isinstance(storage, LocalStorage)
         return Ending(**{**attrs.asdict(storage, recurse=False), "ended": Stale("a reason")})
 

@@ -17,7 +17,7 @@ from cattrs.preconf.json import make_converter
 from udpchat.adapters.journal.errors import Newer, Unreadable
 from udpchat.domain.address import Address
 from udpchat.domain.commands import MESSAGES, SLICES
-from udpchat.domain.limits import MIN_DATAGRAM
+from udpchat.domain.limits import MAX_MOTD_BYTES, MAX_MOTD_LINES, MIN_DATAGRAM
 from udpchat.domain.machine.snapshot import Snapshot
 from udpchat.domain.rooms.history.message import Message
 from udpchat.domain.rooms.inputs import (
@@ -103,6 +103,13 @@ class Codec:
         converter.register_structure_hook_func(
             _are_slices,
             lambda value, _: {word: converter.structure(each, SLICES[word]) for word, each in value.items()},
+        )
+        later = override(omit_if_default=True)  # earlier versions cannot read these
+        converter.register_unstructure_hook(
+            Rules,
+            make_dict_unstructure_fn(
+                Rules, converter, history_bytes=later, max_rooms=later, announce_joins=later, motd=later
+            ),
         )
         converter.register_unstructure_hook(Message, lambda message: _tagged(message, converter))
         converter.register_structure_hook(Message, lambda value, _: _untagged(value, converter))
@@ -237,7 +244,8 @@ def _check_rules(holder: Snapshot | ControlInput) -> None:
     """Raise ValueError for rules or heartbeats with values out of range, which no server wrote."""
     rules = holder.rules if isinstance(holder, Snapshot | Started) else Rules()
     numbers = (rules.history_keep, rules.history_days, rules.history_on_join, rules.max_datagram - MIN_DATAGRAM)
-    if min(numbers) < 0:
+    later = (rules.history_bytes, rules.max_rooms - 1, MAX_MOTD_BYTES - len(rules.motd.encode()))
+    if min(*numbers, *later) < 0 or rules.motd.count("\n") >= MAX_MOTD_LINES:
         raise ValueError(f"{rules} are not valid rules")
     if isinstance(holder, Heartbeat) and min(holder.lease, holder.steady) < 0:
         raise ValueError(f"{holder} is not a valid heartbeat")

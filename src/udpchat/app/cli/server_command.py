@@ -18,6 +18,7 @@ from udpchat.app.cli.environment import variable, warn
 from udpchat.app.cli.parsing import SETTINGS_FILE, PortArgument, ThoroughCommand
 from udpchat.app.cli.settings_file import read_settings
 from udpchat.app.logs.configuration import configure
+from udpchat.app.server.motd import MotdError
 from udpchat.app.server.serve import serve
 from udpchat.app.settings import Settings
 
@@ -59,7 +60,7 @@ def server_command() -> click.Command:
         warn(str(parameter.envvar) for parameter in command.params if parameter.envvar)
         try:
             asyncio.run(serve(settings))
-        except (ListenError, JournalError) as exc:
+        except (ListenError, JournalError, MotdError) as exc:
             raise click.ClickException(str(exc)) from exc
 
     command = cast("click.Command", run)
@@ -81,7 +82,8 @@ class _Parameters(ClickOptionFactory):
     def get_option_decorator(self) -> Callable[..., Any]:
         def decorate(name: str, **attributes: Any) -> Callable[..., Any]:
             if name.startswith("--"):
-                return click.option(name, envvar=variable(name), show_envvar=True, **attributes)
+                setting = name.partition("/")[0]  # a flag has two names: --announce-joins/--no-announce-joins
+                return click.option(name, envvar=variable(setting), show_envvar=True, **attributes)
             supported = ("type", "default", "expose_value", "callback")  # by an argument
             given = {key: attributes[key] for key in supported}
             return click.argument(name, cls=PortArgument, envvar=variable(name), **given)

@@ -14,7 +14,8 @@ import click
 from udpchat.app.cli.environment import nearest
 from udpchat.app.settings import Settings
 
-_KINDS = {field.name: type(field.default) for field in attrs.fields(Settings)}  # int or str
+_KINDS = {field.name: type(field.default) for field in attrs.fields(Settings)}
+_NAMES = {int: "a whole number", str: "text in quotes", bool: "true or false"}
 
 
 def read_settings(path: Path) -> tuple[dict[str, Any], list[str]]:
@@ -49,5 +50,5 @@ def _fault(name: str, value: object, before: dict[str, Any]) -> str:
         return " twice, with - and with _"
     if type(value) is not kind:
         shown = value if isinstance(value, date | time) else json.dumps(value, default=str, ensure_ascii=False)
-        return f" = {shown}, but it must be {'a whole number' if kind is int else 'text in quotes'}"
+        return f" = {shown}, but it must be {_NAMES[kind]}"
     return ""

@@ -24,7 +24,7 @@ from udpchat.app.server import summary
 from udpchat.app.server.compose import gate_for, hub_for, open_carrier
 from udpchat.app.server.greeting import announce, welcome
 from udpchat.app.server.reactor import Reactor
-from udpchat.app.server.storage import Storage, open_storage
+from udpchat.app.server.storage import Storage, open_storage, rules_of
 from udpchat.app.settings import Settings
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.drop_reason import DropCounts
@@ -43,17 +43,18 @@ log = structlog.get_logger(__name__)
 async def serve(settings: Settings) -> None:
     """Open the room, print how to join it, and serve it until SIGINT or SIGTERM.
 
-    Raise `ListenError` if the server cannot listen, and `JournalError` (`adapters/journal/errors.py`) if the journal
-    cannot be opened or becomes unusable. If memory runs out, raise `MemoryError`, or `SystemExit` with a sentence.
+    Raise `MotdError` if the message of the day cannot be read, before anything else. Raise `ListenError` if the server
+    cannot listen, and `JournalError` (`adapters/journal/errors.py`) if the journal cannot be opened or becomes
+    unusable. If memory runs out, raise `MemoryError`, or `SystemExit` with a sentence.
     """
-    drops = DropCounts()
+    drops, rules = DropCounts(), rules_of(settings)
     carrier = open_carrier(settings, drops)
     loop = asyncio.get_running_loop()
     stopped = _signalled(loop)
     gate: Admission | None = None
     try:
         while not stopped.done():
-            opening = loop.create_task(open_storage(settings, carrier.address_codec))
+            opening = loop.create_task(open_storage(settings, carrier.address_codec, rules))
             await _first_of(opening, stopped)
             if not opening.done():
                 opening.cancel()

@@ -18,6 +18,7 @@ from udpchat.adapters.sqlite.file import JournalFile
 from udpchat.adapters.sqlite.journal import SqliteJournal
 from udpchat.adapters.udp.address_codec import LenientAddressCodec, NotListening, UdpAddressCodec
 from udpchat.app.hub.hub import Hub
+from udpchat.app.server.motd import read_motd
 from udpchat.app.settings import Settings
 from udpchat.domain.address import Address
 from udpchat.domain.cluster.directory import NodeDirectory, SingleNode
@@ -95,23 +96,26 @@ class LocalStorage:
         """Do nothing: the hub closes the journal."""
 
 
-async def open_storage(settings: Settings, addresses: UdpAddressCodec) -> Storage:
-    """Open the journal that the settings name: a cluster, a file, or memory. Raise `JournalError`."""
+async def open_storage(settings: Settings, addresses: UdpAddressCodec, rules: Rules) -> Storage:
+    """Open the journal that the settings name: a cluster, a file, or memory. Raise `JournalError`.
+
+    The room is served by these `rules`, see `rules_of`.
+    """
     if settings.cluster:
-        storage: Storage = await cluster_module().join(settings, addresses, rules(settings))
+        storage: Storage = await cluster_module().join(settings, addresses, rules)
         return storage
     peers = LenientAddressCodec(addresses)
     if settings.takes_over:
         raise JournalError("--takes-over works in a cluster only: add --cluster")
     if not settings.journal:
-        return LocalStorage(MemoryJournal(), secrets.token_bytes(KEY_BYTES), rules(settings), peers)
+        return LocalStorage(MemoryJournal(), secrets.token_bytes(KEY_BYTES), rules, peers)
     file = JournalFile.open(Path(settings.journal))
     key = file.tables.fact(KEY)
     if not isinstance(key, bytes):
         key = secrets.token_bytes(KEY_BYTES)
         file.set_fact(KEY, key)
     journal = SqliteJournal(file, Codec(peers), settings.history_keep)
-    return LocalStorage(journal, key, rules(settings), peers)
+    return LocalStorage(journal, key, rules, peers)
 
 
 def cluster_module() -> ModuleType:
@@ -122,12 +126,16 @@ def cluster_module() -> ModuleType:
         raise JournalError(f"--cluster needs the package {exc.name}: pip install 'udpchat[cluster]'") from exc
 
 
-def rules(settings: Settings) -> Rules:
-    """Return the settings that are part of the state of the room."""
+def rules_of(settings: Settings) -> Rules:
+    """Return the settings that are part of the state of the room. Raise `MotdError`."""
     return Rules(
         history_keep=settings.history_keep,
         history_days=settings.history_days,
         history_on_join=settings.history_on_join,
         show_addresses=settings.show_addresses,
         max_datagram=settings.max_datagram,
+        history_bytes=settings.history_bytes,
+        max_rooms=settings.max_rooms,
+        announce_joins=settings.announce_joins,
+        motd=read_motd(settings.motd),
     )
