@@ -28,12 +28,13 @@ class Sentence:
     """One line for a reader: `head`, then `body`, then `tail`.
 
     A body that is too long is split, and each piece repeats the head. With a tail, even an empty one, it is cut instead
-    and ends in `...`.
+    and ends in `...`. If this was said earlier, `at` is when, in seconds since 1970 UTC; every reader is shown it.
     """
 
     head: tuple[Part, ...]
     body: str = ""
     tail: str | None = None
+    at: float | None = None
 
 
 @attrs.frozen
@@ -47,6 +48,15 @@ class Listing:
     entries: Iterable[tuple[Part, ...]]
 
 
+@attrs.frozen
+class Bell:
+    """A short sound, in front of what follows."""
+
+
+Wording = Sentence | Listing | Bell
+"""What a reader notices of an event."""
+
+
 class Event(ABC):
     """Something that happened. Its attrs fields are the fact.
 
@@ -58,9 +68,9 @@ class Event(ABC):
     long: ClassVar[bool] = False
 
     @abstractmethod
-    def sentences(self) -> Iterable[Sentence | Listing]:
+    def sentences(self) -> Iterable[Wording]:
         """Return what the room reads, or what the one client reads whom alone this concerns."""
 
-    def own_sentences(self) -> Iterable[Sentence | Listing]:
+    def own_sentences(self) -> Iterable[Wording]:
         """Return what the client reads that caused this, if it reads something else than the others."""
         return self.sentences()

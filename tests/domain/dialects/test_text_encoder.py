@@ -18,7 +18,7 @@ from udpchat.domain.commands.history import HistoryShown
 from udpchat.domain.commands.people import ClientsListed
 from udpchat.domain.commands.talk import Said
 from udpchat.domain.dialects.text_encoder import render, render_lazily
-from udpchat.domain.event import Event, Listing, Name, Sentence
+from udpchat.domain.event import Event, Listing, Name, Sentence, Wording
 from udpchat.domain.limits import MAX_DATAGRAM, MIN_DATAGRAM
 from udpchat.domain.text.characters.gaps import MAX_GAP
 from udpchat.domain.text.lines import clean_lines
@@ -33,9 +33,9 @@ class SaidInGeneral(Said):
 class Fake(Event):
     """An event with any sentence."""
 
-    sentence: Sentence | Listing
+    sentence: Wording
 
-    def sentences(self) -> Iterable[Sentence | Listing]:
+    def sentences(self) -> Iterable[Wording]:
         """Return the sentence."""
         return (self.sentence,)
 

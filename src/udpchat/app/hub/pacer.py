@@ -31,10 +31,14 @@ MAX_SHARED = 8  # replies whose lines are kept for others who ask for the same; 
 
 @attrs.define(eq=False)
 class SharedLines:
-    """The lines of an event, each made once for all its readers, who are at different places in it."""
+    """The lines of an event, each made once for all its readers, who are at different places in it.
+
+    Readers with times in front of lines share them for a `minute` since 1970.
+    """
 
     event: Event
     look: Look
+    minute: int
     source: Iterator[bytes]
     _made: list[bytes] = attrs.field(factory=list, init=False)
 
@@ -110,12 +114,14 @@ class Pacer:
 
     def _lines(self, event: Event, look: Look, at: float) -> Iterator[bytes]:
         """Return the lines of an event, made before if the same was asked for last in the same look."""
-        if self._latest is not None and self._latest.event == event and self._latest.look == look:
-            return iter(self._latest)
+        minute = 0 if look.time is None else int(at // 60)
+        latest = self._latest
+        if latest is not None and latest.event == event and latest.look == look and latest.minute == minute:
+            return iter(latest)
         self._latest, lines = None, render_lazily(event, self.max_datagram, look, at)
         if len(self._shared) >= MAX_SHARED:
             return lines
-        self._latest = SharedLines(event, look, lines)
+        self._latest = SharedLines(event, look, minute, lines)
         self._shared.add(self._latest)
         return iter(self._latest)
 

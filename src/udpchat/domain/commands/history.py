@@ -49,11 +49,10 @@ class HistoryShown(Event):
     messages: tuple[Message, ...]
 
     def sentences(self) -> Iterable[Sentence]:
-        """Return each message behind the time at which it was said, hours and minutes in UTC."""
+        """Return each message, with the time at which it was said."""
         for message in self.messages:
-            hours, minutes = divmod(int(message.at // 60) % (24 * 60), 60)
             for sentence in message.sentences():
-                yield attrs.evolve(sentence, head=(f"[{hours:02}:{minutes:02}] ", *sentence.head))
+                yield attrs.evolve(sentence, at=message.at)
 
 
 @attrs.frozen

@@ -1,5 +1,9 @@
 """The text dialect: events -> lines of UTF-8, each with one line feed at its end and no other control character.
 
+A client that wants it receives escape sequences besides, around names, and a BEL in front of a line. Nothing that
+people send can have either: what they send is clean, every line is cleaned here once more, and only then are names put
+in color.
+
 Clients know these lines to the byte: docs/wire.md.
 """
 
@@ -8,35 +12,42 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from udpchat.domain.commands.talk import Said
-from udpchat.domain.event import Event, Listing, Part, Sentence
+from udpchat.domain.dialects.colors import END, STYLE_BYTES, in_color, size_of_styles, style_of
+from udpchat.domain.event import Bell, Event, Listing, Part, Sentence, Wording
 from udpchat.domain.rooms.members.look import PLAIN, Look
 from udpchat.domain.text.bidi import LEFT_TO_RIGHT_MARK, is_right_to_left
 from udpchat.domain.text.characters.gaps import MAX_GAP
 from udpchat.domain.text.clean import UNPRINTABLE_BUT_LINE_FEEDS, UNPRINTABLE_TO_SPACE, clean
 from udpchat.domain.text.wrapping import wrap
 
+MIN_PIECE = 16  # bytes of a body that a line has at least, even behind a head that leaves less
+
 _BETWEEN = ", "
+_BEL = b"\x07"
+_TWO_DIGITS = tuple(f"{number:02}" for number in range(60))  # to format them for each line would take longer
 
 
 def render(event: Event, limit: int, *, own: bool = False, look: Look = PLAIN, at: float = 0.0) -> list[bytes]:
     """Return the lines of an event, each of at most `limit` bytes (`limits.MIN_DATAGRAM` or more).
 
-    `own` gives the wording for the client that caused the event.
+    `own` gives the wording for the client that caused the event. `at` is when it happened, in seconds since 1970 UTC.
     """
+    if look is not PLAIN and look != PLAIN:
+        return _render_look(event, limit, look, at, own=own)
     if event.__class__ is Said:  # nearly all lines of a busy room; the general way gives the same
         line = f"{event.nickname}: {event.text}".encode()
         if len(line) < limit and line == line.translate(UNPRINTABLE_TO_SPACE):
             return [line + b"\n"]
     lines: list[bytes] = []
     for sentence in event.own_sentences() if own else event.sentences():
-        if isinstance(sentence, Sentence) and not sentence.body and not sentence.tail:  # short, and mostly plain
-            words = ""
+        if isinstance(sentence, Sentence) and not sentence.body and not sentence.tail and sentence.at is None:
+            words = ""  # short, and mostly plain
             for part in sentence.head:
                 words += part if isinstance(part, str) else part.nickname
             if words.isascii() and words.isprintable():
                 lines.append(words.encode() + b"\n")
                 continue
-        lines += _lines(sentence, limit)
+        lines += _lines(sentence, limit, PLAIN, at)
     return lines
 
 
@@ -48,37 +59,70 @@ def render_said(events: Sequence[Said], limit: int) -> list[bytes] | None:
     return lines if is_plain and max(map(len, lines)) <= limit else None
 
 
+def _render_look(event: Event, limit: int, look: Look, at: float, *, own: bool) -> list[bytes]:
+    """Return what `render` does for a look that is not plain.
+
+    Many in a busy room may have one, so a plain line has a short way here, too.
+    """
+    if event.__class__ is Said:
+        name = event.nickname
+        line = f"{name}: {event.text}".encode()
+        time = "" if look.time is None else _clock(at, look.time)
+        size = len(time) + len(line) + (STYLE_BYTES if look.color else 0)
+        if size < limit and line == line.translate(UNPRINTABLE_TO_SPACE):
+            shown = f"{style_of(name)}{name}{END}" if look.color else name
+            return [f"{time}{shown}: {event.text}\n".encode()]
+    sentences = event.own_sentences() if own else event.sentences()
+    return [line for sentence in sentences for line in _lines(sentence, limit, look, at)]
+
+
 def render_lazily(event: Event, limit: int, look: Look = PLAIN, at: float = 0.0) -> Iterator[bytes]:
     """Yield the lines of an event for the client that caused it, as `render` does. Make each when it is asked for."""
     for sentence in event.own_sentences():
-        yield from _lines(sentence, limit)
+        yield from _lines(sentence, limit, look, at)
 
 
-def _lines(sentence: Sentence | Listing, limit: int) -> Iterable[bytes]:
+def _lines(sentence: Wording, limit: int, look: Look, at: float) -> Iterable[bytes]:
+    if isinstance(sentence, Bell):
+        return (_BEL,)
     if isinstance(sentence, Listing):
-        return _rows(sentence, limit)
-    if sentence.tail is not None:
-        return (_cut(sentence, sentence.tail, limit),)
-    if not sentence.body:
-        return (_encode(_written(sentence.head)),)
-    head = _written(sentence.head, followed=True)
-    whole = _encode(head + sentence.body)
+        return _rows(sentence, limit, look, at)
+    head = sentence.head
+    if sentence.at is not None:
+        head = (_clock(sentence.at, look.time or 0), *head)
+    elif look.time is not None:
+        head = (_clock(at, look.time), *head)
+    if not look.color:
+        return _pieces(head, sentence.body, sentence.tail, limit)
+    lines = _pieces(head, sentence.body, sentence.tail, limit - size_of_styles(head))
+    return (in_color(line, head, limit) for line in lines)
+
+
+def _pieces(head: Sequence[Part], body: str, tail: str | None, limit: int) -> Iterable[bytes]:
+    if tail is not None:
+        return (_cut(head, body, tail, limit),)
+    if not body:
+        return (_encode(_written(head)),)
+    words = _written(head, followed=True)
+    whole = _encode(words + body)
     if len(whole) <= limit:
         return (whole,)
-    return (_encode(head + piece) for piece in wrap(sentence.body, limit - len(_encode(head))))
+    return (_encode(words + piece) for piece in wrap(body, max(MIN_PIECE, limit - len(_encode(words)))))
 
 
-def _cut(sentence: Sentence, tail: str, limit: int) -> bytes:
-    """Return a sentence with as much of its body as there is room for, and its tail."""
-    head = _written(sentence.head, followed=True)
-    shown = next(wrap(sentence.body, limit - len(_encode(f"{head}...{tail}"))))
-    return _encode(f"{head}{shown}{'...' if shown != sentence.body else ''}{tail}")
+def _cut(head: Sequence[Part], body: str, tail: str, limit: int) -> bytes:
+    """Return a line with as much of a body as there is room for, and the tail."""
+    words = _written(head, followed=True)
+    shown = next(wrap(body, max(MIN_PIECE, limit - len(_encode(f"{words}...{tail}")))))
+    return _encode(f"{words}{shown}{'...' if shown != body else ''}{tail}")
 
 
-def _rows(listing: Listing, limit: int) -> Iterator[bytes]:
+def _rows(listing: Listing, limit: int, look: Look, at: float) -> Iterator[bytes]:
     """Yield one line with all entries, or several with the same head."""
-    room = limit - len(_encode(listing.head)) + len(_BETWEEN)
+    head = listing.head if look.time is None else f"{_clock(at, look.time)}{listing.head}"
+    room = limit - len(_encode(head)) + len(_BETWEEN)
     row: list[str] = []
+    named: list[Part] = []  # the parts of the row, if names are put in color
     size = 0
     for parts in listing.entries:
         entry = "".join([part if isinstance(part, str) else part.nickname for part in parts])
@@ -87,12 +131,27 @@ def _rows(listing: Listing, limit: int) -> Iterator[bytes]:
             entry = _written(parts, followed=True)
             size_of_entry = len(entry.encode())
         more = size_of_entry + len(_BETWEEN)
+        if look.color:
+            more += size_of_styles(parts)
         if row and size + more > room:
-            yield _encode(listing.head + _BETWEEN.join(row))
-            row, size = [], 0
+            yield _row(head, row, named, limit)
+            row, named, size = [], [], 0
         row.append(entry)
+        if look.color:
+            named += *parts, _BETWEEN
         size += more
-    yield _encode(listing.head + _BETWEEN.join(row))
+    yield _row(head, row, named, limit)
+
+
+def _row(head: str, row: Iterable[str], named: Sequence[Part], limit: int) -> bytes:
+    line = _encode(head + _BETWEEN.join(row))
+    return in_color(line, (head, *named), limit) if named else line
+
+
+def _clock(at: float, offset: int) -> str:
+    """Return hours and minutes of a time, `offset` minutes from UTC, as they stand in front of a line."""
+    minute = (int(at // 60) + offset) % (24 * 60)
+    return f"[{_TWO_DIGITS[minute // 60]}:{_TWO_DIGITS[minute % 60]}] "
 
 
 def _written(parts: Sequence[Part], *, followed: bool = False) -> str:
