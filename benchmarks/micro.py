@@ -20,6 +20,7 @@ from udpchat.domain.grammar import GRAMMAR
 from udpchat.domain.keyed_hash import KEY_BYTES
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.rooms.inputs import Input
+from udpchat.domain.rooms.members.look import Look
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.lines import clean_lines
 from udpchat.domain.text.nickname import Nickname, NicknameRules
@@ -84,6 +85,14 @@ def test_handle(benchmark: BenchmarkFixture, line: str) -> None:
     benchmark(chat.handle, Input(0.0, 1, ADDRESS, line))
 
 
+def test_handle_in_a_room_with_bells(benchmark: BenchmarkFixture) -> None:
+    """Say a line, in which nobody is named, in a room of 100 where half of the members have their bells on."""
+    chat = room(100)
+    for number in range(1, 100, 2):
+        chat.handle(Input(0.0, 1, MemoryAddress("127.0.0.1", number), "/bell on"))
+    benchmark(chat.handle, Input(0.0, 1, ADDRESS, LINE))
+
+
 def test_handle_list(benchmark: BenchmarkFixture) -> None:
     """List 1,000 members."""
     benchmark(room(1000).handle, Input(0.0, 1, ADDRESS, "/list"))
@@ -101,6 +110,12 @@ def test_join_and_quit(benchmark: BenchmarkFixture) -> None:
 def test_rendering(benchmark: BenchmarkFixture, line: str) -> None:
     """Render a line that somebody said."""
     benchmark(render, Said(Nickname("TEDDC"), line), LIMIT)
+
+
+@pytest.mark.parametrize("look", [Look(color=True), Look(time=120)], ids=["color", "time"])
+def test_rendering_in_a_look(benchmark: BenchmarkFixture, look: Look) -> None:
+    """Render a line that somebody said, for those who have a look."""
+    benchmark(render, Said(Nickname("TEDDC"), LINE), LIMIT, look=look, at=1e9)
 
 
 def test_packing(benchmark: BenchmarkFixture) -> None:

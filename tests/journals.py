@@ -50,6 +50,7 @@ lines = st.one_of(
     strategies.payloads.map(lambda payload: clean_lines(payload, 100)[0]),
     st.sampled_from(["/quit", "/history", "/missed", "/nick bob", "/list", "hello"]),
     st.sampled_from(["help", "quit", "/history 1 hour", "/nick bob jr", "/nope"]),  # which versions read differently
+    st.sampled_from(["/color on", "/time +2", "/bell on", "/bell off", "to bob"]),
     st.builds(Idle, st.integers(0, 90), st.booleans()),
     st.builds(Unreachable, st.none() | st.integers(0, 20)),
     st.builds(Undelivered, st.integers(0, 20)),

@@ -199,3 +199,19 @@ def test_a_newcomer_that_no_gate_knows_is_shown_nothing() -> None:
     journal.commit(elsewhere=[Input(0.0, 5, one.end.address, "hello"), Input(0.0, 6, late.end.address, "late")])
     room.hub.advance()
     assert len(late.hears()) == 1
+
+
+def test_those_who_ask_for_the_same_read_the_time_of_their_own_question() -> None:
+    """Lines that were made for another client are not shown a minute later with the time in front."""
+    room, one, two = two_members()
+    for client in (one, two):
+        client.say("/time on")
+        client.hears()
+    one.say("/list")
+    room.now += 60
+    two.say("/list")
+    asked, listed = "TEDDC queried connected client list", "showing connected clients: "
+    assert one.hears()[0].startswith(f"[00:00] {listed}")
+    noticed, answer = two.hears()
+    assert noticed == f"[00:00] {asked}"
+    assert answer.startswith(f"[00:01] {listed}")

@@ -209,6 +209,19 @@ def test_a_long_reply_that_could_not_be_sent_costs_its_reader_only() -> None:
     assert received[PEERS[0]] == b"%019d\n%019d\n" % (MAX_RUN - 2, MAX_RUN - 1)
 
 
+def test_a_bell_goes_with_the_next_line() -> None:
+    """It shares a datagram with what the room receives next, also if that is the first line of the turn."""
+    packing = Packing()
+    packing.join(PEERS[0])
+    packing.join(PEERS[2])
+    packing.reply(PEERS[0], b"\x07")
+    packing.add(b"room\n")
+    packing.reply(PEERS[2], b"\x07")
+    packing.add(b"more\n")
+    assert packing.received() == {PEERS[0]: b"\x07room\nmore\n", PEERS[2]: b"room\n\x07more\n"}
+    assert all(payload.endswith(b"\n") for datagrams, _, _ in packing.calls for payload in datagrams)
+
+
 def test_what_could_not_be_sent_is_not_sent_again() -> None:
     """A carrier that raises does so once: the next line is sent without those before."""
     packing = Packing()

@@ -82,9 +82,9 @@ class Outbox:
                 lines = [line for event in events for line in self._rendered(event, look)]
             self.work += self.packer.add(crowd, lines)
 
-    def _rendered(self, event: Event, look: Look) -> list[bytes]:
+    def _rendered(self, event: Said, look: Look) -> list[bytes]:
         try:
-            return render(event, self.max_datagram, look=look, at=self.at)
+            return render(event, self.max_datagram, look=look, at=event.at)
         except Exception as exc:  # noqa: BLE001 - our own bug
             self._failed(exc)
             return []

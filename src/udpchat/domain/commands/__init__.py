@@ -8,12 +8,20 @@ from __future__ import annotations
 from typing import Any
 
 from udpchat.domain.commands import help as help_
-from udpchat.domain.commands import history, names, people, presence, talk
+from udpchat.domain.commands import history, looks, names, people, presence, talk
 from udpchat.domain.commands.spec import Command, Family, table_of
 from udpchat.domain.rooms.history.message import Message
 from udpchat.domain.rooms.slice import Slice
 
-FAMILIES: tuple[Family, ...] = (talk.FAMILY, names.FAMILY, people.FAMILY, history.FAMILY, presence.FAMILY, help_.FAMILY)
+FAMILIES: tuple[Family, ...] = (
+    talk.FAMILY,
+    names.FAMILY,
+    people.FAMILY,
+    history.FAMILY,
+    looks.FAMILY,
+    presence.FAMILY,
+    help_.FAMILY,
+)
 COMMANDS: dict[str, Command[Any]] = table_of(command for family in FAMILIES for command in family.commands)
 COMMANDS |= table_of([help_.help_for(COMMANDS, FAMILIES)])
 MESSAGES: dict[str, type[Message]] = {word: kind for family in FAMILIES for word, kind in family.messages.items()}

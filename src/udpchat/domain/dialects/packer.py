@@ -224,21 +224,20 @@ class Packer:
     def add(self, crowd: Crowd, lines: Collection[bytes], but: Collection[Address] = ()) -> int:
         """Add lines for a crowd."""
         sends = 0 if self._version == self.rooms.version else self._follow()
-        runs = self._runs.get(crowd)
-        if runs is None:
-            runs = self._runs[crowd] = []
-            for carrier in self.tails.carriers:
-                audience = crowd.groups.get(carrier) or crowd.group(carrier)
-                runs.append(Run(crowd, carrier, self.tails, crowd.version, audience, Datagrams(self.tails.limit)))
-        for run in runs:
+        for run in self._runs.get(crowd) or self._open(crowd):
             sends += run.add(lines, but)
         return sends
 
-    def reply(self, address: Address, lines: Iterable[bytes], rooms: Iterable[Room] = (), look: Look = PLAIN) -> int:
-        """Add lines for one client. It is in these rooms, and reads them in this look."""
+    def reply(self, address: Address, lines: Sequence[bytes], rooms: Iterable[Room] = (), look: Look = PLAIN) -> int:
+        """Add lines for one client. It is in these rooms, and reads them in this look.
+
+        A bell, which has no line feed, goes into one datagram with what a room receives next, if there is room.
+        """
         sends = 0 if self._version == self.rooms.version else self._follow()
+        unfinished = bool(lines) and not lines[-1].endswith(b"\n")
         for room in rooms:
-            for run in self._runs.get(room.crowds[look], ()):
+            crowd = room.crowds[look]
+            for run in self._runs.get(crowd) or (self._open(crowd) if unfinished else ()):
                 run.exempt((address,))
         return sends + self.tails.add(address, lines)
 
@@ -251,6 +250,13 @@ class Packer:
             for run in each:
                 handed += run.take()
         return sends + self.tails.send(handed)
+
+    def _open(self, crowd: Crowd) -> list[Run]:
+        runs = self._runs[crowd] = []
+        for carrier in self.tails.carriers:
+            audience = crowd.groups.get(carrier) or crowd.group(carrier)
+            runs.append(Run(crowd, carrier, self.tails, crowd.version, audience, Datagrams(self.tails.limit)))
+        return runs
 
     def _follow(self) -> int:
         self._version, sends = self.rooms.version, 0

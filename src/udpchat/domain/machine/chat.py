@@ -63,9 +63,11 @@ class Chat:
         line, state = given.line, self.state
         if line.__class__ is str and len(line) > LONGEST_MEANT and line[0] != "/":
             member = state.roster.members.get(given.sender)
-            if member is not None and not (state.watched and state.is_watched(given.sender)):
-                place = member.place
-                place.last, room = given.at, place.room
+            if member is None or (state.watched and state.is_watched(given.sender)):
+                return None
+            place, room = member.place, member.place.room
+            if not room.bells:
+                place.last = given.at
                 said = Said(member.nickname, line, given.at, place.number)
                 state.record(room, said)
                 return room.everyone, said

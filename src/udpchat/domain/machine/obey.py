@@ -52,9 +52,9 @@ def obey(state: ChatState, member: Member, given: Input, line: Line) -> list[Del
     if not line:
         return []
     if line[0] != "/":
-        return [*state.speak(member), say(state, member, line, given.at), *hint(state, member, line)]
+        return [*state.speak(member), *say(state, member, line, given.at), *hint(state, member, line)]
     if line[:2] == "//":
-        return [*state.speak(member), say(state, member, line[1:], given.at)]
+        return [*state.speak(member), *say(state, member, line[1:], given.at)]
     word = line.split(maxsplit=1)[0]
     command = COMMANDS.get(typed := word.lower())
     if command is None or not command.is_known(typed, state.grammar):

@@ -12,7 +12,7 @@ from udpchat.domain.event import Event
 from udpchat.domain.rooms.audience import Delivery, InRoom, InRoomBy
 from udpchat.domain.rooms.history.log import Log
 from udpchat.domain.rooms.members.crowd import Crowd
-from udpchat.domain.rooms.members.look import Look
+from udpchat.domain.rooms.members.look import PLAIN, Look
 
 if TYPE_CHECKING:
     from udpchat.domain.rooms.members.member import Member
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 @attrs.define(eq=False)
 class Room:
     """A room. Its `members` are in order of entering, and each of its `crowds` has those with one look.
+
+    `bells` are the members that hear a bell when their name is said, and `called` finds them by their names.
 
     The `holder` may set key and topic; the lobby has none. `key` is a keyed hash, "" if everybody may enter. A
     `private` room is only for the holder, for those with the key, and for the `invited`.
@@ -36,6 +38,8 @@ class Room:
     crowds: dict[Look, Crowd] = attrs.field(factory=dict, init=False)
     log: Log = attrs.field(factory=Log)
     listing: tuple[Member, ...] | None = attrs.field(default=None, init=False)  # kept until the next change
+    bells: dict[Address, None] = attrs.field(factory=dict, init=False)
+    called: dict[str, list[Address]] | None = attrs.field(default=None, init=False)  # kept, too
     everyone: InRoom = attrs.field(init=False)  # the audience, made once
 
     @everyone.default
@@ -56,19 +60,30 @@ class Room:
         self.members[address] = None
         self.listing = None
         self._join_crowd(address, look)
+        if look.bell:
+            self._set_bell(address, on=True)
 
     def remove(self, address: Address, look: Look) -> None:
         """Let somebody out. If it was the holder, the one who was here longest holds the room."""
         del self.members[address]
         self.listing = None
         self._leave_crowd(address, look)
+        if look.bell:
+            self._set_bell(address, on=False)
         if self.holder == address:
             self.holder = next(iter(self.members), None)
 
     def change_look(self, address: Address, old: Look, new: Look) -> None:
-        """Move a member from one crowd to another."""
-        self._leave_crowd(address, old)
-        self._join_crowd(address, new)
+        """Move a member from one crowd to another, and note whether its bell is on."""
+        if old != new:
+            self._leave_crowd(address, old)
+            self._join_crowd(address, new)
+        if old.bell != new.bell:
+            self._set_bell(address, on=new.bell)
+
+    def renamed(self) -> None:
+        """Take note that a member has another name."""
+        self.listing = self.called = None
 
     def move(self, places: Mapping[Address, Address], looks: Mapping[Address, Look]) -> None:
         """Change addresses: old -> new. `looks` has the look of each member, by its new address."""
@@ -78,15 +93,23 @@ class Room:
         if self.holder is not None:
             self.holder = places.get(self.holder, self.holder)
         self.crowds = {}
+        self.bells, self.called = {places.get(each, each): None for each in self.bells}, None
         for address in self.members:
             self._join_crowd(address, looks[address])
+
+    def _set_bell(self, address: Address, *, on: bool) -> None:
+        if on:
+            self.bells[address] = None
+        else:
+            del self.bells[address]
+        self.called = None
 
     def _join_crowd(self, address: Address, look: Look) -> None:
         if not address.carrier:  # a client of another node
             return
         crowd = self.crowds.get(look)
         if crowd is None:
-            crowd = self.crowds[look] = Crowd()
+            crowd = self.crowds[PLAIN if look == PLAIN else look] = Crowd()  # rendering asks first for this object
         crowd.add(address)
 
     def _leave_crowd(self, address: Address, look: Look) -> None:

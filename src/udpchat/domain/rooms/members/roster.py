@@ -78,7 +78,7 @@ class Roster:
             return False
         self.members[member.address] = attrs.evolve(member, nickname=nickname, keys=keys)
         for room in member.place.rooms:
-            room.listing = None
+            room.renamed()
         if self._shared:
             self._release(member.keys - keys, member.address)
         else:
