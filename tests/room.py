@@ -116,7 +116,7 @@ class Room:
             journal=self.journal,
             clock=lambda: self.now,
             timer=lambda: self.now,
-            entropy=lambda: entropy_for(next(self.nicknames)),
+            entropy=map(entropy_for, self.nicknames),
             max_datagram=self.max_datagram,
             max_line=self.max_line,
             show_lines=self.show_lines,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import partial
+from itertools import repeat
 from random import Random
 from typing import cast
 
@@ -117,7 +117,7 @@ class Simulation:
             journal=self.disk,
             clock=lambda: self.wall,
             timer=lambda: world.now,
-            entropy=partial(self.random.getrandbits, 64),
+            entropy=map(self.random.getrandbits, repeat(64)),
             max_datagram=self.max_datagram,
             max_line=self.max_line,
         )

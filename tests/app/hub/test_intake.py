@@ -5,11 +5,13 @@ from __future__ import annotations
 from unittest.mock import patch
 
 import pytest
+import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.room import Client, Room
 from udpchat.app.hub import intake
+from udpchat.domain.admission.gate import Admission
 from udpchat.domain.admission.policy import BURST_SECONDS, Policy
 from udpchat.domain.drop_reason import DropReason
 
@@ -39,6 +41,85 @@ def test_members_come_before_strangers(sent: list[tuple[int, int]], at_once: int
         assert [each.line for each in inputs if each.sender == client.end.address] == texts
     are_members = [sender in room.chat.state.roster for sender in senders]
     assert are_members == sorted(are_members, reverse=True)
+
+
+USUAL = st.sampled_from([b"hello\n", b"!\n", b"a  b\n", b"x" * 60 + b"\n", b"a" * 399 + b"\n"])
+UNUSUAL = st.sampled_from(
+    [
+        b"",
+        b"\n",
+        b" \n",
+        b"a",
+        b"a\nb\n",
+        b"a\r\n",
+        b"/list\n",
+        b" /list\n",
+        b"a" * 400 + b"\n",
+        b"a" + b" " * 17 + b"\n",
+    ]
+)
+SENT = st.lists(st.tuples(st.integers(0, 4), USUAL | UNUSUAL), max_size=12)  # by which client, and what
+
+
+@given(
+    st.lists(st.tuples(st.floats(-1, 8), SENT)),
+    st.sampled_from([0, 1, 3]),
+    st.sampled_from([0, 1, 4]),
+    st.sampled_from([5, 8000]),
+)
+def test_a_batch_gives_what_its_datagrams_give_one_by_one(
+    batches: list[tuple[float, list[tuple[int, bytes]]]], rate: int, others: int, max_line: int
+) -> None:
+    """Whether plain lines are admitted together or not, the same inputs and drops come of them, and buckets agree."""
+    outcomes = []
+    for few in (1, intake.MAX_DATAGRAMS + 1):
+        with patch.object(intake, "FEW", few):
+            room = Room(max_line=max_line, policy=Policy(rate=rate, prefix_rate=others, server_rate=2 * others))
+            clients = [room.member() for _ in range(3)] + [room.client(host) for host in ("127.0.0.1", "192.0.2.1")]
+            found: list[object] = []
+            for step, datagrams in batches:
+                room.now += step
+                for index, payload in datagrams:
+                    clients[index].send(payload)
+                found.append(room.hub.intake.inputs(room.carrier, room.now))
+                found += [quota.seen_at for quota in room.hub.admission.quotas.clients.values()]
+                for quota in room.hub.admission.quotas.clients.values():
+                    found += [bucket.full_at for bucket in quota.buckets]
+            outcomes.append((found, room.hub.admission.drops, room.hub.intake.waiting))
+    assert outcomes[0] == outcomes[1]
+
+
+@pytest.mark.parametrize("reports", [0, 1])
+def test_a_member_that_speaks_is_no_suspect(reports: int) -> None:
+    """Also if many plain lines come together: a datagram that came back once proves nothing any more."""
+    room = Room()
+    members = [room.member() for _ in range(intake.FEW)]
+    for member in members:
+        member.send("hello\n")
+    for _ in range(reports):
+        room.hub.intake.bounces.suspects.report(members[0].end.address, room.now)
+    inputs = room.hub.intake.inputs(room.carrier, room.now)
+    assert inputs is not None
+    assert [each.line for each in inputs] == ["hello"] * intake.FEW
+    assert not room.hub.intake.bounces.suspects.known
+
+
+def test_a_bug_in_admitting_together_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is logged, and each datagram is admitted by itself."""
+
+    def sabotaged(*_: object) -> int:
+        raise RuntimeError("trip")
+
+    room = Room()
+    member = room.member()
+    monkeypatch.setattr(Admission, "admit_lines", sabotaged)
+    for number in range(intake.FEW):
+        member.send(f"{number}\n")
+    with structlog.testing.capture_logs() as logged:
+        room.settle()
+    assert [line[-1] for line in member.hears()] == [str(number) for number in range(intake.FEW)]
+    assert [line["exception"] for line in logged if "exception" in line] == ["RuntimeError"]
+    assert not room.hub.admission.drops
 
 
 @pytest.mark.parametrize("said", ["a" + "\u200c" * 2600, "\n" * 20_000])

@@ -14,7 +14,9 @@ from udpchat.domain.rooms.state import ChatState
 
 PLACES = {
     "the gate": (Admission, "admit"),
+    "the gate, for many": (Admission, "admit_lines"),
     "reading": (intake, "plain_line"),
+    "reading many": (intake, "plain_lines"),
     "the chat": (Chat, "say"),
     "the state": (ChatState, "record"),
     "the outbox": (Outbox, "deliver_said"),
@@ -31,7 +33,8 @@ def test_memory_runs_out(monkeypatch: pytest.MonkeyPatch, place: str) -> None:
     def fail(*_: object, **__: object) -> object:
         raise MemoryError
 
-    member.send("hello")
+    for _ in range(intake.FEW if "many" in place else 1):
+        member.send("hello\n")
     monkeypatch.setattr(*PLACES[place], fail)
     with pytest.raises(MemoryError):
         room.settle()

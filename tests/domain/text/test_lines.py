@@ -17,7 +17,7 @@ from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.text.characters.properties import BLANK_SIGNS
 from udpchat.domain.text.clean import clean
 from udpchat.domain.text.line import LineTooLong
-from udpchat.domain.text.lines import as_utf8, clean_lines, count_filled_lines, count_lines, plain_line
+from udpchat.domain.text.lines import as_utf8, clean_lines, count_filled_lines, count_lines, plain_line, plain_lines
 from udpchat.domain.text.nickname import Nickname
 
 LIMIT = 200
@@ -54,6 +54,26 @@ def test_a_plain_line_is_the_only_line(payload: bytes) -> None:
 def test_a_usual_line_is_plain(said: str) -> None:
     """What people mostly say takes the short way."""
     assert plain_line(said.encode()) == said.removesuffix("\n")
+
+
+ASCII = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1)
+PLAIN = ASCII.map(lambda said: f"{said}\n".encode())
+TRICKS = st.sampled_from([b"", b"\n", b"a", b"a\nb", b"a\nb\n", b"\na\n", b"a\r\n", b" a\n", b"/a\n", b"\x7f\n"])
+
+
+@given(st.lists(PLAIN | TRICKS, max_size=4), st.integers(1, 8))
+@example([b"a", b"\nb\n"], 8)
+@example([b"a\n" + b" " * 17, b"\n"], 20)
+@example([b"a" + b" " * 17 + b"\n"], 20)
+def test_plain_lines_together(payloads: list[bytes], limit: int) -> None:
+    """Datagrams are plain together if and only if each is: short, with a line feed, no command, and not changed."""
+    each = [plain_line(payload) for payload in payloads]
+    plain = all(
+        line is not None and line[0] not in " /" and payload == f"{line}\n".encode() and len(payload) <= limit
+        for line, payload in zip(each, payloads, strict=True)
+    )
+    found = plain_lines(payloads, limit)
+    assert found == each if plain else found is None or found == [clean_lines(one, limit)[0] for one in payloads]
 
 
 @given(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from itertools import repeat
 from random import Random
 
 import attrs
@@ -78,7 +79,7 @@ class Parts:
             journal=self.replica,
             clock=lambda: WALL + log.now,
             timer=lambda: log.now,
-            entropy=partial(self.random.getrandbits, 64),
+            entropy=map(self.random.getrandbits, repeat(64)),
             max_datagram=1400,
             max_line=8000,
         )

@@ -9,7 +9,7 @@ The same hub runs in production and in tests; only carrier, journal, clocks and 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
 import attrs
@@ -55,7 +55,7 @@ class Observer(Protocol):
 class Hub:
     """Joins a chat to its carriers, behind the gate of an admission, by way of a journal.
 
-    `clock` gives seconds since 1970 UTC, `timer` seconds that no clock setting changes, `entropy` a number of 64 random
+    `clock` gives seconds since 1970 UTC, `timer` seconds that no clock setting changes, `entropy` numbers of 64 random
     bits. `max_datagram` and `max_line` are bytes. `show_lines` logs what is said and dropped, at level debug.
 
     The class is long because its loop reads all parts of the hub: a class of its own would be two more changes of file
@@ -68,7 +68,7 @@ class Hub:
     journal: Journal
     clock: Callable[[], float]
     timer: Callable[[], float]
-    entropy: Callable[[], int]
+    entropy: Iterator[int]
     max_datagram: int
     max_line: int
     show_lines: bool = False
@@ -127,12 +127,12 @@ class Hub:
 
     def tell(self, here: Address, notice: Started | Heartbeat) -> None:
         """Give the journal what the server at `here` itself has to say."""
-        self.journal.append([Input(self.clock(), self.entropy(), here, notice)])
+        self.journal.append([Input(self.clock(), next(self.entropy), here, notice)])
         self.advance()
 
     def part_from(self, addresses: Iterable[Address]) -> None:
         """Remove members that cannot be written to any more."""
-        self.journal.append([Input(self.clock(), self.entropy(), address, Unreachable()) for address in addresses])
+        self.journal.append([Input(self.clock(), next(self.entropy), address, Unreachable()) for address in addresses])
         self.advance()
 
     def advance(self) -> None:

@@ -99,7 +99,7 @@ def hub_for(settings: Settings, carrier: UdpCarrier, gate: Admission, storage: S
         journal=storage.journal,
         clock=time.time,
         timer=time.monotonic,
-        entropy=random_numbers().__next__,
+        entropy=random_numbers(),
         max_datagram=settings.max_datagram,
         max_line=settings.max_line,
         show_lines=settings.log_level == "debug",

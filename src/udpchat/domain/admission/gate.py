@@ -6,7 +6,7 @@ for its lines from its quota (`quota`), and is notified when lines of it are dro
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import cast
 
 import attrs
@@ -82,6 +82,10 @@ class Admission:
             server.full_at = server_full_at
             return payload
         return self._passed(sender, quota.take_first_lines(payload, now), now)
+
+    def admit_lines(self, senders: Iterable[Address], now: float) -> int:
+        """Admit one short line of each sender, as long as it is a client that can pay; return how many."""
+        return self.quotas.pay_for_lines(senders, now)
 
     def admit_late(self, datagram: Datagram, now: float, arrived: float) -> bytes | DropReason | None:
         """Admit a datagram that `arrived` before `now`, as if it had been read then.

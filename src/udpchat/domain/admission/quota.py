@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from math import inf
 
 import attrs
@@ -214,6 +214,31 @@ class QuotaTable:
         buckets = TokenBucket(self.policy.rate), shared.bucket, self._server
         quota = self.clients[address] = ClientQuota(shared, buckets, self.answers, now, allowance)
         return quota
+
+    def pay_for_lines(self, senders: Iterable[Address], now: float) -> int:
+        """Pay for one line of at most `LINE_BYTES` from each sender, in order, as `Admission.admit` does.
+
+        Return how many are paid for: the next sender is a stranger, or cannot pay.
+        """
+        clients, server, latest, paid = self.clients, self._server, now + BURST_SECONDS, 0
+        server_price, server_full_at = server.interval, max(server.full_at, now)
+        for sender in senders:
+            quota = clients.get(sender)
+            if quota is None:
+                break
+            own, network, _ = quota.buckets
+            own_full_at, network_full_at = own.full_at, network.full_at
+            own_full_at = (own_full_at if own_full_at > now else now) + own.interval
+            network_full_at = (network_full_at if network_full_at > now else now) + network.interval
+            server_full_at += server_price
+            if own_full_at > latest or network_full_at > latest or server_full_at > latest:
+                break
+            own.full_at = own_full_at
+            network.full_at = network_full_at
+            server.full_at = server_full_at
+            quota.seen_at = now
+            paid += 1
+        return paid
 
     def close_unused(self, now: float, is_member: Callable[[Address], bool], pending: float) -> list[Address]:
         """Delete the quotas of clients that have left and whose bucket is full. Return their addresses.

@@ -30,9 +30,9 @@ from udpchat.domain.text.marks import MAYBE_MARKS, remove_excess_marks, remove_l
 WIDE_GAP = " " * (MAX_GAP + 1)
 
 
-_PRINTABLE_ASCII = range(0x20, 0x7F)
+PRINTABLE_ASCII = bytes(range(0x20, 0x7F))
 # Bytes that equal their translation are printable ASCII. `str.isprintable` takes twice as long to say so.
-UNPRINTABLE_TO_SPACE = bytes(byte if byte in _PRINTABLE_ASCII else ord(" ") for byte in range(256))
+UNPRINTABLE_TO_SPACE = bytes(byte if byte in PRINTABLE_ASCII else ord(" ") for byte in range(256))
 UNPRINTABLE_BUT_LINE_FEEDS = UNPRINTABLE_TO_SPACE[:10] + b"\n" + UNPRINTABLE_TO_SPACE[11:]
 
 _VARIATION_SELECTORS = "\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef"
