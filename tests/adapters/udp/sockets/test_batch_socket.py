@@ -5,7 +5,9 @@ from __future__ import annotations
 import ctypes
 import errno
 import socket
+import sys
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import attrs
 import pytest
@@ -14,10 +16,12 @@ from hypothesis import strategies as st
 
 from tests.app.clients.processes import lacking
 from udpchat.adapters.udp.address import address_of
-from udpchat.adapters.udp.sockets import message_headers
+from udpchat.adapters.udp.sockets import batch_socket, message_headers
 from udpchat.adapters.udp.sockets.batch_socket import BatchSocket
 from udpchat.adapters.udp.sockets.datagram_socket import Route
 from udpchat.adapters.udp.sockets.system_calls import SystemCalls, load
+from udpchat.adapters.udp.sockets.timestamps import TIMESTAMP
+from udpchat.domain.ports.carrier import LATE
 
 
 @attrs.define
@@ -136,6 +140,23 @@ def test_receiving_fails(bench: Bench) -> None:
     """An error of receiving returns no datagrams and raises nothing."""
     bench.kernel.stock = [-errno.ECONNREFUSED]
     assert bench.calls.receive(5) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux reports times")
+@pytest.mark.parametrize(("host", "when_busy"), [("127.0.0.1", 0), ("0.0.0.0", 1)])  # noqa: S104 - a path follows the time
+def test_times_are_reported_after_a_pause(host: str, when_busy: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Datagrams that are read soon after others waited for nothing, so their times are left out where they can be."""
+    system, now = load(), [100.0]
+    assert system
+    monkeypatch.setattr(batch_socket, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind((host, 0))
+        calls, reported = BatchSocket(sock, 0, system, segments=False), []
+        for pause in (LATE / 4, LATE, LATE / 4):
+            now[0] += pause
+            calls.receive(1)
+            reported.append(sock.getsockopt(*TIMESTAMP))
+    assert reported == [1, 1, when_busy]
 
 
 def test_the_table_of_senders_is_bounded(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

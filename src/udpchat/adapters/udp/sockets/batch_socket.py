@@ -26,7 +26,7 @@ from udpchat.adapters.udp.sockets.error_queue import ErrorQueue
 from udpchat.adapters.udp.sockets.message_headers import MAX_RECEIVED, STRIDE, ReceiveHeaders, SendHeaders
 from udpchat.adapters.udp.sockets.portable_socket import MAX_TRIES, resend
 from udpchat.adapters.udp.sockets.system_calls import SystemCalls
-from udpchat.adapters.udp.sockets.timestamps import ages, request_timestamps
+from udpchat.adapters.udp.sockets.timestamps import ages, report_timestamps, request_timestamps
 from udpchat.adapters.udp.sockets.unanswerable import own_port
 from udpchat.domain.datagram import Datagram
 from udpchat.domain.drop_reason import DropCounts, DropReason
@@ -57,25 +57,38 @@ class BatchSocket:
     _receive_headers: ReceiveHeaders = attrs.field(init=False)
     _single: SendHeaders = attrs.field(init=False)  # for any one address
     _read_at: float = attrs.field(default=0.0, init=False)  # time of the last `receive`, in seconds
+    _stamped: bool = attrs.field(init=False)  # the kernel can report when it received a datagram
+    _reports: bool = attrs.field(default=False, init=False)  # and does so now
     _late: bool = attrs.field(default=False, init=False)  # some of what was received last had waited for long
 
     def __attrs_post_init__(self) -> None:
         self.errors = ErrorQueue(self.sock, self.listener)
         self._path_size = request_paths(self.sock)
-        stamped = request_timestamps(self.sock)
-        self._receive_headers = ReceiveHeaders(self.listener, self._path_size, own_port(self.sock), stamped=stamped)
+        self._stamped = request_timestamps(self.sock)
+        self._receive_headers = ReceiveHeaders(
+            self.listener, self._path_size, own_port(self.sock), stamped=self._stamped
+        )
+        self._report(wanted=False)
         self._single = self._headers((UdpAddress(bytes(UdpAddress.SIZE)),), b"")
 
     def _headers(self, addresses: Sequence[UdpAddress], path: bytes) -> SendHeaders:
         return SendHeaders(self.sock.family, self._path_size, addresses, path)
 
+    def _report(self, *, wanted: bool) -> None:
+        """Let the kernel report the times if they are wanted. If paths follow them, it always does."""
+        self._reports = self._stamped and (wanted or self._path_size > 0)
+        if self._stamped:
+            report_timestamps(self.sock, wanted=self._reports)
+
     def receive(self, limit: int) -> list[Datagram]:
         """Call recvmmsg(2) once, and again only if it fails because of a datagram that was sent."""
         now, number = time.monotonic(), min(limit, MAX_RECEIVED)
-        stamping = self._late or now - self._read_at > LATE / 2
+        wanted = self._late or now - self._read_at > LATE / 2
+        if wanted is not self._reports and not self._path_size:
+            self._report(wanted=wanted)
         self._read_at, self._late = now, False
         for _ in range(MAX_TRIES):
-            headers = self._receive_headers.ready(stamping=stamping)
+            headers = self._receive_headers.ready()
             received = self.system.recvmmsg(self.sock.fileno(), headers, number, socket.MSG_DONTWAIT, None)
             if received > 0:
                 return self._receive_headers.taken(received, self.paths, self.drops)
@@ -88,7 +101,7 @@ class BatchSocket:
 
     def ages(self, most: float) -> Sequence[float]:
         """Return the ages by the kernel's timestamps, which it was asked for if the last `receive` was long ago."""
-        found = ages(self._receive_headers.stamps(), most)
+        found = ages(self._receive_headers.stamps() if self._reports else (), most)
         self._late = bool(found)  # what waits behind these may be late too
         return found
 

@@ -10,6 +10,7 @@ import socket
 import sys
 from array import array
 from collections.abc import Sequence
+from typing import Protocol, cast
 
 from udpchat.adapters.udp.address import MAX_KNOWN, UdpAddress
 from udpchat.adapters.udp.return_paths import KIND, ReturnPaths, reply_path
@@ -57,6 +58,14 @@ class _Segment(ctypes.Structure):  # the control message of udp(7) with the size
     _fields_ = (*_ControlHeader._fields_, ("size", ctypes.c_uint16), ("padding", ctypes.c_uint8 * 6))
 
 
+class _Room(Protocol):
+    """An array of `ctypes.c_char`: slices of it are bytes, and made faster than those of a memoryview."""
+
+    raw: bytes
+
+    def __getitem__(self, part: slice, /) -> bytes: ...
+
+
 STRIDE = ctypes.sizeof(_MMsgHdr)  # bytes from one header to the next
 _LENGTHS = slice(_MMsgHdr.len.offset // 4, None, STRIDE // 4)  # of headers as 32-bit words: bytes received
 _POINTERS = slice(_MsgHdr.name.offset // ctypes.sizeof(ctypes.c_ulong), None, STRIDE // ctypes.sizeof(ctypes.c_ulong))
@@ -89,8 +98,7 @@ class ReceiveHeaders:
     """Room for the datagrams of one call, and the headers that point to it.
 
     `path_size` is the bytes of a return path if the kernel reports one for each datagram, or else 0. `stamped` tells
-    that the kernel reports the time of each datagram. Each report takes time, so there is room for them only when they
-    are asked for. If a path follows the report, there is always room.
+    that the kernel may report the time of each datagram. If a path follows the time, it must always do so.
     """
 
     def __init__(self, listener: int, path_size: int, own_port: bytes, *, stamped: bool) -> None:
@@ -114,31 +122,26 @@ class ReceiveHeaders:
             header.namelen = UdpAddress.SOCKADDR_SIZE
             header.iov = ctypes.addressof(self._vectors) + place * ctypes.sizeof(_IoVec)
             header.iovlen = 1
-        parts = _parts(origins, size)
-        self._stamps = [part[_CONTROL_HEADER : _CONTROL_HEADER + STAMP.size] for part in parts] if stamped else []
-        self._places = list(zip(_parts(payloads, MAX_PAYLOAD), [part[stamp_space:] for part in parts], strict=True))
+        self._stamps = _parts(origins, size, _CONTROL_HEADER, STAMP.size) if stamped else []
+        self._places = list(
+            zip(
+                _parts(payloads, MAX_PAYLOAD, 0, MAX_PAYLOAD),
+                _parts(origins, size, stamp_space, size - stamp_space),
+                strict=True,
+            )
+        )
         self._header_view = memoryview(self._headers).cast("B")
         self._lengths = self._header_view.cast("I")[_LENGTHS]
-        self._initial = {True: bytes(self._header_view)}
-        if not path_space:
-            for message in self._headers:
-                message.hdr.controllen = 0
-        self._initial[False] = bytes(self._header_view)
-        self._stamping = stamped and path_space > 0
-        self._always_stamps = self._stamping
+        self._initial = bytes(self._header_view)
         self._used = 0
         self._learns_paths = path_size > 0
         self._known = _Origins(path_size, own_port)
 
-    def ready(self, *, stamping: bool) -> int:
-        """Return the address of the headers, after undoing what the last call wrote into them.
-
-        If `stamping`, the kernel has room to report the time of each datagram.
-        """
-        stamping = stamping or self._always_stamps
-        end = self._used * STRIDE if stamping is self._stamping else len(self._header_view)
-        self._header_view[:end] = self._initial[stamping][:end]
-        self._used, self._stamping = 0, stamping
+    def ready(self) -> int:
+        """Return the address of the headers, after undoing what the last call wrote into them."""
+        end = self._used * STRIDE
+        self._header_view[:end] = self._initial[:end]
+        self._used = 0
         return ctypes.addressof(self._headers)
 
     def taken(self, number: int, paths: ReturnPaths, drops: DropCounts) -> list[Datagram]:
@@ -147,25 +150,25 @@ class ReceiveHeaders:
         known, learns_paths, known_paths = self._known, self._learns_paths, paths.known
         batch: list[Datagram] = []
         for (payload, origin), length in zip(self._places, self._lengths[:number].tolist(), strict=False):
-            address, path, reason = known[origin.tobytes()]
+            address, path, reason = known[origin.raw]
             if reason is not None:
                 drops[reason] += 1
                 continue
             if learns_paths and known_paths.get(address) is not path:
                 paths.learn(address, path)
-            batch.append((payload[:length].tobytes(), address))
+            batch.append((payload[:length], address))
         return batch
 
-    def stamps(self) -> Sequence[memoryview]:
-        """Return the kernel's time of each datagram that `taken` returned last, or nothing if there was no room."""
-        stamps, places, known = self._stamps[: self._used if self._stamping else 0], self._places, self._known
-        return [stamp for stamp, (_, origin) in zip(stamps, places, strict=False) if not known[origin.tobytes()][2]]
+    def stamps(self) -> Sequence[bytes]:
+        """Return the kernel's time of each datagram that `taken` returned last, if the kernel reported the times."""
+        stamps, known = zip(self._stamps[: self._used], self._places, strict=False), self._known
+        return [stamp.raw for stamp, (_, origin) in stamps if not known[origin.raw][2]]
 
 
-def _parts(buffer: ctypes.Array[ctypes.c_char], size: int) -> list[memoryview]:
-    """Return views of a buffer, each of so many bytes."""
-    view = memoryview(buffer).cast("B")
-    return [view[start : start + size] for start in range(0, len(view), size)]
+def _parts(buffer: ctypes.Array[ctypes.c_char], stride: int, start: int, size: int) -> list[_Room]:
+    """Return a part of so many bytes of each stride of a buffer."""
+    kind = ctypes.c_char * size
+    return [cast("_Room", kind.from_buffer(buffer, place)) for place in range(start, len(buffer), stride)]
 
 
 class SendHeaders:

@@ -14,7 +14,7 @@ from udpchat.adapters.udp.return_paths import KIND, ReturnPaths, reply_path, req
 from udpchat.adapters.udp.sockets.buffers import MAX_PAYLOAD
 from udpchat.adapters.udp.sockets.datagram_socket import Route
 from udpchat.adapters.udp.sockets.error_queue import ErrorQueue
-from udpchat.adapters.udp.sockets.timestamps import STAMP, TIMESTAMP, ages, request_timestamps
+from udpchat.adapters.udp.sockets.timestamps import STAMP, TIMESTAMP, ages, report_timestamps, request_timestamps
 from udpchat.adapters.udp.sockets.unanswerable import own_port, unanswerable
 from udpchat.domain.datagram import Datagram
 from udpchat.domain.drop_reason import DropCounts, DropReason
@@ -44,6 +44,7 @@ class PortableSocket:
         size = request_paths(self.sock)
         self._control_size = socket.CMSG_SPACE(size) if size else 0
         if request_timestamps(self.sock):
+            report_timestamps(self.sock, wanted=True)
             self._control_size += socket.CMSG_SPACE(STAMP.size)
 
     def receive(self, limit: int) -> list[Datagram]:
