@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+import attrs
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,6 +33,19 @@ def test_a_snapshot_goes_on_as_the_chat_would_have(told: list[Input], cut: int) 
     assert snapshot(after.state) == snapshot(whole.state)
     assert list(after.state.roster) == list(whole.state.roster)
     assert after.state.reception == whole.state.reception
+
+
+@given(inputs(max_size=40))
+def test_a_digest_is_short_and_depends_on_the_state_alone(told: list[Input]) -> None:
+    """It has 16 hexadecimal digits, and is the same for a state and for what is restored from its document."""
+    chat = Chat(ChatState(NAMES))
+    for each in told:
+        chat.handle(each)
+    state = snapshot(chat.state)
+    found = digest(state, str)
+    assert re.fullmatch("[0-9a-f]{16}", found)
+    assert digest(CODEC.state(CODEC.document(state)), str) == found
+    assert digest(attrs.evolve(state, said=state.said + 1), str) != found
 
 
 @given(cluster_inputs(HOMES, max_size=60), st.integers(0, 60))
