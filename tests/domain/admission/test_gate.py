@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import attrs
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.domain.admission.gates import CHALLENGE, gate, send
-from tests.domain.peers import peer
+from tests.domain.peers import Peer, peer
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.admission.policy import BURST_SECONDS, Policy
@@ -115,6 +116,17 @@ def test_a_late_datagram_gains_nothing(sent: list[tuple[float, float, int, int, 
                 passed[payer] = passed.get(payer, 0) + outcome.count(b"\n")
         for payer, rate in ((sender, 2), (sender.network, 3), (None, 5)):
             assert passed.get(payer, 0) <= rate * (BURST_SECONDS + now - 70) + 1e-6
+
+
+@pytest.mark.parametrize(
+    ("other", "reason"), [(peer(port=2), DropReason.NETWORK_RATE), (peer(network=2), DropReason.SERVER_RATE)]
+)
+def test_a_late_datagram_is_allowed_what_is_left_now(other: Peer, reason: DropReason) -> None:
+    """What others paid since it arrived does not count twice: of what they share, a late one may use the rest."""
+    admission = gate(prefix_rate=10, server_rate=10)
+    admission.restore(other, 0)
+    assert send(admission, b"x\n" * 58, now=100.0) == b"x\n" * 58
+    assert [admission.admit_late((b"x", other), 100.0, 95.0) for _ in range(3)] == [b"x", b"x", reason]
 
 
 def test_a_late_datagram_that_passes_drops_nothing() -> None:

@@ -161,7 +161,7 @@ class Admission:
         member. It must not be asked for a code again, so its quota stays.
         """
         self.pending_replies += self.notices.due(now)
-        pending = commit_timeout + MAX_HANDLING if commit_timeout else 0.0
+        pending = commit_timeout and commit_timeout + MAX_HANDLING
         closed = self.quotas.close_unused(now, is_member, pending)
         for address in closed:
             self.notices.forget(address)
