@@ -76,6 +76,34 @@ def test_the_gate_takes_what_token_buckets_would(sent: list[tuple[float, int, in
                 assert bucket.full_at == model.full_at
 
 
+@given(
+    st.lists(st.tuples(st.floats(-1, 2), st.lists(st.tuples(st.integers(1, 2), st.integers(1, 3)), max_size=9))),
+    st.sampled_from([0, 1, 2]),
+)
+def test_lines_pay_together_what_each_pays(batches: list[tuple[float, list[tuple[int, int]]]], rate: int) -> None:
+    """Of short lines, those are admitted together that each would be by itself, up to the first that would not."""
+    together, by_itself = (gate(rate=rate, prefix_rate=2, server_rate=3) for _ in range(2))
+    now = 0.0
+    for step, senders in batches:
+        now += step
+        peers = [peer(network=network, port=port) for network, port in senders]
+        for admission in (together, by_itself):
+            admission.restore(peer(network=1), now)
+            admission.restore(peer(network=2), now)
+        admitted = together.admit_lines(peers, now)
+        for place, sender in enumerate(peers[: admitted + 1]):
+            assert (by_itself.admit((b"hi\n", sender), now, "hi") == b"hi\n") is (place < admitted)
+        if admitted < len(peers):
+            together.admit((b"hi\n", peers[admitted]), now, "hi")
+        for address, quota in by_itself.quotas.clients.items():
+            other = together.quotas.clients[address]
+            assert (quota.seen_at, [bucket.full_at for bucket in quota.buckets]) == (
+                other.seen_at,
+                [bucket.full_at for bucket in other.buckets],
+            )
+    assert together.drops == by_itself.drops
+
+
 def test_drops_are_counted_and_watched() -> None:
     """Each drop is counted under its reason, and `watch` is called with its address, reason and number."""
     watched: list[tuple[Address, DropReason, int]] = []
