@@ -51,6 +51,7 @@ LIMITS: dict[str, float] = {
     "commands.looks.EARLIEST": -720,
     "commands.looks.LATEST": 840,
     "dialects.colors.STYLE_BYTES": 17,
+    "commands.private.REPLY_SECONDS": 2.0,
     "dialects.packer.MAX_RUN": 16,
     "dialects.packer.MAX_RUN_SENDS": 20_000,
     "dialects.packer.MAX_TAILS": 256,

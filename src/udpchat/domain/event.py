@@ -60,12 +60,14 @@ Wording = Sentence | Listing | Bell
 class Event(ABC):
     """Something that happened. Its attrs fields are the fact.
 
-    `long` tells that it may have thousands of lines, for one client alone. They are made and sent in parts.
+    `long` tells that it may have thousands of lines, for one client alone. They are made and sent in parts. `echo`
+    tells that its sender reads its own words, for which it has paid with its line.
     """
 
     __slots__ = ()
 
     long: ClassVar[bool] = False
+    echo: ClassVar[bool] = False
 
     @abstractmethod
     def sentences(self) -> Iterable[Wording]:

@@ -22,6 +22,7 @@ from udpchat.app.hub.recovery import recover
 from udpchat.app.logs.bugs import Bugs
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
+from udpchat.domain.commands.privacy import without_private_words
 from udpchat.domain.commands.talk import Said
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.machine.chat import Chat
@@ -30,7 +31,17 @@ from udpchat.domain.machine.versions import grammar_beside
 from udpchat.domain.ports.carrier import Carrier, Source
 from udpchat.domain.ports.journal import Journal
 from udpchat.domain.rooms.audience import Delivery, InRoom
-from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Heartbeat, Idle, Input, Rules, Started, Unreachable
+from udpchat.domain.rooms.inputs import (
+    CONTROL_INPUTS,
+    ControlInput,
+    Heartbeat,
+    Idle,
+    Input,
+    Rules,
+    Started,
+    Unreachable,
+)
+from udpchat.domain.text.line import Line
 
 # One turn ends when it has done so much, so that no flood keeps signals and other sockets waiting for long.
 MAX_WORK = 20_000  # sends of a datagram to one client, and what takes as long: some 40 ms
@@ -248,7 +259,7 @@ class Hub:
         while backlog and outbox.work <= MAX_WORK:
             given = backlog.popleft()
             if show_lines:
-                log.debug("line", sender=str(given.sender), line=given.line)
+                log.debug("line", sender=str(given.sender), line=_loggable(given.line))
             try:
                 plain = say(given)
                 if plain is not None and plain[0] is hearers and len(said) < most and len(plain[1].text) < LONG:
@@ -291,4 +302,10 @@ class Hub:
 
     def _bug(self, exc: Exception, given: Input) -> None:
         self.admission.drops[DropReason.BUG] += 1
-        self.bugs.log(exc, sender=str(given.sender), given=given.line)
+        shown = _loggable(given.line)
+        self.bugs.log(exc, secret=shown is not given.line, sender=str(given.sender), given=shown)
+
+
+def _loggable(line: Line | ControlInput) -> Line | ControlInput:
+    """Return a line without private words, or anything else as it is."""
+    return without_private_words(line) if isinstance(line, str) else line

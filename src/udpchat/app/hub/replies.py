@@ -51,6 +51,8 @@ class Replies:
 
     def lines(self, to: Address, event: Event, at: float) -> list[bytes]:
         """Return the lines to send at once for an event that one client receives alone."""
+        if event.echo:
+            return render(event, self.max_datagram, own=True, look=self.look_of(to), at=at)
         if to in self.indebted:  # before its reply is made
             return self._refused(to)
         if event.long:

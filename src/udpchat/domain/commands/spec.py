@@ -35,6 +35,7 @@ class Command(Generic[C]):
     secret: bool = False  # what follows the word is never journalled or logged, so `parse` must not need it
     announced: bool = False  # others receive something, too: then it is refused if it exceeds what they may receive
     speaks: bool = False  # the member says something with it, to its room or to one person, so it is not away any more
+    private: bool = False  # what follows the word is for one person, so no log has it
     example: str = ""  # a line that one can type; a command that takes nothing needs none
     aliases: tuple[str, ...] = ()  # other words for it, with their slashes
     aliases_since: int = 1  # version of the grammar in which they appeared, if that was after the command

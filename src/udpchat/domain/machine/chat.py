@@ -11,6 +11,7 @@ inputs in the same order give the same deliveries, in any process, on any machin
     member      a blank line                member      none
     member      text                        member      Said to the room; CommandMeant to the member if it is `help`
                                                         or the like, once, if the member has used no command
+    member      text that looks like /msg       member      WriteMistyped to the member
     member      a command                   member      those of its family (see `domain/commands`)
     member      /quit                       stranger    Left to the room and to this member
     member      a line that is refused      member      the Rejection to the member
@@ -31,6 +32,7 @@ import attrs
 
 from udpchat.domain.commands import SLICES
 from udpchat.domain.commands.help import LONGEST_MEANT
+from udpchat.domain.commands.privacy import PERHAPS_MISTYPED
 from udpchat.domain.commands.talk import Said
 from udpchat.domain.machine.control import control
 from udpchat.domain.machine.join import join
@@ -61,7 +63,7 @@ class Chat:
         Nobody comes or goes by such an input.
         """
         line, state = given.line, self.state
-        if line.__class__ is str and len(line) > LONGEST_MEANT and line[0] != "/":
+        if line.__class__ is str and len(line) > LONGEST_MEANT and line[0] != "/" and line[:2] not in PERHAPS_MISTYPED:
             member = state.roster.members.get(given.sender)
             if member is None or (state.watched and state.is_watched(given.sender)):
                 return None

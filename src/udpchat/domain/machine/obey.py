@@ -9,6 +9,7 @@ import attrs
 
 from udpchat.domain.commands import COMMANDS
 from udpchat.domain.commands.help import EXPERIENCED, Experienced, hint
+from udpchat.domain.commands.privacy import mistyped
 from udpchat.domain.commands.talk import say
 from udpchat.domain.event import Sentence
 from udpchat.domain.grammar import HINTS_SINCE
@@ -43,15 +44,17 @@ class UnknownCommand(Rejection):
 def obey(state: ChatState, member: Member, given: Input, line: Line) -> list[Delivery]:
     """Handle the clean line of an input.
 
-    A line without a leading slash is said. A line with two leading slashes is said without the first one. A blank line
-    does nothing. Command words are case-insensitive. A room whose grammar is of an earlier version reads lines as that
-    version did.
+    A line without a leading slash is said, unless it looks like a private one. A line with two leading slashes is said
+    without the first one. A blank line does nothing. Command words are case-insensitive. A room whose grammar is of an
+    earlier version reads lines as that version did.
     """
     if not isinstance(line, str):
         return [(Only(member.address), line)]
     if not line:
         return []
     if line[0] != "/":
+        if (refusal := mistyped(state, member, line)) is not None:
+            return [(Only(member.address), refusal)]
         return [*state.speak(member), *say(state, member, line, given.at), *hint(state, member, line)]
     if line[:2] == "//":
         return [*state.speak(member), *say(state, member, line[1:], given.at)]

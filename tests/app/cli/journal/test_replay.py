@@ -5,7 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.adapters.sqlite.files import change
-from tests.app.cli.journal.recorded import invoke
+from tests.app.cli.journal.recorded import ONE, SERVER, TWO, invoke, opened
+from tests.room import NAMES, entropy_for
+from udpchat.domain.dialects.text_encoder import render
+from udpchat.domain.grammar import GRAMMAR
+from udpchat.domain.machine.chat import Chat
+from udpchat.domain.rooms.audience import InRoom
+from udpchat.domain.rooms.inputs import Input, Rules, Started
+from udpchat.domain.rooms.state import ChatState
 
 
 def test_replay(path: Path) -> None:
@@ -37,3 +44,31 @@ def test_a_journal_without_snapshots_is_replayed_from_its_first_input(path: Path
     whole = invoke("replay", path).output
     change(path, "DELETE FROM snapshots")
     assert invoke("replay", path).output == whole
+
+
+def test_private_words(tmp_path: Path) -> None:
+    """It shows private words only with `--private`."""
+    journal, chat = opened(tmp_path / "room.journal"), Chat(ChatState(NAMES))
+    lines = ["hello", "/msg Tyvem secret", "msg Tyvem secret"]
+    inputs = [
+        Input(0.0, 0, SERVER, Started(Rules(), grammar=GRAMMAR)),
+        Input(1.0, entropy_for("TEDDC"), ONE, ""),
+        Input(1.0, entropy_for("Tyvem"), TWO, ""),
+        *(Input(2.0, number * 0x9E3779B97F4A7C15 % 2**64, ONE, line) for number, line in enumerate(lines)),
+    ]
+    journal.append(inputs)
+    said = [
+        line.decode().rstrip()
+        for each in inputs
+        for audience, event in chat.handle(each)
+        if isinstance(audience, InRoom)
+        for line in render(event, Rules().max_datagram)
+    ]
+    journal.close()
+    assert len(said) == 1
+    public = invoke("replay", tmp_path / "room.journal").output
+    assert [line for line in public.splitlines() if "(private)" not in line] == [f"everyone: {line}" for line in said]
+    private = invoke("replay", "--private", tmp_path / "room.journal").output.splitlines()
+    assert f"only {ONE}: [you -> Tyvem] secret" in private
+    assert f"only {TWO}: [TEDDC -> you] secret" in private
+    assert sum("secret" in line for line in private) == 2

@@ -120,6 +120,28 @@ def test_show_private(path: Path) -> None:
     assert "/mgs secret" in shown
 
 
+def test_private_words_are_hidden(tmp_path: Path) -> None:
+    """Whichever command says them, and if their slash is missing; with `--private`, they are shown."""
+    path = tmp_path / "room.journal"
+    journal = opened(path)
+    hidden = (
+        "/msg bob secret",
+        "/w bob secret",
+        "/Reply secret",
+        "/r secret",
+        "msg bob secret",
+        "\uff0fmsg bob secret",
+    )
+    shown = ('"msg bob" is no secret', "//msg bob is no secret", "a secret")
+    journal.append([Input(0.0, 1, ONE, line) for line in (*hidden, *shown)])
+    journal.close()
+    for form in ((), ("--json",)):
+        lines = invoke("show", *form, path).output.splitlines()
+        assert [("secret" in line, "..." in line) for line in lines] == [(False, True)] * 6 + [(True, False)] * 3
+        private = invoke("show", "--private", *form, path).output
+        assert private.count("secret") == len((*hidden, *shown))
+
+
 def test_a_closed_pipe_ends_a_tool(path: Path) -> None:
     """The tool ends without a traceback."""
     program = f"{sys.executable} -m udpchat.app journal show {path} | true"

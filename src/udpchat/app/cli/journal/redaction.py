@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 import click
 
 from udpchat.domain.commands import COMMANDS
+from udpchat.domain.commands.privacy import without_private_words
 from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.rooms.audience import InRoom, InRoomBy, Notify, Only
@@ -22,12 +23,12 @@ PRIVATE = click.option("--private", is_flag=True, help="Also show text that only
 
 def typed(line: str, *, private: bool) -> str:
     """Return a line as it is safe for a terminal. A private line is reduced to its command."""
-    return clean(line) if private or _is_public(line) else _redacted(line)
+    return clean(line) if private else _redacted(line) if _is_command(line) else clean(without_private_words(line))
 
 
-def _is_public(line: str) -> bool:
-    """Return whether everyone in the room received the line."""
-    return line[:1] != "/" or line[:2] == "//"
+def _is_command(line: str) -> bool:
+    """Return whether a line is a command. Everyone in the room received any other, if it does not look private."""
+    return line[:1] == "/" != line[1:2]
 
 
 def _redacted(line: str) -> str:

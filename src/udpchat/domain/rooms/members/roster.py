@@ -56,13 +56,14 @@ class Roster:
 
         If several have such a nickname, it is the one whose nickname differs at most in case.
         """
-        if len(word) > MAX_WORD:
-            return None
-        name = self.names.fit(word) or word
-        found = [self.members[address] for address in self.holders(self.names.keys(name))]
+        found = [self.members[address] for address in self.holders(self.keys_of(word))]
         if len(found) > 1:
-            found = [member for member in found if member.nickname.casefold() == name.casefold()]
+            found = [member for member in found if member.nickname.casefold() == word.casefold()]
         return found[0] if found else None
+
+    def keys_of(self, word: str) -> frozenset[str]:
+        """Return the keys of the nickname that a client means by a word; none if it is too long for a nickname."""
+        return self.names.keys(self.names.fit(word) or word) if len(word) <= MAX_WORD else frozenset()
 
     def add(self, address: Address, nickname: Nickname, place: Place) -> Member:
         """Let somebody in, last in the order. The address and the nickname must be free."""
