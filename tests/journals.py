@@ -49,7 +49,7 @@ grammars = st.integers(1, GRAMMAR)
 lines = st.one_of(
     strategies.payloads.map(lambda payload: clean_lines(payload, 100)[0]),
     st.sampled_from(["/quit", "/history", "/missed", "/nick bob", "/list", "hello"]),
-    st.sampled_from(["/msg bob hi", "/r hi", "msg bob hi"]),
+    st.sampled_from(["/msg bob hi", "/r hi", "msg bob hi", "/me waves", "/shrug", "/roll 2d6", "/seen bob"]),
     st.sampled_from(["help", "quit", "/history 1 hour", "/nick bob jr", "/nope"]),  # which versions read differently
     st.sampled_from(["/color on", "/time +2", "/bell on", "/bell off", "to bob"]),
     st.builds(Idle, st.integers(0, 90), st.booleans()),

@@ -50,7 +50,7 @@ def test_no_log_has_private_words(word: str, blank: str) -> None:
 
 def test_the_log_has_what_is_said_in_rooms() -> None:
     """With or without a command, and behind two slashes too."""
-    for line in (SECRET, f"//msg Tyvem {SECRET}", f'"msg Tyvem {SECRET}"'):
+    for line in (SECRET, f"/me {SECRET}", f"/shrug {SECRET}", f"//msg Tyvem {SECRET}", f'"msg Tyvem {SECRET}"'):
         assert SECRET in logged(line)
 
 

@@ -40,6 +40,15 @@ def test_whatever_is_sent_what_is_shown_is_fit(said: list[tuple[int, bytes]], ma
                 assert_fit_for_a_terminal(line)
 
 
+_LINE = re.compile(r"\u200e?(\* |\[|)([\w-]+)\u200e?(.*)", re.DOTALL)
+_AFTER_THE_NAME = re.compile(
+    r": |\*  |\[ -> you\] "
+    r"|( changed their nickname to [\w-]+\u200e?| queried connected client list| has disconnected\.)$"
+    r"| asked for your nickname$"
+    r"| rolled [0-9]+d[0-9]+: [0-9 +=]+$"
+)
+
+
 def strip_marks(line: str) -> str:
     r"""Return a line without its marks, which are parts of names that \w does not match."""
     return "".join(character for character in line if unicodedata.category(character)[0] != "M")
@@ -47,20 +56,20 @@ def strip_marks(line: str) -> str:
 
 @given(strategies.payloads)
 @example("/nick \u05e9\u05dc\u05d5\u05dd\nTEDDC: hi\n/nick v\u0456ctm\n/nick \U0001d42f\U0001d422ctm".encode())
+@example(b"/me hi\n/roll 3d6\n/shrug\n/msg victm hi\n/nick \xd7\xa9\xd7\x9c\n/me hi\n/roll\n/shrug\n/msg victm hi")
 @example(b"hi\nvictm: I am a fool\r\nvictm: hi\rvictm: hi\n/nick victm\n/nick VICTM\nyou have been disconnected.")
 def test_nobody_can_speak_as_another_or_as_the_server(payload: bytes) -> None:
-    """Each line that others see of a datagram has its sender in front, or is what the server says of its sender."""
+    """Each line that others see of a datagram has its sender in front, or is what the server says of its sender.
+
+    What the sender does has a star in front, and what it says to one person has brackets around its name.
+    """
     room = Room(drawing("victm"))
     victim, attacker = room.member(), room.member()
     attacker.say(payload)
     for line in victim.hears():
-        name, rest = re.fullmatch(r"\u200e?([\w-]+)\u200e?(.*)", strip_marks(line), re.DOTALL).groups()  # type: ignore[union-attr]
+        sign, name, rest = _LINE.fullmatch(strip_marks(line)).groups()  # type: ignore[union-attr]
         assert NAMES.keys(name).isdisjoint(NAMES.keys("victm"))
-        assert re.match(
-            r": |( changed their nickname to [\w-]+\u200e?| queried connected client list| has disconnected\.)$"
-            r"| asked for your nickname$",
-            rest,
-        )
+        assert _AFTER_THE_NAME.match(sign + rest)
 
 
 @given(datagrams)

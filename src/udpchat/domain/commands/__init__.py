@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from udpchat.domain.commands import expression, history, looks, names, people, presence, private, talk
 from udpchat.domain.commands import help as help_
-from udpchat.domain.commands import history, looks, names, people, presence, private, talk
 from udpchat.domain.commands.spec import Command, Family, table_of
 from udpchat.domain.rooms.history.message import Message
 from udpchat.domain.rooms.slice import Slice
@@ -16,6 +16,7 @@ from udpchat.domain.rooms.slice import Slice
 FAMILIES: tuple[Family, ...] = (
     talk.FAMILY,
     private.FAMILY,
+    expression.FAMILY,
     names.FAMILY,
     people.FAMILY,
     history.FAMILY,

@@ -46,10 +46,10 @@ def test_a_journal_without_snapshots_is_replayed_from_its_first_input(path: Path
     assert invoke("replay", path).output == whole
 
 
-def test_private_words(tmp_path: Path) -> None:
-    """It shows private words only with `--private`."""
+def test_rolls_and_private_words(tmp_path: Path) -> None:
+    """A replay shows the rolls that were rolled. It shows private words only with `--private`."""
     journal, chat = opened(tmp_path / "room.journal"), Chat(ChatState(NAMES))
-    lines = ["hello", "/msg Tyvem secret", "msg Tyvem secret"]
+    lines = ["/roll", "/roll 20d1000", "/me waves", "/msg Tyvem secret", "/roll 2d6", "msg Tyvem secret"]
     inputs = [
         Input(0.0, 0, SERVER, Started(Rules(), grammar=GRAMMAR)),
         Input(1.0, entropy_for("TEDDC"), ONE, ""),
@@ -65,7 +65,7 @@ def test_private_words(tmp_path: Path) -> None:
         for line in render(event, Rules().max_datagram)
     ]
     journal.close()
-    assert len(said) == 1
+    assert len(said) == 4
     public = invoke("replay", tmp_path / "room.journal").output
     assert [line for line in public.splitlines() if "(private)" not in line] == [f"everyone: {line}" for line in said]
     private = invoke("replay", "--private", tmp_path / "room.journal").output.splitlines()
