@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import count, islice
+from itertools import islice
 from typing import cast
 
 import attrs
@@ -238,13 +238,14 @@ def rolls(entropy: int, sides: int) -> Iterator[int]:
 
     The bits are expanded (BLAKE2b, RFC 7693). What exceeds the largest multiple of `sides` is drawn again.
     """
-    bound = (1 << 8 * _RANDOM_BYTES) // sides * sides
-    for block in count():
+    bound, block = (1 << 8 * _RANDOM_BYTES) // sides * sides, 0
+    while True:
         drawn = hashlib.blake2b(block.to_bytes(8, "big"), key=entropy.to_bytes(8, "big"), person=b"roll").digest()
         for place in range(0, len(drawn), _RANDOM_BYTES):
             number = int.from_bytes(drawn[place : place + _RANDOM_BYTES], "big")
             if number < bound:
                 yield number % sides + 1
+        block += 1
 
 
 def show_seen(state: ChatState, member: Member, command: ShowSeen, given: Input) -> list[Delivery]:

@@ -67,20 +67,26 @@ PERHAPS_MISTYPED = frozenset(_beginnings())  # a line that begins otherwise is s
 
 def mistyped(state: ChatState, member: Member, line: str) -> WriteMistyped | None:
     """Return why a line without a slash is not said, if it was perhaps meant for somebody who is here."""
-    words = line.split(maxsplit=2)
-    if len(words) < len(("msg", "NICK", "TEXT")) or state.grammar < ROOMS_SINCE or not _is_mistyped(words[0]):
-        return None
-    reader = state.roster.find(words[1].strip(":,"))
-    return None if reader is None or reader.address == member.address else WriteMistyped(reader.nickname)
+    match line.split(maxsplit=2):
+        case [word, name, _] if state.grammar >= ROOMS_SINCE and _is_mistyped(word):
+            reader = state.roster.find(name.strip(":,"))
+            if reader is not None and reader.address != member.address:
+                return WriteMistyped(reader.nickname)
+    return None
 
 
 def without_private_words(line: str) -> str:
     """Return a line as logs may have it: of private words, and what looks like them, its first word."""
-    words = line.split(maxsplit=1)
-    if len(words) == 1 or line[:2] in {"", "//"}:
-        return line
-    command = COMMANDS.get(words[0].lower())
-    return f"{words[0]} ..." if _is_mistyped(words[0]) or (command and command.private) else line
+    match line.split(maxsplit=1):
+        case [word, _] if line[:2] != "//" and (_is_private(word) or _is_mistyped(word)):
+            return f"{word} ..."
+    return line
+
+
+def _is_private(word: str) -> bool:
+    """Return whether a word is that of a command with private words."""
+    command = COMMANDS.get(word.lower())
+    return command is not None and command.private
 
 
 def _is_mistyped(word: str) -> bool:

@@ -175,10 +175,11 @@ class LastWriters(Slice):
 
 def parse_write(rest: str) -> Write:
     """Read a nickname and a text."""
-    words = rest.split(maxsplit=1)
-    if len(words) < len(("NICK", "TEXT")):
-        raise Rejected(WriteIncomplete())
-    return Write(*words)
+    match rest.split(maxsplit=1):
+        case [nickname, text]:
+            return Write(nickname, text)
+        case _:
+            raise Rejected(WriteIncomplete())
 
 
 def parse_reply(rest: str) -> Reply:
