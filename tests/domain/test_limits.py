@@ -54,6 +54,8 @@ LIMITS: dict[str, float] = {
     "commands.looks.EARLIEST": -720,
     "commands.looks.LATEST": 840,
     "dialects.colors.STYLE_BYTES": 17,
+    "commands.expression._RANDOM_BYTES": 2,
+    "commands.privacy._LONGEST": 7,
     "commands.private.REPLY_SECONDS": 2.0,
     "dialects.packer.MAX_RUN": 16,
     "dialects.packer.MAX_RUN_SENDS": 20_000,

@@ -183,4 +183,4 @@ def test_names_from_right_to_left_stay_in_their_places() -> None:
 def test_a_message_of_history_is_any_of_these() -> None:
     """Each kind is shown with its own sentence."""
     shown = HistoryShown((Acted(TEDDC, "waves", AFTERNOON), Rolled(TEDDC, "1d6: 4", AFTERNOON)))
-    assert [sentence.head[0] for sentence in shown.sentences()] == ["[14:02] ", "[14:02] "]
+    assert [sentence.at for sentence in shown.sentences()] == [AFTERNOON, AFTERNOON]

@@ -14,6 +14,7 @@ from udpchat.app.hub import intake
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.admission.policy import BURST_SECONDS, Policy
 from udpchat.domain.drop_reason import DropReason
+from udpchat.domain.rooms.inputs import Input
 
 BATCHES = 20
 STRANGERS = intake.MAX_DATAGRAMS - 1  # in each batch, in front of the line of a member
@@ -102,6 +103,22 @@ def test_a_member_that_speaks_is_no_suspect(reports: int) -> None:
     assert inputs is not None
     assert [each.line for each in inputs] == ["hello"] * intake.FEW
     assert not room.hub.intake.bounces.suspects.known
+
+
+def test_what_was_left_before_comes_first() -> None:
+    """Lines that come together do not overtake a datagram of an earlier batch."""
+    room = Room()
+    member = room.member()
+    expected = [str(number) for number in range(2 + intake.FEW)]
+    inputs: list[Input] = []
+    with patch.object(intake, "MAX_LINES", 1):
+        for batch in (expected[:2], expected[2:]):
+            for line in batch:
+                member.send(f"{line}\n")
+            inputs += room.hub.intake.inputs(room.carrier, room.now) or ()
+        while room.hub.intake.unfinished:
+            inputs += room.hub.intake.inputs(None, room.now) or ()
+    assert [each.line for each in inputs] == expected
 
 
 def test_a_bug_in_admitting_together_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

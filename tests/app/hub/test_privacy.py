@@ -57,14 +57,14 @@ def test_the_log_has_what_is_said_in_rooms() -> None:
 @pytest.mark.parametrize("word", WORDS[:-1])
 def test_a_bug_logs_no_private_words(monkeypatch: pytest.MonkeyPatch, word: str) -> None:
     """Not the line on which it happened, and not an exception that quotes it."""
-    handle = Chat.handle
+    execute = Chat.execute
 
     def sabotaged(self: Chat, given: Input) -> list[Delivery]:
         if SECRET in str(given.line):
             raise RuntimeError(given.line)
-        return handle(self, given)
+        return execute(self, given)
 
-    monkeypatch.setattr(Chat, "handle", sabotaged)
+    monkeypatch.setattr(Chat, "execute", sabotaged)
     log = logged(f"{word} {SECRET}")
     assert "internal error" in log
     assert SECRET not in log

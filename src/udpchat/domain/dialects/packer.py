@@ -116,9 +116,10 @@ class Run:
     crowd: Crowd
     carrier: str
     tails: Tails
-    version: int  # of the crowd, up to which its changes were followed; -1 if what is added next is for all in it then
-    _audience: tuple[Address, ...]
     _shared: Datagrams
+    # Of the crowd, up to which its changes were followed; -1 if what is added next is for all in it then.
+    version: int = attrs.field(default=-1, init=False)
+    _audience: tuple[Address, ...] = attrs.field(default=(), init=False)
     _exempt: dict[Address, Exempt] = attrs.field(factory=dict, init=False)
 
     def add(self, lines: Collection[bytes], but: Collection[Address] = ()) -> int:
@@ -162,7 +163,8 @@ class Run:
 
     def _begin(self) -> None:
         """Share what follows with whoever is in the crowd now."""
-        self.version, self._audience = self.crowd.version, self.crowd.group(self.carrier)
+        crowd = self.crowd
+        self.version, self._audience = crowd.version, crowd.groups.get(self.carrier) or crowd.group(self.carrier)
         for address, each in self._exempt.items():
             each.in_audience = each.is_member = address in self.crowd.members
 
@@ -252,10 +254,8 @@ class Packer:
         return sends + self.tails.send(handed)
 
     def _open(self, crowd: Crowd) -> list[Run]:
-        runs = self._runs[crowd] = []
-        for carrier in self.tails.carriers:
-            audience = crowd.groups.get(carrier) or crowd.group(carrier)
-            runs.append(Run(crowd, carrier, self.tails, crowd.version, audience, Datagrams(self.tails.limit)))
+        tails = self.tails
+        runs = self._runs[crowd] = [Run(crowd, carrier, tails, Datagrams(tails.limit)) for carrier in tails.carriers]
         return runs
 
     def _follow(self) -> int:
