@@ -13,6 +13,11 @@ ROOT = Path(__file__).parents[2]
 TESTS = "\n".join(path.read_text() for path in sorted(ROOT.glob("tests/**/test_*.py")))
 
 
+def test_each_reason_has_its_own_name() -> None:
+    """Otherwise two would be counted as one."""
+    assert len(DropReason) == len(DropReason.__members__)
+
+
 @pytest.mark.parametrize("reason", DropReason)
 def test_each_reason_is_asserted_somewhere(reason: DropReason) -> None:
     """Some test asserts the count of the reason, or an outcome with it."""

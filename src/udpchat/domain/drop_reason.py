@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from enum import Enum, unique
+from enum import Enum
 
 
-@unique
 class DropReason(Enum):
     """A reason. Its value is its name in logs, and the comment says what is counted."""
 
