@@ -186,6 +186,8 @@ def test_commands_that_others_hear_of_are_known() -> None:
         "/quit",
         "/exit",
         "/bye",
+        "/away",
+        "/back",
     }
 
 

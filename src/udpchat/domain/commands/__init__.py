@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from udpchat.domain.commands import expression, history, looks, names, people, presence, private, talk
+from udpchat.domain.commands import away, expression, history, looks, names, people, presence, private, talk
 from udpchat.domain.commands import help as help_
 from udpchat.domain.commands.spec import Command, Family, table_of
 from udpchat.domain.rooms.history.message import Message
@@ -17,8 +17,9 @@ FAMILIES: tuple[Family, ...] = (
     talk.FAMILY,
     private.FAMILY,
     expression.FAMILY,
-    names.FAMILY,
     people.FAMILY,
+    away.FAMILY,
+    names.FAMILY,
     history.FAMILY,
     looks.FAMILY,
     presence.FAMILY,

@@ -1,4 +1,4 @@
-"""Who is in the room: `/list`, `/whoami`."""
+"""Who is here: `/list`, `/who`, `/whois`, `/whoami`."""
 
 from __future__ import annotations
 
@@ -8,13 +8,19 @@ import attrs
 
 from udpchat.domain.address import Address
 from udpchat.domain.commands.spec import Command, Family, alone
-from udpchat.domain.event import Event, Listing, Name, Sentence
-from udpchat.domain.grammar import WHOAMI_SINCE
+from udpchat.domain.duration import in_words
+from udpchat.domain.event import Event, Listing, Name, Part, Sentence
+from udpchat.domain.grammar import ROOMS_SINCE, WHOAMI_SINCE
+from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.audience import Delivery, InRoomBy, Only
 from udpchat.domain.rooms.inputs import Input
+from udpchat.domain.rooms.members.absent import NotHere
 from udpchat.domain.rooms.members.member import Member
+from udpchat.domain.rooms.members.reason import with_reason
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.nickname import Nickname
+
+MIN_IDLE = 60  # seconds: whoever reads along may not write for as long
 
 
 @attrs.frozen
@@ -53,21 +59,119 @@ class ListQueried(Event):
 
 
 @attrs.frozen
+class ShowNames:
+    """`/who ROOM`: show the names of those in a room; `room` is "" for the room that the member is in."""
+
+    room: str
+
+
+@attrs.frozen
+class NamesShown(Event):
+    """A member is shown the names of those in a room, in order of entering, and which of them are `away`."""
+
+    long = True
+
+    room: str
+    members: tuple[Member, ...]
+    away: frozenset[Address]
+
+    def sentences(self) -> Iterable[Listing]:
+        """Return the names."""
+        return (Listing(f"showing who is in {self.room}: ", self._entries()),)
+
+    def _entries(self) -> Iterable[tuple[Part, ...]]:
+        for each in self.members:
+            yield (Name(each.nickname), " (away)") if each.address in self.away else (Name(each.nickname),)
+        if not self.members:
+            yield ("nobody",)
+
+
+@attrs.frozen
+class RoomUnclear(Rejection):
+    """`/who` with more than one word."""
+
+    def reason(self) -> Sentence:
+        """Return what it takes."""
+        return Sentence(("/who takes the name of one room",))
+
+
+@attrs.frozen
+class RoomUnknown(Rejection):
+    """`/who` with a `word` that is no room, or only a private one of others."""
+
+    word: str
+
+    def reason(self) -> Sentence:
+        """Return the word, cut if it is long."""
+        return Sentence(("there is no room ",), self.word, tail="")
+
+
+@attrs.frozen
+class ShowClient:
+    """`/whois NICK`: show what is known of a member."""
+
+    word: str
+
+
+@attrs.frozen
+class ClientShown(Event):
+    """A member is shown what is known of another one: the rooms that may be named to it, and its address as shown.
+
+    It has been here, and `idle`, for so many seconds; None is unknown. `away` is why it is away, "" without a reason,
+    None if it is not.
+    """
+
+    nickname: Nickname
+    rooms: tuple[str, ...]
+    here: float | None
+    idle: float | None
+    address: str
+    away: str | None
+
+    def sentences(self) -> Iterable[Sentence]:
+        """Return where it is and for how long, and in a sentence of its own that it is away."""
+        facts = [f"in {' and '.join(self.rooms)}"] if self.rooms else []
+        if self.here is not None:
+            facts.append(f"here for {in_words(self.here)}")
+        elif not facts:
+            facts.append("here")
+        if self.idle is not None and self.idle >= MIN_IDLE:
+            facts.append(f"idle for {in_words(self.idle)}")
+        yield Sentence((Name(self.nickname), " is "), f"{', '.join(facts)}, at {self.address}")
+        if self.away is not None:
+            yield with_reason((Name(self.nickname), " is away"), self.away)
+
+
+@attrs.frozen
+class NicknameNeeded(Rejection):
+    """`/whois` without a nickname, or with more words."""
+
+    def reason(self) -> Sentence:
+        """Return what it takes."""
+        return Sentence(("/whois takes one nickname",))
+
+
+@attrs.frozen
 class ShowSelf:
     """`/whoami`: show who one is."""
 
 
 @attrs.frozen
 class SelfShown(Event):
-    """A member is shown its nickname, and its entry in the list. `show` tells an address as others see it."""
+    """A member is shown its nickname, its room if that is not the lobby, and its entry in the list.
+
+    `show` tells an address as others see it.
+    """
 
     member: Member
     show: Callable[[Address], str]
+    room: str = ""
 
     def sentences(self) -> Iterable[Sentence]:
         """Return the sentence."""
         name = Name(self.member.nickname)
-        return (Sentence(("you are ", name, f", /list shows you as {self.show(self.member.address)}:", name)),)
+        room = f", in {self.room}" if self.room else ""
+        return (Sentence(("you are ", name, f"{room}, /list shows you as {self.show(self.member.address)}:", name)),)
 
 
 def list_clients(state: ChatState, member: Member, _: ListClients, __: Input) -> list[Delivery]:
@@ -79,14 +183,66 @@ def list_clients(state: ChatState, member: Member, _: ListClients, __: Input) ->
     ]
 
 
+def parse_names(rest: str) -> ShowNames:
+    """Read the name of a room, or none."""
+    words = rest.split(maxsplit=2)
+    if len(words) > 1:
+        raise Rejected(RoomUnclear())
+    return ShowNames("".join(words))
+
+
+def show_names(state: ChatState, member: Member, command: ShowNames, _: Input) -> list[Delivery]:
+    """Answer one. A private room that the member is not in is as if it did not exist."""
+    room = state.rooms.known(command.room, member.address) if command.room else member.place.room
+    if room is None:
+        raise Rejected(RoomUnknown(command.room))
+    return [(Only(member.address), NamesShown(room.name, state.members_of(room), state.away_in(room)))]
+
+
+def parse_client(rest: str) -> ShowClient:
+    """Read a nickname."""
+    words = rest.split(maxsplit=2)
+    if len(words) != 1:
+        raise Rejected(NicknameNeeded())
+    return ShowClient(words[0])
+
+
+def show_client(state: ChatState, member: Member, command: ShowClient, given: Input) -> list[Delivery]:
+    """Answer one. It is not shown why somebody is away whom it ignores, since these are that one's words."""
+    found = state.roster.find(command.word)
+    if found is None:
+        raise Rejected(NotHere(command.word))
+    address, place = found.address, found.place
+    rooms = tuple(room.name for room in place.rooms if room.is_known_to(member.address))
+    here, idle = (given.at - at if at else None for at in (place.since, place.last))
+    away = state.absence_of(address)
+    if away and address in state.hidden_from(member.address):
+        away = ""
+    shown = ClientShown(found.nickname, rooms, here, idle, state.show(address), away)
+    return [(Only(member.address), shown)]
+
+
 def who_am_i(state: ChatState, member: Member, _: ShowSelf, __: Input) -> list[Delivery]:
     """Answer one; nobody else reads anything."""
-    return [(Only(member.address), SelfShown(member, state.show))]
+    room = member.place.room
+    return [(Only(member.address), SelfShown(member, state.show, "" if room is state.rooms.lobby else room.name))]
 
 
 FAMILY = Family(
     (
         Command("/list", "show who is here", alone(ListClients), list_clients, announced=True),
+        Command(
+            "/who [ROOM]",
+            "show the names of those in a room",
+            parse_names,
+            show_names,
+            since=ROOMS_SINCE,
+            example="/who kitchen",
+            aliases=("/names",),
+        ),
+        Command(
+            "/whois NICK", "show more of somebody", parse_client, show_client, since=ROOMS_SINCE, example="/whois Tyvem"
+        ),
         Command("/whoami", "show who you are", alone(ShowSelf), who_am_i, since=WHOAMI_SINCE),
     ),
     title="who is here",

@@ -1,0 +1,147 @@
+"""Being away: `/away`, `/back`. A member that says something is back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import cast
+
+import attrs
+
+from udpchat.domain.address import Address
+from udpchat.domain.commands.spec import Command, Family, alone
+from udpchat.domain.event import Event, Name, Sentence
+from udpchat.domain.grammar import ROOMS_SINCE
+from udpchat.domain.rejection import Rejected, Rejection
+from udpchat.domain.rooms.audience import Delivery
+from udpchat.domain.rooms.inputs import Input
+from udpchat.domain.rooms.members.member import Member
+from udpchat.domain.rooms.members.reason import parse_reason, with_reason
+from udpchat.domain.rooms.room import to_rooms
+from udpchat.domain.rooms.slice import Slice
+from udpchat.domain.rooms.state import ChatState
+from udpchat.domain.text.nickname import Nickname
+
+_AWAY = "away"  # the slice, as it is stored
+
+
+@attrs.frozen
+class GoAway:
+    """`/away WHY`: be away from now on. `why` may be empty."""
+
+    why: str
+
+
+@attrs.frozen
+class ComeBack:
+    """`/back`: be here again."""
+
+
+@attrs.frozen
+class WentAway(Event):
+    """A member is away from now on."""
+
+    nickname: Nickname
+    why: str
+
+    def sentences(self) -> Iterable[Sentence]:
+        """Return what the others read."""
+        return (with_reason((Name(self.nickname), " is away"), self.why),)
+
+    def own_sentences(self) -> Iterable[Sentence]:
+        """Return what the member reads."""
+        return (with_reason(("you are away",), self.why),)
+
+
+@attrs.frozen
+class CameBack(Event):
+    """A member that was away is here again."""
+
+    nickname: Nickname
+
+    def sentences(self) -> Iterable[Sentence]:
+        """Return what the others read."""
+        return (Sentence((Name(self.nickname), " is back")),)
+
+    def own_sentences(self) -> Iterable[Sentence]:
+        """Return what the member reads."""
+        return (Sentence(("you are back",)),)
+
+
+@attrs.frozen
+class NotAway(Rejection):
+    """`/back` of a member that is not away."""
+
+    def reason(self) -> Sentence:
+        """Return the sentence."""
+        return Sentence(("you are not away",))
+
+
+@attrs.define
+class Away(Slice):
+    """The members that are away, and why."""
+
+    reasons: dict[Address, str] = attrs.field(factory=dict)
+
+    @property
+    def watched(self) -> Collection[Address]:
+        """Return who is away: whoever says something is back."""
+        return self.reasons
+
+    def speak(self, member: Member) -> list[Delivery]:
+        """Let a member that says something be back."""
+        if self.reasons.pop(member.address, None) is None:
+            return []
+        return to_rooms(member.place.rooms, member.address, CameBack(member.nickname))
+
+    def absence(self, address: Address) -> str | None:
+        """Return why a member is away."""
+        return self.reasons.get(address)
+
+    def leave(self, address: Address) -> None:
+        """Forget a member."""
+        self.reasons.pop(address, None)
+
+    def move(self, places: Mapping[Address, Address]) -> None:
+        """Keep the reasons of members that have other addresses now."""
+        self.reasons = {places.get(address, address): why for address, why in self.reasons.items()}
+
+    def comparable(self, encode: Callable[[Address], str]) -> object:
+        """Return who is away and why, with addresses as text."""
+        return [(encode(address), why) for address, why in self.reasons.items()]
+
+
+def parse_away(rest: str) -> GoAway:
+    """Read a reason, or none."""
+    return GoAway(parse_reason("/away", rest))
+
+
+def go_away(state: ChatState, member: Member, command: GoAway, _: Input) -> list[Delivery]:
+    """Note why the member is away, and let its rooms know."""
+    cast("Away", state.slices[_AWAY]).reasons[member.address] = command.why
+    return to_rooms(member.place.rooms, member.address, WentAway(member.nickname, command.why))
+
+
+def come_back(state: ChatState, member: Member, _: ComeBack, __: Input) -> list[Delivery]:
+    """Let the member be here again, and its rooms know."""
+    deliveries = cast("Away", state.slices[_AWAY]).speak(member)
+    if not deliveries:
+        raise Rejected(NotAway())
+    return deliveries
+
+
+FAMILY = Family(
+    (
+        Command(
+            "/away [WHY]",
+            "say that you are away",
+            parse_away,
+            go_away,
+            since=ROOMS_SINCE,
+            announced=True,
+            example="/away lunch",
+        ),
+        Command("/back", "say that you are back", alone(ComeBack), come_back, since=ROOMS_SINCE, announced=True),
+    ),
+    slices={_AWAY: Away},
+    title="being away",
+)
