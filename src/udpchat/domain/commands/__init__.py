@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from udpchat.domain.commands import away, expression, history, looks, names, people, presence, private, talk
+from udpchat.domain.commands import away, expression, history, ignoring, looks, names, people, presence, private, talk
 from udpchat.domain.commands import help as help_
 from udpchat.domain.commands.spec import Command, Family, table_of
 from udpchat.domain.rooms.history.message import Message
@@ -19,6 +19,7 @@ FAMILIES: tuple[Family, ...] = (
     expression.FAMILY,
     people.FAMILY,
     away.FAMILY,
+    ignoring.FAMILY,
     names.FAMILY,
     history.FAMILY,
     looks.FAMILY,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import assert_never
 
 from udpchat.domain.address import Address
 from udpchat.domain.commands.presence import Left, MadeRoom, SentNothing, leave
 from udpchat.domain.grammar import REPORTS_SINCE, RETURNS_SINCE
-from udpchat.domain.rooms.audience import Delivery, InRoom, InRoomBy, Only
+from udpchat.domain.rooms.audience import Delivery, InRoom, InRoomBy, Only, without
 from udpchat.domain.rooms.inputs import ControlInput, Heartbeat, Idle, Input, Started, Undelivered, Unreachable
 from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.room import to_rooms
@@ -74,7 +74,7 @@ def _take_over(state: ChatState, dead: str, node: str, at: float) -> list[Delive
     places = {
         address: directory.moved(address, node) for address in reception.absent if directory.node(address) == dead
     }
-    deliveries: list[Delivery] = []
+    gone: list[tuple[Collection[Address], list[Delivery]]] = []  # who receives nothing of the others' deliveries
     for member in _clients(state, dead):
         if sent is not None and sent < reception.said:
             reception.maybe_missed(member.address, reception.said - sent)
@@ -83,28 +83,33 @@ def _take_over(state: ChatState, dead: str, node: str, at: float) -> list[Delive
             reception.missed.pop(member.address, None)
             places.pop(member.address, None)
             left = to_rooms(member.place.rooms, member.address, Left(member.nickname))
+            gone.append((state.hiding(member.address), left))
             state.remove(member, at)
-            deliveries += _for_others(left)
         else:
             places[member.address] = place
     state.move(places)
-    return deliveries
+    return [
+        delivery
+        for hiding, left in gone
+        for delivery in _for_others(without(frozenset(places.get(each, each) for each in hiding), left))
+    ]
 
 
 def _remove_clients(state: ChatState, dead: Mapping[str, int], at: float) -> list[Delivery]:
     """Remove the clients of dead nodes. A node that is back notifies its clients that they were disconnected."""
-    return [
-        delivery
-        for node, received in dead.items()
-        for member in _clients(state, node)
-        for delivery in leave(state, member, at, received)
-    ]
+    deliveries: list[Delivery] = []
+    for node, received in dead.items():
+        for member in _clients(state, node):
+            hiding = state.hiding(member.address)
+            deliveries += without(hiding, leave(state, member, at, received))
+    return deliveries
 
 
 def _for_others(deliveries: Iterable[Delivery]) -> list[Delivery]:
     """Return deliveries without the own wording: the client that caused them is not reached any more."""
     return [
-        (InRoom(audience.room) if isinstance(audience, InRoomBy) else audience, event) for audience, event in deliveries
+        (InRoom(audience.room, audience.but) if isinstance(audience, InRoomBy) else audience, event)
+        for audience, event in deliveries
     ]
 
 
