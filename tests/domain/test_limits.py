@@ -49,6 +49,7 @@ LIMITS: dict[str, float] = {
     "commands.expression.MAX_DICE": 20,
     "commands.expression.MAX_SIDES": 1000,
     "commands.expression.MAX_SEEN": 4000,
+    "commands.hands.MAX_HANDS": 1000,
     "commands.ignoring.MAX_IGNORED": 100,
     "commands.names.REQUEST_SECONDS": 10,
     "commands.looks.HOUR": 60,

@@ -40,7 +40,9 @@ def three_members() -> tuple[Room, Client, Client, Client]:
     return room, one, two, three
 
 
-@pytest.mark.parametrize("line", ["hello", "hi", "//hello", "/nick Tyv", "/list", "/away", "/nick TEDDC"])
+@pytest.mark.parametrize(
+    "line", ["hello", "hi", "//hello", "/nick Tyv", "/list", "/away", "/hand why", "/hand\n/hand down", "/nick TEDDC"]
+)
 def test_what_an_ignored_member_does(line: str) -> None:
     """Its ignorer receives nothing of it. The others receive it, and it reads what it would read anyway."""
     rooms = [three_members() for _ in range(2)]
@@ -119,14 +121,16 @@ def test_it_follows_the_person() -> None:
 
 
 def test_questions_about_an_ignored_member() -> None:
-    """What one asks for names it, but does not quote it: not why it is away."""
+    """What one asks for names it, but does not quote it: not why it is away, nor why it has a hand up."""
     _, one, two, _ = three_members()
-    two.say("/away secret")
-    one.say("/who\n/whois Tyvem")
+    two.say("/away secret\n/hand secret")
+    one.say("/who\n/whois Tyvem\n/hands\n/next")
     assert one.hears() == [
         "showing who is in lobby: TEDDC, Tyvem (away), other",
         "Tyvem is in lobby, at 127.0.0.1:55001",
         "Tyvem is away",
+        "1. Tyvem, 0 seconds",
+        "TEDDC calls Tyvem",
     ]
 
 

@@ -61,13 +61,13 @@ def test_time() -> None:
     assert one.gets() == [b"[14:02] you read the time in front of each line, in UTC\n"]
     room.now += 60
     two.say("again")
-    one.say("/history\n/who\n/list")
+    one.say("/history\n/nope\n/list")
     assert one.hears() == [
         "[14:03] Tyvem: again",
         "[14:02] Tyvem: hello",
         "[14:03] Tyvem: again",
-        "[14:03] error - unknown command /who, try /help",
-        "[14:03] to say it, type: //who",
+        "[14:03] error - unknown command /nope, try /help",
+        "[14:03] to say it, type: //nope",
         "[14:03] showing connected clients: 127.0.0.1:55000:TEDDC, 127.0.0.1:55001:Tyvem",
     ]
     one.say("/time +02:00\n/history 1\n/time off\nhello")

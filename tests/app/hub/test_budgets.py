@@ -188,6 +188,8 @@ def test_commands_that_others_hear_of_are_known() -> None:
         "/bye",
         "/away",
         "/back",
+        "/hand",
+        "/next",
     }
 
 

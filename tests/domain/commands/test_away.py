@@ -8,7 +8,7 @@ from tests.domain.cluster.chats import ONE, TWO, Cluster
 from tests.domain.peers import peer
 from tests.moving import move
 from tests.room import NAMES
-from udpchat.domain.commands import COMMANDS, away, ignoring
+from udpchat.domain.commands import COMMANDS, away, hands, ignoring
 from udpchat.domain.commands.away import CameBack, WentAway
 from udpchat.domain.grammar import GRAMMAR, ROOMS_SINCE
 from udpchat.domain.machine.chat import Chat
@@ -18,7 +18,7 @@ from udpchat.domain.rooms.audience import InRoom, InRoomBy
 from udpchat.domain.rooms.inputs import Input, Rules, Started
 from udpchat.domain.rooms.state import ChatState
 
-NEW = [command for each in (away, ignoring) for command in each.FAMILY.commands]
+NEW = [command for each in (away, hands, ignoring) for command in each.FAMILY.commands]
 WORDS = [*(command.word for command in NEW), "/who", "/names", "/whois"]
 
 

@@ -7,7 +7,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from udpchat.domain.commands import away, expression, history, ignoring, looks, names, people, presence, private, talk
+from udpchat.domain.commands import (
+    away,
+    expression,
+    hands,
+    history,
+    ignoring,
+    looks,
+    names,
+    people,
+    presence,
+    private,
+    talk,
+)
 from udpchat.domain.commands import help as help_
 from udpchat.domain.commands.spec import Command, Family, table_of
 from udpchat.domain.rooms.history.message import Message
@@ -17,10 +29,11 @@ FAMILIES: tuple[Family, ...] = (
     talk.FAMILY,
     private.FAMILY,
     expression.FAMILY,
+    names.FAMILY,
     people.FAMILY,
     away.FAMILY,
     ignoring.FAMILY,
-    names.FAMILY,
+    hands.FAMILY,
     history.FAMILY,
     looks.FAMILY,
     presence.FAMILY,

@@ -1,0 +1,298 @@
+"""Raised hands, for workshops: `/hand`, `/hands`, `/next`. A hand belongs to a room: whoever leaves that lowers it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import cast
+
+import attrs
+
+from udpchat.domain.address import Address
+from udpchat.domain.commands.spec import Command, Family, alone
+from udpchat.domain.duration import in_words
+from udpchat.domain.event import Event, Name, Sentence
+from udpchat.domain.grammar import ROOMS_SINCE
+from udpchat.domain.rejection import Rejected, Rejection
+from udpchat.domain.rooms.audience import Delivery, InRoom, InRoomBy, Notify, Only
+from udpchat.domain.rooms.inputs import Input
+from udpchat.domain.rooms.members.member import Member
+from udpchat.domain.rooms.members.reason import parse_reason, with_reason
+from udpchat.domain.rooms.room import Room
+from udpchat.domain.rooms.slice import Slice
+from udpchat.domain.rooms.state import ChatState
+from udpchat.domain.text.nickname import Nickname
+
+MAX_HANDS = 1000  # of a room: at a minute for each, they are called within two days of work
+
+_HANDS = "hands"  # the slice, as it is stored
+
+
+@attrs.frozen
+class RaiseHand:
+    """`/hand WHY`: raise a hand, or give another reason. `why` may be empty."""
+
+    why: str
+
+
+@attrs.frozen
+class LowerHand:
+    """`/hand down`: lower it."""
+
+
+@attrs.frozen
+class ShowHands:
+    """`/hands`: show who waits."""
+
+
+@attrs.frozen
+class CallNext:
+    """`/next`: call the one who waited longest."""
+
+
+@attrs.frozen
+class HandRaised(Event):
+    """A member raised its hand, or gave another reason. It is at this `place` among those who wait, from 1."""
+
+    nickname: Nickname
+    why: str
+    place: int
+
+    def sentences(self) -> Iterable[Sentence]:
+        """Return what the others read."""
+        return (with_reason((Name(self.nickname), " raised a hand"), self.why),)
+
+    def own_sentences(self) -> Iterable[Sentence]:
+        """Return what the member reads."""
+        return (Sentence((f"you are number {self.place} in line, /hand down lowers your hand",)),)
+
+
+@attrs.frozen
+class HandLowered(Event):
+    """A member lowered its hand before it was called."""
+
+    nickname: Nickname
+
+    def sentences(self) -> Iterable[Sentence]:
+        """Return what the others read."""
+        return (Sentence((Name(self.nickname), " lowered their hand")),)
+
+    def own_sentences(self) -> Iterable[Sentence]:
+        """Return what the member reads."""
+        return (Sentence(("you lowered your hand",)),)
+
+
+@attrs.frozen
+class Waiting:
+    """Who waits, why, and for how many seconds."""
+
+    nickname: Nickname
+    why: str
+    seconds: float
+
+
+@attrs.frozen
+class HandsShown(Event):
+    """A member is shown who waits in its room, in order."""
+
+    long = True
+
+    hands: tuple[Waiting, ...]
+
+    def sentences(self) -> Iterable[Sentence]:
+        """Return a line for each, with its place."""
+        for place, each in enumerate(self.hands, 1):
+            yield with_reason((f"{place}. ", Name(each.nickname), f", {in_words(each.seconds)}"), each.why)
+
+
+@attrs.frozen
+class NoHandsShown(Event):
+    """A member asked who waits, and nobody does."""
+
+    def sentences(self) -> Iterable[Sentence]:
+        """Return the sentence."""
+        return (Sentence(("showing hands: nobody waits",)),)
+
+
+@attrs.frozen
+class Called(Event):
+    """The member `by` called the one who waited longest in its room."""
+
+    by: Nickname
+    nickname: Nickname
+    why: str
+
+    def sentences(self) -> Iterable[Sentence]:
+        """Return what the room reads."""
+        return (with_reason((Name(self.by), " calls ", Name(self.nickname)), self.why),)
+
+
+@attrs.frozen
+class CalledYou(Event):
+    """The same, for the one who is called."""
+
+    by: Nickname
+
+    def sentences(self) -> Iterable[Sentence]:
+        """Return the sentence."""
+        return (Sentence(("you are called by ", Name(self.by))),)
+
+
+@attrs.frozen
+class TooManyHands(Rejection):
+    """`/hand` in a room with as many hands as it may have."""
+
+    def reason(self) -> Sentence:
+        """Return the limit."""
+        return Sentence((f"{MAX_HANDS} hands are up already, try again later",))
+
+
+@attrs.frozen
+class HandNotUp(Rejection):
+    """`/hand down` of a member whose hand is not up in its room."""
+
+    def reason(self) -> Sentence:
+        """Return the sentence."""
+        return Sentence(("your hand is not up",))
+
+
+@attrs.frozen
+class NotHolder(Rejection):
+    """`/next` of a member that does not hold its room."""
+
+    def reason(self) -> Sentence:
+        """Return the sentence."""
+        return Sentence(("only the holder of the room can call",))
+
+
+@attrs.frozen
+class NobodyWaits(Rejection):
+    """`/next` where no hand is up."""
+
+    def reason(self) -> Sentence:
+        """Return the sentence."""
+        return Sentence(("nobody waits",))
+
+
+@attrs.frozen
+class Hand:
+    """Why a hand is up, and since when, in seconds since 1970 UTC."""
+
+    why: str
+    at: float
+
+
+@attrs.define
+class Hands(Slice):
+    """For each room, by name, the members whose hands are up there, in the order in which they raised them."""
+
+    raised: dict[str, dict[Address, Hand]] = attrs.field(factory=dict)
+
+    def of(self, room: Room) -> Mapping[Address, Hand]:
+        """Return the hands of a room."""
+        return self.raised.get(room.name, {})
+
+    def exit(self, address: Address, room: str) -> None:
+        """Lower the hand of a member in a room, if it is up."""
+        hands = self.raised.get(room, {})
+        if hands.pop(address, None) is not None and not hands:
+            del self.raised[room]
+
+    def leave(self, address: Address) -> None:
+        """Lower all hands of a member."""
+        for room in [*self.raised]:
+            self.exit(address, room)
+
+    def move(self, places: Mapping[Address, Address]) -> None:
+        """Keep the hands of members that have other addresses now, in their places."""
+        self.raised = {
+            room: {places.get(address, address): hand for address, hand in hands.items()}
+            for room, hands in self.raised.items()
+        }
+
+    def comparable(self, encode: Callable[[Address], str]) -> object:
+        """Return the hands of each room, with addresses as text."""
+        return [(room, [(encode(address), hand) for address, hand in up.items()]) for room, up in self.raised.items()]
+
+
+def hands_of(state: ChatState) -> Hands:
+    """Return all hands."""
+    return cast("Hands", state.slices[_HANDS])
+
+
+def parse_hand(rest: str) -> RaiseHand | LowerHand:
+    """Read a reason, or none, or `down`."""
+    why = parse_reason("/hand", rest)
+    return LowerHand() if why.lower() == "down" else RaiseHand(why)
+
+
+def raise_or_lower(state: ChatState, member: Member, command: RaiseHand | LowerHand, given: Input) -> list[Delivery]:
+    """Raise the hand of the member in its room, or lower it, and let the room know.
+
+    If it is up, it stays in its place and gets the new reason. Without one, the member is shown its place again.
+    """
+    hands, room, address = hands_of(state), member.place.room, member.address
+    by_member = InRoomBy(room.name, address)
+    hand = hands.of(room).get(address)
+    if isinstance(command, LowerHand):
+        if hand is None:
+            raise Rejected(HandNotUp())
+        hands.exit(address, room.name)
+        return [(by_member, HandLowered(member.nickname))]
+    if hand is None and len(hands.of(room)) >= MAX_HANDS:
+        raise Rejected(TooManyHands())
+    why, at = (command.why or hand.why, hand.at) if hand else (command.why, given.at)
+    hands.raised.setdefault(room.name, {})[address] = Hand(why, at)
+    raised = HandRaised(member.nickname, why, [*hands.of(room)].index(address) + 1)
+    return [(Only(address) if hand and hand.why == why else by_member, raised)]
+
+
+def show_hands(state: ChatState, member: Member, _: ShowHands, given: Input) -> list[Delivery]:
+    """Show the member who waits in its room. Of members that it ignores, it is not shown why."""
+    members, hidden = state.roster.members, state.hidden_from(member.address)
+    hands = tuple(
+        Waiting(members[address].nickname, "" if address in hidden else hand.why, given.at - hand.at)
+        for address, hand in hands_of(state).of(member.place.room).items()
+    )
+    return [(Only(member.address), HandsShown(hands) if hands else NoHandsShown())]
+
+
+def may_call(room: Room, member: Member) -> bool:
+    """Say whether a member may call in a room: its holder may. The lobby has none, and there everybody may."""
+    return room.holder is None or room.holder == member.address
+
+
+def call_next(state: ChatState, member: Member, _: CallNext, __: Input) -> list[Delivery]:
+    """Call the one who waited longest, and lower its hand. Members that ignore it receive nothing.
+
+    A caller that ignores it must know whom it called, and is not shown why that one waited.
+    """
+    hands, room = hands_of(state), member.place.room
+    if not may_call(room, member):
+        raise Rejected(NotHolder())
+    address = next(iter(hands.of(room)), None)
+    if address is None:
+        raise Rejected(NobodyWaits())
+    called = Called(member.nickname, state.roster.members[address].nickname, hands.of(room)[address].why)
+    hands.exit(address, room.name)
+    ignorers = state.hiding(address)
+    answer = [(Only(member.address), attrs.evolve(called, why=""))] if member.address in ignorers else []
+    return [(InRoom(room.name, ignorers), called), (Notify(address), CalledYou(member.nickname)), *answer]
+
+
+FAMILY = Family(
+    (
+        Command(
+            "/hand [WHY, down]",
+            "raise your hand, or lower it",
+            parse_hand,
+            raise_or_lower,
+            since=ROOMS_SINCE,
+            announced=True,
+            example="/hand how do I quit vim?",
+        ),
+        Command("/hands", "show who waits with a hand up", alone(ShowHands), show_hands, since=ROOMS_SINCE),
+        Command("/next", "call who waited longest", alone(CallNext), call_next, since=ROOMS_SINCE, announced=True),
+    ),
+    slices={_HANDS: Hands},
+    title="raised hands",
+)
