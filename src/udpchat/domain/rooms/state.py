@@ -147,7 +147,10 @@ class ChatState:
 
     def is_watched(self, speaker: Address) -> bool:
         """Say whether a slice takes note of each line of a member."""
-        return any(speaker in watched for watched in self.watched)
+        for watched in self.watched:  # noqa: SIM110 - any() takes twice as long, for each line while somebody is away
+            if speaker in watched:
+                return True
+        return False
 
     def speak(self, member: Member) -> list[Delivery]:
         """Let slices take note that a member says something; return what is delivered before that."""
