@@ -40,7 +40,7 @@ def test_a_private_line_without_its_slash_is_not_said(word: str, nickname: str) 
     "line",
     [
         *("m", "msg", "msg Tyvem", "tell Tyvem:", "tell me a story", "msg somebody hello", "query it is", "w it is"),
-        *('"msg Tyvem hello"', '"tell Tyvem hello', "please tell Tyvem hello", "tells Tyvem hello", "-x Tyvem hello"),
+        *('"msg Tyvem hello"', '"tell Tyvem hello', "please tell Tyvem hello", "tells Tyvem hello", "-x Tyvem hi"),
         *(
             "we Tyvem hello",
             "...msg Tyvem hello",
@@ -49,7 +49,7 @@ def test_a_private_line_without_its_slash_is_not_said(word: str, nickname: str) 
             "7 Tyvem is",
             "w/ Tyvem it is",
         ),
-        *("w/ Tyvem it is", "and/w Tyvem hello", "tea Tyvem hello", "messages Tyvem hello"),
+        *("w/ Tyvem it is", "and/w Tyvem hello", "-messages Tyvem hello", "tea Tyvem hello", "messages Tyvem hello"),
     ],
 )
 def test_other_lines_are_said(line: str) -> None:

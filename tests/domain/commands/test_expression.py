@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.domain.peers import peer
 from tests.journals import CODEC, MemoryAddresses
 from tests.room import NAMES, entropy_for
+from udpchat.domain.commands import COMMANDS
 from udpchat.domain.commands.expression import MAX_SEEN, Acted, Rolled, Seen, SeenBefore, Shrugged, rolls
 from udpchat.domain.event import Event
 from udpchat.domain.grammar import GRAMMAR
@@ -112,6 +113,19 @@ def test_who_was_here_last_is_kept_for_so_many_names() -> None:
         assert len(seen.before) <= MAX_SEEN
     assert not seen.before.keys() & (anna.keys | berta.keys)
     assert seen.before["x0"] == ("x0", 4.0)
+
+
+@pytest.mark.parametrize(("seconds", "when"), [(0.99, "just now"), (1.0, "1 second ago"), (60.0, "1 minute ago")])
+def test_how_long_ago_is_told_in_words(seconds: float, when: str) -> None:
+    """Less than a second is just now."""
+    (sentence,) = SeenBefore(Nickname("berta"), seconds).sentences()
+    assert sentence.head[1] == f" was here {when}"
+
+
+def test_which_commands_say_something() -> None:
+    """Whoever says, does or rolls something is not away any more; whoever asks may be."""
+    words = ("/me", "/shrug", "/roll", "/seen")
+    assert [COMMANDS[word].speaks for word in words] == [True, True, True, False]
 
 
 def test_of_several_names_alike_the_last_one_is_shown() -> None:

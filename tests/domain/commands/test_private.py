@@ -15,6 +15,7 @@ from tests.domain.peers import peer
 from tests.journals import CODEC, MemoryAddresses
 from tests.room import NAMES, Room, entropy_for
 from udpchat.domain.address import Address
+from udpchat.domain.commands import COMMANDS
 from udpchat.domain.commands.private import (
     REPLY_SECONDS,
     NobodyWrote,
@@ -221,6 +222,13 @@ def test_who_ignores_the_speaker_receives_nothing_and_answers_another() -> None:
     assert audience == Only(A)
     assert isinstance(event, PrivatelySaid)
     assert [audience for audience, _ in said(chat, B, "/r hi", 20.0)] == [Only(B), Notify(C)]
+
+
+def test_private_words_are_said() -> None:
+    """So whoever writes is not away any more. All words for it are private, wherever logs and tools ask."""
+    for word in ("/msg", "/m", "/tell", "/query", "/w", "/reply", "/r"):
+        assert COMMANDS[word].speaks
+        assert COMMANDS[word].private
 
 
 def test_an_earlier_grammar_has_no_private_words() -> None:
