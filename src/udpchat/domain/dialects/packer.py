@@ -116,19 +116,22 @@ class Run:
     crowd: Crowd
     carrier: str
     tails: Tails
-    _shared: Datagrams
+    shared: Datagrams
     # Of the crowd, up to which its changes were followed; -1 if what is added next is for all in it then.
     version: int = attrs.field(default=-1, init=False)
-    _audience: tuple[Address, ...] = attrs.field(default=(), init=False)
-    _exempt: dict[Address, Exempt] = attrs.field(factory=dict, init=False)
+    audience: tuple[Address, ...] = attrs.field(default=(), init=False)
+    exempt: dict[Address, Exempt] = attrs.field(factory=dict, init=False)
+
+    def begin(self) -> None:
+        """Share what follows with whoever is in the crowd now."""
+        crowd = self.crowd
+        self.version, self.audience = crowd.version, crowd.groups.get(self.carrier) or crowd.group(self.carrier)
 
     def add(self, lines: Collection[bytes], but: Collection[Address] = ()) -> int:
         """Add lines for all, or for all but a few. Return the number of sends, as `flush` does."""
-        if self.version < 0:
-            self._begin()
-        if but or self._exempt:
+        if but or self.exempt:
             return self._add_to_tails(lines, but)
-        shared, sends, limit = self._shared, 0, self.tails.limit
+        shared, sends, limit = self.shared, 0, self.tails.limit
         waiting, size = shared.lines, shared.size
         for line in lines:  # a busy room runs this for each line, so it repeats `Datagrams.add`
             size += len(line)
@@ -138,8 +141,7 @@ class Run:
                 if self._is_full():
                     shared.lines, shared.size = waiting, size
                     sends += self.flush()
-                    self._begin()
-                    shared = self._shared
+                    self.begin()
                     waiting, size = shared.lines, 0
             else:
                 waiting.append(line)
@@ -151,40 +153,33 @@ class Run:
         sends = 0
         for line in lines:
             if self.version < 0:
-                self._begin()
-            self.exempt(but)
-            self._shared.add(line)
-            for address, each in self._exempt.items():
+                self.begin()
+            self.give_tails(but)
+            self.shared.add(line)
+            for address, each in self.exempt.items():
                 if each.is_member and address not in but:
                     sends += self.tails.add(address, (line,))
-            if len(self._exempt) > MAX_TAILS or (self._shared.full and self._is_full()):
+            if len(self.exempt) > MAX_TAILS or (self.shared.full and self._is_full()):
                 sends += self.flush()
         return sends
 
-    def _begin(self) -> None:
-        """Share what follows with whoever is in the crowd now."""
-        crowd = self.crowd
-        self.version, self._audience = crowd.version, crowd.groups.get(self.carrier) or crowd.group(self.carrier)
-        for address, each in self._exempt.items():
-            each.in_audience = each.is_member = address in self.crowd.members
-
     def _is_full(self) -> bool:
-        filled = len(self._shared.full)
-        return filled >= MAX_RUN - 1 or filled * len(self._audience) >= MAX_RUN_SENDS
+        filled = len(self.shared.full)
+        return filled >= MAX_RUN - 1 or filled * len(self.audience) >= MAX_RUN_SENDS
 
-    def exempt(self, addresses: Iterable[Address]) -> None:
+    def give_tails(self, addresses: Iterable[Address]) -> None:
         """Let clients receive tails from here on. The tail of one in the crowd has what was shared so far."""
         for address in addresses:
-            if address not in self._exempt and address.carrier == self.carrier:
+            if address not in self.exempt and address.carrier == self.carrier:
                 is_member = address in self.crowd.members
-                if is_member and self._shared.lines:
-                    self.tails.add(address, self._shared.all())  # whole lines, so they may share a datagram
-                self._exempt[address] = Exempt(is_member, is_member)
+                if is_member and self.shared.lines:
+                    self.tails.add(address, self.shared.all())  # whole lines, so they may share a datagram
+                self.exempt[address] = Exempt(is_member, is_member)
 
     def follow(self) -> int:
         """Give a tail to each client that came or went since the last call. Return the number of sends."""
-        if not self._shared.lines:
-            self.version = -1
+        if not self.shared.lines and not self.exempt:
+            self.begin()
             return 0
         changes = self.crowd.changes_since(self.version)
         if changes is None:  # too many: what follows is for another audience
@@ -193,12 +188,12 @@ class Run:
         for address, came in changes:
             if address.carrier != self.carrier:
                 continue
-            if address in self._exempt:
-                self._exempt[address].is_member = came
+            if address in self.exempt:
+                self.exempt[address].is_member = came
             else:
                 if not came:
-                    sends += self.tails.add(address, self._shared.all())
-                self._exempt[address] = Exempt(in_audience=not came, is_member=came)
+                    sends += self.tails.add(address, self.shared.all())
+                self.exempt[address] = Exempt(in_audience=not came, is_member=came)
         return sends
 
     def flush(self) -> int:
@@ -207,26 +202,35 @@ class Run:
 
     def take(self) -> list[Handed]:
         """Return what is shared, and forget it. What follows is for whoever is in the crowd then."""
-        shared, exempt, others = self._shared, self._exempt, len(self._audience)
-        for each in exempt.values():
-            others -= each.in_audience
-        self._shared, self._exempt, self.version = Datagrams(self.tails.limit), {}, -1
-        return [(shared.all(), self._audience, tuple(exempt), others)] if others and shared.lines else []
+        shared, exempt, others = self.shared, self.exempt, len(self.audience)
+        self.version = -1
+        if not exempt and not shared.full:  # nearly always one datagram for all, at the end of a turn
+            payload = b"".join(shared.lines)
+            shared.lines, shared.size = [], 0
+            return [([payload], self.audience, (), others)] if others and payload else []
+        others -= sum(each.in_audience for each in exempt.values())
+        datagrams, self.exempt = shared.all(), {}
+        shared.full, shared.lines, shared.size = [], [], 0
+        return [(datagrams, self.audience, tuple(exempt), others)] if others and datagrams else []
 
 
 @attrs.define(eq=False)
 class Packer:
-    """All runs of a turn, and the tails. Each method returns the number of sends: datagrams to one client each."""
+    """All runs, and the tails. Each method returns the number of sends: datagrams to one client each."""
 
     rooms: Rooms
     tails: Tails
-    _runs: dict[Crowd, list[Run]] = attrs.field(factory=dict, init=False)
+    _runs: dict[Crowd, list[Run]] = attrs.field(factory=dict, init=False)  # also those that have nothing to send now
+    _open: list[Run] = attrs.field(factory=list, init=False)  # in this turn
     _version: int = attrs.field(default=0, init=False)  # of the rooms, up to which their changes were followed
 
     def add(self, crowd: Crowd, lines: Collection[bytes], but: Collection[Address] = ()) -> int:
         """Add lines for a crowd."""
         sends = 0 if self._version == self.rooms.version else self._follow()
-        for run in self._runs.get(crowd) or self._open(crowd):
+        for run in self._runs.get(crowd) or self._make(crowd):
+            if run.version < 0:
+                run.begin()
+                self._open.append(run)
             sends += run.add(lines, but)
         return sends
 
@@ -236,32 +240,35 @@ class Packer:
         A bell, which has no line feed, goes into one datagram with what a room receives next, if there is room.
         """
         sends = 0 if self._version == self.rooms.version else self._follow()
-        unfinished = bool(lines) and not lines[-1].endswith(b"\n")
+        if lines and not lines[-1].endswith(b"\n"):
+            for room in rooms:
+                self.add(room.crowds[look], ())
         for room in rooms:
-            crowd = room.crowds[look]
-            for run in self._runs.get(crowd) or (self._open(crowd) if unfinished else ()):
-                run.exempt((address,))
+            for run in self._runs.get(room.crowds[look], ()):
+                if run.version >= 0:
+                    run.give_tails((address,))
         return sends + self.tails.add(address, lines)
 
     def flush(self) -> int:
         """Send all."""
         sends = 0 if self._version == self.rooms.version else self._follow()
-        runs, self._runs = self._runs, {}
         handed = self.tails.take() if self.tails.waiting else []
-        for each in runs.values():
-            for run in each:
-                handed += run.take()
+        for run in self._open:
+            handed += run.take()
+        self._open.clear()
         return sends + self.tails.send(handed)
 
-    def _open(self, crowd: Crowd) -> list[Run]:
+    def _make(self, crowd: Crowd) -> list[Run]:
+        """Return new runs for a crowd. Forget those of crowds that are empty, which nobody adds to."""
+        if len(self._runs) >= 2 * sum(len(room.crowds) for room in self.rooms):
+            self._runs = {each: runs for each, runs in self._runs.items() if each.members}
         tails = self.tails
         runs = self._runs[crowd] = [Run(crowd, carrier, tails, Datagrams(tails.limit)) for carrier in tails.carriers]
         return runs
 
     def _follow(self) -> int:
         self._version, sends = self.rooms.version, 0
-        for runs in self._runs.values():
-            for run in runs:
-                if run.version != run.crowd.version:
-                    sends += run.follow()
+        for run in self._open:
+            if 0 <= run.version != run.crowd.version:
+                sends += run.follow()
         return sends

@@ -41,6 +41,8 @@ from udpchat.domain.rooms.audience import Delivery, InRoom, without
 from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Input
 from udpchat.domain.rooms.state import ChatState
 
+UNUSUAL = frozenset(("/", *(beginning[0] for beginning in PERHAPS_MISTYPED)))  # first characters of other lines
+
 
 @attrs.define
 class Chat:
@@ -63,17 +65,22 @@ class Chat:
         Nobody comes or goes by such an input.
         """
         line, state = given.line, self.state
-        if line.__class__ is str and len(line) > LONGEST_MEANT and line[0] != "/" and line[:2] not in PERHAPS_MISTYPED:
-            member = state.roster.members.get(given.sender)
-            if member is None or (state.watched and state.is_watched(given.sender)):
-                return None
-            place, room = member.place, member.place.room
-            if not room.bells:
-                place.last = given.at
-                said = Said(member.nickname, line, given.at, place.number)
-                state.record(room, said)
-                return room.everyone, said
-        return None
+        if line.__class__ is not str or len(line) <= LONGEST_MEANT:
+            return None
+        if line[0] in UNUSUAL and (line[0] == "/" or line[:2] in PERHAPS_MISTYPED):
+            return None
+        sender, at = given.sender, given.at
+        member = state.roster.members.get(sender)
+        if member is None or (state.watched and state.is_watched(sender)):
+            return None
+        place = member.place
+        room = place.room
+        if room.bells:
+            return None
+        place.last = at
+        said = Said(member.nickname, line, at, place.number)
+        state.record(room, said)
+        return room.everyone, said
 
     def execute(self, given: Input) -> list[Delivery]:
         """Handle any other input, as `handle` does."""
