@@ -190,6 +190,7 @@ def test_commands_that_others_hear_of_are_known() -> None:
         "/back",
         "/hand",
         "/next",
+        *("/join", "/leave", "/part", "/topic", "/key", "/private"),
     }
 
 

@@ -123,3 +123,16 @@ def test_a_suspect_that_speaks_is_no_suspect() -> None:
         one.say("here")
         assert one.hears() == ["Tyvem: x", "TEDDC: here"]
     assert one.end.address in room.chat.state.roster
+
+
+def test_a_member_that_holds_a_room_for_a_moment_is_not_notified() -> None:
+    """It leaves in the same batch as the holder before it, and the one that stays reads that it holds the room now."""
+    room, one, two = two_members()
+    three = room.member()
+    for client in (one, two, three):
+        client.say("/join den")
+    for client in (one, two, three):
+        client.hears()
+    room.hub.part_from([one.end.address, two.end.address])
+    assert one.hears() == two.hears() == []
+    assert three.hears()[-1] == "you hold den now, you may use /topic, /key, /private and /invite"

@@ -1,7 +1,8 @@
-"""No code reaches the journal or the log, however it is typed."""
+"""No code and no key of a room reaches the journal, a snapshot or the log, however it is typed."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import attrs
@@ -11,10 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.domain import strategies
+from tests.journals import CODEC
 from tests.room import CHALLENGE, UNLIMITED, Room
 from udpchat.adapters.memory.journal import MemoryJournal
 from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.app.hub import intake
+from udpchat.domain.machine.snapshot import snapshot
 from udpchat.domain.rooms.inputs import Input
 
 CODE = "CODE"  # which is replaced by the code of the address
@@ -80,3 +83,52 @@ def test_a_bug_logs_no_code(monkeypatch: pytest.MonkeyPatch) -> None:
         _, kept = recorded(said, stranger=False)
         assert "internal error" in kept
         assert (CODE in kept) is shown
+
+
+ROOM_KEY = "Sesame7"
+LINE_ENDS = {"\n", "\r"}
+apart = st.lists(
+    st.sampled_from([each for each in separators if each not in {*LINE_ENDS, "\0"}]), min_size=1, max_size=3
+)
+inside = st.lists(st.sampled_from([each for each in strategies.NASTY if LINE_ENDS.isdisjoint(each)]), max_size=3)
+key_word = st.sampled_from(["/key", "/KEY", "/k\x07ey", " /key"])
+join_words = st.tuples(st.just("/join"), apart.map("".join), st.sampled_from(["den", "#den", "\u00e9"])).map("".join)
+key_lines = st.tuples(
+    key_word | join_words, apart.map("".join), inside.map("".join), st.just(ROOM_KEY), inside.map("".join)
+).map("".join)
+
+
+def read_and_kept(said: list[str]) -> tuple[str, str]:
+    """Return what two members read of the datagrams of one, and all that is kept and logged of them."""
+    journal = Kept()
+    room = Room(journal=journal, show_lines=True)
+    one, two = room.member(), room.member()
+    with structlog.testing.capture_logs() as logs:
+        for each in said:
+            one.say(each.encode(errors="surrogatepass"))
+    state = snapshot(room.chat.state)
+    rows = CODEC.rows(journal.inputs)
+    return "".join((*one.hears(), *two.hears())), f"{journal.inputs} {rows} {logs} {state} {CODEC.document(state)}"
+
+
+@given(
+    st.lists(st.sampled_from(["/join den", "/private on", "/leave", "hello"]), max_size=2),
+    st.lists(st.tuples(around, st.sampled_from(["\n", "\r\n"]), key_lines).map("".join) | key_lines, max_size=3),
+)
+def test_the_key_of_a_room_is_not_kept_nor_shown(before: list[str], said: list[str]) -> None:
+    """Whoever holds the room, and whatever stands around the key in its line, and in front of that line."""
+    read, kept = read_and_kept([*before, *said])
+    assert ROOM_KEY not in read
+    assert ROOM_KEY not in kept
+
+
+@pytest.mark.parametrize("line", [f"/key {ROOM_KEY}", f"/join den {ROOM_KEY}", f"/join den {ROOM_KEY} and more"])
+@pytest.mark.parametrize("before", ["", "hello\n"])
+def test_a_key_opens_the_room_and_is_not_kept(line: str, before: str) -> None:
+    """Alone in a datagram or not; its hash is in the journal and in the snapshot."""
+    read, kept = read_and_kept(["/join pit", f"{before}{line}"])
+    assert ROOM_KEY not in kept
+    assert ROOM_KEY not in read
+    hashes = set(re.findall(r"'/(?:key|join den) ([a-z2-9]{26})'", kept))
+    assert len(hashes) == 1
+    assert kept.count(hashes.pop()) >= 4

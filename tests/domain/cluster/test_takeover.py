@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from tests.domain.cluster.chats import ONE, THREE, TWO, Cluster, events
+from udpchat.domain.cluster.failure_detector import LEASE
+from udpchat.domain.commands.holding import BecameHolder, HolderChanged
 from udpchat.domain.commands.presence import Left
+from udpchat.domain.commands.rooms import TopicChanged
 from udpchat.domain.commands.talk import Said
+from udpchat.domain.grammar import GRAMMAR
 from udpchat.domain.rooms.inputs import Heartbeat, Rules, Started
 
 
@@ -53,3 +57,32 @@ def test_an_unknown_node_can_be_taken_over() -> None:
     """It has no clients, so nothing happens."""
     cluster = Cluster()
     assert cluster.handle("b", Started(Rules(), takes_over="a"))["b"] == []
+
+
+def test_rooms_are_taken_over() -> None:
+    """Clients of the new node are in their rooms and hold them. If one is there twice, the room passes to another."""
+    cluster = Cluster("abc")
+    cluster.handle("a", Started(Rules(), grammar=GRAMMAR))
+    cluster.handle("a", "/join attic", ONE)
+    cluster.handle("a", "/join kitchen", THREE)
+    cluster.handle("b", "/join kitchen", TWO)
+    cluster.handle("c", "hello", THREE)
+    deliveries = cluster.handle("c", Started(Rules(), takes_over="a", grammar=GRAMMAR))["b"]
+    assert [event.__class__ for event in events(deliveries)] == [Left, BecameHolder, HolderChanged]
+    state = cluster.chats["b"].state
+    assert [[state.directory.node(each) for each in room.members] for room in state.rooms] == [["c"], ["c"], ["b"]]
+    changed = events(cluster.handle("c", "/topic stars", ONE)["b"])
+    changed += events(cluster.handle("b", "/topic lunch", TWO)["b"])
+    assert [event.topic for event in changed if isinstance(event, TopicChanged)] == ["stars", "lunch"]
+
+
+def test_the_rooms_of_a_dead_node_pass_on_once() -> None:
+    """Its clients hold a room one after the other while they leave, and only the client that stays is notified."""
+    cluster = Cluster("ab")
+    for node in "ab":
+        cluster.handle(node, Started(Rules(), grammar=GRAMMAR))
+    for node, client in (("a", ONE), ("a", THREE), ("b", TWO)):
+        cluster.handle(node, "/join kitchen", client)
+    for seconds in (0.0, LEASE):
+        deliveries = cluster.handle("b", Heartbeat(steady=seconds))["b"]
+    assert [event.__class__ for event in events(deliveries)] == [Left, Left, BecameHolder, HolderChanged]

@@ -274,13 +274,14 @@ class Hub:
                         outbox.deliver_departures()
                     hearers, said = plain[0], [plain[1]]
                     continue
-                hearers, deliveries = NOBODY, execute(given)
-                if isinstance(given.line, CONTROL_INPUTS):
+                hearers, is_control = NOBODY, isinstance(given.line, CONTROL_INPUTS)
+                if departures and not is_control:  # before anybody enters the same rooms
+                    outbox.deliver_departures()
+                deliveries = execute(given)
+                if is_control:
                     departures += deliveries
                     self._controlled(given, deliveries)
                     continue
-                if departures:
-                    outbox.deliver_departures()
                 for audience, event in deliveries:
                     outbox.deliver(audience, event)
             except Exception as exc:  # noqa: BLE001 - our own bug costs this input, not the others nor the room

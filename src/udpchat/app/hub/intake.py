@@ -125,7 +125,7 @@ class Intake:
                     and (line >= "0" or not large or line[0] != "/")
                 ):
                     if line < "0" and line[0] == "/" and line.split(maxsplit=1)[0].lower() not in PUBLIC_WORDS:
-                        line = without_secrets(line)
+                        line = without_secrets(line, self.admission.challenge.key)
                     ready.append(Input(at, next(entropy), sender, line))
                 elif isinstance(admitted, bytes):
                     left -= len(payload)
@@ -182,7 +182,8 @@ class Intake:
         """Return an input for each line of a datagram. Count the lines that are too long."""
         if refused := sum(isinstance(line, LineTooLong) for line in lines):
             self.admission.count(sender, DropReason.LINE_TOO_LONG, refused)
-        kept = (without_secrets(line) if isinstance(line, str) else line for line in lines)
+        key = self.admission.challenge.key
+        kept = (without_secrets(line, key) if isinstance(line, str) else line for line in lines)
         return [Input(at, next(self.entropy), sender, line) for line in kept]
 
     def _affordable(self, lines: list[Line], sender: Address, now: float) -> list[Line]:

@@ -102,6 +102,8 @@ class Outbox:
         for audience, event in departures:
             if isinstance(audience, InRoom | InRoomBy):  # also for one that has joined again by now
                 self.deliver(InRoom(audience.room, audience.but), event)
+            elif isinstance(audience, Notify) and audience.address in self.state.roster:
+                self.deliver(audience, event)
 
     def notify(self, notices: Iterable[tuple[Address, Event]]) -> None:
         """Take events for single addresses, which do not pay for them."""

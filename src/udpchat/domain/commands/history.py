@@ -159,6 +159,12 @@ def show_missed(state: ChatState, member: Member, _: ShowMissed, given: Input) -
     return [(Only(address), event) for event in events]
 
 
+def show_on_entering(state: ChatState, member: Member, at: float) -> list[Delivery]:
+    """Show the last lines of a room to a member that came into it, if the rules say so. The machine calls this."""
+    messages = state.log_of(member.place.room, at, member.address).last(state.rules.history_on_join)
+    return [(Only(member.address), HistoryShown(messages))] if messages else []
+
+
 FAMILY = Family(
     (
         Command(

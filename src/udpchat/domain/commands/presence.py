@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import attrs
 
-from udpchat.domain.commands.spec import Command, Family, alone
+from udpchat.domain.commands.spec import Command, Family, Secret, alone
 from udpchat.domain.event import Event, Name, Sentence
 from udpchat.domain.grammar import GREETINGS_SINCE, ROOMS_SINCE
 from udpchat.domain.rejection import Rejection
@@ -154,7 +154,7 @@ def welcome(state: ChatState, member: Member, line: Line) -> list[Delivery] | No
 
 
 ENTER = Command(
-    "/enter CODE", "join, where a code is asked for", alone(Enter), enter, secret=True, example="/enter k7f3qz"
+    "/enter CODE", "join, where a code is asked for", alone(Enter), enter, secret=Secret(), example="/enter k7f3qz"
 )
 QUIT = Command(
     "/quit",

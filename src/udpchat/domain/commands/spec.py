@@ -18,6 +18,19 @@ C = TypeVar("C")
 
 
 @attrs.frozen
+class Secret:
+    """Which text of a command is never journalled or logged: all that follows the word and `after` arguments.
+
+    It is dropped, so nothing may depend on it. If it has a `purpose`, a keyed hash for that purpose (see `keyed_hash`)
+    takes its place, which can be compared. A text that is the word `plain` is no secret.
+    """
+
+    after: int = 0
+    purpose: bytes = b""
+    plain: str = ""
+
+
+@attrs.frozen
 class Command(Generic[C]):
     """How a command is typed, what it does, how it is read and what it changes.
 
@@ -32,7 +45,7 @@ class Command(Generic[C]):
     since: int = 1  # version of the grammar in which the command appeared; before, its word was unknown
     changed: int = 1  # version of the grammar in which its meaning changed last
     parse_before: Callable[[str], C] | None = None  # read what follows the word before that, if not as `parse`
-    secret: bool = False  # what follows the word is never journalled or logged, so `parse` must not need it
+    secret: Secret | None = None  # text that `parse` does not get, or only its hash
     announced: bool = False  # others receive something, too: then it is refused if it exceeds what they may receive
     speaks: bool = False  # the member says something with it, to its room or to one person, so it is not away any more
     private: bool = False  # what follows the word is for one person, so no log has it

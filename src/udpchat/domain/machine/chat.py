@@ -22,8 +22,10 @@ inputs in the same order give the same deliveries, in any process, on any machin
     a server    (started)                   a server    none; at a takeover, Left for members that are in the room twice
     a server    (heartbeat)                 a server    Left for each client of a node that is dead
 
-If the rules say so, a newcomer receives the message of the day (MotdShownOnJoin) and the last lines of the room
-(HistoryShownOnJoin) before all other deliveries, and the others in the lobby receive Joined.
+If the rules say so, a newcomer receives the message of the day (MotdShownOnJoin) and the last lines of the lobby
+(HistoryShownOnJoin) before all other deliveries, and the others in the lobby receive Joined. A member that enters
+another room receives the last lines of that room (HistoryShown) after them. If somebody holds a room since an input,
+BecameHolder and HolderChanged come last.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ import attrs
 
 from udpchat.domain.commands import SLICES
 from udpchat.domain.commands.help import LONGEST_MEANT
+from udpchat.domain.commands.holding import notify_holders
 from udpchat.domain.commands.privacy import PERHAPS_MISTYPED
 from udpchat.domain.commands.talk import Said
 from udpchat.domain.machine.control import control
@@ -95,4 +98,6 @@ class Chat:
             member.place.last = given.at
             deliveries = obey(state, member, given, line)
         state.watch()
-        return without(hiding, deliveries) if hiding else deliveries
+        if hiding:
+            deliveries = without(hiding, deliveries)
+        return [*deliveries, *notify_holders(state)] if state.rooms.new_holders else deliveries

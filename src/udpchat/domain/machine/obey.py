@@ -9,6 +9,7 @@ import attrs
 
 from udpchat.domain.commands import COMMANDS
 from udpchat.domain.commands.help import EXPERIENCED, Experienced, hint
+from udpchat.domain.commands.history import show_on_entering
 from udpchat.domain.commands.privacy import mistyped
 from udpchat.domain.commands.talk import say
 from udpchat.domain.event import Sentence
@@ -58,6 +59,11 @@ def obey(state: ChatState, member: Member, given: Input, line: Line) -> list[Del
         return [*state.speak(member), *say(state, member, line, given.at), *hint(state, member, line)]
     if line[:2] == "//":
         return [*state.speak(member), *say(state, member, line[1:], given.at)]
+    return _command(state, member, given, line)
+
+
+def _command(state: ChatState, member: Member, given: Input, line: str) -> list[Delivery]:
+    """Handle a line that begins with one slash."""
     word = line.split(maxsplit=1)[0]
     command = COMMANDS.get(typed := word.lower())
     if command is None or not command.is_known(typed, state.grammar):
@@ -67,8 +73,11 @@ def obey(state: ChatState, member: Member, given: Input, line: Line) -> list[Del
         parse = command.parse_before
     if state.grammar >= HINTS_SINCE:
         cast("Experienced", state.slices[EXPERIENCED]).members.add(member.address)  # a call would cost more
+    place, rooms = member.place, member.place.rooms
     try:
         deliveries = command.handle(state, member, parse(line[len(word) :]), given)
     except Rejected as rejected:
         return [(Only(member.address), rejected.why)]
+    if place.rooms is not rooms and place.room not in rooms:
+        deliveries += show_on_entering(state, member, given.at)
     return [*state.speak(member), *deliveries] if command.speaks else deliveries

@@ -17,6 +17,9 @@ from udpchat.domain.rooms.members.look import PLAIN, Look
 if TYPE_CHECKING:
     from udpchat.domain.rooms.members.member import Member
 
+MAX_INVITED = 100  # open invitations of a room: a class, and few enough for a snapshot
+KEY_PURPOSE = b"room"  # of the keyed hashes that stand for the keys of rooms
+
 
 @attrs.define(eq=False)
 class Room:
@@ -54,6 +57,16 @@ class Room:
     def is_known_to(self, address: Address) -> bool:
         """Return whether it may be named to a client: a private room only to its members."""
         return not self.private or address in self.members
+
+    def admits(self, address: Address, key: str) -> bool:
+        """Return whether a client may enter, perhaps with a key."""
+        return self.is_public or address in self.invited or (self.key != "" and key == self.key)
+
+    def invite(self, address: Address) -> None:
+        """Let a client enter once, whatever key there is. The oldest of too many invitations ends."""
+        self.invited[address] = None
+        if len(self.invited) > MAX_INVITED:
+            del self.invited[next(iter(self.invited))]
 
     def add(self, address: Address, look: Look) -> None:
         """Let somebody in, last in the order."""

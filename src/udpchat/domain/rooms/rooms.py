@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 import attrs
 
 from udpchat.domain.address import Address
+from udpchat.domain.rooms.listing import ListedRoom
 from udpchat.domain.rooms.members.look import Look
 from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.room import Room
@@ -23,13 +24,16 @@ class Rooms:
     """The rooms by name, the lobby first. `names` are the rules for their names.
 
     A room without members stays if it has a log that everybody may read. Among those, the one that is empty for longest
-    comes first. `version` counts changes of who receives what.
+    comes first. `version` counts changes of who receives what. `new_holders` are the rooms whose holder is another one
+    since the last input.
     """
 
     names: NicknameRules
     lobby: Room = attrs.field(factory=lambda: Room(LOBBY), init=False)
     by_name: dict[str, Room] = attrs.field(init=False)
     version: int = attrs.field(default=0, init=False)
+    new_holders: dict[Room, None] = attrs.field(factory=dict, init=False)
+    listing: tuple[ListedRoom, ...] | None = attrs.field(default=None, init=False)  # kept until the next change
     _by_key: dict[str, Room] = attrs.field(factory=dict, init=False)  # what a name is known by -> its room
 
     @by_name.default
@@ -55,6 +59,7 @@ class Rooms:
 
     def add(self, room: Room) -> None:
         """Add a room. No other has a name like its name."""
+        self.listing = None
         self.by_name[room.name] = room
         self._by_key.update(dict.fromkeys(self.names.keys(room.name), room))
 
@@ -79,15 +84,20 @@ class Rooms:
             raise ValueError(f"{member} is in {len(place.rooms)} rooms")
         if not room.members and room is not self.lobby:
             room.holder = member.address
+            self.new_holders[room] = None
         room.add(member.address, place.look)
+        self.listing = None
         self.version += 1
         room.invited.pop(member.address, None)
         place.room, place.rooms = room, (*place.rooms, room)
 
     def leave(self, member: Member, room: Room) -> None:
         """Let a member out of a room. It speaks in the room that it entered last of the others, if it is in any."""
-        place = member.place
+        place, holder = member.place, room.holder
         room.remove(member.address, place.look)
+        if room.holder != holder:
+            self.new_holders[room] = None
+        self.listing = None
         self.version += 1
         place.rooms = tuple(each for each in place.rooms if each is not room)
         if place.rooms:
@@ -101,6 +111,15 @@ class Rooms:
             self.leave(member, room)
         for room in self:
             room.invited.pop(member.address, None)
+
+    def change(
+        self, room: Room, *, topic: str | None = None, key: str | None = None, private: bool | None = None
+    ) -> None:
+        """Change what is not None about a room."""
+        room.topic = room.topic if topic is None else topic
+        room.key = room.key if key is None else key
+        room.private = room.private if private is None else private
+        self.listing = None
 
     def held_by(self, address: Address) -> int:
         """Return how many rooms a client holds."""
@@ -143,6 +162,7 @@ class Rooms:
         return (room for room in self if not room.members and room is not self.lobby)
 
     def _end(self, room: Room) -> None:
+        self.listing = None
         del self.by_name[room.name]
         for key in self.names.keys(room.name):
             del self._by_key[key]

@@ -15,6 +15,7 @@ from udpchat.domain.rooms.history.log import Recent
 from udpchat.domain.rooms.history.message import Message
 from udpchat.domain.rooms.history.reception import Reception
 from udpchat.domain.rooms.inputs import Rules
+from udpchat.domain.rooms.listing import ListedRoom, listed, size
 from udpchat.domain.rooms.members.member import Member, Place
 from udpchat.domain.rooms.members.roster import Roster
 from udpchat.domain.rooms.room import Room
@@ -111,6 +112,17 @@ class ChatState:
         if room.listing is None:
             room.listing = tuple(map(self.roster.members.__getitem__, room.members))
         return room.listing
+
+    def rooms_shown_to(self, member: Member) -> tuple[ListedRoom, ...]:
+        """Return the rooms that a member may know, the fullest first.
+
+        For most members it is the same object until a room changes: thousands may ask for it in a second.
+        """
+        rooms = self.rooms
+        if rooms.listing is None:
+            rooms.listing = tuple(sorted((listed(room) for room in rooms if not room.private), key=size))
+        private = [listed(room) for room in member.place.rooms if room.private]
+        return tuple(sorted((*rooms.listing, *private), key=size)) if private else rooms.listing
 
     def record(self, room: Room, message: Message) -> None:
         """Add a message to the log of a room."""
