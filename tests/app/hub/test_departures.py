@@ -125,6 +125,18 @@ def test_a_suspect_that_speaks_is_no_suspect() -> None:
     assert one.end.address in room.chat.state.roster
 
 
+def test_who_makes_a_room_of_the_same_name_reads_nothing_of_the_one_before() -> None:
+    """A private room ends with its last member. The next line of the same batch makes another one."""
+    room, one, two = two_members()
+    one.say("/join den\n/private on")
+    two.hears()
+    gone = Input(0.0, 7, one.end.address, Unreachable())
+    room.hub.journal.append([gone, Input(0.0, 7, two.end.address, "/join den")])
+    room.hub.advance()
+    assert two.hears() == ["you are alone in den", "you hold den now, you may use /topic, /key, /private and /invite"]
+    assert room.chat.state.rooms.by_name["den"].holder == two.end.address
+
+
 def test_a_member_that_holds_a_room_for_a_moment_is_not_notified() -> None:
     """It leaves in the same batch as the holder before it, and the one that stays reads that it holds the room now."""
     room, one, two = two_members()
