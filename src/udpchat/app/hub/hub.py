@@ -95,8 +95,9 @@ class Hub:
         roster = self.chat.state.roster
         carriers = {carrier.name: carrier for carrier in self.carriers}
         self._bounces = BounceHandler(carriers, roster, self.admission)
+        rooms = self.chat.state.rooms
         self.intake = Intake(
-            carriers, self.admission, self._bounces, self.bugs, self.clock, self.entropy, self.max_line
+            carriers, rooms, self.admission, self._bounces, self.bugs, self.clock, self.entropy, self.max_line
         )
         self.outbox = Outbox(carriers, self.admission, self.chat.state, self.max_datagram, self.bugs)
 

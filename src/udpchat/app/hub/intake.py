@@ -20,6 +20,7 @@ from udpchat.domain.datagram import Bounce, Datagram
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.ports.carrier import LATE, Carrier, Source
 from udpchat.domain.rooms.inputs import Idle, Input, Undelivered, Unreachable
+from udpchat.domain.rooms.rooms import Rooms
 from udpchat.domain.text.line import Line, LineTooLong
 from udpchat.domain.text.lines import clean_lines, plain_line, plain_lines
 
@@ -45,6 +46,7 @@ class Intake:
     """
 
     carriers: Mapping[str, Carrier]
+    rooms: Rooms
     admission: Admission
     bounces: BounceHandler
     bugs: Bugs
@@ -188,13 +190,20 @@ class Intake:
 
     def _affordable(self, lines: list[Line], sender: Address, now: float) -> list[Line]:
         """Return the lines without the commands that others are notified of if the sender cannot pay for that."""
-        quota, recipients, kept = self.admission.quotas.clients[sender], len(self.bounces.roster.members), []
+        member, rooms, kept = self.bounces.roster.members.get(sender), self.rooms, list[Line]()
+        quota = self.admission.quotas.clients[sender]
+        notified = set(member.place.rooms) if member else {rooms.lobby}  # with those that it moves to in these lines
         for line in lines:
-            announced = isinstance(line, str) and _is_announced(line)
-            if announced and (reason := quota.pay_for_command(recipients, now)):
-                self.admission.drop(sender, now, reason)
-            else:
-                kept.append(line)
+            words = line.split(maxsplit=1) if isinstance(line, str) else ()
+            command = COMMANDS.get(words[0].lower()) if words else None
+            if command is not None and command.announced:
+                entered = command.enters(rooms, sender, "".join(words[1:])) if command.enters else None
+                notified.update(() if entered is None else (entered,))
+                recipients = sum(len(room.members) for room in notified)
+                if recipients > FREE_RECIPIENTS and (reason := quota.pay_for_command(recipients, now)):
+                    self.admission.drop(sender, now, reason)
+                    continue
+            kept.append(line)
         return kept
 
     def _bug(self, exc: Exception, datagram: Datagram) -> None:
@@ -226,10 +235,3 @@ class Intake:
             for address, received in self.bounces.confirmed(returned, now)
         )
         return inputs
-
-
-def _is_announced(line: str) -> bool:
-    """Return whether a line is a command that others are notified of."""
-    words = line.split(maxsplit=1)
-    command = COMMANDS.get(words[0].lower()) if words else None
-    return command is not None and command.announced

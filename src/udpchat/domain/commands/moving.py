@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 
 import attrs
 
+from udpchat.domain.address import Address
 from udpchat.domain.commands.spec import Command, Family, Secret, alone
 from udpchat.domain.event import Event, Listing, Name, Part, Sentence
 from udpchat.domain.grammar import ROOMS_SINCE
@@ -18,7 +19,7 @@ from udpchat.domain.rooms.audience import Delivery, InRoom, Only
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.room import KEY_PURPOSE, Room
-from udpchat.domain.rooms.rooms import MAX_HELD
+from udpchat.domain.rooms.rooms import MAX_HELD, Rooms
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.nickname import MAX_CHARACTERS, Nickname
 
@@ -243,6 +244,12 @@ def _named(room: str | None) -> tuple[Part, ...]:
     return ("another room",) if room is None else (Name(room),)
 
 
+def _where_it_leads(rooms: Rooms, address: Address, rest: str) -> Room | None:
+    """Return the room that /join leads to, if it is known to the client."""
+    words = rest.split(maxsplit=1)
+    return rooms.known(words[0], address) if words else None
+
+
 FAMILY = Family(
     (
         Command(
@@ -253,6 +260,7 @@ FAMILY = Family(
             since=ROOMS_SINCE,
             secret=Secret(after=1, purpose=KEY_PURPOSE),
             announced=True,
+            enters=_where_it_leads,
             example="/join kitchen",
         ),
         Command(
@@ -262,6 +270,7 @@ FAMILY = Family(
             leave,
             since=ROOMS_SINCE,
             announced=True,
+            enters=lambda rooms, *_: rooms.lobby,
             aliases=("/part",),
         ),
     ),

@@ -22,7 +22,7 @@ from udpchat.domain.keyed_hash import keyed_hash
 HASH_CHARACTERS = 26  # 130 bits: nobody finds another text with the same hash
 
 PUBLIC_WORDS = frozenset(word for word, command in COMMANDS.items() if command.secret is None)
-"""The words of commands that are kept whole."""
+"""The words and aliases of commands that are kept whole."""
 _UNKNOWN = Secret()
 
 

@@ -7,10 +7,13 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
+from udpchat.domain.address import Address
 from udpchat.domain.rooms.audience import Delivery
 from udpchat.domain.rooms.history.message import Message
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.members.member import Member
+from udpchat.domain.rooms.room import Room
+from udpchat.domain.rooms.rooms import Rooms
 from udpchat.domain.rooms.slice import Slice
 from udpchat.domain.rooms.state import ChatState
 
@@ -49,6 +52,7 @@ class Command(Generic[C]):
     announced: bool = False  # others receive something, too: then it is refused if it exceeds what they may receive
     speaks: bool = False  # the member says something with it, to its room or to one person, so it is not away any more
     private: bool = False  # what follows the word is for one person, so no log has it
+    enters: Callable[[Rooms, Address, str], Room | None] | None = None  # the room that is notified besides the client's
     example: str = ""  # a line that one can type; a command that takes nothing needs none
     aliases: tuple[str, ...] = ()  # other words for it, with their slashes
     aliases_since: int = 1  # version of the grammar in which they appeared, if that was after the command
