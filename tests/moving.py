@@ -16,6 +16,7 @@ def move(state: ChatState, address: Address, name: str) -> Room:
     room = state.rooms.find(name) or state.rooms.make(name, state.rules.max_rooms)
     assert room is not None
     state.enter(member, room)
+    state.rooms.new_holders.clear()  # nobody is notified
     return room
 
 

@@ -137,6 +137,7 @@ class TestAnnouncements:
         member = state.roster.members[two.end.address]
         state.rooms.leave(member, state.rooms.lobby)
         state.rooms.enter(member, kitchen)
+        state.rooms.new_holders.clear()
         room.client().say("")
         assert len(one.hears()) == 1
         assert two.gets() == []

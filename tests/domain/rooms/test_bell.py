@@ -142,6 +142,7 @@ def test_a_bell_rings_in_its_room_only() -> None:
     assert kitchen is not None
     rooms.leave(roster.members[ONE], rooms.lobby)
     rooms.enter(roster.members[ONE], kitchen)
+    rooms.new_holders.clear()
     assert talk.rung("TEDDC Maria") == [THREE]
     rooms.leave(roster.members[ONE], kitchen)
     rooms.enter(roster.members[ONE], rooms.lobby)
