@@ -6,6 +6,7 @@ import pytest
 
 from tests.domain.admission.gates import CHALLENGE, GLOBAL, gate, send
 from tests.domain.peers import peer
+from udpchat.domain.admission.quota import LINE_BYTES
 from udpchat.domain.admission.strangers import MAX_ENTER
 from udpchat.domain.drop_reason import DropReason
 
@@ -40,6 +41,20 @@ def test_what_a_line_costs(size: int, lines: int) -> None:
     for _ in range(lines):
         assert send(admission, b"x" * size) == b"x" * size
     assert send(admission, b"x" * size) is DropReason.CLIENT_RATE
+
+
+def test_when_a_client_is_deep_in_debt() -> None:
+    """When it owes more than half of what its bucket holds: it pays for what it is sent, and then gets no answers."""
+    admission = gate()
+    admission.restore(peer(), 0)
+    quota = admission.quotas.clients[peer()]
+    assert [quota.charge(size * LINE_BYTES, 0) for size in (60, 30, 1)] == [False, False, True]
+    assert [quota.is_deep_in_debt(now) for now in (0, 0.05, 0.15)] == [True, True, False]
+    assert [quota.charge(0, now) for now in (0, 0.15)] == [True, False]
+    other = peer(network=2)
+    admission.restore(other, 0)
+    assert not admission.quotas.clients[other].charge(90 * LINE_BYTES, 0)
+    assert not admission.quotas.clients[other].is_deep_in_debt(0)
 
 
 def test_without_a_journal_that_takes_time_a_quota_goes_with_its_client() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import attrs
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.domain import strategies
@@ -90,6 +90,9 @@ def test_a_long_event_is_written_the_same_part_by_part(lines: list[tuple[Nicknam
     st.lists(st.integers(1, 120).flatmap(lambda size: st.sampled_from(["x" * size, "\u00e9" * (size // 2 + 1)]))),
     st.integers(MIN_DATAGRAM, 300),
 )
+@example(["x" * 120, "x" * 127], 256)  # all fits, to the byte
+@example(["x" * 120, "x" * 128], 256)  # one byte more
+@example(["x" * 249, "x" * 120, "x" * 127, "x" * 120, "x" * 128], 256)
 def test_a_list_takes_as_few_lines_as_its_entries_fit_into(entries: list[str], limit: int) -> None:
     """A line ends only before an entry that it has no room for, to the byte. Each line has the same head."""
     rows: list[list[str]] = [[]]
