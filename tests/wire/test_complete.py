@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from copy import copy
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -34,6 +35,12 @@ LINES = [line for example in EXAMPLES if example.lines not in {b"", BELL} for li
 def test_an_event_reads_as_its_table_says(example: Example, limit: int) -> None:
     """Every example renders to the bytes beside it."""
     assert b"".join(render(example.event, limit, own=example.own)) == example.lines
+
+
+def test_events_are_values() -> None:
+    """Two events are the same if they are the same fact, so a replay can be compared with what was delivered before."""
+    for example in EXAMPLES:
+        assert copy(example.event) == example.event
 
 
 def test_every_event_has_an_example() -> None:
