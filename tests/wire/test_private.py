@@ -216,3 +216,30 @@ def test_a_name_from_right_to_left_stays_in_its_brackets() -> None:
     assert two.gets() == ["\u200e[\u05e9\u05dc\u05d5\u05dd\u200e -> you] hi\n".encode()]
     two.say("/r hi")
     assert two.gets() == ["[you -> \u05e9\u05dc\u05d5\u05dd\u200e] hi\n".encode()]
+
+
+def test_a_private_word_and_an_action_ring() -> None:
+    """The bell of the one it is for stands before the words; who ignores the writer hears none."""
+    _, one, two = two_members()
+    one.say("/bell on")
+    one.gets()
+    two.say("/msg TEDDC psst")
+    assert one.gets() == [b"\x07[Tyvem -> you] psst\n"]
+    one.room.now += 10
+    two.say("/me waves at TEDDC")
+    assert one.gets() == [b"\x07* Tyvem waves at TEDDC\n"]
+    one.room.now += 10
+    one.say("/ignore Tyvem")
+    one.gets()
+    two.say("/msg TEDDC psst\n/me waves at TEDDC")
+    assert one.gets() == []
+
+
+def test_an_ignored_reader_is_away_without_a_word() -> None:
+    """Who ignores somebody and writes to them nevertheless reads that they are away, and not their reason."""
+    _, one, two = two_members()
+    two.say("/away having a cigar")
+    one.say("/ignore Tyvem")
+    one.gets()
+    one.say("/msg Tyvem hello")
+    assert one.hears() == ["[you -> Tyvem] hello", "Tyvem is away"]

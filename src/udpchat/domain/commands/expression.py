@@ -20,6 +20,7 @@ from udpchat.domain.event import Event, Name, Sentence
 from udpchat.domain.grammar import ROOMS_SINCE
 from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.audience import Delivery, Only
+from udpchat.domain.rooms.bell import ring_for_names
 from udpchat.domain.rooms.history.message import Message
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.members.member import Member
@@ -265,7 +266,8 @@ def _say(state: ChatState, member: Member, message: Message) -> list[Delivery]:
     """Say something to the room, which its history keeps."""
     room = member.place.room
     state.record(room, message)
-    return [(room.everyone, message)]
+    rung = ring_for_names(state, room, member.address, message.text, message.at) if room.bells else []
+    return [*rung, (room.everyone, message)]
 
 
 FAMILY = Family(

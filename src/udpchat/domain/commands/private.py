@@ -13,6 +13,7 @@ from udpchat.domain.event import Event, Name, Sentence
 from udpchat.domain.grammar import ROOMS_SINCE
 from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.audience import Delivery, Notify, Only
+from udpchat.domain.rooms.bell import ring
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.slice import Slice
@@ -216,10 +217,13 @@ def reply(state: ChatState, member: Member, command: Reply, given: Input) -> lis
 def _deliver(state: ChatState, member: Member, reader: Member, text: str, at: float) -> list[Delivery]:
     """Return the deliveries of a text for one person, and note who wrote, unless the reader ignores its speaker."""
     said, why = PrivatelySaid(member.nickname, reader.nickname, text), state.absence_of(reader.address)
+    if why and reader.address in state.hidden_from(member.address):
+        why = ""
     if reader.address not in state.hiding(member.address):
         _last_writers(state).note(reader.address, member, at)
     return [
         (Only(member.address), said),
+        *ring(state, member.address, reader.address, at),
         (Notify(reader.address), said),
         *([] if why is None else [(Only(member.address), ReaderAway(reader.nickname, why))]),
     ]
