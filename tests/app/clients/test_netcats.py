@@ -74,7 +74,7 @@ def test_fifty_clients_hear_every_line_once(server: Server) -> None:
         for program in programs:  # all are in the room before the first line, without a word
             program.say("/help")
         for program in programs:
-            program.prints("/help - .*")
+            program.prints("/help COMMAND .*")
             program.printed.clear()
         said = {f"line {line} of {number}" for number in range(crowd) for line in range(lines)}
         next_line = [0] * crowd

@@ -45,17 +45,18 @@ class Log:
         If `days` is not 0, messages that are older than so many days are removed too, as before `AGES_SINCE`.
         """
         messages, text = self.messages, message.text
+        size = self.size + len(text)
         messages.append(message)  # this repeats `append` and `_remove_oldest`: a busy room runs this for each line
-        self.size += len(text)
         if not text.isascii():
             self.surplus += len(text.encode()) - len(text)
         if len(messages) > keep:  # always true once the log is full, unlike the next condition
             text = messages.popleft().text
-            self.size -= len(text)
+            size -= len(text)
             self.removed += 1
             if not text.isascii():
                 self.surplus -= len(text.encode()) - len(text)
-        if days or self.size > keep * LINE_CHARACTERS:
+        self.size = size
+        if days or size > keep * LINE_CHARACTERS:
             self.prune(keep, days, message.at)
 
     def append(self, message: Message) -> None:
