@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.domain import strategies
@@ -56,10 +56,11 @@ def test_places_to_break(said: str, limit: int, pieces: list[str]) -> None:
     assert list(wrap(said, limit)) == pieces
 
 
-@given(st.lists(st.sampled_from(["\U0001f1eb\U0001f1ee", "\U0001f1e6\U0001f1ff", "\U0001f1ff\U0001f1e6", "a"])))
-def test_flags_stay_whole(marks: list[str]) -> None:
-    """A flag, which is two code points, is never broken in two."""
-    assert all(len(piece.replace("a", "")) % 2 == 0 for piece in wrap("".join(marks), 9))
+@given(st.lists(st.sampled_from(["\U0001f1eb\U0001f1ee", "\U0001f1e6\U0001f1ff", "a"])), st.integers(8, 40))
+@example(["\U0001f1eb\U0001f1ee"] * 4, 20)
+def test_flags_stay_whole(marks: list[str], limit: int) -> None:
+    """A flag, which is two code points, is never broken in two, wherever it stands among others."""
+    assert all(len(piece.replace("a", "")) % 2 == 0 for piece in wrap("".join(marks), limit))
 
 
 @given(st.lists(st.sampled_from(["e\u0301", "\N{RUNNER}\N{EMOJI MODIFIER FITZPATRICK TYPE-4}", "x"])))

@@ -161,7 +161,14 @@ def test_a_word_with_vowel_signs_is_another_word() -> None:
         assert NAMES.is_reserved(name) is reserved
 
 
-@pytest.mark.parametrize("word", ["serverless", "Allan", "Newton", "Tobias", "rooted", "x_1", "R2-D2"])
+@pytest.mark.parametrize("word", ["r00t_", "a-1l", "t-0"])
+def test_digits_that_look_like_letters_are_no_decoration(word: str) -> None:
+    """A word is read with its digits as well, whatever stands between them."""
+    assert NAMES.fit(word) is not None
+    assert NAMES.is_reserved(word)
+
+
+@pytest.mark.parametrize("word", ["serverless", "Allan", "Newton", "Tobias", "rooted", "x_1", "R2-D2", "r0_0k"])
 def test_words_with_a_reserved_word_in_them_are_free(word: str) -> None:
     """A name is free if a reserved word is only a part of it."""
     assert not NAMES.is_reserved(word)
