@@ -85,6 +85,17 @@ def test_after_the_clock_was_set_back_nobody_waits_for_long(sender: Peer) -> Non
     assert send(admission, b"x", sender, MAX_EMPTY_SECONDS) == b"x"
 
 
+def test_of_several_rates_that_a_client_exceeds_its_own_is_the_reason() -> None:
+    """Whichever bucket lacks most: a network that others have exhausted is no excuse."""
+    admission = gate(prefix_rate=10, server_rate=10)
+    admission.restore(peer(port=2), 0)
+    assert send(admission, b"x\n" * 60) == b"x\n" * 60
+    admission.quotas.clients[peer(port=2)].charge(LINE_BYTES // 2, 0)
+    assert send(admission, b"x\n" * 9) is DropReason.CLIENT_RATE
+    assert send(admission, b"x\n" * 9, peer(port=2)) is DropReason.NETWORK_RATE
+    assert admission.drops == {DropReason.CLIENT_RATE: 9, DropReason.NETWORK_RATE: 9}
+
+
 def test_dropped_lines_cost_other_clients_nothing() -> None:
     """A flood uses up its own bucket. Those of its network and of the server are left to others, but for one burst."""
     admission = gate(prefix_rate=20, server_rate=30)

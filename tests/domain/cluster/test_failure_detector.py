@@ -60,6 +60,7 @@ def test_time_in_which_the_journal_halts_does_not_count() -> None:
     nodes.start("b", 0, AT)
     assert nodes.heartbeat("b", 0, LEASE, 14.0, AT) == {}
     assert set(nodes.heartbeat("b", 0, LEASE, 15.0, AT)) == {"a"}
+    assert set(nodes.alive) == {"b"}
 
 
 def test_what_is_known_of_a_node() -> None:

@@ -46,7 +46,7 @@ def _gaps(text: str) -> Iterator[tuple[int, int]]:
     for run in _RUN_OF_BLANKS.finditer(text):
         start = run.start()
         # Nearly always a gap ends at once: at the first letter of a word.
-        if start > end and not (_takes_no_room(text[end]) and all(map(_takes_no_room, text[end:start]))):
+        if not (_takes_no_room(text[end]) and all(map(_takes_no_room, text[end:start]))):
             yield begin, end
             begin = start
         end = run.end()
