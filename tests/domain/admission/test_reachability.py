@@ -49,6 +49,7 @@ def test_suspects_are_forgotten() -> None:
     suspects.clear(peer(port=1))
     assert len(suspects.known) == 2
     suspects.tick(10, 0, lambda address: address != peer(port=3))
+    suspects.tick(10 + MAX_PROBE, 0, lambda _: True)
     assert len(suspects.known) == 1
     suspects.tick(21, 0, lambda _: True)
     assert len(suspects.known) == 0

@@ -42,6 +42,16 @@ def test_a_burst_and_after_it() -> None:
     assert bucket.is_full(106)
 
 
+@pytest.mark.parametrize("now", [-1e6, 0.0, 1e6])
+def test_a_new_bucket_is_full(now: float) -> None:
+    """By any clock."""
+    bucket = TokenBucket(10)
+    assert bucket.is_full(now)
+    assert bucket.tokens(now) == 60
+    assert bucket.has(60, now)
+    assert not bucket.has(60.1, now)
+
+
 def test_a_bucket_of_rate_0_never_empties() -> None:
     """At a rate of 0, any cost can be taken, and the bucket is always full."""
     bucket = TokenBucket(0)

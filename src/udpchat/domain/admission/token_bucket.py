@@ -7,6 +7,8 @@ bucket will be full six seconds from now. A full bucket became full at some time
 
 from __future__ import annotations
 
+from math import inf
+
 import attrs
 
 from udpchat.domain.admission.policy import BURST_SECONDS
@@ -20,13 +22,13 @@ NO_LIMIT = 1e12  # tokens in a bucket that never empties
 class TokenBucket:
     """Gains `rate` tokens per second and holds those of six seconds. A bucket of rate 0 never empties.
 
-    `full_at` is in seconds, by any clock; a clock that was set back gains no tokens. `interval` is the number of
-    seconds in which the bucket gains one token.
+    A new bucket is full. `full_at` is in seconds, by any clock; a clock that was set back gains no tokens. `interval`
+    is the number of seconds in which the bucket gains one token.
     """
 
     rate: float
     interval: float = attrs.field(init=False)
-    full_at: float = attrs.field(default=0.0, init=False)
+    full_at: float = attrs.field(default=-inf, init=False)
 
     def __attrs_post_init__(self) -> None:
         self.interval = 1 / self.rate if self.rate else 0.0
