@@ -17,6 +17,7 @@ from udpchat.domain.admission.policy import Policy
 from udpchat.domain.cluster.failure_detector import NodeState
 from udpchat.domain.commands.talk import Said
 from udpchat.domain.machine.snapshot import Snapshot
+from udpchat.domain.ports.journal import Recovered
 from udpchat.domain.rooms.inputs import Heartbeat, Idle, Rules, Started, Unreachable
 from udpchat.domain.text.nickname import Nickname
 
@@ -127,6 +128,7 @@ def test_what_earlier_versions_did_not_store() -> None:
     assert Unreachable() == Unreachable(None)
     assert NodeState() == NodeState(said=0, lease=15.0, steady=0.0, silent_since={}, at=0.0)
     assert Said(Nickname("TEDDC"), "hello") == Said(Nickname("TEDDC"), "hello", at=0.0)
+    assert Recovered(Snapshot()) == Recovered(Snapshot(), inputs=(), unsent=0)
     assert (Snapshot().grammar, Snapshot().unicode, Snapshot().said, Snapshot().beats) == (1, "", 0, 0)
 
 

@@ -46,8 +46,25 @@ def test_datagrams_fit_and_are_never_empty(given_actions: list[tuple[object, ...
         for payload in datagrams:
             assert 0 < len(payload) <= LIMIT
             assert payload.endswith(b"\n")
-    sends = (len(datagrams) * len({*to} - {*but}) for datagrams, to, but in packing.calls)
-    assert packing.sends == sum(sends)
+    assert packing.sends == counted(packing)
+
+
+def counted(packing: Packing) -> int:
+    """Return how many datagrams were sent, counted for each recipient."""
+    return sum(len(datagrams) * len({*to} - {*but}) for datagrams, to, but in packing.calls)
+
+
+@given(actions)
+def test_sends_are_counted_for_each_recipient(given_actions: list[tuple[object, ...]]) -> None:
+    """Also for those who join or leave while lines are under way."""
+    packing = Packing()
+    for address in PEERS[:4]:
+        packing.join(address)
+    for number, (name, *arguments) in enumerate(given_actions):
+        packing.add(b"%d\n" % number)
+        getattr(packing, str(name))(*arguments)
+    packing.received()
+    assert packing.sends == counted(packing)
 
 
 @given(st.lists(st.integers(1, LIMIT), min_size=1, max_size=100))
@@ -101,6 +118,7 @@ def test_a_reply_and_a_departure_end_nobodys_run() -> None:
     assert packing.received() == packing.owed
     shared = [datagrams for datagrams, to, but in packing.calls if len({*to} - {*but}) > 1]
     assert shared == [[b"one\ntwo\nthree\n"]]
+    assert packing.sends == counted(packing)
 
 
 def test_a_long_reply_ends_nobodys_run() -> None:
@@ -115,7 +133,22 @@ def test_a_long_reply_ends_nobodys_run() -> None:
     assert packing.received() == packing.owed
     shared = [datagrams for datagrams, to, but in packing.calls if PEERS[2] in to and PEERS[2] not in but]
     assert shared == [[b"one\n" + b"\n" * 5]]
-    assert packing.sends == sum(len(datagrams) * len({*to} - {*but}) for datagrams, to, but in packing.calls)
+    assert packing.sends == counted(packing)
+
+
+def test_what_one_client_receives_is_sent_when_it_is_as_long_as_a_run() -> None:
+    """A client with a reply in front of the lines of the room has a full run sooner, and does not wait."""
+    packing, line = Packing(), b"x" * (LIMIT - 1) + b"\n"
+    packing.join(PEERS[0])
+    packing.join(PEERS[2])
+    packing.flush()
+    packing.reply(PEERS[0], line)
+    for _ in range(MAX_RUN - 2):
+        packing.add(line)
+    assert packing.calls == []
+    packing.add(line)
+    assert packing.calls == [([line] * (MAX_RUN - 1), (PEERS[0],), ())]
+    assert packing.received() == packing.owed
 
 
 def test_a_run_is_bounded_by_its_hearers(monkeypatch: pytest.MonkeyPatch) -> None:
