@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tests.room import Client, Room, two_members
 
-HOLDS = "you hold kitchen now, you may use /topic, /key, /private and /invite"
-CLOSED = "error - kitchen is not open to you, it takes its key or an invitation"
+HOLDS = "you hold kitchen now, you may use /topic, /key, /private, /invite and /next"
+CLOSED = "error - kitchen is not open to you, you need its key or an invitation"
 
 
 def in_kitchen(*lines: str) -> tuple[Room, Client, Client]:

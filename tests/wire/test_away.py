@@ -80,6 +80,18 @@ def test_another_reason() -> None:
     assert two.hears() == [f"TEDDC is away: {'x' * MAX_REASON}"]
 
 
+def test_the_same_reason_again_is_no_news() -> None:
+    """A client that says again that it is away is answered, and the others receive nothing."""
+    _, one, two = two_members()
+    for line in ("/away", "/away lunch"):
+        one.say(line)
+        assert len(two.hears()) == 1
+        answer = one.hears()
+        one.say(line)
+        assert one.hears() == answer
+        assert two.hears() == []
+
+
 def test_the_next_client_at_an_address_is_not_away() -> None:
     """A client that leaves is not away any more."""
     _, one, two = two_members()

@@ -17,7 +17,6 @@ from udpchat.domain.commands.hands import (
     HandsShown,
     NobodyWaits,
     NoHandsShown,
-    NotHolder,
     TooManyHands,
     Waiting,
 )
@@ -44,7 +43,6 @@ SENTENCES = (
     Example(ReasonTooLong("/hand"), b"error - a reason for /hand has at most 200 characters\n"),
     Example(TooManyHands(), b"error - 1000 hands are up already, try again later\n"),
     Example(HandNotUp(), b"error - your hand is not up\n"),
-    Example(NotHolder(), b"error - only the holder of the room can call\n"),
     Example(NobodyWaits(), b"error - nobody waits\n"),
 )
 
@@ -121,7 +119,7 @@ def test_the_holder_of_a_room_calls() -> None:
     one.hears()
     two.hears()
     one.say("/next\n/hands")
-    assert one.hears() == ["error - only the holder of the room can call", "1. TEDDC, 0 seconds"]
+    assert one.hears() == ["error - only Tyvem, who holds kitchen, may do that", "1. TEDDC, 0 seconds"]
     two.say("/next")
     assert one.hears() == ["Tyvem calls TEDDC", "you are called by Tyvem"]
     assert two.hears() == ["Tyvem calls TEDDC"]

@@ -40,7 +40,7 @@ SENTENCES = (
     Example(RoomUnfit(), b"error - the name of a room is a letter, then up to 23 letters, digits, - and _\n"),
     Example(RoomMixed(), b"error - the name of a room does not mix scripts\n"),
     Example(RoomReserved("server"), b"error - room name server is reserved\n"),
-    Example(RoomClosed("kitchen"), b"error - kitchen is not open to you, it takes its key or an invitation\n"),
+    Example(RoomClosed("kitchen"), b"error - kitchen is not open to you, you need its key or an invitation\n"),
     Example(TooManyRooms(1000), b"error - there are 1000 rooms already, see /rooms\n"),
     Example(TooManyHeld(), b"error - you hold 5 rooms already\n"),
     Example(LobbyLeft(), b"error - you are in the lobby already, to leave the chat type /quit\n"),

@@ -57,7 +57,7 @@ SENTENCES = (
         ClientShown(TEDDC, (), None, None, "127.0.0.1:55265", "lunch"),
         b"TEDDC is here, at 127.0.0.1:55265\nTEDDC is away: lunch\n",
     ),
-    Example(ClientShown(TEDDC, (), 7230.0, None, "h4s8kq2w", None), b"TEDDC is here for 2 hours, at h4s8kq2w\n"),
+    Example(ClientShown(TEDDC, (), 7230.0, None, "h4s8kq2w", None), b"TEDDC has been here for 2 hours, at h4s8kq2w\n"),
     Example(NicknameNeeded(), b"error - /whois takes one nickname\n"),
     Example(NotHere("Tyvem"), b"error - Tyvem is not here\n"),
     Example(ListQueried(TEDDC), b"TEDDC queried connected client list\n"),

@@ -133,7 +133,10 @@ def test_who_makes_a_room_of_the_same_name_reads_nothing_of_the_one_before() -> 
     gone = Input(0.0, 7, one.end.address, Unreachable())
     room.hub.journal.append([gone, Input(0.0, 7, two.end.address, "/join den")])
     room.hub.advance()
-    assert two.hears() == ["you are alone in den", "you hold den now, you may use /topic, /key, /private and /invite"]
+    assert two.hears() == [
+        "you are alone in den",
+        "you hold den now, you may use /topic, /key, /private, /invite and /next",
+    ]
     assert room.chat.state.rooms.by_name["den"].holder == two.end.address
 
 
@@ -147,4 +150,4 @@ def test_a_member_that_holds_a_room_for_a_moment_is_not_notified() -> None:
         client.hears()
     room.hub.part_from([one.end.address, two.end.address])
     assert one.hears() == two.hears() == []
-    assert three.hears()[-1] == "you hold den now, you may use /topic, /key, /private and /invite"
+    assert three.hears()[-1] == "you hold den now, you may use /topic, /key, /private, /invite and /next"

@@ -20,14 +20,13 @@ from udpchat.domain.commands.hands import (
     HandsShown,
     NobodyWaits,
     NoHandsShown,
-    NotHolder,
-    may_call,
 )
 from udpchat.domain.event import Event
 from udpchat.domain.grammar import GRAMMAR
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import restore, snapshot
 from udpchat.domain.rooms.audience import Notify
+from udpchat.domain.rooms.holder import NotHolder
 from udpchat.domain.rooms.inputs import ControlInput, Input, Rules, Started, Unreachable
 from udpchat.domain.rooms.state import ChatState
 
@@ -108,8 +107,9 @@ class Workshop(RuleBasedStateMachine):
         waiting, members = self.here(sender), self.chat.state.roster.members
         member = members[sender]
         got = self.handle(sender, "/next")
-        if not may_call(member.place.room, member):
-            assert got == [(None, NotHolder())]
+        room = member.place.room
+        if room.holder not in {None, sender}:
+            assert got == [(None, NotHolder(members[room.holder].nickname, room.name))]
         elif not waiting:
             assert got == [(None, NobodyWaits())]
         else:

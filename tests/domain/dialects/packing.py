@@ -93,6 +93,14 @@ class Packing:
             if address not in but:
                 self.owed[address] += line
 
+    def paste(self, lines: list[bytes], *but: Address) -> None:
+        """Say several lines at once to the lobby."""
+        for crowd in self.rooms.lobby.crowds.values():
+            self.sends += self.packer.add(crowd, lines, but)
+        for address in self.rooms.lobby.members:
+            if address not in but:
+                self.owed[address] += b"".join(lines)
+
     def call(self, line: bytes, *but: Address) -> None:
         """Say something to the kitchen."""
         self.add(line, *but, room=self.kitchen)
@@ -127,6 +135,8 @@ actions = st.lists(
         st.tuples(st.just("add"), lines),
         st.tuples(st.just("add"), lines, peers),
         st.tuples(st.just("add"), lines, peers, peers),
+        st.tuples(st.just("paste"), st.lists(lines, min_size=1, max_size=8)),
+        st.tuples(st.just("paste"), st.lists(lines, min_size=1, max_size=8), peers),
         st.tuples(st.just("call"), lines),
         st.tuples(st.just("call"), lines, peers),
         st.tuples(st.just("reply"), peers, lines),

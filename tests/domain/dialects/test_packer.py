@@ -137,13 +137,14 @@ def test_a_long_reply_ends_nobodys_run() -> None:
 
 
 def test_what_one_client_receives_is_sent_when_it_is_as_long_as_a_run() -> None:
-    """A client with a reply in front of the lines of the room has a full run sooner, and does not wait."""
+    """A client with a reply among the lines of the room has a full run sooner, and does not wait."""
     packing, line = Packing(), b"x" * (LIMIT - 1) + b"\n"
     packing.join(PEERS[0])
     packing.join(PEERS[2])
     packing.flush()
+    packing.add(line)
     packing.reply(PEERS[0], line)
-    for _ in range(MAX_RUN - 2):
+    for _ in range(MAX_RUN - 3):
         packing.add(line)
     assert packing.calls == []
     packing.add(line)
@@ -271,3 +272,28 @@ def test_what_could_not_be_sent_is_not_sent_again() -> None:
     packing.carriers["memory"] = sent
     packing.add(b"kept\n")
     assert packing.received() == {PEERS[0]: b"kept\n"}
+
+
+def test_who_comes_just_after_a_run_was_sent_is_in_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is under way then, so nobody needs a tail."""
+    monkeypatch.setattr(module, "MAX_RUN", 2)
+    packing, line = Packing(), b"x" * (LIMIT - 1) + b"\n"
+    packing.join(PEERS[0])
+    packing.paste([line, line])
+    packing.join(PEERS[2])
+    packing.add(b"hello\n")
+    assert packing.received() == packing.owed
+    assert [to for _, to, _ in packing.calls] == [(PEERS[0],), (PEERS[0], PEERS[2])]
+
+
+def test_a_crowd_that_changes_too_often_begins_another_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is under way goes to those who were there before."""
+    monkeypatch.setattr(crowd_module, "MAX_CHANGES", 2)
+    packing = Packing()
+    packing.join(PEERS[0])
+    packing.add(b"one\n")
+    for address in (PEERS[1], PEERS[2], PEERS[3], PEERS[4]):
+        packing.join(address)
+    packing.add(b"two\n")
+    assert packing.received() == packing.owed
+    assert packing.calls[0] == ([b"one\n"], (PEERS[0],), ())

@@ -12,7 +12,7 @@ from udpchat.domain.commands.spec import Command, Family, alone
 from udpchat.domain.event import Event, Name, Sentence
 from udpchat.domain.grammar import ROOMS_SINCE
 from udpchat.domain.rejection import Rejected, Rejection
-from udpchat.domain.rooms.audience import Delivery
+from udpchat.domain.rooms.audience import Delivery, Only
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.members.reason import parse_reason, with_reason
@@ -116,9 +116,12 @@ def parse_away(rest: str) -> GoAway:
 
 
 def go_away(state: ChatState, member: Member, command: GoAway, _: Input) -> list[Delivery]:
-    """Note why the member is away, and let its rooms know."""
-    cast("Away", state.slices[_AWAY]).reasons[member.address] = command.why
-    return to_rooms(member.place.rooms, member.address, WentAway(member.nickname, command.why))
+    """Note why the member is away, and let its rooms know, unless they know it already."""
+    away, event = cast("Away", state.slices[_AWAY]), WentAway(member.nickname, command.why)
+    if away.absence(member.address) == command.why:
+        return [(Only(member.address), event)]
+    away.reasons[member.address] = command.why
+    return to_rooms(member.place.rooms, member.address, event)
 
 
 def come_back(state: ChatState, member: Member, _: ComeBack, __: Input) -> list[Delivery]:

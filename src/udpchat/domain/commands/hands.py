@@ -14,6 +14,7 @@ from udpchat.domain.event import Event, Name, Sentence
 from udpchat.domain.grammar import ROOMS_SINCE
 from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.audience import Delivery, InRoom, InRoomBy, Notify, Only
+from udpchat.domain.rooms.holder import held
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.members.reason import parse_reason, with_reason
@@ -156,15 +157,6 @@ class HandNotUp(Rejection):
 
 
 @attrs.frozen
-class NotHolder(Rejection):
-    """`/next` of a member that does not hold its room."""
-
-    def reason(self) -> Sentence:
-        """Return the sentence."""
-        return Sentence(("only the holder of the room can call",))
-
-
-@attrs.frozen
 class NobodyWaits(Rejection):
     """`/next` where no hand is up."""
 
@@ -256,19 +248,15 @@ def show_hands(state: ChatState, member: Member, _: ShowHands, given: Input) -> 
     return [(Only(member.address), HandsShown(hands) if hands else NoHandsShown())]
 
 
-def may_call(room: Room, member: Member) -> bool:
-    """Say whether a member may call in a room: its holder may. The lobby has none, and there everybody may."""
-    return room.holder is None or room.holder == member.address
-
-
 def call_next(state: ChatState, member: Member, _: CallNext, __: Input) -> list[Delivery]:
     """Call the one who waited longest, and lower its hand. Members that ignore it receive nothing.
 
+    The holder of a room calls. The lobby has none, and there everybody may.
     A caller that ignores it must know whom it called, and is not shown why that one waited.
     """
     hands, room = hands_of(state), member.place.room
-    if not may_call(room, member):
-        raise Rejected(NotHolder())
+    if room is not state.rooms.lobby:
+        held(state, member)
     address = next(iter(hands.of(room)), None)
     if address is None:
         raise Rejected(NobodyWaits())
@@ -282,7 +270,7 @@ def call_next(state: ChatState, member: Member, _: CallNext, __: Input) -> list[
 FAMILY = Family(
     (
         Command(
-            "/hand [WHY, down]",
+            "/hand [WHY|down]",
             "raise your hand, or lower it",
             parse_hand,
             raise_or_lower,
@@ -290,8 +278,15 @@ FAMILY = Family(
             announced=True,
             example="/hand how do I quit vim?",
         ),
-        Command("/hands", "show who waits with a hand up", alone(ShowHands), show_hands, since=ROOMS_SINCE),
-        Command("/next", "call who waited longest", alone(CallNext), call_next, since=ROOMS_SINCE, announced=True),
+        Command("/hands", "show whose hands are up", alone(ShowHands), show_hands, since=ROOMS_SINCE),
+        Command(
+            "/next",
+            "call the person who has waited longest",
+            alone(CallNext),
+            call_next,
+            since=ROOMS_SINCE,
+            announced=True,
+        ),
     ),
     slices={_HANDS: Hands},
     title="raised hands",

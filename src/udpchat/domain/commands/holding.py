@@ -120,7 +120,9 @@ class BecameHolder(Event):
 
     def sentences(self) -> Iterable[Sentence]:
         """Return what the member may do now."""
-        return (Sentence(("you hold ", Name(self.room), " now, you may use /topic, /key, /private and /invite")),)
+        return (
+            Sentence(("you hold ", Name(self.room), " now, you may use /topic, /key, /private, /invite and /next")),
+        )
 
 
 @attrs.frozen
@@ -233,7 +235,7 @@ FAMILY = Family(
     (
         Command(
             "/key KEY|off",
-            "set a key for your room",
+            "set or remove the key of your room",
             parse_key,
             set_key,
             since=ROOMS_SINCE,
@@ -243,7 +245,7 @@ FAMILY = Family(
         ),
         Command(
             "/private on|off",
-            "hide your room",
+            "hide your room from others",
             parse_private,
             set_private,
             since=ROOMS_SINCE,

@@ -247,7 +247,7 @@ FAMILY = Family(
     (
         Command(
             "/ignore NICK",
-            "read nothing more of somebody",
+            "receive nothing more from somebody",
             parse_ignore,
             ignore,
             since=ROOMS_SINCE,
@@ -255,7 +255,7 @@ FAMILY = Family(
         ),
         Command(
             "/unignore NICK",
-            "read somebody again",
+            "receive what somebody says again",
             parse_unignore,
             unignore,
             since=ROOMS_SINCE,

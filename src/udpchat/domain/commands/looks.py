@@ -180,10 +180,10 @@ def use_bell(state: ChatState, member: Member, command: UseBell, _: Input) -> li
 FAMILY = Family(
     (
         Command(
-            "/color [on, off]", "read names in color", parse_color, use_color, since=ROOMS_SINCE, example="/color on"
+            "/color [on|off]", "read names in color", parse_color, use_color, since=ROOMS_SINCE, example="/color on"
         ),
         Command(
-            "/time [on, off, +02:00]",
+            "/time [on|off|+02:00]",
             "read the time in front of each line",
             parse_time,
             use_time,
@@ -191,7 +191,7 @@ FAMILY = Family(
             example="/time +02:00",
         ),
         Command(
-            "/bell [on, off]",
+            "/bell [on|off]",
             "hear a bell when your name is said",
             parse_bell,
             use_bell,

@@ -146,7 +146,7 @@ class RoomClosed(Rejection):
 
     def reason(self) -> Sentence:
         """Return the sentence."""
-        return Sentence((Name(self.room), " is not open to you, it takes its key or an invitation"))
+        return Sentence((Name(self.room), " is not open to you, you need its key or an invitation"))
 
 
 @attrs.frozen

@@ -131,13 +131,14 @@ class ClientShown(Event):
     def sentences(self) -> Iterable[Sentence]:
         """Return where it is and for how long, and in a sentence of its own that it is away."""
         facts = [f"in {' and '.join(self.rooms)}"] if self.rooms else []
+        verb = " has been " if self.here is not None and not facts else " is "
         if self.here is not None:
             facts.append(f"here for {in_words(self.here)}")
         elif not facts:
             facts.append("here")
         if self.idle is not None and self.idle >= MIN_IDLE:
             facts.append(f"idle for {in_words(self.idle)}")
-        yield Sentence((Name(self.nickname), " is "), f"{', '.join(facts)}, at {self.address}")
+        yield Sentence((Name(self.nickname), verb), f"{', '.join(facts)}, at {self.address}")
         if self.away is not None:
             yield with_reason((Name(self.nickname), " is away"), self.away)
 
@@ -241,7 +242,12 @@ FAMILY = Family(
             aliases=("/names",),
         ),
         Command(
-            "/whois NICK", "show more of somebody", parse_client, show_client, since=ROOMS_SINCE, example="/whois Tyvem"
+            "/whois NICK",
+            "show where somebody is, and since when",
+            parse_client,
+            show_client,
+            since=ROOMS_SINCE,
+            example="/whois Tyvem",
         ),
         Command("/whoami", "show who you are", alone(ShowSelf), who_am_i, since=WHOAMI_SINCE),
     ),

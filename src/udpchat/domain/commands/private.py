@@ -246,7 +246,7 @@ WRITE = Command(
 )
 REPLY = Command(
     "/reply TEXT",
-    "answer who wrote to you last",
+    "answer the person who wrote to you last",
     parse_reply,
     reply,
     since=ROOMS_SINCE,

@@ -116,7 +116,7 @@ FAMILY = Family(
     (
         Command("/rooms", "show the rooms", alone(ListRooms), list_rooms, since=ROOMS_SINCE),
         Command(
-            "/topic [TEXT]",
+            "/topic [TEXT|off]",
             "show or set what the room is about",
             parse_topic,
             topic,
