@@ -105,8 +105,9 @@ def test_join_from_anything(server: Server, program: str, code: str) -> None:
 
 
 def test_recorded_session() -> None:
-    """The README's session is what two people see, to the byte, given their nicknames and ports."""
-    shown = {info.split()[1]: code.splitlines() for info, code in README if info in {"text one", "text two"}}
+    """The session at the end of docs/tour.md is what two people see, to the byte, given their nicknames and ports."""
+    terminals = {"text one", "text two"}
+    shown = {info.split()[1]: code.splitlines() for info, code in fences("docs/tour.md") if info in terminals}
     two, one = re.findall(r"127\.0\.0\.1:(\d+)", "\n".join(shown["one"]))
     nicknames = [shown["two"][1].split(":")[0], shown["one"][1].split(":")[0]]
     room = Room(drawing(*nicknames))
