@@ -1,4 +1,4 @@
-"""Compute how large a room, and rooms as shards, can grow: `python benchmarks/scaling.py`.
+"""Compute how large a room, and chats as shards, can grow: `python benchmarks/scaling.py`.
 
 The model uses only the costs that `benchmarks/cluster.py` measured (benchmarks/results/cluster.json). It prints the
 tables of docs/scaling.md. Each node has one core for the chat, and may use the share `BUSY` of it.
@@ -70,7 +70,7 @@ def main() -> None:
     print(f"| members of one room, at most | {heads} |\n| --- |{' --- |' * len(NODES)}")
     for pace, rate in RATES:
         print(f"| {pace} | {' | '.join(f'{round(cost.most(nodes, rate), -2):,.0f}' for nodes in NODES)} |")
-    print("\n| rooms as shards | members in all | lines/s in all | cores for the chat | NATS clusters of three |")
+    print("\n| chats as shards | members in all | lines/s in all | cores for the chat | NATS clusters of three |")
     print("| --- | --- | --- | --- | --- |")
     rate = RATES[1][1]
     for rooms, members in ROOMS:

@@ -118,7 +118,7 @@ WAY = (
     Step("domain", "machine/chat.py", "handles one input", "(audience, event)"),
     Step("app", "hub/outbox.py", "collects what the batch causes", "event"),
     Step("domain", "dialects/text_encoder.py", "writes an event once for all", "lines of bytes"),
-    Step("domain", "dialects/packer.py", "fills one run for each carrier", "datagrams, addresses"),
+    Step("domain", "dialects/packer.py", "fills a run for each crowd", "datagrams, addresses"),
     Step("adapters", "udp/carrier.py", "sends them, on Linux in one system call"),
 )
 COLUMNS = {"adapters": 14, "app": 304, "domain": 594}  # pixels from the left

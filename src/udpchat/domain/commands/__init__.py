@@ -1,6 +1,7 @@
 """All commands, one file for each family.
 
-A new command goes into its family's file; only a new family adds a line here.
+A new command goes into its family's file; only a new family adds a line here. The folder has more than ten modules,
+because each family is one file. Three more say what a command is, what stays private, and what is secret.
 """
 
 from __future__ import annotations

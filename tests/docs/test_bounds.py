@@ -1,0 +1,49 @@
+"""The table of bounds in the manual has the values of the code."""
+
+from __future__ import annotations
+
+import re
+
+from tests.docs.pages import rows
+from udpchat.app.hub.pacer import MAX_WAITING
+from udpchat.app.settings import Settings
+from udpchat.domain.commands import expression, hands, ignoring
+from udpchat.domain.commands.rooms import MAX_TOPIC
+from udpchat.domain.limits import MAX_MOTD_BYTES, MAX_MOTD_LINES
+from udpchat.domain.rooms.history.log import LINE_CHARACTERS
+from udpchat.domain.rooms.history.reception import MAX_ABSENT
+from udpchat.domain.rooms.members.reason import MAX_REASON
+from udpchat.domain.rooms.room import MAX_INVITED
+from udpchat.domain.rooms.rooms import MAX_HELD, MAX_ROOMS_OF_CLIENT
+from udpchat.domain.text.nickname import MAX_CHARACTERS
+
+MIB = 1 << 20  # bytes
+KEYS_OF_NICKNAME = 4  # at most, by which /seen remembers it
+
+
+def test_bounds_in_the_manual() -> None:
+    """Each row has the numbers of its limit, in this order."""
+    settings = Settings()
+    numbers = [
+        [int(each) for each in re.findall(r"\d+", row[1].content.replace(",", ""))]
+        for heading, row in rows("docs/manual.md")
+        if heading == "Bounds"
+    ]
+    assert numbers == [
+        [settings.max_rooms],
+        [MAX_HELD],
+        [MAX_ROOMS_OF_CLIENT],
+        [],
+        [MAX_INVITED],
+        [ignoring.MAX_IGNORED],
+        [hands.MAX_HANDS],
+        [settings.history_keep, LINE_CHARACTERS],
+        [settings.history_bytes // MIB],
+        [MAX_TOPIC],
+        [MAX_REASON],
+        [MAX_CHARACTERS],
+        [expression.MAX_SEEN // KEYS_OF_NICKNAME],
+        [MAX_ABSENT],
+        [MAX_MOTD_LINES, MAX_MOTD_BYTES],
+        [MAX_WAITING],
+    ]
