@@ -11,6 +11,7 @@ from tests.domain.admission.gates import gate, replies, send
 from tests.domain.peers import Peer, peer
 from udpchat.domain.address import Scope
 from udpchat.domain.admission.drop_notices import QUIET
+from udpchat.domain.admission.policy import BURST_SECONDS
 from udpchat.domain.admission.quota import LINE_BYTES
 from udpchat.domain.admission.token_bucket import MAX_EMPTY_SECONDS
 from udpchat.domain.drop_reason import DropReason
@@ -185,3 +186,14 @@ def test_which_clients_are_idle() -> None:
         send(admission, b"hi", peer(port=2), 1)
         assert admission.idle(99) == []
         assert admission.idle(100) == idle
+
+
+@pytest.mark.parametrize("rates", [{"rate": 1}, {"prefix_rate": 1}, {"server_rate": 1}])
+def test_lines_that_are_paid_for_together_end_where_one_cannot_be(rates: dict[str, int]) -> None:
+    """Whichever bucket cannot pay. The lines behind it are not paid for, and the next one is refused."""
+    tested = gate(**{"rate": 0, "prefix_rate": 0, "server_rate": 0, **rates})
+    client = peer()
+    send(tested, b"hello\n", client)
+    assert tested.admit_lines([client] * 10, 0.0) == BURST_SECONDS - 1
+    assert tested.admit_lines([client], 0.0) == 0
+    assert isinstance(send(tested, b"hello\n", client), DropReason)
