@@ -109,7 +109,7 @@ def test_before_that_grammar_old_lines_are_forgotten() -> None:
 def test_what_was_asked_before_changes_no_answer(
     said: list[tuple[float, bool]], keep: int, at: float, now: float
 ) -> None:
-    """A room that was restored gives the same answers as one that was asked for lines again and again."""
+    """A room that was restored, or lacks what was removed, answers as one that was asked for lines again and again."""
     asked = Log()
     for second, asks in said:
         asked.add(Said(Nickname("TEDDC"), "hello", second), keep, 0)
@@ -117,6 +117,8 @@ def test_what_was_asked_before_changes_no_answer(
             asked.first_since(second, second)
     restored = Log(deque(asked.messages), asked.size, 0, asked.removed)
     assert asked.first_since(at, now) == restored.first_since(at, now)
+    young = Log(deque(asked.messages), asked.size)
+    assert asked.first_since(at, now) == young.first_since(at, now)
 
 
 def test_with_a_right_clock_no_message_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,6 +129,35 @@ def test_with_a_right_clock_no_message_is_judged(monkeypatch: pytest.MonkeyPatch
         log.add(Said(Nickname("TEDDC"), "hello", second), 4, 0)
         assert log.first_since(second, second) >= number - 2
         assert log.first_since(second, 240.0) <= number
+    asked_late = Log(deque(log.messages), log.size, 0, log.removed)
+    assert asked_late.first_since(201.0, 300.0) == 2
+
+
+class Watched(Said):
+    """A message that counts how often the time of any such message is read."""
+
+    looks = 0
+
+    def __getattribute__(self, name: str) -> object:
+        """Return an attribute."""
+        Watched.looks += name == "at"
+        return super().__getattribute__(name)
+
+
+@pytest.mark.parametrize("pause", [1.0, 0.0])
+def test_only_new_messages_are_looked_at(pause: float) -> None:
+    """Many may ask at once: each looks at the messages since the one before, and at a few to find where to begin."""
+    log, few = Log(), 20
+    for number in range(2000):
+        now = number * pause
+        log.add(Watched(Nickname("TEDDC"), "hello", now), 1000, 0)
+        if number % 100 == 0:
+            Watched.looks = 0
+            log.first_since(now, now)
+            assert Watched.looks <= 3 * 100 + few
+            Watched.looks = 0
+            log.first_since(0.0, now)
+            assert Watched.looks <= few
 
 
 def test_messages_are_judged_once_for_many_who_ask(monkeypatch: pytest.MonkeyPatch) -> None:
