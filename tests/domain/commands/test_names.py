@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.domain.cluster.chats import ONE, THREE, TWO, Cluster, events
 from tests.domain.peers import peer
 from tests.room import NAMES, entropy_for
@@ -48,3 +50,13 @@ def test_only_recent_notices_are_kept() -> None:
     assert requests == NicknameRequests({OTHER: 9.0, ASKER: 10.0}, {ASKER: 9.0, HOLDER: 10.0})
     requests.leave(ASKER)
     assert requests == NicknameRequests({OTHER: 9.0}, {HOLDER: 10.0})
+
+
+@pytest.mark.parametrize("later", [0.0, 0.5, 9.9])
+def test_a_holder_is_notified_once_whoever_asks(later: float) -> None:
+    """Also if two ask at the same time; and who asked for one name asks for no other so soon."""
+    requests = NicknameRequests()
+    assert requests.to_notify(ASKER, [HOLDER], 5.0) == [HOLDER]
+    assert requests.to_notify(OTHER, [HOLDER], 5.0 + later) == []
+    assert requests.to_notify(ASKER, [OTHER], 5.0 + later) == []
+    assert requests == NicknameRequests({ASKER: 5.0}, {HOLDER: 5.0})

@@ -112,6 +112,12 @@ def test_what_a_command_is_read_as_is_a_value(word: str) -> None:
     assert hash(read) == hash(again)
 
 
+@pytest.mark.parametrize("word", ["/list", "/quit", "/enter", "/missed", "/help"])
+def test_a_command_without_a_version_is_as_old_as_the_grammar(word: str) -> None:
+    """It is known in every journal, and always meant the same."""
+    assert (COMMANDS[word].since, COMMANDS[word].changed) == (1, 1)
+
+
 ARGUMENTS = ("x", "abcdef", "7", "10m", "1 hour", "2 lines")
 LEFT_OVER = st.text(st.characters(categories=["L", "Nd", "P"]), min_size=1, max_size=8).filter(
     lambda word: not _understood(f" 7 {word}")
