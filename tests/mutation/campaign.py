@@ -31,7 +31,7 @@ class _Running:
 def campaign(mutants: Sequence[Mutant], reach: Reach, jobs: int) -> Iterator[tuple[Mutant, str]]:
     """Yield each mutant with what became of it, as soon as that is known.
 
-    A mutant is tried with few examples first; if it survives, with all.
+    A mutant is tried with few examples first; if it survives, the properties are tested with all.
     """
     waiting = [(mutant, FEW) for mutant in reversed(mutants)]
     running: list[_Running] = []
@@ -44,14 +44,20 @@ def campaign(mutants: Sequence[Mutant], reach: Reach, jobs: int) -> Iterator[tup
             if outcome is None:
                 continue
             running.remove(each)
-            if outcome == SURVIVED and each.examples < ALL:
+            if outcome == SURVIVED and each.examples < ALL and _tests(each.mutant, ALL, reach):
                 waiting.append((each.mutant, ALL))
             else:
                 yield each.mutant, outcome
 
 
-def _start(mutant: Mutant, examples: int, reach: Reach) -> _Running:
+def _tests(mutant: Mutant, examples: int, reach: Reach) -> Sequence[str]:
+    """Return the tests to try a mutant with: with all examples, only those that take examples."""
     tests = reach.tests(mutant.path, mutant.line)
+    return tests if examples < ALL else [test for test in tests if test in reach.properties]
+
+
+def _start(mutant: Mutant, examples: int, reach: Reach) -> _Running:
+    tests = _tests(mutant, examples, reach)
     cpu = START + SLOWER * examples / FEW * sum(reach.seconds[test] for test in tests)
     process = Trial(mutant.module, mutant.path, mutant.make(), tests, examples, math.ceil(cpu)).start()
     return _Running(mutant, examples, process)

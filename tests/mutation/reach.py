@@ -24,10 +24,12 @@ class Reach:
     """The seconds that each test takes with few examples, and the tests that reach each line of each file.
 
     The seconds are those of the processor. A line that runs when its module is imported is reached by the test "".
+    The `properties` are the tests that take examples: with more of them, only these may notice more.
     """
 
     seconds: dict[str, float]
     lines: dict[Path, dict[int, list[str]]]
+    properties: frozenset[str]
 
     @classmethod
     def measured(cls) -> Reach:
@@ -84,6 +86,7 @@ class _Watch:
 
     recorder: coverage.Coverage
     seconds: dict[str, float] = attrs.field(factory=dict)
+    properties: set[str] = attrs.field(factory=set)
 
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self) -> None:
@@ -91,6 +94,8 @@ class _Watch:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+            self.properties.add(item.nodeid)
         self.recorder.switch_context(item.nodeid)
         began = time.process_time()
         try:
@@ -110,5 +115,5 @@ def _measure(sender: Connection) -> None:
     if code == 0:
         data = recorder.get_data()
         lines = {Path(path): data.contexts_by_lineno(path) for path in data.measured_files()}
-        sender.send(Reach(watch.seconds, lines))
+        sender.send(Reach(watch.seconds, lines, frozenset(watch.properties)))
     sender.close()

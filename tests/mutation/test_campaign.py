@@ -19,7 +19,7 @@ TEST = "tests/domain/test_keyed_hash.py::test_the_characters_are_not_confused"
 def outcomes(*sources: str) -> list[str]:
     """Return what becomes of each source as a mutant, if one test reaches it."""
     mutants = [Mutant(PATH, 1, "by hand", partial(str, source)) for source in sources]
-    found = dict(campaign(mutants, Reach({TEST: 0.1}, {PATH: {1: [TEST]}}), jobs=2))
+    found = dict(campaign(mutants, Reach({TEST: 0.1}, {PATH: {1: [TEST]}}, frozenset({TEST})), jobs=2))
     return [found[mutant] for mutant in mutants]
 
 

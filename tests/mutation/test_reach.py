@@ -28,7 +28,7 @@ def reach(folder: Path) -> tuple[Reach, Path]:
     path = folder / "module.py"
     path.write_text(SOURCE, encoding="utf-8")
     lines = {1: [""], 5: [""], 6: ["slow", "quick"], 9: ["quick"], 11: ["slow"]}
-    return Reach(SECONDS, {path: lines}), path
+    return Reach(SECONDS, {path: lines}, frozenset()), path
 
 
 def test_the_tests_that_reach_a_statement_are_run_quickest_first(tmp_path: Path) -> None:
