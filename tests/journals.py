@@ -52,6 +52,14 @@ lines = st.one_of(
     st.sampled_from(["/msg bob hi", "/r hi", "msg bob hi", "/me waves", "/shrug", "/roll 2d6", "/seen bob"]),
     st.sampled_from(["help", "quit", "/history 1 hour", "/nick bob jr", "/nope"]),  # which versions read differently
     st.sampled_from(["/color on", "/time +2", "/bell on", "/bell off", "to bob"]),
+    st.sampled_from(
+        ["/join kitchen", "/join den key", "/join den", "/join #Kitchen", "/leave", "/rooms", "/topic tea"]
+    ),
+    st.sampled_from(["/key key", "/key off", "/private on", "/private off", "/invite bob", "/who den", "/whois bob"]),
+    st.sampled_from(["/away", "/away lunch", "/back", "/ignore bob", "/unignore bob", "/ignored", "/nick carol"]),
+    st.sampled_from(
+        ["/hand", "/hand why", "/hand down", "/hands", "/next", "/motd", "/help", "/whoami", "/invite carol"]
+    ),
     st.builds(Idle, st.integers(0, 90), st.booleans()),
     st.builds(Unreachable, st.none() | st.integers(0, 20)),
     st.builds(Undelivered, st.integers(0, 20)),

@@ -11,6 +11,7 @@ from udpchat.domain.commands import hands
 from udpchat.domain.commands.hands import (
     Called,
     CalledYou,
+    Hand,
     HandLowered,
     HandNotUp,
     HandRaised,
@@ -18,7 +19,6 @@ from udpchat.domain.commands.hands import (
     NobodyWaits,
     NoHandsShown,
     TooManyHands,
-    Waiting,
 )
 from udpchat.domain.rooms.members.reason import ReasonTooLong
 
@@ -33,7 +33,7 @@ SENTENCES = (
     Example(HandLowered(TEDDC), b"TEDDC lowered their hand\n"),
     Example(HandLowered(TEDDC), b"you lowered your hand\n", own=True),
     Example(
-        HandsShown((Waiting(TYVEM, "", 180.0), Waiting(TEDDC, "how do I quit vim?", 59.0))),
+        HandsShown((TYVEM, TEDDC), (Hand("", 0.0), Hand("how do I quit vim?", 121.0)), 180.0),
         b"1. Tyvem, 3 minutes\n2. TEDDC, 59 seconds: how do I quit vim?\n",
     ),
     Example(NoHandsShown(), b"showing hands: nobody waits\n"),

@@ -133,7 +133,7 @@ class Workshop(RuleBasedStateMachine):
         waiting, members = self.here(sender), self.chat.state.roster.members
         ((_, event),) = self.handle(sender, "/hands")
         assert isinstance(event, HandsShown | NoHandsShown)
-        shown = [each.nickname for each in event.hands] if isinstance(event, HandsShown) else []
+        shown = [*event.nicknames] if isinstance(event, HandsShown) else []
         assert shown == [members[each].nickname for each in waiting]
 
     @invariant()

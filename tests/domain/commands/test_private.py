@@ -173,9 +173,10 @@ class Others(Slice):
         """Return who ignores a speaker."""
         return [self.ignored[speaker]] if speaker in self.ignored else []
 
-    def absence(self, address: Address) -> str | None:
-        """Return why a member is away."""
-        return self.away.get(address)
+    @property
+    def absent(self) -> Mapping[Address, str]:
+        """Return who is away."""
+        return self.away
 
 
 A, B, C = (peer(port=port) for port in (1, 2, 3))

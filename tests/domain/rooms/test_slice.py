@@ -142,9 +142,10 @@ def test_a_slice_can_tell_that_a_member_is_away() -> None:
     class Away(Hands):
         """Whoever has a hand up is away."""
 
-        def absence(self, address: Address) -> str | None:
+        @property
+        def absent(self) -> Mapping[Address, str]:
             """Return how many hands are up, as text."""
-            return f"{self.raised[address]}" if address in self.raised else None
+            return {address: f"{number}" for address, number in self.raised.items()}
 
     chat = Chat(ChatState(NAMES))
     assert chat.state.absence_of(ONE) is None

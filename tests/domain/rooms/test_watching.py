@@ -59,9 +59,10 @@ class Asleep(Watching):
         self.members.remove(member.address)
         return [(member.place.room.everyone, Greeted(member.nickname))]
 
-    def absence(self, address: Address) -> str | None:
-        """Return why a member is away."""
-        return "asleep" if address in self.members else None
+    @property
+    def absent(self) -> Mapping[Address, str]:
+        """Return the watched members."""
+        return dict.fromkeys(self.members, "asleep")
 
 
 @attrs.define
@@ -123,10 +124,10 @@ def test_other_lines_say_nothing(line: Line, monkeypatch: pytest.MonkeyPatch) ->
     assert wakes(chat, ONE, "hello")
 
 
-def test_who_of_a_room_is_away() -> None:
-    """Members count whom a slice watches and knows to be away, if they are in the room."""
+def test_who_is_away() -> None:
+    """Members count of whom a slice knows that they are away."""
     chat, _ = two_members(Asleep([TWO, peer(port=3)]), Watching([ONE]))
-    assert chat.state.away_in(chat.state.rooms.lobby) == {TWO}
+    assert chat.state.away() == {TWO, peer(port=3)}
 
 
 def test_a_slice_can_hide_members() -> None:

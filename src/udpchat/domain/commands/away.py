@@ -93,9 +93,10 @@ class Away(Slice):
             return []
         return to_rooms(member.place.rooms, member.address, CameBack(member.nickname))
 
-    def absence(self, address: Address) -> str | None:
-        """Return why a member is away."""
-        return self.reasons.get(address)
+    @property
+    def absent(self) -> Mapping[Address, str]:
+        """Return who is away, and why."""
+        return self.reasons
 
     def leave(self, address: Address) -> None:
         """Forget a member."""

@@ -83,26 +83,27 @@ class HandLowered(Event):
 
 
 @attrs.frozen
-class Waiting:
-    """Who waits, why, and for how many seconds."""
+class Hand:
+    """Why a hand is up, and since when, in seconds since 1970 UTC."""
 
-    nickname: Nickname
     why: str
-    seconds: float
+    at: float
 
 
 @attrs.frozen
 class HandsShown(Event):
-    """A member is shown who waits in its room, in order."""
+    """A member is shown at `now`, in seconds since 1970 UTC, who waits in its room, in order, each with its hand."""
 
     long = True
 
-    hands: tuple[Waiting, ...]
+    nicknames: tuple[Nickname, ...]
+    hands: tuple[Hand, ...]
+    now: float
 
     def sentences(self) -> Iterable[Sentence]:
-        """Return a line for each, with its place."""
-        for place, each in enumerate(self.hands, 1):
-            yield with_reason((f"{place}. ", Name(each.nickname), f", {in_words(each.seconds)}"), each.why)
+        """Return a line for each, with its place. It is made when it is written: there may be a thousand."""
+        for place, (nickname, hand) in enumerate(zip(self.nicknames, self.hands, strict=True), 1):
+            yield with_reason((f"{place}. ", Name(nickname), f", {in_words(self.now - hand.at)}"), hand.why)
 
 
 @attrs.frozen
@@ -163,14 +164,6 @@ class NobodyWaits(Rejection):
     def reason(self) -> Sentence:
         """Return the sentence."""
         return Sentence(("nobody waits",))
-
-
-@attrs.frozen
-class Hand:
-    """Why a hand is up, and since when, in seconds since 1970 UTC."""
-
-    why: str
-    at: float
 
 
 @attrs.define
@@ -241,11 +234,12 @@ def raise_or_lower(state: ChatState, member: Member, command: RaiseHand | LowerH
 def show_hands(state: ChatState, member: Member, _: ShowHands, given: Input) -> list[Delivery]:
     """Show the member who waits in its room. Of members that it ignores, it is not shown why."""
     members, hidden = state.roster.members, state.hidden_from(member.address)
-    hands = tuple(
-        Waiting(members[address].nickname, "" if address in hidden else hand.why, given.at - hand.at)
-        for address, hand in hands_of(state).of(member.place.room).items()
-    )
-    return [(Only(member.address), HandsShown(hands) if hands else NoHandsShown())]
+    up = hands_of(state).of(member.place.room)
+    if not up:
+        return [(Only(member.address), NoHandsShown())]
+    nicknames = [members[address].nickname for address in up]  # lists, because generators take twice as long
+    hands = [Hand("", hand.at) if address in hidden else hand for address, hand in up.items()]
+    return [(Only(member.address), HandsShown(tuple(nicknames), tuple(hands), given.at))]
 
 
 def call_next(state: ChatState, member: Member, _: CallNext, __: Input) -> list[Delivery]:

@@ -201,7 +201,8 @@ def join(state: ChatState, member: Member, command: Join, _: Input) -> list[Deli
     if room is None and names.is_reserved(name):
         raise Rejected(RoomReserved(name))
     holds = room is None or (not room.members and room is not rooms.lobby)
-    if holds and rooms.held_by(member.address) - (member.place.room.holder == member.address) >= MAX_HELD:
+    others = [each for each in member.place.rooms if each is not member.place.room]
+    if holds and sum(each.holder == member.address for each in others) >= MAX_HELD:  # whoever holds a room is in it
         raise Rejected(TooManyHeld())
     room = room or rooms.make(name, state.rules.max_rooms)
     if room is None:

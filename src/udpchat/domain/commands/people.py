@@ -67,7 +67,10 @@ class ShowNames:
 
 @attrs.frozen
 class NamesShown(Event):
-    """A member is shown the names of those in a room, in order of entering, and which of them are `away`."""
+    """A member is shown the names of those in a room, in order of entering, and which of them are `away`.
+
+    `away` has also those of other rooms.
+    """
 
     long = True
 
@@ -197,7 +200,7 @@ def show_names(state: ChatState, member: Member, command: ShowNames, _: Input) -
     room = state.rooms.known(command.room, member.address) if command.room else member.place.room
     if room is None:
         raise Rejected(RoomUnknown(command.room))
-    return [(Only(member.address), NamesShown(room.name, state.members_of(room), state.away_in(room)))]
+    return [(Only(member.address), NamesShown(room.name, state.members_of(room), state.away()))]
 
 
 def parse_client(rest: str) -> ShowClient:

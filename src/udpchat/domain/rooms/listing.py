@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import attrs
 
-from udpchat.domain.rooms.room import Room
-
 
 @attrs.frozen
 class ListedRoom:
@@ -16,13 +14,3 @@ class ListedRoom:
     members: int
     has_key: bool
     private: bool
-
-
-def listed(room: Room) -> ListedRoom:
-    """Return a room as it is now."""
-    return ListedRoom(room.name, room.topic, len(room.members), bool(room.key), room.private)
-
-
-def size(room: ListedRoom) -> int:
-    """Return by which number rooms are sorted: the fullest first."""
-    return -room.members

@@ -11,6 +11,7 @@ from udpchat.domain.address import Address
 from udpchat.domain.event import Event
 from udpchat.domain.rooms.audience import Delivery, InRoom, InRoomBy
 from udpchat.domain.rooms.history.log import Log
+from udpchat.domain.rooms.listing import ListedRoom
 from udpchat.domain.rooms.members.crowd import Crowd
 from udpchat.domain.rooms.members.look import PLAIN, Look
 
@@ -41,6 +42,7 @@ class Room:
     crowds: dict[Look, Crowd] = attrs.field(factory=dict, init=False)
     log: Log = attrs.field(factory=Log)
     listing: tuple[Member, ...] | None = attrs.field(default=None, init=False)  # kept until the next change
+    listed: ListedRoom | None = attrs.field(default=None, init=False)  # kept, too
     bells: dict[Address, None] = attrs.field(factory=dict, init=False)
     called: dict[str, list[Address]] | None = attrs.field(default=None, init=False)  # kept, too
     everyone: InRoom = attrs.field(init=False)  # the audience, made once
@@ -48,6 +50,11 @@ class Room:
     @everyone.default
     def _(self) -> InRoom:
         return InRoom(self.name)
+
+    def show(self) -> ListedRoom:
+        """Return the room as /rooms shows it now, and keep that in `listed`."""
+        self.listed = ListedRoom(self.name, self.topic, len(self.members), bool(self.key), self.private)
+        return self.listed
 
     @property
     def is_public(self) -> bool:
@@ -71,7 +78,7 @@ class Room:
     def add(self, address: Address, look: Look) -> None:
         """Let somebody in, last in the order."""
         self.members[address] = None
-        self.listing = None
+        self.listing = self.listed = None
         self._join_crowd(address, look)
         if look.bell:
             self._set_bell(address, on=True)
@@ -79,7 +86,7 @@ class Room:
     def remove(self, address: Address, look: Look) -> None:
         """Let somebody out. If it was the holder, the one who was here longest holds the room."""
         del self.members[address]
-        self.listing = None
+        self.listing = self.listed = None
         self._leave_crowd(address, look)
         if look.bell:
             self._set_bell(address, on=False)

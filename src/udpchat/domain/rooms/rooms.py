@@ -119,11 +119,7 @@ class Rooms:
         room.topic = room.topic if topic is None else topic
         room.key = room.key if key is None else key
         room.private = room.private if private is None else private
-        self.listing = None
-
-    def held_by(self, address: Address) -> int:
-        """Return how many rooms a client holds."""
-        return sum(room.holder == address for room in self)
+        self.listing = room.listed = None
 
     def use_look(self, member: Member, look: Look) -> None:
         """Send to a member in another look from now on."""
@@ -154,7 +150,7 @@ class Rooms:
         """Keep a room that is empty now, as the last one, if it has a log for everybody. Otherwise end it."""
         self._end(room)
         if room.log.messages and room.is_public:
-            room.topic = ""
+            self.change(room, topic="")
             room.invited.clear()
             self.add(room)
 

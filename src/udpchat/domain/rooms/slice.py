@@ -61,6 +61,7 @@ class Slice(ABC):
         """Return the members that are to receive nothing of a speaker, in this family's view."""
         return ()
 
-    def absence(self, _: Address) -> str | None:
-        """Return why a member is away, "" if it gave no reason; None if it is not away, in this family's view."""
-        return None
+    @property
+    def absent(self) -> Mapping[Address, str]:
+        """Who is away in this family's view, and why, "" without a reason. The mapping changes with the slice."""
+        return {}

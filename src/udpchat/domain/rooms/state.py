@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from operator import attrgetter
 
 import attrs
 
@@ -15,7 +16,7 @@ from udpchat.domain.rooms.history.log import Recent
 from udpchat.domain.rooms.history.message import Message
 from udpchat.domain.rooms.history.reception import Reception
 from udpchat.domain.rooms.inputs import Rules
-from udpchat.domain.rooms.listing import ListedRoom, listed, size
+from udpchat.domain.rooms.listing import ListedRoom
 from udpchat.domain.rooms.members.member import Member, Place
 from udpchat.domain.rooms.members.roster import Roster
 from udpchat.domain.rooms.room import Room
@@ -120,9 +121,9 @@ class ChatState:
         """
         rooms = self.rooms
         if rooms.listing is None:
-            rooms.listing = tuple(sorted((listed(room) for room in rooms if not room.private), key=size))
-        private = [listed(room) for room in member.place.rooms if room.private]
-        return tuple(sorted((*rooms.listing, *private), key=size)) if private else rooms.listing
+            rooms.listing = _fullest_first([room.listed or room.show() for room in rooms if not room.private])
+        private = [room.show() for room in member.place.rooms if room.private]
+        return _fullest_first((*rooms.listing, *private)) if private else rooms.listing
 
     def record(self, room: Room, message: Message) -> None:
         """Add a message to the log of a room."""
@@ -178,12 +179,15 @@ class ChatState:
         """Return the members that receive nothing of a speaker."""
         return frozenset(address for each in self.slices.values() for address in each.hiding(speaker))
 
-    def away_in(self, room: Room) -> frozenset[Address]:
-        """Return who of a room is away. A slice watches everybody of whom it knows that."""
-        found = {address for watched in self.watched for address in watched if address in room.members}
-        return frozenset(address for address in found if self.absence_of(address) is not None)
+    def away(self) -> frozenset[Address]:
+        """Return who is away, in whatever room: to leave out those in other rooms would cost a look at each."""
+        return frozenset().union(*(each.absent for each in self.slices.values()))
 
     def absence_of(self, address: Address) -> str | None:
         """Return why a member is away, "" if it gave no reason; None if it is not away."""
-        reasons = (each.absence(address) for each in self.slices.values())
+        reasons = (each.absent.get(address) for each in self.slices.values())
         return next((reason for reason in reasons if reason is not None), None)
+
+
+def _fullest_first(rooms: Iterable[ListedRoom]) -> tuple[ListedRoom, ...]:
+    return tuple(sorted(rooms, key=attrgetter("members"), reverse=True))
