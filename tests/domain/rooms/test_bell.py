@@ -243,3 +243,17 @@ def test_bells_follow_a_takeover() -> None:
     assert chat.state.directory.node(bell) == "a"
     cluster.handle("a", "/quit", CLIENT)
     assert chat.state.slices["bells"] == Bells()
+
+
+def test_the_order_of_bells_survives_a_restart() -> None:
+    """It does not depend on who turned a bell on first: a server that restarted rings the same ones of too many."""
+    talk, after = Talk(), Chat(ChatState(NAMES))
+    for sender, name in ((ONE, "bob"), (THREE, "bob-")):
+        talk.line(f"/nick {name}", sender)
+    talk.line("/bell off", ONE)
+    talk.line("/bell on", ONE)
+    restore(after.state, snapshot(talk.chat.state))
+    later = Input(RING_SECONDS, 7, TWO, "hello bob")
+    deliveries = after.handle(later)
+    assert deliveries == talk.chat.handle(later)
+    assert [to.address for to, _ in deliveries if isinstance(to, Notify)] == [ONE, THREE]

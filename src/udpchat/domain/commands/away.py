@@ -119,7 +119,7 @@ def parse_away(rest: str) -> GoAway:
 def go_away(state: ChatState, member: Member, command: GoAway, _: Input) -> list[Delivery]:
     """Note why the member is away, and let its rooms know, unless they know it already."""
     away, event = cast("Away", state.slices[_AWAY]), WentAway(member.nickname, command.why)
-    if away.absence(member.address) == command.why:
+    if away.reasons.get(member.address) == command.why:
         return [(Only(member.address), event)]
     away.reasons[member.address] = command.why
     return to_rooms(member.place.rooms, member.address, event)

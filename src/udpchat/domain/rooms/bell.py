@@ -94,11 +94,10 @@ def ring_for_names(state: ChatState, room: Room, by: Address, text: str, at: flo
 
 
 def _by_name(state: ChatState, room: Room) -> dict[str, list[Address]]:
-    """Return the members of a room whose bells are on, by the word with which each is called."""
+    """Return the members of a room whose bells are on, by the word with which each is called, in order of joining."""
     called: dict[str, list[Address]] = {}
-    for address in room.bells:
-        name = state.roster.members[address].nickname
-        called.setdefault(name.casefold().rstrip(_EDGES), []).append(address)
+    for member in sorted(map(state.roster.members.__getitem__, room.bells), key=lambda each: each.place.number):
+        called.setdefault(member.nickname.casefold().rstrip(_EDGES), []).append(member.address)
     return called
 
 

@@ -112,6 +112,8 @@ class Room:
         self.invited = {places.get(each, each): None for each in self.invited}
         if self.holder is not None:
             self.holder = places.get(self.holder, self.holder)
+        for crowd in self.crowds.values():  # so that the packer sends first what is under way to them
+            crowd.replace(())
         self.crowds = {}
         self.bells, self.called = {places.get(each, each): None for each in self.bells}, None
         for address in self.members:
