@@ -8,8 +8,10 @@ from random import Random
 import attrs
 
 from tests.domain.strategies import NASTY
+from tests.simulation.conversation import Conversation
 from tests.simulation.peers import Peer, address
 from tests.simulation.world import World
+from udpchat.domain.address import Address
 
 NAMES = (
     "bob",
@@ -46,6 +48,8 @@ class Actors:
     random: Random
     world: World
     crowd: int
+    nickname_of: Callable[[Address], str]  # "" if nobody is at an address
+    _conversation: Conversation = attrs.field(init=False)
     _actions: list[Callable[[], None]] = attrs.field(init=False)
     _weights: list[int] = attrs.field(init=False)
 
@@ -67,7 +71,9 @@ class Actors:
             self.forge_report: 1,
             self.die: 2,
             self.come_back: 2,
+            self.converse: 45,
         }
+        self._conversation = Conversation(self.random, self.nickname, self.line)
         self._actions, self._weights = list(table), list(table.values())
         for number in range(self.crowd):
             self.world.add(address(self.random.choice(HOSTS), 1024 + number))
@@ -93,6 +99,15 @@ class Actors:
         """Return a line that is told from all others."""
         peer.said += 1
         return f"#{peer.number}.{peer.said}"
+
+    def nickname(self) -> str:
+        """Return somebody's nickname, or one that may be nobody's."""
+        return self.nickname_of(self.anybody().address) or self.random.choice(NAMES)
+
+    def converse(self) -> None:
+        """Use any command."""
+        peer = self.somebody()
+        self.world.carry(self._conversation.typed(peer), peer)
 
     def talk(self) -> None:
         """Say a line."""

@@ -18,23 +18,24 @@ from itertools import accumulate
 import attrs
 
 from tests.simulation.peers import Peer
+from tests.simulation.seen import COLOR
 from tests.simulation.world import check
 from udpchat.domain.address import Address
 from udpchat.domain.admission.strangers import MAX_AMPLIFICATION
 from udpchat.domain.commands.history import HistoryShown, HistoryShownOnJoin
-from udpchat.domain.commands.talk import Said
 from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.rooms.history.log import DAY, STEP
 from udpchat.domain.rooms.history.message import Message
 from udpchat.domain.rooms.inputs import Rules
+from udpchat.domain.rooms.members.look import Look
 from udpchat.domain.text.nickname import Nickname
 
 
 @lru_cache(maxsize=1 << 14)
-def shown_as(nickname: Nickname, text: str, at: float, limit: int) -> tuple[str, ...]:
-    """Return the sentences that show a line again."""
-    sentences = render(HistoryShown((Said(nickname, text, at),)), limit)
-    return tuple(sentence.decode().removesuffix("\n") for sentence in sentences)
+def shown_as(kind: type[Message], line: tuple[Nickname, str, float], limit: int, look: Look) -> tuple[str, ...]:
+    """Return the sentences that show a line again to a client with a look, without their colors."""
+    sentences = render(HistoryShown((kind(*line),)), limit, look=look)
+    return tuple(COLOR.sub("", sentence.decode().removesuffix("\n")) for sentence in sentences)
 
 
 def key_of(line: Message) -> tuple[Nickname, str, float]:
@@ -90,8 +91,8 @@ class Answers:
     shown: dict[Address, Shown] = attrs.field(factory=dict)
     count: int = 0  # sentences
 
-    def given(self, to: Address, event: HistoryShown, at: float) -> None:
-        """Look at an answer that the chat gives."""
+    def given(self, to: Address, event: HistoryShown, at: float, look: Look) -> None:
+        """Look at an answer that the chat gives to a client with a look."""
         newest_first = reversed(self.said)
         check(all(line in newest_first for line in reversed(event.messages)), "answer", "not what was said", str(to))
         oldest = at - self.rules.history_days * DAY - STEP
@@ -100,7 +101,7 @@ class Answers:
             ages_known = [line for line in event.messages if key_of(line) not in in_doubt]
             check(all(line.at >= oldest for line in ages_known), "answer", "too old", str(to))
         limit = self.max_datagram
-        sentences = [each for line in event.messages for each in shown_as(line.nickname, line.text, line.at, limit)]
+        sentences = [each for line in event.messages for each in shown_as(line.__class__, key_of(line), limit, look)]
         shown = self.shown.setdefault(to, Shown())
         shown.answers.append((sentences, isinstance(event, HistoryShownOnJoin)))
 
@@ -132,7 +133,7 @@ class Answers:
             peer.unasked += len(sentence.encode()) + 1
             check(peer.unasked <= MAX_AMPLIFICATION * peer.came, "amplify", peer.unasked, peer.came, str(peer.address))
 
-    def look_at_ends(self, bounced: set[Address]) -> None:
+    def look_at_ends(self, excused: set[Address]) -> None:
         """Check that all who are being shown something were shown it to the end."""
-        cut = [str(where) for where, shown in self.shown.items() if where not in bounced and not shown.ended]
+        cut = [str(where) for where, shown in self.shown.items() if where not in excused and not shown.ended]
         check(not cut, "answer", "cut", cut)

@@ -52,6 +52,10 @@ class Peer:
     last_sent: bytes = b""
     heard: dict[int, int] = attrs.field(factory=dict)  # number of a speaker -> of its last line that was sent here
     copies: Counter[tuple[int, int]] = attrs.field(factory=Counter)  # of each line that was sent here
+    shown: set[tuple[int, int]] = attrs.field(factory=set)  # lines that it was shown again, in answers
+    looks: set[str] = attrs.field(factory=set)  # that it has turned on, ever
+    returned: set[bytes] = attrs.field(factory=set)  # datagrams with which it was reported gone: they may be sent again
+    knows: set[str] = attrs.field(factory=set)  # names of rooms that it has typed
 
     @property
     def scope(self) -> Scope:

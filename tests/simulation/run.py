@@ -14,7 +14,7 @@ from udpchat.app.hub.pacer import PACE
 from udpchat.domain.address import Address
 
 STEPS = 60
-MOST_ACTIONS = 40  # in one step
+MOST_ACTIONS = 55  # in one step
 MAX_DELIVERIES = 100_000  # after which a seed has lived: some seconds, in a large room without limits
 ONCE_IN_A_WHILE, OFTEN = 0.02, 0.5  # chances, in each step, of a clock being set and of the hub's tick
 PAUSES = (0.05, 0.5, 3.0)  # seconds for which a server stands still between two actions of the crowd
@@ -37,7 +37,7 @@ def live(simulation: Simulation) -> None:
     """Have a crowd do what it does, step by step, to the end or for long enough; raise `Broken`."""
     random, world = simulation.random, simulation.world
     ends = random.random() < OFTEN
-    actors = Actors(random, world, random.choice((10, 60, 300)))
+    actors = Actors(random, world, random.choice((10, 60, 300)), simulation.nickname_of)
     for step in range(STEPS):
         world.step = step
         simulation.let_pass(random.choice((0.0, 0.01, 0.3, 2.0)))
@@ -63,21 +63,23 @@ def live(simulation: Simulation) -> None:
     while simulation.hub.pacing:
         simulation.let_pass(PACE)
         simulation.pace()
-    simulation.answers.look_at_ends({peer.address for peer in world.numbers if peer.bounces})
+    simulation.answers.look_at_ends({peer.address for peer in world.numbers if peer.bounces or "time" in peer.looks})
 
 
 def bury(simulation: Simulation) -> None:
-    """Check that who is dead is gone after two lines that were said to all; one may fail by a clock set back."""
+    """Check that who is dead is gone after two lines that reach it; one may fail by a clock set back."""
     dead: list[Address] = []
     for _ in range(2):
         simulation.let_pass(1000.0)
-        members = simulation.members()
-        living = [peer for peer in simulation.world.numbers if peer.alive and peer.address in members]
-        if living:
-            simulation.world.step += 1
-            simulation.world.carry(b"anybody?\n", living[0])
-            simulation.settle()
-            dead = [where for where in simulation.members() if not simulation.peers[where].alive]
+        peers, model = simulation.peers, simulation.disk.model
+        living = {model.rooms[where]: where for where in simulation.members() if peers[where].alive}  # one of each room
+        simulation.world.step += 1
+        for speaker in living.values():
+            simulation.world.carry(b"anybody?\n", peers[speaker])
+        simulation.settle()
+        deaf = {where for speaker in living.values() for where in model.ignorers(model.persons.get(speaker, 0))}
+        dead = [where for where in simulation.members() if not peers[where].alive and model.rooms[where] in living]
+        dead = [where for where in dead if where not in deaf]
     check(not dead, "ghosts", [str(each) for each in dead])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import repeat
 from random import Random
 from typing import cast
@@ -15,6 +15,8 @@ from tests.simulation.answers import Answers
 from tests.simulation.crashes import MOST_SENDS, RULES, SERVER, Disk, look_after_restart, look_at_ghost
 from tests.simulation.gate import MUST_PROVE, WatchedAdmission
 from tests.simulation.peers import Peer
+from tests.simulation.rooms import look_at_reader, look_at_rooms, look_at_shown
+from tests.simulation.seen import Number, number_of
 from tests.simulation.world import Crash, Weather, World, check
 from udpchat.app.hub.hub import Hub
 from udpchat.domain.address import Address
@@ -22,15 +24,18 @@ from udpchat.domain.admission.policy import Policy
 from udpchat.domain.admission.reachability import MAX_PROBE
 from udpchat.domain.admission.token_bucket import TokenBucket
 from udpchat.domain.commands.history import HistoryShown
+from udpchat.domain.commands.looks import BellShown, ColorShown, TimeShown
 from udpchat.domain.commands.talk import Said
 from udpchat.domain.drop_reason import DropCounts, DropReason
+from udpchat.domain.event import Event
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.rooms.audience import Delivery, InRoom, Only
 from udpchat.domain.rooms.inputs import Idle, Input, Rules, Started, Undelivered, Unreachable
+from udpchat.domain.rooms.members.look import PLAIN
 from udpchat.domain.rooms.state import ChatState
 
 CALM = Weather(0, 0, 0)
-PART = 2000  # bytes of a long answer that are sent at once
+PART = 1000  # bytes of a long answer that are sent at once
 ANSWERS = 5  # tokens a second for all answers, so that long ones have to wait
 
 
@@ -41,9 +46,8 @@ class WatchedChat(Chat):
 
     def say(self, given: Input) -> tuple[InRoom, Said] | None:
         """Handle a plain line of a member, that was looked at."""
-        if self.simulation.starting or isinstance(given.line, Started):
-            return super().say(given)
-        self.simulation.look_at_input(given)
+        if not self.simulation.starting and not isinstance(given.line, Started):
+            self.simulation.look_at_input(given)
         said = super().say(given)
         if said is not None:
             self._look_after(given, [said])
@@ -52,22 +56,41 @@ class WatchedChat(Chat):
     def execute(self, given: Input) -> list[Delivery]:
         """Handle any other input, that was looked at."""
         deliveries = super().execute(given)
-        if not self.simulation.starting and not isinstance(given.line, Started):
-            self._look_after(given, deliveries)
+        self._look_after(given, deliveries)
         return deliveries
 
     def _look_after(self, given: Input, said: Sequence[Delivery]) -> None:
         """Look at what came of an input."""
-        if isinstance(given.line, str) and given.line.startswith("#"):
-            speaker, _, number = given.line[1:].partition(".")
-            self.simulation.owed.append(((int(speaker), int(number)), tuple(self.state.roster.clients.members)))
+        model, simulation = self.simulation.disk.model, self.simulation
+        text = model.follow(given, said, self.state)
         for audience, event in said:
-            if isinstance(event, HistoryShown) and isinstance(audience, Only):
-                self.simulation.answers.given(audience.address, event, given.at)
+            if isinstance(audience, Only):
+                self._look_at_reply(audience.address, event, given.at)
+        if simulation.starting or isinstance(given.line, Started):
+            return
+        if text is not None:
+            simulation.owed.append((number_of(str(given.line)), text.readers))
         if given.sender not in self.state.roster:
             self.simulation.answers.left(given.sender)
             if isinstance(given.line, Unreachable) and self.simulation.weather == CALM:
                 look_at_ghost(self.state, given.sender, self.simulation.world.lost.get(given.sender, set()))
+
+    def _look_at_reply(self, to: Address, event: Event, at: float) -> None:
+        """Look at what somebody is shown, and note in which look it wants that."""
+        simulation, peer, member = self.simulation, self.simulation.peers[to], self.state.roster.get(to)
+        match event:
+            case HistoryShown(messages) if not simulation.starting:
+                look_at_shown(simulation.disk.model, event, to)
+                peer.shown.update(filter(None, (number_of(message.text) for message in messages)))
+                simulation.answers.given(to, event, at, member.place.look if member else PLAIN)
+            case ColorShown(on=True):
+                peer.looks.add("color")
+            case TimeShown(offset=int()):
+                peer.looks.add("time")
+            case BellShown(on=True):
+                peer.looks.add("bell")
+            case _:
+                pass
 
 
 @attrs.define(eq=False)
@@ -88,11 +111,12 @@ class Simulation:
     wall: float = 1.7e9
     excused: set[Address] = attrs.field(factory=set)  # who may be missing after this step
     lines: int = 0  # handled
-    owed: list[tuple[tuple[int, int], Sequence[Address]]] = attrs.field(factory=list)  # lines of this step, and to whom
+    owed: list[tuple[Number | None, Collection[Address]]] = attrs.field(factory=list)  # lines of this step, and to whom
     unreachable: int = 0  # who were removed because they were gone
     drops: DropCounts = attrs.field(factory=DropCounts)
     disk: Disk = attrs.field(factory=Disk)
     starting: bool = False
+    pacing: bool = False
     ends: Counter[str] = attrs.field(factory=Counter)  # of servers, by the moment
     pauses: Random = attrs.field(factory=Random)  # draws when the server stands still
 
@@ -100,7 +124,11 @@ class Simulation:
         self.answers = Answers(self.max_datagram, self.rules, self.disk.said)
         must_prove = MUST_PROVE[self.policy.admission]
         self.world = World(self.random, self.weather, self.max_datagram, must_prove)
-        self.world.recalled = self.answers.sent
+        self.world.recalled, self.world.reads, self.world.reads_of = (
+            self.answers.sent,
+            self.look_at_reader,
+            self.look_at_name,
+        )
         self.start()
 
     def start(self) -> None:
@@ -169,6 +197,15 @@ class Simulation:
             self.excused.add(peer.address)
         self.lines += 1
 
+    def look_at_reader(self, peer: Peer, number: Number) -> None:
+        """Check that a numbered text is for somebody to whom it is sent."""
+        look_at_reader(self.disk.model, number, peer.address)
+
+    def look_at_name(self, peer: Peer, name: str) -> None:
+        """Check that somebody may know the name of a room that it is sent."""
+        known = name in peer.knows or self.pacing  # a long answer began when it was perhaps public
+        check(known or not self.disk.model.is_hidden(name, peer.address), "private", name, str(peer.address))
+
     def tick(self) -> None:
         """Have the hub do what is due."""
         self.excused |= set(self.admission.idle(self.world.now))
@@ -181,11 +218,12 @@ class Simulation:
 
     def pace(self) -> None:
         """Have the hub send the next part of long answers."""
-        self.world.inside = set(self.members())
+        self.world.inside, self.pacing = set(self.members()), True
         try:
             self.hub.pace()
         except Crash as crash:
             self.restart(str(crash))
+        self.pacing = False
 
     def let_pass(self, seconds: float) -> None:
         """Let time pass, on both clocks."""
@@ -196,7 +234,7 @@ class Simulation:
         """Let the hub handle all that arrives."""
         self.excused.clear()
         self.world.lost.clear()
-        self.world.inside = set(self.members())
+        self.world.inside, self.disk.model.step = set(self.members()), self.world.step
         self.world.land()
         while self.world.busy or self.hub.unfinished:
             try:
@@ -206,7 +244,7 @@ class Simulation:
             self.world.land()
             look_between_turns(self)
         for line, hearers in self.owed:
-            missing = [where for where in hearers if not self.peers[where].copies[line]]
+            missing = [where for where in hearers if line and not self.peers[where].copies[line]]
             check(not missing, "all", line, *map(str, missing))
         self.owed.clear()
 
@@ -214,6 +252,11 @@ class Simulation:
     def peers(self) -> Mapping[Address, Peer]:
         """Who is at each address."""
         return cast("Mapping[Address, Peer]", self.world.peers)
+
+    def nickname_of(self, address: Address) -> str:
+        """Return the nickname of a member, "" if there is none."""
+        member = self.chat.state.roster.get(address)
+        return member.nickname if member else ""
 
     def members(self) -> list[Address]:
         """Return who is in the room."""
@@ -241,3 +284,4 @@ def look_between_turns(simulation: Simulation) -> None:
     check(len(networks) <= len(clients), "tables", "networks")
     check(admission.notices.floods.keys() <= clients.keys(), "tables", "notices")
     check(not (simulation.hub.intake.strangers or admission.pending_replies), "tables", "strangers")
+    look_at_rooms(simulation.chat.state, simulation.disk.model)

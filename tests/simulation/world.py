@@ -2,12 +2,13 @@
 
 What must hold, each with the name that a failure shows:
 
-    fit         every datagram has whole lines, is not empty or too long, and nothing in it drives a terminal
+    fit         every datagram has whole lines, is not empty or too long, and nothing in it drives a terminal, but for
+                the colors and the bell of those who asked for them
     amplify     an address that has not proven itself where it must gets at most three bytes for each that it sent
     outsider    who is not in the room gets a prompt for a code or a refusal, and nothing else
     admitted    nothing is handled of an address that must prove itself and did not
     once        a line is sent to a member as often as it arrived at most, and again for each report that it is gone
-    all         every member is sent each line that is said while it is in the room
+    all         every member is sent each line that is said while it is in the room, and that it is to read
     order       on a network that keeps order, each hears the lines of each in the order they were said
     joins       of all who join without a code there are at most a burst and what the rate gives
     makes room  who is removed for another has sent one datagram, in which it said nothing
@@ -17,32 +18,25 @@ What must hold, each with the name that a failure shows:
     ghosts      a member is removed because it quit, was idle, or was reported gone twice in time, and for nothing else
     bugs        nothing fails
 
-What must hold of `/history` and its like is in `answers`.
+What must hold of `/history` and its like is in `answers`, and of rooms and of private words in `rooms`.
 """
 
 from __future__ import annotations
 
 import heapq
-import re
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from functools import lru_cache
 from itertools import count
 from random import Random
 from typing import cast
 
 import attrs
 
-from tests.domain.text.terminal import assert_fit_for_a_terminal
 from tests.simulation.peers import Peer, SimulatedAddress
+from tests.simulation.seen import NUMBERED, SECRET, Number, Seen, look_at, number_of
 from udpchat.domain.address import Address
 from udpchat.domain.admission.strangers import MAX_AMPLIFICATION
 from udpchat.domain.datagram import Bounce, Datagram
-
-RECALLED = re.compile("\u200e?\\[[0-9]{2}:[0-9]{2}\\] ")  # the beginning of a line that was said before
-LINE = re.compile(r": #([0-9]+)\.([0-9]+)$")  # a line that can be told from all others: who said it, and which it is
-PROMPT = re.compile(r"(?:to join, type: |error - invalid code, type: )?/enter ([a-z0-9]+)$")
-TO_OUTSIDERS = re.compile(r"(?:to join, type: )?/enter [a-z0-9]+$|error - |you have been disconnected\.$")
 
 
 class Crash(BaseException):
@@ -57,44 +51,6 @@ def check(holds: object, name: str, *about: object) -> None:
     """Raise `Broken` unless it holds."""
     if not holds:
         raise Broken(f"{name}: {' '.join(map(repr, about))}")
-
-
-@attrs.frozen
-class Seen:
-    """What can be known of a datagram by looking at it."""
-
-    lines: tuple[tuple[int, int], ...]  # the numbered ones
-    recalled: tuple[str, ...]  # those that were said before
-    prompt: str
-    fit: bool
-    for_outsiders: bool
-
-
-@lru_cache(maxsize=1 << 14)
-def is_fit(text: str) -> bool:
-    """Say whether a line does nothing to a terminal."""
-    try:
-        assert_fit_for_a_terminal(text)
-    except AssertionError:
-        return False
-    return True
-
-
-@lru_cache(maxsize=4096)
-def look_at(payload: bytes) -> Seen:
-    """Return what a datagram says."""
-    texts = payload.decode().removesuffix("\n").split("\n")
-    fit = payload.endswith(b"\n") and all(map(is_fit, texts))
-    recalled = tuple(filter(RECALLED.match, texts))
-    found = [match for text in texts if not RECALLED.match(text) and (match := LINE.search(text))]
-    prompt = PROMPT.match(texts[0])
-    return Seen(
-        tuple((int(match[1]), int(match[2])) for match in found),
-        recalled,
-        prompt[1] if prompt else "",
-        fit,
-        all(TO_OUTSIDERS.match(text) for text in texts),
-    )
 
 
 @attrs.frozen
@@ -123,12 +79,16 @@ class World:
     numbers: list[Peer] = attrs.field(factory=list)
     forged: dict[str, Peer] = attrs.field(factory=dict)  # by host
     inside: set[Address] = attrs.field(factory=set)  # who was in the room at some moment of this step
-    arrivals: Counter[tuple[int, int]] = attrs.field(factory=Counter)  # of each numbered line at the hub
+    arrivals: Counter[Number] = attrs.field(factory=Counter)  # of each numbered line at the hub
     inputs: int = 0
     deliveries: int = 0
     step: int = 0
     recalled: Callable[[Peer, str], None] = lambda *_: None  # is told of each line that was said before
-    lost: dict[Address, set[str]] = attrs.field(factory=dict)  # lines sent in this step for the first time, to nobody
+    reads: Callable[[Peer, Number], None] = lambda *_: None  # and of each numbered text
+    reads_of: Callable[[Peer, str], None] = lambda *_: None  # and of the name of each room
+    lost: dict[Address, set[Number]] = attrs.field(
+        factory=dict
+    )  # lines sent in this step for the first time, to nobody
     fuse: int | None = None  # calls of `send` until one ends the server
     now: float = 1000.0  # seconds, by the timer
     forward: float = 0.0  # seconds that the timer went forward so far, also when it was set
@@ -167,6 +127,7 @@ class World:
 
     def report(self, payload: bytes, peer: Peer) -> None:
         """Put a report that a peer is gone, true or forged, on its way to the hub."""
+        peer.returned.add(payload)
         for delay in self.fates():
             heapq.heappush(self._in_flight, (self.step + delay, next(self._order), Bounce(payload, peer.address)))
 
@@ -194,10 +155,10 @@ class World:
             peer = self.peers[cast("SimulatedAddress", sender)]
             peer.came += len(payload)
             if b"#" in payload:
-                for line in payload.splitlines():
-                    if line.startswith(b"#"):
-                        speaker, _, number = line[1:].partition(b".")
-                        self.arrivals[int(speaker), int(number)] += 1
+                numbers = NUMBERED.findall(payload.decode(errors="replace"))
+                self.arrivals.update((int(speaker), int(number)) for speaker, number in numbers)
+            if b"secret" in payload:
+                peer.knows.update(SECRET.findall(payload.decode(errors="replace")))
             if not peer.proven and payload[:7].lower() == b"/enter ":
                 peer.proven = payload[7:].strip().lower().decode(errors="replace") in peer.prompts
         return batch
@@ -237,7 +198,26 @@ class World:
         check(peer.address in self.inside or seen.for_outsiders, "outsider", payload, str(peer.address))
         if not peer.proven and peer.scope in self.must_prove:
             check(peer.went <= MAX_AMPLIFICATION * peer.came, "amplify", payload, peer.went, peer.came)
+        check(seen.looks <= peer.looks, "fit", payload, str(peer.address))
+        for name in seen.secrets if payload not in peer.returned else ():  # the name was perhaps public before
+            self.reads_of(peer, name)
+        if "time" in peer.looks:  # what is said now looks to it like what was said before
+            self._deliver_with_times(seen, peer)
+        else:
+            self._deliver_lines(payload, seen, peer)
+        if seen.prompt:
+            peer.prompts.append(seen.prompt)
+        if not peer.alive:
+            if new := [number for number in seen.lines if peer.copies[number] == 1]:
+                self.lost.setdefault(peer.address, set()).update(new)
+            self.report(payload, peer)
+        elif seen.prompt and self.random.random() >= self.weather.loss:
+            peer.code = seen.prompt
+
+    def _deliver_lines(self, payload: bytes, seen: Seen, peer: Peer) -> None:
+        """See the lines that are sent to somebody."""
         for line in seen.lines:
+            self.reads(peer, line)
             peer.copies[line] += 1
             check(peer.copies[line] <= self.arrivals[line] * (1 + peer.bounces), "once", line, str(peer.address))
             if self.weather.keeps_order and not peer.bounces:
@@ -246,14 +226,14 @@ class World:
                 peer.heard[speaker] = number
         for sentence in seen.recalled:
             self.recalled(peer, sentence)
-        if seen.prompt:
-            peer.prompts.append(seen.prompt)
-        if not peer.alive:
-            if new := [f"#{speaker}.{number}" for speaker, number in seen.lines if peer.copies[speaker, number] == 1]:
-                self.lost.setdefault(peer.address, set()).update(new)
-            self.report(payload, peer)
-        elif seen.prompt and self.random.random() >= self.weather.loss:
-            peer.code = seen.prompt
+
+    def _deliver_with_times(self, seen: Seen, peer: Peer) -> None:
+        """See the same where nobody can tell what is said now from what was said before."""
+        numbers = (*seen.lines, *filter(None, map(number_of, seen.recalled)))
+        peer.copies.update(numbers)
+        for number in numbers:
+            if number not in peer.shown:
+                self.reads(peer, number)
 
     def undelivered(self) -> Mapping[Address, int]:
         """Return nothing: whatever is lost here, nobody knows of it."""

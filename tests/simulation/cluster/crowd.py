@@ -12,6 +12,14 @@ from udpchat.adapters.memory.network import MemoryAddress
 
 NAMES = ("bob", "Bob", "B0B", "alice", "al\u0456ce", "carol", "x", "server")
 QUESTIONS = (b"/list\n", b"/missed\n", b"/history 3\n", b"/help\n", b"/nope\n", b"\n")
+TYPED = (
+    *("/join kitchen", "/join kitchen", "/join vault sesame", "/join vault", "/leave", "/leave", "/rooms"),
+    *("/private on", "/key off", "/topic {nick}", "/invite {nick}", "/msg {nick} {text}", "/msg {nick} {text}"),
+    *("/reply {text}", "msg {nick} {text}", "/me {text}", "/me {text}", "/shrug {text}", "/roll 2d6", "/seen {nick}"),
+    *("/away {nick}", "/back", "/ignore {nick}", "/ignore {nick}", "/unignore {nick}", "/hand {nick}", "/next"),
+    *("/who", "/whois {nick}", "/color on", "/color off", "/bell on", "{nick}: {text}", "/motd"),
+)
+MANY = 20  # nicknames, of which one is drawn
 FIRST_STRAY = 1000  # the numbers from here on are of lines to old processes; each has its own, so their order is free
 
 
@@ -62,6 +70,7 @@ class Crowd:
             self._die: 1,
             self._come_back: 2,
             self._write_astray: 1,
+            self._converse: 20,
         }
         for what in self.random.choices(list(table), list(table.values()), k=actions):
             client = self.random.choice(self.clients)
@@ -76,6 +85,17 @@ class Crowd:
 
     def _paste(self, client: Client) -> bytes:
         return b"".join(self._line(client) for _ in range(self.random.randrange(2, 9)))
+
+    def _converse(self, client: Client) -> bytes:
+        """Use any other command."""
+        typed = self.random.choice(TYPED)
+        text = self._line(client).decode().strip() if "{text}" in typed else ""
+        return typed.format(text=text, nick=self._nickname()).encode()
+
+    def _nickname(self) -> str:
+        """Return a nickname that is perhaps somebody's, as one node knows it."""
+        members = [member for process in self.nodes.values() for member in process.parts.hub.chat.state.roster][:MANY]
+        return self.random.choice([*NAMES, *(member.nickname for member in members)])
 
     def _die(self, client: Client) -> bytes:
         client.alive = False

@@ -9,15 +9,16 @@ from collections.abc import Iterable, Sequence
 import attrs
 
 from tests.simulation.cluster.log import Log
-from tests.simulation.cluster.observer import Fact, Line, numbered
-from tests.simulation.crashes import missed_by
+from tests.simulation.cluster.observer import Fact, numbered
+from tests.simulation.crashes import ALL, missed_by
+from tests.simulation.seen import COLOR, Number, number_of
 from tests.simulation.world import check
 from udpchat.adapters.nats.addresses import ClusterAddresses
 from udpchat.domain.address import Address
 from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Input
 from udpchat.domain.rooms.state import ChatState
 
-LIVE = re.compile(r"[^\[ ]+: #([0-9]+)\.([0-9]+)$")
+SHOWN_AGAIN = re.compile(r"\[[0-9]{2}:[0-9]{2}\] ")
 UNSENT = "error - the room is unreachable, your line was not sent"
 DISCONNECTED = "you have been disconnected."
 
@@ -33,15 +34,15 @@ class Ledger:
     log: Log
     addresses: ClusterAddresses
     identity: str
-    received: dict[tuple[str, str], set[Line]]
+    received: dict[tuple[str, str], set[Number]]
     served: dict[str, int]
     live: bool = attrs.field(default=False, init=False)  # the process also sends what it handles
     handled: int = attrs.field(default=0, init=False)  # inputs that count
-    open: dict[Line, None] = attrs.field(factory=dict, init=False)  # taken, and neither committed nor refused
+    open: dict[Number, None] = attrs.field(factory=dict, init=False)  # taken, and neither committed nor refused
     to_part: list[str] = attrs.field(factory=list, init=False)  # removed by an error, and not yet notified
-    _owed: list[tuple[int, Line]] = attrs.field(factory=list, init=False)  # lines to send in this step, by fact
+    _owed: list[tuple[int, Number]] = attrs.field(factory=list, init=False)  # lines to send in this step, by fact
     _to_notify: Counter[str] = attrs.field(factory=Counter, init=False)  # lines that were given up, by client
-    _copies: dict[Line, Counter[str]] = attrs.field(factory=dict, init=False)  # that were sent, by client
+    _copies: dict[Number, Counter[str]] = attrs.field(factory=dict, init=False)  # that were sent, by client
 
     @property
     def name(self) -> str:
@@ -75,21 +76,21 @@ class Ledger:
         self.handled += 1
         return fact
 
-    def owe(self, line: Line) -> None:
+    def owe(self, line: Number) -> None:
         """Record that the line that was just handled must be sent by the end of the step."""
         self._owed.append((self.handled - 1, line))
 
     def sent(self, payload: bytes, address: Address) -> None:
         """Check a datagram that is sent."""
         observer, where = self.log.observer, str(address)
-        for text in payload.decode().removesuffix("\n").split("\n"):
+        for text in COLOR.sub("", payload.decode()).removesuffix("\n").split("\n"):
             if text == UNSENT:
                 self._to_notify[where] -= 1
             if text == DISCONNECTED and where in self.to_part:
                 self.to_part.remove(where)
-            if not (match := LIVE.match(text)):
+            line = None if SHOWN_AGAIN.match(text) else number_of(text)
+            if line is None:
                 continue
-            line = int(match[1]), int(match[2])
             index = observer.lines.get(line)
             check(index is not None and index < self.handled, "committed", line, self.name)
             check((index or 0) < observer.over.get(self.identity, self.handled), "zombie", line, self.name)
@@ -101,22 +102,26 @@ class Ledger:
     def started(self, state: ChatState) -> None:
         """Check, after the start of this process was handled, that clients can ask for what was not sent to them."""
         index, observer = self.handled - 1, self.log.observer
-        kept = {said.text for said in state.rooms.lobby.log.messages}
         for where, homes in observer.starts[index].items():
-            missed = self._missed(where, homes, index)
-            shown = {said.text for said in missed_by(state, self.addresses.decode(f"{self.name} 0 {where}"))}
-            check(missed & kept <= shown, "missed", self.name, where, *sorted(missed & kept - shown))
+            member = state.roster.get(self.addresses.decode(f"{self.name} 0 {where}"))
+            if member is None:
+                continue
+            kept = {number_of(said.text) for said in state.log_of(member.place.room, 0.0, member.address).last(ALL)}
+            missing = self._missed(where, homes, index) & kept
+            missing = missing.difference(number_of(said.text) for said in missed_by(state, member))
+            check(not missing, "missed", self.name, where, *missing)
         self.served[self.name] = max(index, self.served.get(self.name, 0))
 
-    def _missed(self, where: str, homes: Sequence[tuple[int, str]], index: int) -> set[str]:
-        """Return the lines that were said since a client joined, and that no process can have sent to it."""
-        missed = set[str]()
+    def _missed(self, where: str, homes: Sequence[tuple[int, str]], index: int) -> set[Number]:
+        """Return the lines that were said to a client since it joined, and that no process can have sent to it."""
+        missed = set[Number]()
         for each in range(homes[0][0], index):
             home = next(node for since, node in reversed(homes) if since <= each)
             served = self.served.get(home, 0) >= each or any(self.served.get(n, 0) >= at > each for at, n in homes)
             fact = self.log.observer.facts[each]
-            if fact.line and not served and fact.line not in self.received.get((home, where), ()):
-                missed.add(str(fact.given.line))
+            heard = where in fact.hearers.get(home, ())
+            if fact.line and heard and not served and fact.line not in self.received.get((home, where), ()):
+                missed.add(fact.line)
         return missed
 
     def check(self, *, unfinished: bool) -> None:

@@ -7,7 +7,8 @@ from random import Random
 
 import attrs
 
-from tests.simulation.cluster.observer import Line, Observer
+from tests.simulation.cluster.observer import Observer
+from tests.simulation.seen import Number
 from tests.simulation.world import check
 
 
@@ -31,7 +32,7 @@ class Log:
     ends: list[int] = attrs.field(factory=list)  # of each entry, the inputs that count up to its end
     begin: int = 0  # entries at the beginning that were dropped
     documents: list[tuple[int, bytes]] = attrs.field(factory=list)  # the place of each
-    refused: dict[Line, int] = attrs.field(factory=dict)
+    refused: dict[Number, int] = attrs.field(factory=dict)
     published: int = 0
     _in_flight: list[tuple[float, int, bytes]] = attrs.field(factory=list)  # time of arrival, publication, entry
 

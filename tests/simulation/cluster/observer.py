@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from random import Random
 from typing import cast
 
 import attrs
 
 from tests.room import NAMES
+from tests.simulation.model import Model
+from tests.simulation.rooms import look_at_rooms
+from tests.simulation.seen import Number, number_of
 from tests.simulation.world import check
 from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.adapters.nats.addresses import ClusterAddresses, RemoteAddress
@@ -24,8 +27,6 @@ from udpchat.domain.rooms.state import ChatState
 AGREED = 0.1  # chance of a place being one at which all digests are compared
 SLACK = 0.01  # seconds by which two sums of times may differ
 
-Line = tuple[int, int]
-"""The number of a client, and the number of one of its lines."""
 Homes = tuple[tuple[int, str], ...]
 """The fact by which a client joined, with its node; then for each takeover of the client, the fact and the new node."""
 
@@ -43,21 +44,18 @@ class PeerCodec:
         return MemoryAddress(host, int(port))
 
 
-def numbered(given: Input) -> Line | None:
-    """Return the numbers of a line, None for an input without."""
-    if not isinstance(given.line, str) or given.line[:1] != "#":
-        return None
-    client, _, number = given.line[1:].partition(".")
-    return int(client), int(number)
+def numbered(given: Input) -> Number | None:
+    """Return the number of what a line says, None for an input without."""
+    return number_of(given.line) if isinstance(given.line, str) else None
 
 
 @attrs.define
 class Fact:
-    """An input that counts: its sender, its numbers, and the clients in the room after it, by node."""
+    """An input that counts: its sender, the number of what it says, and the clients that are to read that, by node."""
 
     sender: str
     given: Input
-    line: Line | None
+    line: Number | None
     hearers: Mapping[str, set[str]]
 
 
@@ -69,9 +67,10 @@ class Observer:
     addresses: ClusterAddresses = attrs.field(factory=lambda: ClusterAddresses("observer", PeerCodec()))
     replica: Replica = attrs.field(init=False)
     chat: Chat = attrs.field(init=False)
+    model: Model = attrs.field(factory=Model, init=False)
     facts: list[Fact] = attrs.field(factory=list)
     digests: dict[int, str] = attrs.field(factory=dict)  # fact -> of the state after it, if all nodes compare it
-    lines: dict[Line, int] = attrs.field(factory=dict)  # -> its fact
+    lines: dict[Number, int] = attrs.field(factory=dict)  # -> its fact
     serving: dict[str, str] = attrs.field(factory=dict)  # node -> the process whose entries count
     over: dict[str, int] = attrs.field(factory=dict)  # process that was replaced -> facts until then
     early: set[float] = attrs.field(factory=set)  # times of the last heartbeats of nodes that end in order
@@ -112,10 +111,10 @@ class Observer:
             check(line not in self.lines, "twice", line)
             check(self._newest.get(line[0], 0) < line[1], "order", line, self._newest.get(line[0]))
             self.lines[line], self._newest[line[0]] = index, line[1]
-        self.chat.handle(given)
+        text = self.model.follow(given, self.chat.handle(given), self.chat.state)
         members = [cast("RemoteAddress", member.address) for member in self.chat.state.roster]
         hearers: dict[str, set[str]] = {}
-        for where in members:
+        for where in cast("Iterable[RemoteAddress]", text.readers if text else ()):
             hearers.setdefault(where.node, set()).add(where.where)
         self.facts.append(Fact(self.addresses.identity(given.sender), given, line, hearers))
         node = self.addresses.node(given.sender)
@@ -128,8 +127,12 @@ class Observer:
         if isinstance(given.line, Started):
             self.starts[index] = {where: homes for (home, where), homes in self.joined.items() if home == node}
         self._check_leases(given, alive - self.chat.state.nodes.alive.keys())
-        check(hearers.keys() <= self.chat.state.nodes.alive.keys(), "ghosts", *sorted(hearers))
+        homes = {where.node for where in members}
+        check(homes <= self.chat.state.nodes.alive.keys(), "ghosts", *sorted(homes))
+        if isinstance(given.line, Started):
+            look_at_rooms(self.chat.state, self.model)
         if self.random.random() < AGREED:
+            look_at_rooms(self.chat.state, self.model)
             self.digests[index] = digest(snapshot(self.chat.state), self.addresses.identity)
 
     def _move(self, gone: str, node: str) -> None:

@@ -12,8 +12,9 @@ import attrs
 from tests.room import CHALLENGE, NAMES, UNLIMITED
 from tests.simulation.cluster.ledger import Ledger
 from tests.simulation.cluster.log import Log
-from tests.simulation.cluster.observer import Line, PeerCodec
+from tests.simulation.cluster.observer import PeerCodec
 from tests.simulation.cluster.watched import WatchedChat, WatchedHub, WatchedReplica, Wire
+from tests.simulation.seen import Number
 from tests.simulation.world import check
 from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.adapters.nats.addresses import ClusterAddresses
@@ -48,7 +49,7 @@ class Parts:
     lease: float
     takes_over: str
     dead: Callable[[str], bool]
-    received: dict[tuple[str, str], set[Line]]
+    received: dict[tuple[str, str], set[Number]]
     served: dict[str, int]
     eager: bool
     ledger: Ledger = attrs.field(init=False)

@@ -12,8 +12,11 @@ What must hold, each with the name that a failure shows:
     committed   a line is sent only if it counts, and after it was handled
     home        a node writes only to its own clients
     once        no process sends a line to the same client twice
-    all         a process that runs sends each line to all clients of its node that are in the room
+    all         a process that runs sends each line to all clients of its node that are to read it: those in the room
+                who do not ignore its speaker, or two for a private one
     outsider    and to no other client
+    rooms, private, ignored, one room
+                as the head of `tests/simulation/rooms.py` says, in the state of the one reader of the log
     missed      a line that was not sent to a client because a process ended is in /missed when the next one starts
     refused     a line that was given up counts only if it was published before that
     told        the sender of a line that was given up is notified, once for each line

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import count
 
+import attrs
 import pytest
 
 from tests.simulation.cluster.run import run
@@ -15,11 +16,14 @@ from udpchat.adapters.nats.addresses import RemoteAddress
 from udpchat.adapters.nats.replication.origins import Origin, Origins
 from udpchat.adapters.nats.replication.publish_queue import PublishQueue
 from udpchat.adapters.nats.replication.replica import Replica
+from udpchat.app.hub import recovery
 from udpchat.app.hub.outbox import Outbox
 from udpchat.app.server.cluster_monitor import ClusterMonitor
 from udpchat.domain.address import Address
 from udpchat.domain.cluster.failure_detector import FailureDetector
+from udpchat.domain.commands.ignoring import Ignores
 from udpchat.domain.machine import control, join
+from udpchat.domain.machine.snapshot import restore
 from udpchat.domain.rooms.audience import InRoom
 from udpchat.domain.rooms.history.reception import Reception
 from udpchat.domain.rooms.inputs import Heartbeat, Input
@@ -204,6 +208,16 @@ def the_last_committed_is_lost(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Replica, "committed", lossy)
 
 
+def takeovers_leave_the_ignored_behind(patch: pytest.MonkeyPatch) -> None:
+    """After a takeover, those who ignore somebody do so at an address where nobody is."""
+    patch.setattr(Ignores, "move", lambda *_: None)
+
+
+def snapshots_have_no_slices(patch: pytest.MonkeyPatch) -> None:
+    """A node that starts from a snapshot does not know what families store of members."""
+    patch.setattr(recovery, "restore", lambda state, saved: restore(state, attrs.evolve(saved, slices={})))
+
+
 PLANTED: dict[Plant, str] = {
     entries_count_twice: "twice",
     gaps_are_ignored: "lost",
@@ -222,11 +236,13 @@ PLANTED: dict[Plant, str] = {
     replaced_processes_go_on: "agree",
     heartbeats_promise_too_much: "missed",
     the_last_committed_is_lost: "same",
+    takeovers_leave_the_ignored_behind: "one room",
+    snapshots_have_no_slices: "states",
 }
 
 
 RARE: dict[Plant, int] = {  # the first seed that shows the bug; the ones before it take long
-    starts_forget_what_was_missed: 33,
+    starts_forget_what_was_missed: 53,
     returned_nodes_stay_unknown: 15,
 }
 
