@@ -81,6 +81,7 @@ LIMITS: dict[str, float] = {
     "rooms.cloak.CLOAK_CHARACTERS": 8,
     "rooms.history.log.DAY": 86_400.0,
     "rooms.history.log.LINE_CHARACTERS": 400,
+    "rooms.history.log.MESSAGE_BYTES": 250,
     "rooms.history.log.STEP": 60.0,
     "rooms.history.reception.MAX_ABSENT": 10_000,
     "rooms.members.crowd.MAX_CHANGES": 1024,

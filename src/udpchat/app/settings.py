@@ -234,8 +234,8 @@ class Settings:
         MIN_HISTORY_BYTES,
         MAX_HISTORY_BYTES,
         67_108_864,
-        "Bytes of text to keep for /history, in all rooms together. Above that, the rooms with the longest history "
-        "lose their oldest lines.",
+        "Bytes to keep for /history, in all rooms together. Above that, the rooms with the longest history lose their "
+        "oldest lines.",
         metavar="BYTES",
     )
     history_days: int = _number(

@@ -136,13 +136,13 @@ class Rooms:
         self.version += 1
 
     def shrink(self, most: int) -> None:
-        """Remove the oldest messages of the longest logs, if all logs together have more than `most` bytes."""
-        size = sum(room.log.size + room.log.surplus for room in self)
+        """Remove the oldest messages of the longest logs, if all logs together take more than `most` bytes."""
+        size = sum(room.log.bytes for room in self)
         while size > most:
-            longest = max(self, key=lambda room: room.log.size + room.log.surplus).log
-            before = longest.size + longest.surplus
+            longest = max((room.log for room in self), key=lambda log: log.bytes)
+            before = longest.bytes
             longest.shrink(max(0, before - (size - most) - most // SHRINK))
-            size -= before - longest.size - longest.surplus
+            size -= before - longest.bytes
         for room in [room for room in self._empty() if not room.log.messages]:
             self._end(room)
 

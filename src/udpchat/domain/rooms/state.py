@@ -132,7 +132,7 @@ class ChatState:
         reception.said = number + 1
         days = rules.history_days
         room.log.add(message, rules.history_keep, days if days and self.grammar < AGES_SINCE else 0)
-        if not number % MEASURED:
+        if not number % MEASURED and self.grammar >= ROOMS_SINCE:
             self.rooms.shrink(rules.history_bytes)
 
     def prune(self, at: float) -> None:

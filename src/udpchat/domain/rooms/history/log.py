@@ -19,6 +19,7 @@ from udpchat.domain.rooms.history.message import Message
 
 DAY = 86_400.0  # seconds
 STEP = 60.0  # seconds by which right clocks differ, such as those of several nodes
+MESSAGE_BYTES = 250  # of memory that a message takes besides its text: measured, and rounded up
 LINE_CHARACTERS = 400  # for each message, on average; if messages are longer than that, fewer are kept
 
 
@@ -75,9 +76,14 @@ class Log:
         ):
             self._remove_oldest()
 
-    def shrink(self, size: int) -> None:
-        """Remove the oldest messages until the others have at most `size` bytes."""
-        while self.size + self.surplus > size:
+    @property
+    def bytes(self) -> int:
+        """How many bytes of memory the log takes."""
+        return self.size + self.surplus + MESSAGE_BYTES * len(self.messages)
+
+    def shrink(self, most: int) -> None:
+        """Remove the oldest messages until the others take at most so many bytes."""
+        while self.bytes > most:
             self._remove_oldest()
 
     def _remove_oldest(self) -> None:
