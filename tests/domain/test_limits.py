@@ -55,6 +55,7 @@ LIMITS: dict[str, float] = {
     "commands.names.REQUEST_SECONDS": 10,
     "commands.looks.HOUR": 60,
     "commands.looks.EARLIEST": -720,
+    "commands.looks.QUARTER": 15,
     "commands.looks.LATEST": 840,
     "dialects.colors.STYLE_BYTES": 17,
     "commands.expression._RANDOM_BYTES": 2,

@@ -22,7 +22,9 @@ SENTENCES = (
     Example(BellShown(on=False), b"you hear no bell\n"),
     Example(SwitchUnclear("/color"), b"error - /color takes on or off\n"),
     Example(SwitchUnclear("/bell"), b"error - /bell takes on or off\n"),
-    Example(TimeUnclear(), b"error - /time takes on, off, or an offset from UTC, -12:00 to +14:00\n"),
+    Example(
+        TimeUnclear(), b"error - /time takes on, off, or an offset from UTC, -12:00 to +14:00 in quarters of an hour\n"
+    ),
     Example(Rang(), b"\x07"),
 )
 
@@ -122,7 +124,8 @@ def test_what_is_set() -> None:
         ("/color on off", "/color takes on or off"),
         ("/bell 5", "/bell takes on or off"),
         ("/bell on please", "/bell takes on or off"),
-        ("/time 12", "/time takes on, off, or an offset from UTC, -12:00 to +14:00"),
+        ("/time 12", "/time takes on, off, or an offset from UTC, -12:00 to +14:00 in quarters of an hour"),
+        ("/time +2:20", "/time takes on, off, or an offset from UTC, -12:00 to +14:00 in quarters of an hour"),
     ],
 )
 def test_an_unclear_look(line: str, error: str) -> None:

@@ -27,6 +27,7 @@ from udpchat.domain.rooms.state import ChatState
 
 SEND_BYTES = 16  # bytes of a reply that take as long to make as a send of a datagram
 COMMAND_WORK = 20  # sends that take as long as a command does, whatever comes of it
+LOOK_WORK = 2  # sends that take as long as to render a line in one look
 
 
 @attrs.define(eq=False)
@@ -80,7 +81,7 @@ class Outbox:
             lines = render_said(events, self.max_datagram) if look is PLAIN else None
             if lines is None:
                 lines = [line for event in events for line in self._rendered(event, look)]
-            self.work += self.packer.add(crowd, lines)
+            self.work += LOOK_WORK * len(lines) + self.packer.add(crowd, lines)
 
     def _rendered(self, event: Said, look: Look) -> list[bytes]:
         try:
@@ -130,7 +131,7 @@ class Outbox:
             return
         for look, crowd in room.crowds.items():
             lines = render(event, self.max_datagram, look=look, at=self.at)
-            self.work += self.packer.add(crowd, lines, but)
+            self.work += LOOK_WORK * len(lines) + len(but) + self.packer.add(crowd, lines, but)
 
     def _deliver_by(self, address: Address, event: Event) -> None:
         """Take an event for the client that caused it, which reads its own wording."""

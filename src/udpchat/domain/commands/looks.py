@@ -21,6 +21,7 @@ from udpchat.domain.text.nickname import Nickname
 HOUR = 60  # minutes
 EARLIEST = -12 * HOUR  # minutes from UTC: no place on Earth is earlier
 LATEST = 14 * HOUR  # minutes from UTC: no place on Earth is later
+QUARTER = 15  # minutes: no place on Earth has another offset, and each one in use costs a line a rendering
 
 _SWITCH = {"on": True, "off": False}
 _OFFSET = re.compile("([+-])([0-9]{1,2}):?([0-5][0-9])?")
@@ -111,7 +112,7 @@ class TimeUnclear(Rejection):
 
     def reason(self) -> Sentence:
         """Return what it takes."""
-        return Sentence(("/time takes on, off, or an offset from UTC, -12:00 to +14:00",))
+        return Sentence(("/time takes on, off, or an offset from UTC, -12:00 to +14:00 in quarters of an hour",))
 
 
 def parse_color(rest: str) -> UseColor:
@@ -131,7 +132,7 @@ def parse_time(rest: str) -> UseTime | ShowTime:
         raise Rejected(TimeUnclear())
     sign, hours, minutes = found.groups("0")
     offset = (int(hours) * HOUR + int(minutes)) * (-1 if sign == "-" else 1)
-    if not EARLIEST <= offset <= LATEST:
+    if not EARLIEST <= offset <= LATEST or offset % QUARTER:
         raise Rejected(TimeUnclear())
     return UseTime(offset)
 
