@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import attrs
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.domain.peers import peer
 from tests.journals import CODEC, MemoryAddresses, cluster_inputs, inputs
 from tests.room import NAMES
 from udpchat.adapters.journal.codec import Codec
 from udpchat.adapters.nats.addresses import ClusterAddresses
+from udpchat.domain.commands.expression import Acted
+from udpchat.domain.grammar import GRAMMAR, ROOMS_SINCE
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import digest, restore, snapshot
-from udpchat.domain.rooms.inputs import Input
+from udpchat.domain.rooms.inputs import Input, Rules, Started
+from udpchat.domain.rooms.members.look import Look
 from udpchat.domain.rooms.state import ChatState
 
 HOMES = ClusterAddresses("a", MemoryAddresses())
@@ -67,3 +72,44 @@ def test_a_node_goes_on_from_anothers_snapshot(told: list[Input], cut: int) -> N
     assert digest(snapshot(after.state), ELSEWHERE.identity) == digest(snapshot(whole.state), HOMES.identity)
     here = [HOMES.identity(member.address) for member in whole.state.roster if HOMES.node(member.address) == "b"]
     assert [ELSEWHERE.identity(address) for address in after.state.roster.clients.members] == here
+
+
+def test_the_digest_before_there_were_rooms_is_a_format() -> None:
+    """Nodes of an earlier version compute the same one, so it has nothing that they do not know."""
+    chat = Chat(ChatState(NAMES))
+    chat.handle(Input(1.0, 7, peer(port=9), Started(Rules(), grammar=ROOMS_SINCE - 1)))
+    for number, (port, line) in enumerate([(1, "hello"), (2, "hello"), (2, "/quit"), (1, "again")]):
+        chat.handle(Input(2.0 + number, number, peer(port=port), line))
+    assert digest(snapshot(chat.state), str) == "194c381be26ca663"
+
+
+def test_a_digest_depends_on_all_of_the_rooms() -> None:
+    """Nodes notice when they differ in any field of a room, of a member's place, or of the rules."""
+    chat = Chat(ChatState(NAMES))
+    chat.state.use_grammar(GRAMMAR)
+    for port, line in (1, "/join kitchen"), (1, "hello"), (2, "/join kitchen"):
+        chat.handle(Input(2.0, port, peer(port=port), line))
+    saved = snapshot(chat.state)
+    lobby, kitchen = saved.rooms
+    (said,), place, invited = kitchen.lines, saved.places[1], (peer(port=3),)
+    rooms: list[dict[str, Any]] = [
+        *({"name": "attic"}, {"holder": peer(port=2)}, {"holder": None}, {"topic": "x"}, {"key": "x"}),
+        *({"private": True}, {"invited": invited}, {"members": kitchen.members[::-1]}, {"numbers": (1,)}),
+        *({"removed": 1}, {"lines": ()}, {"lines": (attrs.evolve(said, text="x"),)}),
+        *({"lines": (attrs.evolve(said, by=9),)}, {"lines": (Acted(said.nickname, said.text, said.at, said.by),)}),
+    ]
+    places: list[dict[str, Any]] = [
+        *({"rooms": ("lobby",)}, {"number": 9}, {"since": 9.0}, {"last": 9.0}),
+        *({"look": Look(color=True)}, {"look": Look(bell=True)}),
+    ]
+    others = [
+        *(attrs.evolve(saved, rooms=(lobby, attrs.evolve(kitchen, **change))) for change in rooms),
+        *(attrs.evolve(saved, places=(saved.places[0], attrs.evolve(place, **change))) for change in places),
+        *(
+            attrs.evolve(saved, rules=attrs.evolve(saved.rules, **change))
+            for change in ({"motd": "x"}, {"max_rooms": 9})
+        ),
+        attrs.evolve(saved, joined=9),
+    ]
+    digests = [digest(each, str) for each in (saved, *others)]
+    assert len(set(digests)) == len(digests)
