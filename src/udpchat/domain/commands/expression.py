@@ -209,7 +209,7 @@ def parse_roll(rest: str) -> Roll:
 
 def parse_seen(rest: str) -> ShowSeen:
     """Read a nickname."""
-    words = rest.split(maxsplit=1)
+    words = rest.split()
     if len(words) != 1:
         raise Rejected(SeenUnclear())
     return ShowSeen(words[0])

@@ -197,7 +197,7 @@ def hint(state: ChatState, member: Member, line: str) -> list[Delivery]:
 
 def parse_help(rest: str) -> Help:
     """Read the word of a command, with or without its slash."""
-    words = rest.split(maxsplit=1)
+    words = rest.split()
     if len(words) > 1:
         raise Rejected(SeveralCommands())
     return Help(f"/{words[0].removeprefix('/')}") if words else Help()

@@ -181,7 +181,7 @@ def parse_private(rest: str) -> SetPrivate:
 
 def parse_invite(rest: str) -> Invite:
     """Read a nickname."""
-    words = rest.split(maxsplit=2)
+    words = rest.split()
     if len(words) != 1:
         raise Rejected(ArgumentUnclear("/invite takes a nickname"))
     return Invite(words[0])

@@ -201,7 +201,7 @@ def parse_unignore(rest: str) -> Unignore:
 
 
 def _nickname(command: str, rest: str) -> str:
-    words = rest.split(maxsplit=2)
+    words = rest.split()
     if len(words) != 1:
         raise Rejected(NicknameNeeded(command))
     return words[0]

@@ -122,7 +122,7 @@ def parse_color(rest: str) -> UseColor:
 
 def parse_time(rest: str) -> UseTime | ShowTime:
     """Read `on`, `off`, an offset such as `+02:00`, `+0200` or `+2`, or nothing."""
-    words = rest.lower().split(maxsplit=2)
+    words = rest.lower().split()
     if not words:
         return ShowTime()
     if len(words) == 1 and words[0] in _SWITCH:
@@ -143,7 +143,7 @@ def parse_bell(rest: str) -> UseBell:
 
 
 def _switch(command: str, rest: str) -> bool | None:
-    words = rest.lower().split(maxsplit=2)
+    words = rest.lower().split()
     if not words:
         return None
     if len(words) > 1 or words[0] not in _SWITCH:

@@ -247,7 +247,7 @@ def _named(room: str | None) -> tuple[Part, ...]:
 
 def _where_it_leads(rooms: Rooms, address: Address, rest: str) -> Room | None:
     """Return the room that /join leads to, if it is known to the client."""
-    words = rest.split(maxsplit=1)
+    words = rest.split()
     return rooms.known(words[0], address) if words else None
 
 

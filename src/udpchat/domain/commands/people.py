@@ -189,7 +189,7 @@ def list_clients(state: ChatState, member: Member, _: ListClients, __: Input) ->
 
 def parse_names(rest: str) -> ShowNames:
     """Read the name of a room, or none."""
-    words = rest.split(maxsplit=2)
+    words = rest.split()
     if len(words) > 1:
         raise Rejected(RoomUnclear())
     return ShowNames("".join(words))
@@ -205,7 +205,7 @@ def show_names(state: ChatState, member: Member, command: ShowNames, _: Input) -
 
 def parse_client(rest: str) -> ShowClient:
     """Read a nickname."""
-    words = rest.split(maxsplit=2)
+    words = rest.split()
     if len(words) != 1:
         raise Rejected(NicknameNeeded())
     return ShowClient(words[0])
