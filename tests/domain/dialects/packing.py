@@ -21,6 +21,7 @@ from udpchat.domain.text.nickname import Nickname
 LIMIT = 20
 CARRIERS = ("memory", "other")
 PEERS = [MemoryAddress("127.0.0.1", 1 + number, CARRIERS[number % 2]) for number in range(6)]
+ELSEWHERE = [MemoryAddress("127.0.0.1", 50 + number, "") for number in range(2)]  # clients of another node
 NOBODY = MemoryAddress("127.0.0.1", 100, "memory")  # is never a member
 
 Calls = list[tuple[list[bytes], Sequence[Address], Collection[Address]]]
@@ -79,6 +80,12 @@ class Packing:
                 self.rooms.add(self.kitchen)
             self.rooms.enter(member, self.kitchen if before is self.rooms.lobby else self.rooms.lobby)
 
+    def take_over(self) -> None:
+        """Let the clients of another node be clients of this one; they receive what follows."""
+        places = {each: MemoryAddress(each.host, each.port, "memory") for each in ELSEWHERE}
+        roster = self.state.roster
+        self.state.move({old: new for old, new in places.items() if old in roster and new not in roster})
+
     def dress(self, address: Address) -> None:
         """Let a member have the other look."""
         if member := self.state.roster.get(address):
@@ -90,7 +97,7 @@ class Packing:
         for crowd in room.crowds.values():
             self.sends += self.packer.add(crowd, (line,), but)
         for address in room.members:
-            if address not in but:
+            if address not in but and address.carrier:
                 self.owed[address] += line
 
     def paste(self, lines: list[bytes], *but: Address) -> None:
@@ -98,7 +105,7 @@ class Packing:
         for crowd in self.rooms.lobby.crowds.values():
             self.sends += self.packer.add(crowd, lines, but)
         for address in self.rooms.lobby.members:
-            if address not in but:
+            if address not in but and address.carrier:
                 self.owed[address] += b"".join(lines)
 
     def call(self, line: bytes, *but: Address) -> None:
@@ -111,6 +118,13 @@ class Packing:
         where = (member.place.rooms, member.place.look) if member else ()
         self.sends += self.packer.reply(address, (line,), *where)
         self.owed[address] += line
+
+    def ring(self, address: Address) -> None:
+        """Let a member hear a bell, in front of a line for its room."""
+        if member := self.state.roster.get(address):
+            self.sends += self.packer.reply(address, (b"\x07",), member.place.rooms, member.place.look)
+            self.owed[address] += b"\x07"
+            self.add(b"bell\n", room=member.place.room)
 
     def flush(self) -> None:
         """Send all."""
@@ -145,6 +159,9 @@ actions = st.lists(
         st.tuples(st.just("join"), peers),
         st.tuples(st.just("go"), peers),
         st.tuples(st.just("dress"), peers),
+        st.tuples(st.just("join"), st.sampled_from(ELSEWHERE)),
+        st.tuples(st.just("take_over")),
+        st.tuples(st.just("ring"), peers),
         st.tuples(st.just("flush")),
     ),
     max_size=60,

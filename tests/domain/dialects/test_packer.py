@@ -45,7 +45,7 @@ def test_datagrams_fit_and_are_never_empty(given_actions: list[tuple[object, ...
         assert 1 <= len(datagrams) <= MAX_RUN
         for payload in datagrams:
             assert 0 < len(payload) <= LIMIT
-            assert payload.endswith(b"\n")
+            assert payload.endswith((b"\n", b"\x07"))
     assert packing.sends == counted(packing)
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from tests.domain.dialects.packing import PEERS, Packing
+from tests.domain.dialects.packing import ELSEWHERE, PEERS, Packing
 from udpchat.adapters.memory.network import MemoryAddress
 
-ELSEWHERE = MemoryAddress("127.0.0.1", 200, "")  # a client of another node
-MOVED = MemoryAddress("127.0.0.1", 200, "memory")
+MOVED = MemoryAddress(ELSEWHERE[0].host, ELSEWHERE[0].port, "memory")
 
 
 def test_a_takeover_keeps_the_order() -> None:
@@ -14,10 +13,9 @@ def test_a_takeover_keeps_the_order() -> None:
     packing = Packing()
     packing.join(PEERS[0])
     packing.join(PEERS[2])
-    packing.join(ELSEWHERE)
+    packing.join(ELSEWHERE[0])
     packing.add(b"one\n")
-    packing.owed.pop(ELSEWHERE)
-    packing.state.move({ELSEWHERE: MOVED})
+    packing.take_over()
     packing.reply(PEERS[0], b"alone\n")
     packing.add(b"two\n")
     packing.reply(MOVED, b"welcome\n")

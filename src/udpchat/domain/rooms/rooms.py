@@ -35,6 +35,7 @@ class Rooms:
     new_holders: dict[Room, None] = attrs.field(factory=dict, init=False)
     listing: tuple[ListedRoom, ...] | None = attrs.field(default=None, init=False)  # kept until the next change
     _by_key: dict[str, Room] = attrs.field(factory=dict, init=False)  # what a name is known by -> its room
+    _alike: bool = attrs.field(default=False, init=False)  # some have names like those of others
 
     @by_name.default
     def _(self) -> dict[str, Room]:
@@ -58,10 +59,10 @@ class Rooms:
         return room if room is not None and room.is_known_to(reader) else None
 
     def add(self, room: Room) -> None:
-        """Add a room. No other has a name like its name."""
+        """Add a room. None has a name like its name, unless a server made it that had other tables of Unicode."""
         self.listing = None
         self.by_name[room.name] = room
-        self._by_key.update(dict.fromkeys(self.names.keys(room.name), room))
+        self._index(room)
 
     def make(self, name: str, most: int) -> Room | None:
         """Return a new room; return None if there are `most` already. A room without members makes room for it."""
@@ -160,5 +161,16 @@ class Rooms:
     def _end(self, room: Room) -> None:
         self.listing = None
         del self.by_name[room.name]
+        if self._alike:
+            self._by_key.clear()
+            for each in self:
+                self._index(each)
+            return
         for key in self.names.keys(room.name):
             del self._by_key[key]
+
+    def _index(self, room: Room) -> None:
+        """Note by what a room is known. Of rooms that are alike, the first one is found."""
+        for key in self.names.keys(room.name):
+            if self._by_key.setdefault(key, room) is not room:
+                self._alike = True
