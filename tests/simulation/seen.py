@@ -58,8 +58,9 @@ def look_at(payload: bytes) -> Seen:
     looks = {look for look, begin in (("color", "\x1b"), ("bell", BELL)) if begin in whole}
     if "color" in looks:
         whole = COLOR.sub("", whole)
+    whole = whole.removesuffix(BELL)  # the line to which it belongs is perhaps in the next datagram
     texts = [text.removeprefix(BELL) for text in whole.removesuffix("\n").split("\n")]
-    fit = payload.endswith(b"\n") and all(map(is_fit, texts))
+    fit = whole[-1:] in {"\n", ""} and all(map(is_fit, texts))
     recalled = tuple(filter(RECALLED.match, texts))
     found = (number_of(text) for text in texts if not RECALLED.match(text))
     prompt = PROMPT.match(texts[0])

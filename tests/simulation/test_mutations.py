@@ -269,8 +269,8 @@ PLANTED: dict[Plant, str] = {
 }
 RARE: dict[Plant, int] = {  # the first seed
     whoever_came_last_makes_room: 13,
-    late_datagrams_wait_for_the_clock: 20,
-    who_quits_heard_all: 45,
+    late_datagrams_wait_for_the_clock: 35,
+    who_quits_heard_all: 117,
 }
 
 
