@@ -14,10 +14,10 @@ from udpchat.domain.commands.holding import (
     Invited,
     KeyChanged,
     NeedsNoInvitation,
-    NotHere,
     PrivacyChanged,
 )
 from udpchat.domain.rooms.holder import NobodyHolds, NotHolder
+from udpchat.domain.rooms.members.by_nickname import NicknameNeeded, NotHere
 
 SENTENCES = (
     Example(BecameHolder("kitchen"), b"you hold kitchen now, you may use /topic, /key, /private, /invite and /next\n"),
@@ -40,7 +40,7 @@ SENTENCES = (
     Example(NobodyHolds("lobby"), b"error - nobody holds lobby, to make a room that you hold type: /join NAME\n"),
     Example(ArgumentUnclear("/key takes a key, or off"), b"error - /key takes a key, or off\n"),
     Example(ArgumentUnclear("/private takes on or off"), b"error - /private takes on or off\n"),
-    Example(ArgumentUnclear("/invite takes a nickname"), b"error - /invite takes a nickname\n"),
+    Example(NicknameNeeded("/invite"), b"error - /invite takes one nickname\n"),
     Example(NotHere("Tyvem"), b"error - Tyvem is not here\n"),
     Example(NeedsNoInvitation(TYVEM, "kitchen", invited=False), b"error - Tyvem is in kitchen already\n"),
     Example(NeedsNoInvitation(CLIENT, "kitchen", invited=True), b"error - client is invited already\n"),
@@ -85,8 +85,8 @@ def test_closing_and_opening_a_room(line: str, own: str, others: str) -> None:
         ("/key", "error - /key takes a key, or off"),
         ("/private", "error - /private takes on or off"),
         ("/private on please", "error - /private takes on or off"),
-        ("/invite", "error - /invite takes a nickname"),
-        ("/invite Tyvem client", "error - /invite takes a nickname"),
+        ("/invite", "error - /invite takes one nickname"),
+        ("/invite Tyvem client", "error - /invite takes one nickname"),
         ("/invite nobody", "error - nobody is not here"),
         ("/invite TEDDC", "error - TEDDC is in kitchen already"),
     ],

@@ -12,11 +12,11 @@ from udpchat.domain.commands.ignoring import (
     Ignored,
     IgnoredShown,
     IgnoresItself,
-    NicknameNeeded,
     NotIgnored,
     TooManyIgnored,
     Unignored,
 )
+from udpchat.domain.rooms.members.by_nickname import NicknameNeeded
 
 SENTENCES = (
     Example(Ignored(TYVEM), b"you ignore Tyvem from now on\n"),

@@ -21,7 +21,6 @@ from udpchat.domain.commands.private import (
     NobodyWrote,
     PrivatelySaid,
     ReaderAway,
-    ReaderNotHere,
 )
 from udpchat.domain.event import Event
 from udpchat.domain.grammar import GRAMMAR
@@ -30,6 +29,7 @@ from udpchat.domain.machine.obey import UnknownCommand
 from udpchat.domain.machine.snapshot import restore, snapshot
 from udpchat.domain.rooms.audience import Delivery, Notify, Only
 from udpchat.domain.rooms.inputs import Input, Rules, Started
+from udpchat.domain.rooms.members.by_nickname import NotHere
 from udpchat.domain.rooms.members.look import Look
 from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.slice import Slice
@@ -257,7 +257,7 @@ def test_who_wrote_last_is_part_of_the_state() -> None:
         assert [audience for audience, _ in said(each, two, "/r hi", 20.0)] == [Only(two), Notify(one)]
         said(each, one, "/quit")
         said(each, one, "")
-        assert events(said(each, two, "/r hi", 20.0)) == [ReaderNotHere("annax")]
+        assert events(said(each, two, "/r hi", 20.0)) == [NotHere("annax")]
         said(each, two, "/quit")
         said(each, two, "")
         assert events(said(each, two, "/r hi")) == [NobodyWrote()]

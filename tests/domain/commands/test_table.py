@@ -112,7 +112,7 @@ def test_what_a_command_is_read_as_is_a_value(word: str) -> None:
     assert hash(read) == hash(again)
 
 
-@pytest.mark.parametrize("word", ["/list", "/quit", "/enter", "/missed", "/help"])
+@pytest.mark.parametrize("word", ["/list", "/quit", "/enter", "/missed"])
 def test_a_command_without_a_version_is_as_old_as_the_grammar(word: str) -> None:
     """It is known in every journal, and always meant the same."""
     assert (COMMANDS[word].since, COMMANDS[word].changed) == (1, 1)

@@ -113,9 +113,9 @@ def test_names_of_every_kind(name: str) -> None:
 
 
 def test_the_members_whose_bells_ring() -> None:
-    """All who are named hear it, in the order of their names; who speaks does not."""
+    """All who are named hear it, in order of joining; who speaks does not."""
     talk = Talk()
-    assert talk.rung("Maria, TEDDC") == [THREE, ONE]
+    assert talk.rung("Maria, TEDDC") == [ONE, THREE]
     assert talk.rung("I am TEDDC, Maria", ONE) == [THREE]
     talk.line("/bell off", THREE)
     assert talk.rung("Maria, TEDDC") == [ONE]

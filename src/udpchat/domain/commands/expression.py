@@ -23,6 +23,7 @@ from udpchat.domain.rooms.audience import Delivery, Only
 from udpchat.domain.rooms.bell import ring_for_names
 from udpchat.domain.rooms.history.message import Message
 from udpchat.domain.rooms.inputs import Input
+from udpchat.domain.rooms.members.by_nickname import parse_nickname
 from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.slice import Slice
 from udpchat.domain.rooms.state import ChatState
@@ -147,15 +148,6 @@ class DiceUnclear(Rejection):
         return Sentence((f"/roll takes 1 to {MAX_DICE} dice with 2 to {MAX_SIDES} sides: 2d6",))
 
 
-@attrs.frozen
-class SeenUnclear(Rejection):
-    """`/seen` without a nickname, or with more than one word."""
-
-    def reason(self) -> Sentence:
-        """Return what it takes."""
-        return Sentence(("/seen takes one nickname",))
-
-
 @attrs.define
 class Seen(Slice):
     """Who gave up a nickname, and when, in seconds since 1970 UTC, by each key of the nickname; the last one last."""
@@ -209,10 +201,7 @@ def parse_roll(rest: str) -> Roll:
 
 def parse_seen(rest: str) -> ShowSeen:
     """Read a nickname."""
-    words = rest.split()
-    if len(words) != 1:
-        raise Rejected(SeenUnclear())
-    return ShowSeen(words[0])
+    return ShowSeen(parse_nickname("/seen", rest))
 
 
 def act(state: ChatState, member: Member, command: Act, given: Input) -> list[Delivery]:

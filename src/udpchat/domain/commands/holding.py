@@ -16,6 +16,7 @@ from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.audience import Delivery, InRoom, Notify, Only
 from udpchat.domain.rooms.holder import by_holder, held
 from udpchat.domain.rooms.inputs import Input
+from udpchat.domain.rooms.members.by_nickname import find_member, parse_nickname
 from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.room import KEY_PURPOSE
 from udpchat.domain.rooms.state import ChatState
@@ -137,17 +138,6 @@ class ArgumentUnclear(Rejection):
 
 
 @attrs.frozen
-class NotHere(Rejection):
-    """An invitation for a nickname that no member has."""
-
-    word: str
-
-    def reason(self) -> Sentence:
-        """Return the nickname, cut if it is long."""
-        return Sentence((), self.word, " is not here")
-
-
-@attrs.frozen
 class NeedsNoInvitation(Rejection):
     """An invitation for somebody who is in the room, or is invited."""
 
@@ -181,10 +171,7 @@ def parse_private(rest: str) -> SetPrivate:
 
 def parse_invite(rest: str) -> Invite:
     """Read a nickname."""
-    words = rest.split()
-    if len(words) != 1:
-        raise Rejected(ArgumentUnclear("/invite takes a nickname"))
-    return Invite(words[0])
+    return Invite(parse_nickname("/invite", rest))
 
 
 def set_key(state: ChatState, member: Member, command: SetKey, _: Input) -> list[Delivery]:
@@ -205,9 +192,7 @@ def set_private(state: ChatState, member: Member, command: SetPrivate, _: Input)
 
 def invite(state: ChatState, member: Member, command: Invite, _: Input) -> list[Delivery]:
     """Let somebody into a room once. Those in the room read nothing of it."""
-    room, guest = held(state, member), state.roster.find(command.word)
-    if guest is None:
-        raise Rejected(NotHere(command.word))
+    room, guest = held(state, member), find_member(state.roster, command.word)
     is_invited = guest.address in room.invited
     if is_invited or guest.address in room.members:
         raise Rejected(NeedsNoInvitation(guest.nickname, room.name, is_invited))

@@ -19,7 +19,7 @@ from udpchat.domain.grammar import ROOMS_SINCE
 from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.audience import Delivery, Only
 from udpchat.domain.rooms.inputs import Input
-from udpchat.domain.rooms.members.absent import NotHere
+from udpchat.domain.rooms.members.by_nickname import find_member, parse_nickname
 from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.slice import Slice
 from udpchat.domain.rooms.state import ChatState
@@ -82,17 +82,6 @@ class IgnoredShown(Event):
         if not self.nicknames:
             return (Sentence(("you ignore nobody",)),)
         return (Listing("you ignore: ", tuple((Name(each),) for each in self.nicknames)),)
-
-
-@attrs.frozen
-class NicknameNeeded(Rejection):
-    """A command that takes a nickname, without one or with more words."""
-
-    command: str
-
-    def reason(self) -> Sentence:
-        """Return what the command takes."""
-        return Sentence((f"{self.command} takes one nickname",))
 
 
 @attrs.frozen
@@ -192,24 +181,17 @@ def ignores_of(state: ChatState) -> Ignores:
 
 def parse_ignore(rest: str) -> Ignore:
     """Read a nickname."""
-    return Ignore(_nickname("/ignore", rest))
+    return Ignore(parse_nickname("/ignore", rest))
 
 
 def parse_unignore(rest: str) -> Unignore:
     """Read a nickname."""
-    return Unignore(_nickname("/unignore", rest))
-
-
-def _nickname(command: str, rest: str) -> str:
-    words = rest.split()
-    if len(words) != 1:
-        raise Rejected(NicknameNeeded(command))
-    return words[0]
+    return Unignore(parse_nickname("/unignore", rest))
 
 
 def ignore(state: ChatState, member: Member, command: Ignore, _: Input) -> list[Delivery]:
     """Let the member ignore another one. If it does already, the answer is the same."""
-    ignores, other = ignores_of(state), _meant(state, command.word)
+    ignores, other = ignores_of(state), find_member(state.roster, command.word)
     if other.address == member.address:
         raise Rejected(IgnoresItself())
     ignored = ignores.hidden_from(member.address)
@@ -222,18 +204,11 @@ def ignore(state: ChatState, member: Member, command: Ignore, _: Input) -> list[
 
 def unignore(state: ChatState, member: Member, command: Unignore, _: Input) -> list[Delivery]:
     """Let the member receive again what another one says and does."""
-    ignores, other = ignores_of(state), _meant(state, command.word)
+    ignores, other = ignores_of(state), find_member(state.roster, command.word)
     if other.address not in ignores.hidden_from(member.address):
         raise Rejected(NotIgnored(other.nickname))
     ignores.remove(member.address, other.address)
     return [(Only(member.address), Unignored(other.nickname))]
-
-
-def _meant(state: ChatState, word: str) -> Member:
-    found = state.roster.find(word)
-    if found is None:
-        raise Rejected(NotHere(word))
-    return found
 
 
 def show_ignored(state: ChatState, member: Member, _: ShowIgnored, __: Input) -> list[Delivery]:

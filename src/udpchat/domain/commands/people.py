@@ -14,7 +14,7 @@ from udpchat.domain.grammar import ROOMS_SINCE, WHOAMI_SINCE
 from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.audience import Delivery, InRoomBy, Only
 from udpchat.domain.rooms.inputs import Input
-from udpchat.domain.rooms.members.absent import NotHere
+from udpchat.domain.rooms.members.by_nickname import find_member, parse_nickname
 from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.members.reason import with_reason
 from udpchat.domain.rooms.state import ChatState
@@ -147,15 +147,6 @@ class ClientShown(Event):
 
 
 @attrs.frozen
-class NicknameNeeded(Rejection):
-    """`/whois` without a nickname, or with more words."""
-
-    def reason(self) -> Sentence:
-        """Return what it takes."""
-        return Sentence(("/whois takes one nickname",))
-
-
-@attrs.frozen
 class ShowSelf:
     """`/whoami`: show who one is."""
 
@@ -205,17 +196,12 @@ def show_names(state: ChatState, member: Member, command: ShowNames, _: Input) -
 
 def parse_client(rest: str) -> ShowClient:
     """Read a nickname."""
-    words = rest.split()
-    if len(words) != 1:
-        raise Rejected(NicknameNeeded())
-    return ShowClient(words[0])
+    return ShowClient(parse_nickname("/whois", rest))
 
 
 def show_client(state: ChatState, member: Member, command: ShowClient, given: Input) -> list[Delivery]:
     """Answer one. It is not shown why somebody is away whom it ignores, since these are that one's words."""
-    found = state.roster.find(command.word)
-    if found is None:
-        raise Rejected(NotHere(command.word))
+    found = find_member(state.roster, command.word)
     address, place = found.address, found.place
     rooms = tuple(room.name for room in place.rooms if room.is_known_to(member.address))
     here, idle = (given.at - at if at else None for at in (place.since, place.last))

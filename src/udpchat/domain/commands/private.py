@@ -15,6 +15,7 @@ from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.audience import Delivery, Notify, Only
 from udpchat.domain.rooms.bell import ring
 from udpchat.domain.rooms.inputs import Input
+from udpchat.domain.rooms.members.by_nickname import NotHere, find_member
 from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.slice import Slice
 from udpchat.domain.rooms.state import ChatState
@@ -88,17 +89,6 @@ class ReplyEmpty(Rejection):
     def reason(self) -> Sentence:
         """Return what it takes."""
         return Sentence(("/reply takes a text",))
-
-
-@attrs.frozen
-class ReaderNotHere(Rejection):
-    """Words for somebody who is not here."""
-
-    nickname: str  # as it was typed
-
-    def reason(self) -> Sentence:
-        """Return the sentence. A long word is cut."""
-        return Sentence((), self.nickname, " is not here")
 
 
 @attrs.frozen
@@ -193,9 +183,7 @@ def parse_reply(rest: str) -> Reply:
 
 def write(state: ChatState, member: Member, command: Write, given: Input) -> list[Delivery]:
     """Say a text to somebody in any room."""
-    reader = state.roster.find(command.nickname)
-    if reader is None:
-        raise Rejected(ReaderNotHere(command.nickname))
+    reader = find_member(state.roster, command.nickname)
     if reader.address == member.address:
         raise Rejected(WroteToOneself())
     return _deliver(state, member, reader, command.text, given.at)
@@ -208,7 +196,7 @@ def reply(state: ChatState, member: Member, command: Reply, given: Input) -> lis
         raise Rejected(NobodyWrote())
     reader = state.roster.get(writer.address)
     if reader is None or reader.place.number != writer.number:
-        raise Rejected(ReaderNotHere(writer.nickname))
+        raise Rejected(NotHere(writer.nickname))
     if writer.since is not None and 0 <= given.at - writer.since < REPLY_SECONDS:
         raise Rejected(ReplyUnclear(reader.nickname))
     return _deliver(state, member, reader, command.text, given.at)

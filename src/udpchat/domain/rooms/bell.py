@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from itertools import islice
 from math import inf
 from typing import cast
 
@@ -22,12 +21,12 @@ from udpchat.domain.rooms.room import Room
 from udpchat.domain.rooms.slice import Slice
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.joiners import JOINERS
+from udpchat.domain.text.nickname import EDGES
 
 BELLS = "bells"  # the slice, as it is stored
 RING_SECONDS = 5  # from one bell of a member to the next
 MAX_RINGS = 16  # of one line: each makes a datagram of its own
 
-_EDGES = "-_"
 _WORD = re.compile("[0-9a-z](?:[0-9a-z_-]*[0-9a-z])?")
 
 
@@ -84,21 +83,12 @@ def ring_for_names(state: ChatState, room: Room, by: Address, text: str, at: flo
 
     If the room has no `bells`, do not call this: nearly all lines of a busy room would pay for nothing.
     """
-    called, words = room.called, _words(text)
-    if called is None:
-        called = room.called = _by_name(state, room)
-    if called.keys().isdisjoint(words):  # nearly always
+    words, spoken, members = _words(text), state.roster.spoken, state.roster.members
+    if spoken.keys().isdisjoint(words):  # nearly always
         return []
-    addresses = dict.fromkeys(address for word in words for address in called.get(word, ()))
-    return [delivery for address in islice(addresses, MAX_RINGS) for delivery in ring(state, by, address, at)]
-
-
-def _by_name(state: ChatState, room: Room) -> dict[str, list[Address]]:
-    """Return the members of a room whose bells are on, by the word with which each is called, in order of joining."""
-    called: dict[str, list[Address]] = {}
-    for member in sorted(map(state.roster.members.__getitem__, room.bells), key=lambda each: each.place.number):
-        called.setdefault(member.nickname.casefold().rstrip(_EDGES), []).append(member.address)
-    return called
+    called = {address for word in words for address in spoken.get(word, ()) if address in room.bells}
+    in_order = sorted(called, key=lambda address: members[address].place.number)  # of joining, the same on all nodes
+    return [delivery for address in in_order[:MAX_RINGS] for delivery in ring(state, by, address, at)]
 
 
 def _words(text: str) -> list[str]:
@@ -106,11 +96,11 @@ def _words(text: str) -> list[str]:
     if text.isascii():
         return _WORD.findall(text.lower())
     folded = unicodedata.normalize("NFKC", text).casefold()  # nicknames are in this normal form (RFC 8266)
-    return [word.strip(_EDGES) for word in "".join(map(_in_word, folded)).split()]
+    return [word.strip(EDGES) for word in "".join(map(_in_word, folded)).split()]
 
 
 def _in_word(character: str) -> str:
     """Return a character that belongs to a word, or a blank for one that separates words."""
-    if character.isalnum() or character in _EDGES or character in JOINERS:
+    if character.isalnum() or character in EDGES or character in JOINERS:
         return character
     return character if unicodedata.category(character)[0] == "M" else " "

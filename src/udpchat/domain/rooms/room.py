@@ -26,7 +26,7 @@ KEY_PURPOSE = b"room"  # of the keyed hashes that stand for the keys of rooms
 class Room:
     """A room. Its `members` are in order of entering, and each of its `crowds` has those with one look.
 
-    `bells` are the members that hear a bell when their name is said, and `called` finds them by their names.
+    `bells` are the members that hear a bell when their name is said.
 
     The `holder` may set key and topic; the lobby has none. `key` is a keyed hash, "" if everybody may enter. A
     `private` room is only for the holder, for those with the key, and for the `invited`.
@@ -44,7 +44,6 @@ class Room:
     listing: tuple[Member, ...] | None = attrs.field(default=None, init=False)  # kept until the next change
     listed: ListedRoom | None = attrs.field(default=None, init=False)  # kept, too
     bells: dict[Address, None] = attrs.field(factory=dict, init=False)
-    called: dict[str, list[Address]] | None = attrs.field(default=None, init=False)  # kept, too
     everyone: InRoom = attrs.field(init=False)  # the audience, made once
 
     @everyone.default
@@ -103,7 +102,7 @@ class Room:
 
     def renamed(self) -> None:
         """Take note that a member has another name."""
-        self.listing = self.called = None
+        self.listing = None
 
     def move(self, places: Mapping[Address, Address], looks: Mapping[Address, Look]) -> None:
         """Change addresses: old -> new. `looks` has the look of each member, by its new address."""
@@ -115,7 +114,7 @@ class Room:
         for crowd in self.crowds.values():  # so that the packer sends first what is under way to them
             crowd.replace(())
         self.crowds = {}
-        self.bells, self.called = {places.get(each, each): None for each in self.bells}, None
+        self.bells = {places.get(each, each): None for each in self.bells}
         for address in self.members:
             self._join_crowd(address, looks[address])
 
@@ -124,7 +123,6 @@ class Room:
             self.bells[address] = None
         else:
             del self.bells[address]
-        self.called = None
 
     def _join_crowd(self, address: Address, look: Look) -> None:
         if not address.carrier:  # a client of another node

@@ -42,6 +42,8 @@ RESERVED = (
     *("welcome", "notice", "warning", "info", "help", "everyone", "everybody", "all", "nobody", "anonymous"),
 )
 
+EDGES = "-_"  # they may begin or end a word of a line, and do not count there
+
 _PUNCTUATION = "-_"
 _PLAIN = re.compile(f"[A-Za-z][A-Za-z0-9{_PUNCTUATION}]{{0,{MAX_CHARACTERS - 1}}}")
 _LETTERS = {"Lu", "Ll", "Lt", "Lo"}  # General_Category; Lm is decoration, such as the prolonged sound mark of kana
@@ -146,3 +148,8 @@ def _is_word_character(character: str) -> bool:
 def _is_letter(character: str) -> bool:
     category = unicodedata.category(character)
     return category in _LETTERS or category[0] == "M"
+
+
+def spoken(nickname: Nickname) -> str:
+    """Return the word with which a nickname is said in a line."""
+    return nickname.casefold().rstrip(EDGES)

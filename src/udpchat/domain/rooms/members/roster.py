@@ -10,7 +10,7 @@ from udpchat.domain.address import Address
 from udpchat.domain.cluster.directory import NodeDirectory, SingleNode
 from udpchat.domain.rooms.members.crowd import Crowd
 from udpchat.domain.rooms.members.member import Member, Place
-from udpchat.domain.text.nickname import MAX_WORD, Nickname, NicknameRules
+from udpchat.domain.text.nickname import MAX_WORD, Nickname, NicknameRules, spoken
 
 
 @attrs.define
@@ -26,6 +26,8 @@ class Roster:
     _holders: dict[str, Address] = attrs.field(factory=dict, init=False)  # key of a nickname -> who holds it
     # Keys that several members share, who were let in by other rules, with these members in order of joining.
     _shared: dict[str, dict[Address, None]] = attrs.field(factory=dict, init=False)
+    # The word with which a nickname is said in a line -> the members that are meant.
+    spoken: dict[str, set[Address]] = attrs.field(factory=dict, init=False)
     clients: Crowd = attrs.field(factory=Crowd, init=False)
     joined: int = attrs.field(default=0, init=False)
 
@@ -70,6 +72,7 @@ class Roster:
         member = Member(address, nickname, self.names.keys(nickname), place)
         self.members[address] = member
         self._hold(member.keys, address)
+        self._speak(member)
         self.clients.add(address)
         return member
 
@@ -77,7 +80,9 @@ class Roster:
         """Give `member` another nickname with its keys, in the same place; return False if somebody else has such."""
         if not {None, member.address}.issuperset(map(self._holders.get, keys)):
             return False
-        self.members[member.address] = attrs.evolve(member, nickname=nickname, keys=keys)
+        renamed = self.members[member.address] = attrs.evolve(member, nickname=nickname, keys=keys)
+        self._fall_silent(member)
+        self._speak(renamed)
         for room in member.place.rooms:
             room.renamed()
         if self._shared:
@@ -92,6 +97,7 @@ class Roster:
         """Forget `member`."""
         del self.members[member.address]
         self._release(member.keys, member.address)
+        self._fall_silent(member)
         self.clients.remove(member.address)
 
     def move(self, places: Mapping[Address, Address]) -> None:
@@ -115,8 +121,21 @@ class Roster:
         """Note who holds which keys."""
         self._holders.clear()
         self._shared.clear()
+        self.spoken.clear()
         for member in self:
             self._hold(member.keys, member.address)
+            self._speak(member)
+
+    def _speak(self, member: Member) -> None:
+        """Note how the nickname of a member is said."""
+        self.spoken.setdefault(spoken(member.nickname), set()).add(member.address)
+
+    def _fall_silent(self, member: Member) -> None:
+        """Note that a nickname does not mean a member any more."""
+        word = spoken(member.nickname)
+        self.spoken[word].remove(member.address)
+        if not self.spoken[word]:
+            del self.spoken[word]
 
     def _hold(self, keys: Iterable[str], address: Address) -> None:
         """Note who holds keys. The first holder of a key stays its holder."""
