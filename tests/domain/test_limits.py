@@ -68,6 +68,7 @@ LIMITS: dict[str, float] = {
     "dialects.packer.MAX_RUN": 16,
     "dialects.packer.MAX_RUN_SENDS": 20_000,
     "dialects.packer.MAX_TAILS": 256,
+    "dialects.packer.MIN_RUNS": 64,
     "dialects.text_encoder.MIN_PIECE": 16,
     "keyed_hash.KEY_BYTES": 32,
     "limits.MIN_DATAGRAM": 256,

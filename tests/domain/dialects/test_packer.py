@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Collection, Sequence
 from itertools import pairwise
 
@@ -13,7 +14,7 @@ from tests.domain.dialects.packing import CARRIERS, LIMIT, PEERS, Packing, actio
 from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.domain.address import Address
 from udpchat.domain.dialects import packer as module
-from udpchat.domain.dialects.packer import MAX_RUN, MAX_TAILS
+from udpchat.domain.dialects.packer import MAX_RUN, MAX_TAILS, MIN_RUNS
 from udpchat.domain.rooms.members import crowd as crowd_module
 from udpchat.domain.rooms.members.crowd import Crowd
 
@@ -297,3 +298,16 @@ def test_a_crowd_that_changes_too_often_begins_another_run(monkeypatch: pytest.M
     packing.add(b"two\n")
     assert packing.received() == packing.owed
     assert packing.calls[0] == ([b"one\n"], (PEERS[0],), ())
+
+
+def test_crowds_that_ended_are_forgotten() -> None:
+    """Who is alone with a look ends a crowd with each change: the packer keeps no more than a few that are empty."""
+    packing, crowds = Packing(), list[weakref.ref[Crowd]]()
+    packing.join(PEERS[0])
+    for _ in range(4 * MIN_RUNS):
+        packing.dress(PEERS[0])
+        packing.add(b"hello\n")
+        packing.flush()
+        crowds += map(weakref.ref, packing.rooms.lobby.crowds.values())
+    assert sum(each() is not None for each in crowds) <= MIN_RUNS + 2
+    assert packing.received() == packing.owed

@@ -22,6 +22,7 @@ from udpchat.domain.rooms.rooms import Rooms
 # Datagrams handed over at once. This bounds what waits while they fill; at 1,400 bytes all fit into one IP packet.
 MAX_RUN = 16
 MAX_RUN_SENDS = 20_000  # the same, in sends of a datagram to one client: some 40 ms, in which no signal is served
+MIN_RUNS = 64  # crowds, at least, that are kept until those that are empty are looked for
 MAX_TAILS = 256  # of one run, since each line of the room is added to all: as many newcomers as a batch brings
 
 
@@ -221,6 +222,7 @@ class Packer:
     rooms: Rooms
     tails: Tails
     _runs: dict[Crowd, list[Run]] = attrs.field(factory=dict, init=False)  # also those that have nothing to send now
+    _most: int = attrs.field(default=MIN_RUNS, init=False)  # crowds in `_runs`, of which half may be empty
     _open: list[Run] = attrs.field(factory=list, init=False)  # in this turn
     _version: int = attrs.field(default=0, init=False)  # of the rooms, up to which their changes were followed
 
@@ -259,9 +261,10 @@ class Packer:
         return sends + self.tails.send(handed)
 
     def _make(self, crowd: Crowd) -> list[Run]:
-        """Return new runs for a crowd. Forget those of crowds that are empty, which nobody adds to."""
-        if len(self._runs) >= 2 * sum(len(room.crowds) for room in self.rooms):
+        """Return new runs for a crowd. If there are many, forget those of empty crowds, which nobody adds to."""
+        if len(self._runs) >= self._most:
             self._runs = {each: runs for each, runs in self._runs.items() if each.members}
+            self._most = max(MIN_RUNS, 2 * len(self._runs))
         tails = self.tails
         runs = self._runs[crowd] = [Run(crowd, carrier, tails, Datagrams(tails.limit)) for carrier in tails.carriers]
         return runs
