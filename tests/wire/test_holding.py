@@ -171,3 +171,15 @@ def test_the_lobby_stays_open() -> None:
     one.say("/leave\n/private on")
     assert one.hears()[-1] == "error - nobody holds lobby, to make a room that you hold type: /join NAME"
     assert room.chat.state.rooms.lobby.holder is None
+
+
+def test_a_private_room_is_made_unseen() -> None:
+    """Whoever comes from a room where it was alone, and hides the new one at once, names it to nobody."""
+    _, one, two = two_members()
+    one.say("/join alone")
+    one.say("/join den\n/private on")
+    one.hears()
+    two.say("/rooms\n/who den\n/whois TEDDC")
+    gone, *others = two.hears()
+    assert gone == "TEDDC has gone to alone"
+    assert [line for line in others if "den" in line] == ["error - there is no room den"]
