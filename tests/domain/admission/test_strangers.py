@@ -228,3 +228,23 @@ def test_the_number_of_refusals_is_limited() -> None:
     for port in range(20):
         send(admission, b"hi", peer(port=port))  # the first is in the room
     assert len(admission.replies()) == 6
+
+
+@pytest.mark.parametrize(
+    ("payload", "says"),
+    [
+        (b"hello\n", True),
+        (b"//list\n", True),
+        (b"/me waves\n", True),
+        (b"\n/W tyvem psst\n", True),
+        (b"/list\nhello\n", True),
+        (b"\n", False),
+        (b"/list\n/help\n", False),
+        (b"/nope hello\n", False),
+    ],
+)
+def test_who_said_something_keeps_its_place(payload: bytes, *, says: bool) -> None:
+    """To the room or to one person, by a command or without. A client that said nothing may have to make room."""
+    admission = gate()
+    send(admission, payload)
+    assert (peer() not in admission.quotas.silent) is says

@@ -25,10 +25,12 @@ from udpchat.domain.admission.notices import CodeAsked, NetworkFull, RoomFull
 from udpchat.domain.admission.policy import Policy
 from udpchat.domain.admission.quota import QuotaTable
 from udpchat.domain.admission.token_bucket import TokenBucket
+from udpchat.domain.commands import COMMANDS
 from udpchat.domain.datagram import Datagram
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.event import Event
 from udpchat.domain.rejection import Rejection
+from udpchat.domain.text.line import Line
 from udpchat.domain.text.lines import clean_lines
 
 MAX_AMPLIFICATION = 3  # bytes sent to an unproven address for each byte that came from it (as RFC 9000 section 8.1)
@@ -38,9 +40,17 @@ _CAPS: dict[DropReason, Rejection] = {DropReason.ROOM_FULL: RoomFull(), DropReas
 
 
 def _says_nothing(payload: bytes) -> bool:
-    """Return whether a datagram has only blank lines and commands."""
-    lines = clean_lines(payload, len(payload))
-    return all(isinstance(line, str) and (not line or line[0] == "/" != line[1:2]) for line in lines)
+    """Return whether a datagram has only blank lines, and commands with which nothing is said."""
+    return not any(_says(line) for line in clean_lines(payload, len(payload)))
+
+
+def _says(line: Line) -> bool:
+    if not isinstance(line, str) or not line:
+        return line != ""
+    if line[0] != "/" or line[:2] == "//":
+        return True
+    command = COMMANDS.get(line.split(maxsplit=1)[0].lower())
+    return command is not None and command.speaks
 
 
 Refusal = tuple[DropReason, Event | None]
