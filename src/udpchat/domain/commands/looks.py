@@ -122,13 +122,13 @@ def parse_color(rest: str) -> UseColor:
 
 def parse_time(rest: str) -> UseTime | ShowTime:
     """Read `on`, `off`, an offset such as `+02:00`, `+0200` or `+2`, or nothing."""
-    words = rest.lower().split()
-    if not words:
+    text = rest.strip().lower()
+    if not text:
         return ShowTime()
-    if len(words) == 1 and words[0] in _SWITCH:
-        return UseTime(0 if _SWITCH[words[0]] else None)
-    found = _OFFSET.fullmatch(words[0])
-    if found is None or len(words) > 1:
+    if text in _SWITCH:
+        return UseTime(0 if _SWITCH[text] else None)
+    found = _OFFSET.fullmatch(text)
+    if found is None:
         raise Rejected(TimeUnclear())
     sign, hours, minutes = found.groups("0")
     offset = (int(hours) * HOUR + int(minutes)) * (-1 if sign == "-" else 1)
@@ -143,12 +143,12 @@ def parse_bell(rest: str) -> UseBell:
 
 
 def _switch(command: str, rest: str) -> bool | None:
-    words = rest.lower().split()
-    if not words:
+    text = rest.strip().lower()
+    if not text:
         return None
-    if len(words) > 1 or words[0] not in _SWITCH:
+    if text not in _SWITCH:
         raise Rejected(SwitchUnclear(command))
-    return _SWITCH[words[0]]
+    return _SWITCH[text]
 
 
 def use_color(state: ChatState, member: Member, command: UseColor, _: Input) -> list[Delivery]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.domain.peers import peer
@@ -21,13 +21,15 @@ from udpchat.domain.commands.history import (
 )
 from udpchat.domain.commands.talk import Said
 from udpchat.domain.dialects.text_encoder import render
+from udpchat.domain.grammar import GRAMMAR
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.rejection import Rejected
 from udpchat.domain.rooms.audience import Delivery, InRoom, Only
 from udpchat.domain.rooms.history.log import LINE_CHARACTERS, Log
 from udpchat.domain.rooms.history.reception import MAX_ABSENT, Reception
 from udpchat.domain.rooms.inputs import ControlInput, Idle, Input, Rules, Started, Unreachable
-from udpchat.domain.rooms.state import ChatState
+from udpchat.domain.rooms.rooms import LOBBY, SHRINK, Rooms
+from udpchat.domain.rooms.state import MEASURED, ChatState
 from udpchat.domain.text.nickname import Nickname
 
 SERVER = peer(port=12000)
@@ -44,6 +46,8 @@ def message(number: int, text: str = "x") -> Said:
     st.integers(0, 10),
     st.integers(0, 2),
 )
+@example([(0, LINE_CHARACTERS)], 1, 1)
+@example([(0, LINE_CHARACTERS + 1)], 1, 0)
 def test_the_last_messages_are_kept(said: list[tuple[int, int]], keep: int, days: int) -> None:
     """The log holds as many of the last messages as the limits on messages, characters and days allow."""
     log, everything, now = Log(), [], 0
@@ -66,6 +70,81 @@ def test_the_last_messages_are_kept(said: list[tuple[int, int]], keep: int, days
 
         assert fits(kept)
         assert len(kept) == len(everything) or not fits(everything[len(everything) - len(kept) - 1 :])
+
+
+@given(
+    st.lists(st.tuples(st.booleans(), st.text("x\u20ac", max_size=9)), max_size=30),
+    st.integers(0, 10),
+    st.integers(0, 200),
+)
+def test_a_log_knows_its_bytes(said: list[tuple[bool, str]], keep: int, most: int) -> None:
+    """However it was filled, it has the number of its characters, and of the bytes that they have in UTF-8."""
+    log, everything = Log(), []
+
+    def sizes() -> list[int]:
+        return [len(each.text.encode()) for each in log.messages]
+
+    for number, (limited, text) in enumerate(said):
+        everything.append(message(number, text))
+        if limited:
+            log.add(everything[-1], keep, 0)
+        else:
+            log.append(everything[-1])
+        assert log.size == sum(len(each.text) for each in log.messages)
+        assert log.size + log.surplus == sum(sizes())
+    before, removed = sizes(), log.removed
+    log.shrink(most)
+    after = sizes()
+    assert log.size + log.surplus == sum(after) <= most
+    assert after == before[len(before) - len(after) :], "the oldest go first"
+    assert len(after) == len(before) or sum(before[len(before) - len(after) - 1 :]) > most, "and no more than that"
+    assert log.removed == removed + len(before) - len(after)
+    log.prune(1, 0, 0.0)
+    assert log.size + log.surplus == sum(after[-1:])
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from((LOBBY, "attic", "cellar")), st.text("x\u20ac", max_size=20)), max_size=40),
+    st.integers(-20, 300),
+)
+def test_all_logs_together_have_a_limit(said: list[tuple[str, str]], excess: int) -> None:
+    """If they exceed it, the longest ones lose their oldest messages. An empty room that has none left ends."""
+    rooms = Rooms(NAMES)
+    for number, (name, text) in enumerate(said):
+        room = rooms.find(name) or rooms.make(name, 3)
+        assert room is not None
+        room.log.append(message(number, text))
+
+    def logs() -> dict[str, list[int]]:
+        return {room.name: [len(each.text.encode()) for each in room.log.messages] for room in rooms}
+
+    before = logs()
+    size = sum(map(sum, before.values()))
+    most = max(0, size - excess)
+    rooms.shrink(most)
+    after = {name: logs().get(name, []) for name in before}
+    left, wanted = sum(map(sum, after.values())), most - most // SHRINK
+    shorter = {name for name, log in after.items() if len(log) < len(before[name])}
+    assert {*logs()} == {LOBBY, *(name for name, log in after.items() if log)}
+    assert all(log == before[name][len(before[name]) - len(log) :] for name, log in after.items())
+    assert bool(shorter) == (size > most)
+    if shorter:
+        assert left <= wanted or (left <= most and any(not after[name] for name in shorter))
+        assert any(left + before[name][-len(after[name]) - 1] > wanted for name in shorter), "no more than that"
+        assert min(sum(before[name]) for name in shorter) >= max(map(sum, after.values()))
+
+
+def test_the_limit_on_all_logs_is_checked_now_and_then() -> None:
+    """With the first message, and then after so many: to add up the logs of all rooms for each would take longer."""
+    chat, one, two = Chat(ChatState(NAMES)), peer(port=1), peer(port=2)
+    handle(chat, SERVER, Started(Rules(history_bytes=64), grammar=GRAMMAR))
+    handle(chat, two, "/join kitchen")
+    lobby, kitchen = chat.state.rooms
+    for number in range(MEASURED):
+        handle(chat, two if number % 4 else one, "four")
+    assert (len(lobby.log.messages), len(kitchen.log.messages)) == (MEASURED // 4, MEASURED * 3 // 4)
+    handle(chat, one, "four")
+    assert (len(lobby.log.messages), len(kitchen.log.messages)) == (15, 0)
 
 
 def handle(chat: Chat, address: object, words: str | ControlInput, at: float = 0.0) -> list[Delivery]:
