@@ -22,7 +22,7 @@ from udpchat.app.hub.recovery import recover
 from udpchat.app.logs.bugs import Bugs
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
-from udpchat.domain.commands.privacy import without_private_words
+from udpchat.domain.commands.privacy import loggable
 from udpchat.domain.commands.talk import Said
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.machine.chat import Chat
@@ -31,17 +31,7 @@ from udpchat.domain.machine.versions import grammar_beside
 from udpchat.domain.ports.carrier import Carrier, Source
 from udpchat.domain.ports.journal import Journal
 from udpchat.domain.rooms.audience import Delivery, InRoom
-from udpchat.domain.rooms.inputs import (
-    CONTROL_INPUTS,
-    ControlInput,
-    Heartbeat,
-    Idle,
-    Input,
-    Rules,
-    Started,
-    Unreachable,
-)
-from udpchat.domain.text.line import Line
+from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Heartbeat, Idle, Input, Rules, Started, Unreachable
 
 # One turn ends when it has done so much, so that no flood keeps signals and other sockets waiting for long.
 MAX_WORK = 20_000  # sends of a datagram to one client, and what takes as long: some 40 ms
@@ -260,7 +250,7 @@ class Hub:
         while backlog and outbox.work <= MAX_WORK:
             given = backlog.popleft()
             if show_lines:
-                log.debug("line", sender=str(given.sender), line=_loggable(given.line))
+                log.debug("line", sender=str(given.sender), line=loggable(given))
             try:
                 plain = say(given)
                 if plain is not None and plain[0] is hearers and len(said) < most and len(plain[1].text) < LONG:
@@ -304,10 +294,5 @@ class Hub:
 
     def _bug(self, exc: Exception, given: Input) -> None:
         self.admission.drops[DropReason.BUG] += 1
-        shown = _loggable(given.line)
+        shown = loggable(given)
         self.bugs.log(exc, secret=shown is not given.line, sender=str(given.sender), given=shown)
-
-
-def _loggable(line: Line | ControlInput) -> Line | ControlInput:
-    """Return a line without private words, or anything else as it is."""
-    return without_private_words(line) if isinstance(line, str) else line

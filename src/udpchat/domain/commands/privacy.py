@@ -16,8 +16,10 @@ from udpchat.domain.commands import COMMANDS
 from udpchat.domain.event import Name, Sentence
 from udpchat.domain.grammar import ROOMS_SINCE
 from udpchat.domain.rejection import Rejection
+from udpchat.domain.rooms.inputs import ControlInput, Input
 from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.state import ChatState
+from udpchat.domain.text.line import Line
 from udpchat.domain.text.nickname import Nickname
 
 _MSG = COMMANDS["/msg"]
@@ -87,6 +89,11 @@ def _is_private(word: str) -> bool:
     """Return whether a word is that of a command with private words."""
     command = COMMANDS.get(word.lower())
     return command is not None and command.private
+
+
+def loggable(given: Input) -> Line | ControlInput:
+    """Return the line of an input as logs may have it."""
+    return without_private_words(given.line) if isinstance(given.line, str) else given.line
 
 
 def _is_mistyped(word: str) -> bool:
