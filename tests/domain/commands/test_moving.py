@@ -23,7 +23,7 @@ from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.listing import ListedRoom
 from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.room import MAX_INVITED
-from udpchat.domain.rooms.rooms import MAX_HELD
+from udpchat.domain.rooms.rooms import MAX_HELD, MAX_ROOMS_OF_CLIENT
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.nickname import MAX_CHARACTERS, Nickname
 
@@ -66,6 +66,33 @@ def test_a_client_holds_five_rooms(last: str) -> None:
     deliveries = say(chat, ONE, f"/join {last}")
     assert deliveries[0] == (InRoom(f"room{MAX_HELD - 1}"), Gone(one.nickname, last))
     assert sum(room.holder == ONE for room in chat.state.rooms) == MAX_HELD
+
+
+def test_a_client_is_in_ten_rooms_at_most() -> None:
+    """A dialect with windows must not let it into another one: it stays where it was."""
+    chat, one, _ = two()
+    for number in range(1, MAX_ROOMS_OF_CLIENT):
+        window(chat, one, f"room{number}")
+    rooms = one.place.rooms
+    assert len(rooms) == MAX_ROOMS_OF_CLIENT
+    with pytest.raises(ValueError, match="10 rooms"):
+        window(chat, one, "another")
+    assert one.place.rooms == rooms
+    assert not chat.state.rooms.by_name["another"].members
+
+
+def test_what_is_known_of_a_member_that_came_before_there_were_rooms() -> None:
+    """It had no number then, and nobody knows since when it is here. Those who come later have the next numbers."""
+    chat = Chat(ChatState(NAMES))
+    chat.handle(Input(5.0, 7, ONE, "hello"))
+    place = chat.state.roster.members[ONE].place
+    assert (place.number, place.since, place.last) == (0, 0.0, 0.0)
+    chat.handle(Input(6.0, 7, ONE, "hello"))
+    chat.state.use_grammar(GRAMMAR)
+    assert (place.number, place.since, place.last) == (1, 0.0, 0.0)
+    other = chat.state.add(TWO, Nickname("Tyvem"), 7.0).place
+    chat.state.use_grammar(GRAMMAR)
+    assert (other.number, other.since, other.last) == (2, 7.0, 7.0)
 
 
 def test_a_client_with_windows_that_leaves_a_room() -> None:
