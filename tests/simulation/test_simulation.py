@@ -10,7 +10,7 @@ import pytest
 from tests.simulation.run import run
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(7))  # `make simulate` runs more
 def test_what_must_hold_does(seed: int) -> None:
     """On this seed nothing of what `world` lists is broken, and something of everything happened."""
     simulation = run(seed)
@@ -20,11 +20,11 @@ def test_what_must_hold_does(seed: int) -> None:
 
 def test_a_seed_is_a_seed() -> None:
     """The same seed does the same, in another process too, so that a failure can be replayed."""
-    command = [sys.executable, "-m", "tests.simulation", "--seed", "3"]
+    command = [sys.executable, "-m", "tests.simulation", "--seed", "2"]
     outputs = set()
     for hash_seed in ("1", "2"):
         done = subprocess.run(command, env={"PYTHONHASHSEED": hash_seed}, capture_output=True, check=True, timeout=60)
         outputs.add(done.stdout.rpartition(b"1 seeds")[0])
     assert len(outputs) == 1
-    simulation = run(3)
+    simulation = run(2)
     assert f"{simulation.world.inputs:>12,} datagrams into the hub".encode() in outputs.pop()

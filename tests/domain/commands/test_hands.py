@@ -144,7 +144,7 @@ class Workshop(RuleBasedStateMachine):
 
 
 TestWorkshop = Workshop.TestCase
-TestWorkshop.settings = settings(max_examples=100, stateful_step_count=40)
+TestWorkshop.settings = settings(max_examples=50, stateful_step_count=40)
 
 
 def test_a_takeover() -> None:

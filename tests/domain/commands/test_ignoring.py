@@ -223,7 +223,7 @@ class Ignoring(RuleBasedStateMachine):
 
 
 TestIgnoring = Ignoring.TestCase
-TestIgnoring.settings = settings(max_examples=100, stateful_step_count=40)
+TestIgnoring.settings = settings(max_examples=60, stateful_step_count=30)
 
 
 def departures(chat: Chat, delivered: list[Delivery]) -> list[tuple[str, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.domain import strategies
@@ -96,6 +96,7 @@ def test_a_plain_line_is_written_as_any_other_event(line: tuple[Nickname, str, i
     assert render(Said(nickname, text), limit, look=look, at=at) == general
 
 
+@settings(max_examples=40)
 @given(st.lists(said(), max_size=20), looks, st.integers(MIN_DATAGRAM, MAX_DATAGRAM))
 def test_a_long_event_in_a_look(spoken: list[tuple[Nickname, str, int]], look: Look, limit: int) -> None:
     """History and lists have their lines in a look, within the limit; made one by one they are the same."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import attrs
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.domain import strategies
@@ -75,6 +75,7 @@ def test_a_plain_line_is_written_as_any_other_event(line: tuple[Nickname, str, i
     assert render(Said(nickname, text), limit) == render(SaidInGeneral(nickname, text), limit)
 
 
+@settings(max_examples=60)
 @given(st.lists(said(), max_size=20), st.integers(MIN_DATAGRAM, MAX_DATAGRAM))
 def test_a_long_event_is_written_the_same_part_by_part(lines: list[tuple[Nickname, str, int]], limit: int) -> None:
     """What is made line by line is what is made at once."""

@@ -263,4 +263,4 @@ class RoomAgainstModel(RuleBasedStateMachine):
 
 
 TestRoomAgainstModel = RoomAgainstModel.TestCase
-TestRoomAgainstModel.settings = settings(max_examples=150, stateful_step_count=40)
+TestRoomAgainstModel.settings = settings(max_examples=80, stateful_step_count=40)

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import attrs
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.domain.peers import peer
@@ -53,6 +53,7 @@ def test_a_digest_is_short_and_depends_on_the_state_alone(told: list[Input]) -> 
     assert digest(attrs.evolve(state, said=state.said + 1), str) != found
 
 
+@settings(max_examples=60)
 @given(cluster_inputs(HOMES, max_size=60), st.integers(0, 60))
 def test_a_node_goes_on_from_anothers_snapshot(told: list[Input], cut: int) -> None:
     """For any inputs and any cut: a node that starts from another's snapshot has the state of one that did not."""

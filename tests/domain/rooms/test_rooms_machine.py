@@ -275,4 +275,4 @@ class RoomsAgainstModel(RuleBasedStateMachine):
 
 
 TestRoomsAgainstModel = RoomsAgainstModel.TestCase
-TestRoomsAgainstModel.settings = settings(max_examples=200, stateful_step_count=50)
+TestRoomsAgainstModel.settings = settings(max_examples=80, stateful_step_count=40)
