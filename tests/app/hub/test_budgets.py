@@ -19,6 +19,7 @@ from udpchat.domain.commands import COMMANDS
 from udpchat.domain.dialects.text_encoder import render_lazily
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.event import Event
+from udpchat.domain.rooms.members.look import PLAIN
 from udpchat.domain.text.nickname import Nickname
 
 
@@ -93,7 +94,7 @@ def test_many_who_ask_for_the_same_cost_one_answer(monkeypatch: pytest.MonkeyPat
 
     def counted(event: Event, limit: int) -> Iterator[bytes]:
         nonlocal made
-        for line in render_lazily(event, limit):
+        for line in render_lazily(event, limit, PLAIN, 0.0):
             made += 1
             yield line
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.domain import strategies
@@ -89,6 +89,10 @@ def test_a_look_only_adds_to_lines(event: tuple[Event, int], look: Look, at: flo
 
 
 @given(said(), looks, st.floats(0, 1e10))
+@example((Nickname("TEDDC"), "x" * (248 - STYLE_BYTES), 256), Look(color=True), 0.0)  # all fits, to the byte
+@example((Nickname("TEDDC"), "x" * (249 - STYLE_BYTES), 256), Look(color=True), 0.0)  # one byte more
+@example((Nickname("TEDDC"), "x" * (248 - TIME_BYTES), 256), Look(time=0), 0.0)
+@example((Nickname("TEDDC"), "x" * (249 - TIME_BYTES), 256), Look(time=0), 0.0)
 def test_a_plain_line_is_written_as_any_other_event(line: tuple[Nickname, str, int], look: Look, at: float) -> None:
     """The short way of a plain line gives the same bytes as the general way, in any look."""
     nickname, text, limit = line

@@ -20,6 +20,7 @@ from udpchat.domain.commands.talk import Said
 from udpchat.domain.dialects.text_encoder import render, render_lazily
 from udpchat.domain.event import Event, Listing, Name, Sentence, Wording
 from udpchat.domain.limits import MAX_DATAGRAM, MIN_DATAGRAM
+from udpchat.domain.rooms.members.look import PLAIN
 from udpchat.domain.text.characters.gaps import MAX_GAP
 from udpchat.domain.text.lines import clean_lines
 from udpchat.domain.text.nickname import Nickname
@@ -69,6 +70,8 @@ def said(draw: st.DrawFn) -> tuple[Nickname, str, int]:
 
 
 @given(said())
+@example((Nickname("TEDDC"), "x" * 248, 256))  # all fits, to the byte
+@example((Nickname("TEDDC"), "x" * 249, 256))  # one byte more
 def test_a_plain_line_is_written_as_any_other_event(line: tuple[Nickname, str, int]) -> None:
     """The short way of a plain line gives the same bytes as the general way, for any line at any limit."""
     nickname, text, limit = line
@@ -84,7 +87,7 @@ def test_a_long_event_is_written_the_same_part_by_part(lines: list[tuple[Nicknam
         member(MemoryAddress("127.0.0.1", 1 + port), nickname) for port, (nickname, _, _) in enumerate(lines)
     )
     for event in (history, ClientsListed(members, str)):
-        assert list(render_lazily(event, limit)) == render(event, limit, own=True)
+        assert list(render_lazily(event, limit, PLAIN, 0.0)) == render(event, limit, own=True)
 
 
 @given(

@@ -76,7 +76,7 @@ def _render_look(event: Event, limit: int, look: Look, at: float, *, own: bool) 
     return [line for sentence in sentences for line in _lines(sentence, limit, look, at)]
 
 
-def render_lazily(event: Event, limit: int, look: Look = PLAIN, at: float = 0.0) -> Iterator[bytes]:
+def render_lazily(event: Event, limit: int, look: Look, at: float) -> Iterator[bytes]:
     """Yield the lines of an event for the client that caused it, as `render` does. Make each when it is asked for."""
     for sentence in event.own_sentences():
         yield from _lines(sentence, limit, look, at)

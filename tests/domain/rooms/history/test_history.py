@@ -21,7 +21,7 @@ from udpchat.domain.commands.history import (
 )
 from udpchat.domain.commands.talk import Said
 from udpchat.domain.dialects.text_encoder import render
-from udpchat.domain.grammar import GRAMMAR
+from udpchat.domain.grammar import AGES_SINCE, GRAMMAR
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.rejection import Rejected
 from udpchat.domain.rooms.audience import Delivery, InRoom, Only
@@ -262,6 +262,16 @@ def test_messages_that_are_too_old_are_not_shown() -> None:
     assert handle(chat, peer(port=3), "", at=3 * 86_400.0) == []
     assert [event for _, event in handle(chat, one, "/history")] == [NothingSaid()]
     assert [event for _, event in handle(chat, one, "/missed")] == [NothingMissed()]
+
+
+def test_before_ages_were_judged_a_message_that_was_too_old_once_was_removed() -> None:
+    """Whatever the clock says later: a replay shows what was shown then. Since then, it is shown again."""
+    for grammar, texts in ((AGES_SINCE - 1, ["new"]), (AGES_SINCE, ["old", "new"])):
+        chat, one = Chat(ChatState(NAMES)), peer(port=1)
+        handle(chat, SERVER, Started(Rules(history_days=1), grammar=grammar))
+        handle(chat, one, "old", at=0.0)
+        handle(chat, one, "new", at=2 * 86_400.0)
+        assert shown(chat, one, "/history", at=0.0) == texts
 
 
 def test_new_rules_apply_from_the_start_on() -> None:
