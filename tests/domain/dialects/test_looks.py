@@ -188,6 +188,15 @@ def test_names_from_the_right_keep_their_marks() -> None:
     ]
 
 
+def test_a_list_has_room_for_its_styles() -> None:
+    """So many entries are in a line that all of their names can be in color, and no fewer."""
+    name = Nickname("x" * 24)
+    listed = ClientsListed(tuple(member(MemoryAddress("127.0.0.1", 1 + port), name) for port in range(20)), str)
+    lines = render(listed, 256, look=Look(color=True))
+    assert [(line.count(name.encode()), line.count(END.encode())) for line in lines] == [(4, 4)] * 5
+    assert [line.count(name.encode()) for line in render(listed, 256)] == [6, 5, 5, 4]
+
+
 def test_a_sentence_without_room_for_styles_is_plain() -> None:
     """A sentence that cannot be split has its names in color only if that fits into the limit."""
     changed = NicknameChanged(Nickname("x" * 24), Nickname("y" * 24))
