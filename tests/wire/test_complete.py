@@ -43,6 +43,13 @@ def test_events_are_values() -> None:
         assert copy(example.event) == example.event
 
 
+def test_which_events_may_have_thousands_of_lines() -> None:
+    """They are made and sent in parts: all that lists clients, rooms, hands or messages."""
+    assert {event.__name__ for event in events().values() if event.long} == {
+        *("ClientsListed", "HandsShown", "HistoryShown", "HistoryShownOnJoin", "NamesShown", "RoomsListed")
+    }
+
+
 def test_every_event_has_an_example() -> None:
     """The tables show each wording of every event of the package, and every text in it."""
     missing = gaps(events().values(), EXAMPLES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -18,8 +19,11 @@ from udpchat.domain.commands.hands import (
     CalledYou,
     Hands,
     HandsShown,
+    LowerHand,
     NobodyWaits,
     NoHandsShown,
+    RaiseHand,
+    parse_hand,
 )
 from udpchat.domain.event import Event
 from udpchat.domain.grammar import GRAMMAR
@@ -141,6 +145,13 @@ class Workshop(RuleBasedStateMachine):
         """There is nothing of rooms in which nobody waits."""
         raised = {room: [*hands] for room, hands in hands_of(self.chat).raised.items()}
         assert raised == {room: waiting for room, waiting in self.waiting.items() if waiting}
+
+
+@pytest.mark.parametrize("word", ["down", "DOWN", " Down "])
+def test_how_a_hand_is_lowered(word: str) -> None:
+    """By one word alone. With others, it is a part of a reason."""
+    assert parse_hand(f" {word}") == LowerHand()
+    assert parse_hand(f" {word} again") == RaiseHand(f"{word} again".strip())
 
 
 TestWorkshop = Workshop.TestCase
