@@ -10,7 +10,7 @@ from udpchat.app.hub import intake
 from udpchat.app.hub.outbox import Outbox
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.machine.chat import Chat
-from udpchat.domain.rooms.state import ChatState
+from udpchat.domain.rooms.history.log import Log
 
 PLACES = {
     "the gate": (Admission, "admit"),
@@ -18,7 +18,7 @@ PLACES = {
     "reading": (intake, "plain_line"),
     "reading many": (intake, "plain_lines"),
     "the chat": (Chat, "say"),
-    "the state": (ChatState, "record"),
+    "the state": (Log, "add"),
     "the outbox": (Outbox, "deliver_said"),
     "the carrier": (MemoryNetwork, "carry"),
 }

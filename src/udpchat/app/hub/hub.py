@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Protocol
 
 import attrs
 import structlog
 
 from udpchat.app.hub.bounces import BounceHandler
 from udpchat.app.hub.intake import Intake
+from udpchat.app.hub.observer import Observer
 from udpchat.app.hub.outbox import Outbox
 from udpchat.app.hub.recovery import recover
 from udpchat.app.logs.bugs import Bugs
@@ -43,13 +43,6 @@ STOP_SECONDS = 0.2  # in which a server that ends handles what it received; a la
 MAX_LAST = 20_000  # inputs committed in that time: some 100 ms
 
 log = structlog.get_logger(__name__)
-
-
-class Observer(Protocol):
-    """Somebody who looks at the state whenever a node starts or sends a heartbeat."""
-
-    def saw(self, given: Input) -> None:
-        """Look at a start or a heartbeat that was handled just now."""
 
 
 @attrs.define(eq=False)
@@ -243,19 +236,21 @@ class Hub:
             if inputs:
                 self.journal.append(inputs)
             backlog.extend(self.journal.committed())
-        say, execute, departures = self.chat.say, self.chat.execute, outbox.departures
+        say, departures = self.chat.say, outbox.departures
         said: list[Said] = []
         hearers = NOBODY
         most = min(MAX_TOGETHER, MAX_WORK // (1 + len(self.chat.state.roster.members)))
-        while backlog and outbox.work <= MAX_WORK:
+        while backlog:
             given = backlog.popleft()
             if show_lines:
                 log.debug("line", sender=str(given.sender), line=loggable(given))
             try:
                 plain = say(given)
-                if plain is not None and plain[0] is hearers and len(said) < most and len(plain[1].text) < LONG:
-                    said.append(plain[1])
-                    continue
+                if plain is not None:
+                    room, event = plain
+                    if room is hearers and len(said) < most and len(event.text) < LONG:
+                        said.append(event)
+                        continue
                 if said:  # before anybody comes or goes
                     before, said = said, []
                     outbox.deliver_said(hearers, before)
@@ -263,24 +258,31 @@ class Hub:
                 if plain is not None:
                     if departures:
                         outbox.deliver_departures()
-                    hearers, said = plain[0], [plain[1]]
-                    continue
-                hearers, is_control = NOBODY, isinstance(given.line, CONTROL_INPUTS)
-                if departures and not is_control:  # before anybody enters the same rooms
-                    outbox.deliver_departures()
-                deliveries = execute(given)
-                if is_control:
-                    departures += deliveries
-                    self._controlled(given, deliveries)
-                    continue
-                for audience, event in deliveries:
-                    outbox.deliver(audience, event)
+                    hearers, said = room, [event]
+                else:
+                    hearers = NOBODY
+                    self._execute(given)
             except Exception as exc:  # noqa: BLE001 - our own bug costs this input, not the others nor the room
                 self._bug(exc, given)
+            if outbox.work > MAX_WORK:
+                break
         if said:
             outbox.deliver_said(hearers, said)
         if departures:
             outbox.deliver_departures()
+
+    def _execute(self, given: Input) -> None:
+        """Handle an input that is no plain line of a member."""
+        outbox, is_control = self.outbox, isinstance(given.line, CONTROL_INPUTS)
+        if outbox.departures and not is_control:  # before anybody enters the same rooms
+            outbox.deliver_departures()
+        deliveries = self.chat.execute(given)
+        if is_control:
+            outbox.departures += deliveries
+            self._controlled(given, deliveries)
+            return
+        for audience, event in deliveries:
+            outbox.deliver(audience, event)
 
     def _controlled(self, given: Input, deliveries: Iterable[Delivery]) -> None:
         """Follow a control input that was handled."""

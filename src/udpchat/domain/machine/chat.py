@@ -37,12 +37,13 @@ from udpchat.domain.commands.help import LONGEST_MEANT
 from udpchat.domain.commands.holding import notify_holders
 from udpchat.domain.commands.privacy import PERHAPS_MISTYPED
 from udpchat.domain.commands.talk import Said
+from udpchat.domain.grammar import AGES_SINCE
 from udpchat.domain.machine.control import control
 from udpchat.domain.machine.join import join
 from udpchat.domain.machine.obey import obey
 from udpchat.domain.rooms.audience import Delivery, InRoom, without
 from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Input
-from udpchat.domain.rooms.state import ChatState
+from udpchat.domain.rooms.state import MEASURED, ChatState
 
 UNUSUAL = frozenset(("/", *(beginning[0] for beginning in PERHAPS_MISTYPED)))  # first characters of other lines
 
@@ -81,8 +82,13 @@ class Chat:
         if room.bells:
             return None
         place.last = at
-        said = Said(member.nickname, line, at, place.number)
-        state.record(room, said)
+        reception, rules = state.reception, state.rules
+        number, days = reception.said, rules.history_days
+        said = Said(member.nickname, line, at, place.number, number)
+        reception.said = number + 1  # this repeats `ChatState.record`: a call would cost more
+        room.log.add(said, rules.history_keep, days if days and state.grammar < AGES_SINCE else 0)
+        if not number % MEASURED:
+            state.measure()
         return room.everyone, said
 
     def execute(self, given: Input) -> list[Delivery]:

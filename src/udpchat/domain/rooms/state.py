@@ -132,8 +132,13 @@ class ChatState:
         reception.said = number + 1
         days = rules.history_days
         room.log.add(message, rules.history_keep, days if days and self.grammar < AGES_SINCE else 0)
-        if not number % MEASURED and self.grammar >= ROOMS_SINCE:
-            self.rooms.shrink(rules.history_bytes)
+        if not number % MEASURED:
+            self.measure()
+
+    def measure(self) -> None:
+        """Remove messages if all logs together are too long. Before `ROOMS_SINCE` there was no such rule."""
+        if self.grammar >= ROOMS_SINCE:
+            self.rooms.shrink(self.rules.history_bytes)
 
     def prune(self, at: float) -> None:
         """Remove messages that are too many by the rules, and before `AGES_SINCE` those that are too old."""

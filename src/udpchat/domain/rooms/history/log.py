@@ -54,7 +54,7 @@ class Log:
             text = messages.popleft().text
             size -= len(text)
             self.removed += 1
-            if not text.isascii():
+            if self.surplus and not text.isascii():
                 self.surplus -= len(text.encode()) - len(text)
         self.size = size
         if days or size > keep * LINE_CHARACTERS:
