@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from itertools import count
 from pathlib import Path
 
 import nats
@@ -17,9 +18,11 @@ from tests.links import link
 from tests.members import CLIENT, KEY, Member, journal, member
 from tests.nats_servers import NatsCluster, nats_cluster
 from tests.waiting import LIMIT, PAUSE, eventually
-from udpchat.adapters.journal.errors import JournalError, Stale
+from udpchat.adapters.journal.errors import JournalError, Replaced, Stale
+from udpchat.adapters.nats.opening import OPENINGS
 from udpchat.adapters.nats.replication.entries import VERSION
 from udpchat.adapters.nats.snapshots import SNAPSHOTS
+from udpchat.adapters.nats.stream import ClusterStream
 from udpchat.domain.machine.snapshot import snapshot
 from udpchat.domain.rooms.inputs import Heartbeat
 
@@ -224,6 +227,26 @@ async def test_the_room_is_created_once(tmp_path: Path) -> None:
         assert len({node.key for node in nodes}) == 1
         for node in nodes:
             await node.leave()
+
+
+@pytest.mark.parametrize("times", [1, OPENINGS])
+async def test_a_log_that_is_another_one_at_once_is_opened_again(
+    servers: NatsCluster, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    """Nothing was read of the one before. A log that is never the same is an error."""
+    end, calls = ClusterStream.end, count(1)
+
+    async def another(self: ClusterStream, js: JetStreamContext, log_id: str, last: int) -> int:
+        return await end(self, js, "another" if next(calls) <= times else log_id, last)
+
+    monkeypatch.setattr(ClusterStream, "end", another)
+    if times == OPENINGS:
+        with pytest.raises(Replaced):
+            await journal(servers).open(KEY)
+    else:
+        async with member(servers) as one:
+            one.say("hello")
+            await one.hears("hello")
 
 
 async def test_entries_that_are_published_again_count_once(servers: NatsCluster) -> None:

@@ -11,6 +11,10 @@ class Stale(JournalError):  # noqa: N818 - the state of a node, which repairs it
     """The journal can be used, but this process has an outdated state. The node must start again from the journal."""
 
 
+class Replaced(JournalError):  # noqa: N818 - the state of the log
+    """The log of a cluster is another one than before."""
+
+
 class DiskFull(JournalError):  # noqa: N818 - the state of the disk; nothing is wrong with the journal
     """The journal cannot be written until the disk has space."""
 

@@ -7,9 +7,12 @@ import asyncio
 from nats.js import JetStreamContext
 from tenacity import stop_after_delay
 
-from udpchat.adapters.journal.errors import JournalError, Stale, Unreadable
+from udpchat.adapters.journal.errors import JournalError, Replaced, Stale, Unreadable
 from udpchat.adapters.nats.connection import TROUBLE, describe
 from udpchat.adapters.nats.link import MAX_BACKOFF, START_SECONDS, LogLink, retrying
+
+# NATS servers that several nodes ask at one moment to create a log may show each another one at first.
+OPENINGS = 3
 
 
 async def open_room(link: LogLink, new_key: bytes) -> bytes:
@@ -19,17 +22,23 @@ async def open_room(link: LogLink, new_key: bytes) -> bytes:
     """
     stream, key = link.stream, new_key
     try:
-        async with asyncio.timeout(START_SECONDS + 2 * MAX_BACKOFF):
-            js = await link.connect(START_SECONDS / 2)
-            # Servers that have just started, or have lost one of them, take seconds to elect a leader.
-            async for attempt in retrying(stop_after_delay(START_SECONDS)):
-                with attempt:
-                    link.log_id = await stream.open(js, create=bool(new_key))
-                    await link.snapshots.open(js, stream.replicas)
-                    if new_key:
-                        key = await stream.agree_on_key(js, new_key)
-                    await _restore(link, js)
-        await link.follow(js)
+        for left in reversed(range(OPENINGS)):
+            async with asyncio.timeout(START_SECONDS + 2 * MAX_BACKOFF):
+                js = await link.connect(START_SECONDS / 2)
+                # Servers that have just started, or have lost one of them, take seconds to elect a leader.
+                async for attempt in retrying(stop_after_delay(START_SECONDS)):
+                    with attempt:
+                        link.log_id = await stream.open(js, create=bool(new_key))
+                        await link.snapshots.open(js, stream.replicas)
+                        if new_key:
+                            key = await stream.agree_on_key(js, new_key)
+                        await _restore(link, js)
+            try:
+                await link.follow(js)
+                break
+            except Replaced:
+                if not left or link.replica.last:
+                    raise
     except TROUBLE as exc:
         raise JournalError(f"cannot use the cluster at {stream.servers}: {describe(exc)}") from exc
     except Unreadable as exc:

@@ -20,7 +20,7 @@ from nats.js import JetStreamContext
 from nats.js.api import ConsumerConfig, DeliverPolicy, RetentionPolicy, StreamConfig, StreamInfo
 from nats.js.errors import BadRequestError, KeyWrongLastSequenceError, NotFoundError
 
-from udpchat.adapters.journal.errors import JournalError, Stale
+from udpchat.adapters.journal.errors import JournalError, Replaced, Stale
 from udpchat.adapters.nats.connection import NatsServers
 from udpchat.adapters.nats.replication.entries import READABLE, VERSION
 
@@ -90,11 +90,11 @@ class ClusterStream:
     async def end(self, js: JetStreamContext, log_id: str, last: int) -> int:
         """Return the place at which the log ends now, for a node that has read it up to place `last`.
 
-        Raise `JournalError` if it is another log, `Stale` if the next entry is no longer there.
+        Raise `Replaced` if it is another log, `Stale` if the next entry is no longer there.
         """
         info = await js.stream_info(self.name)
         if _log_id(info) != log_id or info.state.last_seq < last:
-            raise JournalError(f"the log of cluster {self.cluster} was deleted and created again: restart all nodes")
+            raise Replaced(f"the log of cluster {self.cluster} was deleted and created again: restart all nodes")
         if info.state.first_seq > last + 1:
             raise Stale(f"the log of cluster {self.cluster} no longer has entry {last + 1}")
         return info.state.last_seq
