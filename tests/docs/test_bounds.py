@@ -8,11 +8,11 @@ from tests.docs.pages import rows
 from udpchat.app.hub.pacer import MAX_WAITING
 from udpchat.app.settings import Settings
 from udpchat.domain.commands import expression, hands, ignoring
+from udpchat.domain.commands.arguments import MAX_REASON
 from udpchat.domain.commands.rooms import MAX_TOPIC
 from udpchat.domain.limits import MAX_MOTD_BYTES, MAX_MOTD_LINES
 from udpchat.domain.rooms.history.log import LINE_CHARACTERS
 from udpchat.domain.rooms.history.reception import MAX_ABSENT
-from udpchat.domain.rooms.members.reason import MAX_REASON
 from udpchat.domain.rooms.room import MAX_INVITED
 from udpchat.domain.rooms.rooms import MAX_HELD, MAX_ROOMS_OF_CLIENT
 from udpchat.domain.text.nickname import MAX_CHARACTERS

@@ -91,7 +91,7 @@ LIMITS: dict[str, float] = {
     "rooms.rooms.MAX_ROOMS_OF_CLIENT": 10,
     "rooms.rooms.SHRINK": 16,
     "rooms.state.MEASURED": 256,
-    "rooms.members.reason.MAX_REASON": 200,
+    "commands.arguments.MAX_REASON": 200,
     "rooms.room.MAX_INVITED": 100,
     "text.characters.gaps.MAX_GAP": 16,
     "text.marks.MAX_MARKS": 8,

@@ -6,8 +6,8 @@ import pytest
 
 from tests.room import two_members
 from tests.wire.example import TEDDC, Example
+from udpchat.domain.commands.arguments import MAX_REASON
 from udpchat.domain.commands.away import CameBack, NotAway, WentAway
-from udpchat.domain.rooms.members.reason import MAX_REASON, ReasonTooLong
 
 SENTENCES = (
     Example(WentAway(TEDDC, "lunch"), b"TEDDC is away: lunch\n"),
@@ -17,7 +17,6 @@ SENTENCES = (
     Example(CameBack(TEDDC), b"TEDDC is back\n"),
     Example(CameBack(TEDDC), b"you are back\n", own=True),
     Example(NotAway(), b"error - you are not away\n"),
-    Example(ReasonTooLong("/away"), b"error - a reason for /away has at most 200 characters\n"),
 )
 
 

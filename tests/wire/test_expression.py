@@ -18,7 +18,6 @@ from udpchat.domain.commands.expression import (
 )
 from udpchat.domain.commands.history import HistoryShown
 from udpchat.domain.limits import MIN_DATAGRAM
-from udpchat.domain.rooms.members.by_nickname import NicknameNeeded
 from udpchat.domain.text.nickname import Nickname
 
 AFTERNOON = (14 * 60 + 2) * 60.0  # seconds: 14:02 on 1 January 1970, UTC
@@ -34,7 +33,6 @@ SENTENCES = (
     Example(NotSeen("Tyvem"), b"error - nobody called Tyvem was here lately\n"),
     Example(ActEmpty(), b"error - /me takes what you do: /me waves\n"),
     Example(DiceUnclear(), b"error - /roll takes 1 to 20 dice with 2 to 1000 sides: 2d6\n"),
-    Example(NicknameNeeded("/seen"), b"error - /seen takes one nickname\n"),
 )
 
 

@@ -20,7 +20,6 @@ from udpchat.domain.commands.hands import (
     NoHandsShown,
     TooManyHands,
 )
-from udpchat.domain.rooms.members.reason import ReasonTooLong
 
 SENTENCES = (
     Example(HandRaised(TEDDC, "how do I quit vim?", 2), b"TEDDC raised a hand: how do I quit vim?\n"),
@@ -40,7 +39,6 @@ SENTENCES = (
     Example(Called(TEDDC, TYVEM, "how do I quit vim?"), b"TEDDC calls Tyvem: how do I quit vim?\n"),
     Example(Called(TEDDC, TYVEM, ""), b"TEDDC calls Tyvem\n"),
     Example(CalledYou(TEDDC), b"you are called by TEDDC\n"),
-    Example(ReasonTooLong("/hand"), b"error - a reason for /hand has at most 200 characters\n"),
     Example(TooManyHands(), b"error - 1000 hands are up already, try again later\n"),
     Example(HandNotUp(), b"error - your hand is not up\n"),
     Example(NobodyWaits(), b"error - nobody waits\n"),

@@ -8,16 +8,15 @@ from tests.room import two_members
 from tests.wire.example import CLIENT, TEDDC, TYVEM, Example
 from tests.wire.kitchen import CLOSED, in_kitchen, nickname
 from udpchat.domain.commands.holding import (
-    ArgumentUnclear,
     BecameHolder,
     HolderChanged,
     Invited,
     KeyChanged,
+    KeyMissing,
     NeedsNoInvitation,
     PrivacyChanged,
 )
 from udpchat.domain.rooms.holder import NobodyHolds, NotHolder
-from udpchat.domain.rooms.members.by_nickname import NicknameNeeded, NotHere
 
 SENTENCES = (
     Example(BecameHolder("kitchen"), b"you hold kitchen now, you may use /topic, /key, /private, /invite and /next\n"),
@@ -38,10 +37,7 @@ SENTENCES = (
     Example(Invited(TEDDC, TYVEM, "kitchen"), b"you invited Tyvem to kitchen\n", own=True),
     Example(NotHolder(TEDDC, "kitchen"), b"error - only TEDDC, who holds kitchen, may do that\n"),
     Example(NobodyHolds("lobby"), b"error - nobody holds lobby, to make a room that you hold type: /join NAME\n"),
-    Example(ArgumentUnclear("/key takes a key, or off"), b"error - /key takes a key, or off\n"),
-    Example(ArgumentUnclear("/private takes on or off"), b"error - /private takes on or off\n"),
-    Example(NicknameNeeded("/invite"), b"error - /invite takes one nickname\n"),
-    Example(NotHere("Tyvem"), b"error - Tyvem is not here\n"),
+    Example(KeyMissing(), b"error - /key takes a key, or off\n"),
     Example(NeedsNoInvitation(TYVEM, "kitchen", invited=False), b"error - Tyvem is in kitchen already\n"),
     Example(NeedsNoInvitation(CLIENT, "kitchen", invited=True), b"error - client is invited already\n"),
 )

@@ -16,15 +16,12 @@ from udpchat.domain.commands.ignoring import (
     TooManyIgnored,
     Unignored,
 )
-from udpchat.domain.rooms.members.by_nickname import NicknameNeeded
 
 SENTENCES = (
     Example(Ignored(TYVEM), b"you ignore Tyvem from now on\n"),
     Example(Unignored(TYVEM), b"you ignore Tyvem no longer\n"),
     Example(IgnoredShown((TYVEM, CLIENT)), b"you ignore: Tyvem, client\n"),
     Example(IgnoredShown(()), b"you ignore nobody\n"),
-    Example(NicknameNeeded("/ignore"), b"error - /ignore takes one nickname\n"),
-    Example(NicknameNeeded("/unignore"), b"error - /unignore takes one nickname\n"),
     Example(IgnoresItself(), b"error - you cannot ignore yourself\n"),
     Example(NotIgnored(TEDDC), b"error - you do not ignore TEDDC\n"),
     Example(TooManyIgnored(), b"error - you ignore 100 people already, more is not possible\n"),

@@ -6,7 +6,7 @@ import pytest
 
 from tests.room import two_members
 from tests.wire.example import TEDDC, Example
-from udpchat.domain.commands.looks import BellShown, ColorShown, SwitchUnclear, TimeShown, TimeUnclear
+from udpchat.domain.commands.looks import BellShown, ColorShown, TimeShown, TimeUnclear
 from udpchat.domain.rooms.bell import Rang
 
 AFTERNOON = (14 * 60 + 2) * 60.0  # seconds: 14:02 on 1 January 1970, UTC
@@ -20,8 +20,6 @@ SENTENCES = (
     Example(TimeShown(None), b"you read lines without the time\n"),
     Example(BellShown(on=True), b"you hear a bell when somebody says your name or writes to you alone\n"),
     Example(BellShown(on=False), b"you hear no bell\n"),
-    Example(SwitchUnclear("/color"), b"error - /color takes on or off\n"),
-    Example(SwitchUnclear("/bell"), b"error - /bell takes on or off\n"),
     Example(
         TimeUnclear(), b"error - /time takes on, off, or an offset from UTC, -12:00 to +14:00 in quarters of an hour\n"
     ),

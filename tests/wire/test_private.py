@@ -16,7 +16,6 @@ from udpchat.domain.commands.private import (
     WroteToOneself,
 )
 from udpchat.domain.limits import MIN_DATAGRAM
-from udpchat.domain.rooms.members.by_nickname import NotHere
 
 SENTENCES = (
     Example(PrivatelySaid(CLIENT, TYVEM, "hello"), b"[client -> you] hello\n"),
@@ -25,7 +24,6 @@ SENTENCES = (
     Example(ReaderAway(TEDDC, ""), b"TEDDC is away\n"),
     Example(WriteIncomplete(), b"error - /msg takes a nickname and a text\n"),
     Example(ReplyEmpty(), b"error - /reply takes a text\n"),
-    Example(NotHere("Tyvem"), b"error - Tyvem is not here\n"),
     Example(WroteToOneself(), b"error - you cannot write to yourself\n"),
     Example(NobodyWrote(), b"error - nobody has written to you\n"),
     Example(ReplyUnclear(TEDDC), b"error - not sent, TEDDC wrote to you just now, type: /msg NICK TEXT\n"),

@@ -16,6 +16,7 @@ from tests.journals import CODEC, MemoryAddresses
 from tests.room import NAMES, Room, entropy_for
 from udpchat.domain.address import Address
 from udpchat.domain.commands import COMMANDS
+from udpchat.domain.commands.arguments import NotHere
 from udpchat.domain.commands.private import (
     REPLY_SECONDS,
     NobodyWrote,
@@ -29,7 +30,6 @@ from udpchat.domain.machine.obey import UnknownCommand
 from udpchat.domain.machine.snapshot import restore, snapshot
 from udpchat.domain.rooms.audience import Delivery, Notify, Only
 from udpchat.domain.rooms.inputs import Input, Rules, Started
-from udpchat.domain.rooms.members.by_nickname import NotHere
 from udpchat.domain.rooms.members.look import Look
 from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.slice import Slice

@@ -8,6 +8,7 @@ from typing import cast
 import attrs
 
 from udpchat.domain.address import Address
+from udpchat.domain.commands.arguments import parse_reason, with_reason
 from udpchat.domain.commands.spec import Command, Family, alone
 from udpchat.domain.event import Event, Name, Sentence
 from udpchat.domain.grammar import ROOMS_SINCE
@@ -15,7 +16,6 @@ from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.audience import Delivery, Only
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.members.member import Member
-from udpchat.domain.rooms.members.reason import parse_reason, with_reason
 from udpchat.domain.rooms.room import to_rooms
 from udpchat.domain.rooms.slice import Slice
 from udpchat.domain.rooms.state import ChatState

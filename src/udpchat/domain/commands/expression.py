@@ -14,6 +14,7 @@ from typing import cast
 import attrs
 
 from udpchat.domain.address import Address
+from udpchat.domain.commands.arguments import parse_nickname
 from udpchat.domain.commands.spec import Command, Family
 from udpchat.domain.duration import in_words
 from udpchat.domain.event import Event, Name, Sentence
@@ -23,7 +24,6 @@ from udpchat.domain.rooms.audience import Delivery, Only
 from udpchat.domain.rooms.bell import ring_for_names
 from udpchat.domain.rooms.history.message import Message
 from udpchat.domain.rooms.inputs import Input
-from udpchat.domain.rooms.members.by_nickname import parse_nickname
 from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.slice import Slice
 from udpchat.domain.rooms.state import ChatState

@@ -8,6 +8,7 @@ from typing import cast
 import attrs
 
 from udpchat.domain.address import Address
+from udpchat.domain.commands.arguments import parse_reason, with_reason
 from udpchat.domain.commands.spec import Command, Family, alone
 from udpchat.domain.duration import in_words
 from udpchat.domain.event import Event, Name, Sentence
@@ -17,7 +18,6 @@ from udpchat.domain.rooms.audience import Delivery, InRoom, InRoomBy, Notify, On
 from udpchat.domain.rooms.holder import held
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.members.member import Member
-from udpchat.domain.rooms.members.reason import parse_reason, with_reason
 from udpchat.domain.rooms.room import Room
 from udpchat.domain.rooms.slice import Slice
 from udpchat.domain.rooms.state import ChatState

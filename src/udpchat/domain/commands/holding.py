@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 import attrs
 
+from udpchat.domain.commands.arguments import find_member, parse_nickname, parse_switch
 from udpchat.domain.commands.spec import Command, Family, Secret
 from udpchat.domain.event import Event, Name, Sentence
 from udpchat.domain.grammar import ROOMS_SINCE
@@ -16,14 +17,12 @@ from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.audience import Delivery, InRoom, Notify, Only
 from udpchat.domain.rooms.holder import by_holder, held
 from udpchat.domain.rooms.inputs import Input
-from udpchat.domain.rooms.members.by_nickname import find_member, parse_nickname
 from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.room import KEY_PURPOSE
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.nickname import Nickname
 
-_OFF = "off"
-_SWITCH = {"on": True, _OFF: False}
+_OFF = "off"  # removes the key
 
 
 @attrs.frozen
@@ -127,14 +126,12 @@ class BecameHolder(Event):
 
 
 @attrs.frozen
-class ArgumentUnclear(Rejection):
-    """A command of this family without what it takes, or with something else."""
-
-    takes: str  # "/private takes on or off"
+class KeyMissing(Rejection):
+    """`/key` without a key."""
 
     def reason(self) -> Sentence:
         """Return what it takes."""
-        return Sentence((self.takes,))
+        return Sentence(("/key takes a key, or off",))
 
 
 @attrs.frozen
@@ -157,16 +154,13 @@ def parse_key(rest: str) -> SetKey:
     """Read the hash of a key, or `off`."""
     key = rest.strip()
     if not key:
-        raise Rejected(ArgumentUnclear("/key takes a key, or off"))
+        raise Rejected(KeyMissing())
     return SetKey("" if key.lower() == _OFF else key)
 
 
 def parse_private(rest: str) -> SetPrivate:
     """Read `on` or `off`."""
-    word = rest.strip().lower()
-    if word not in _SWITCH:
-        raise Rejected(ArgumentUnclear("/private takes on or off"))
-    return SetPrivate(_SWITCH[word])
+    return SetPrivate(parse_switch("/private", rest))
 
 
 def parse_invite(rest: str) -> Invite:

@@ -13,13 +13,13 @@ from typing import cast
 import attrs
 
 from udpchat.domain.address import Address
+from udpchat.domain.commands.arguments import find_member, parse_nickname
 from udpchat.domain.commands.spec import Command, Family, alone
 from udpchat.domain.event import Event, Listing, Name, Sentence
 from udpchat.domain.grammar import ROOMS_SINCE
 from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.audience import Delivery, Only
 from udpchat.domain.rooms.inputs import Input
-from udpchat.domain.rooms.members.by_nickname import find_member, parse_nickname
 from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.slice import Slice
 from udpchat.domain.rooms.state import ChatState

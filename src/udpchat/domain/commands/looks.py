@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import attrs
 
+from udpchat.domain.commands.arguments import parse_switch
 from udpchat.domain.commands.spec import Command, Family
 from udpchat.domain.event import Event, Name, Sentence
 from udpchat.domain.grammar import ROOMS_SINCE
@@ -23,7 +24,6 @@ EARLIEST = -12 * HOUR  # minutes from UTC: no place on Earth is earlier
 LATEST = 14 * HOUR  # minutes from UTC: no place on Earth is later
 QUARTER = 15  # minutes: no place on Earth has another offset, and each one in use costs a line a rendering
 
-_SWITCH = {"on": True, "off": False}
 _OFFSET = re.compile("([+-])([0-9]{1,2}):?([0-5][0-9])?")
 
 
@@ -96,17 +96,6 @@ class BellShown(Event):
 
 
 @attrs.frozen
-class SwitchUnclear(Rejection):
-    """A command that is turned on and off, with anything else."""
-
-    command: str
-
-    def reason(self) -> Sentence:
-        """Return what it takes."""
-        return Sentence((f"{self.command} takes on or off",))
-
-
-@attrs.frozen
 class TimeUnclear(Rejection):
     """`/time` with something that is neither on nor off nor an offset that a place on Earth has."""
 
@@ -117,7 +106,7 @@ class TimeUnclear(Rejection):
 
 def parse_color(rest: str) -> UseColor:
     """Read `on` or `off`, or nothing."""
-    return UseColor(_switch("/color", rest))
+    return UseColor(parse_switch("/color", rest) if rest.strip() else None)
 
 
 def parse_time(rest: str) -> UseTime | ShowTime:
@@ -125,8 +114,8 @@ def parse_time(rest: str) -> UseTime | ShowTime:
     text = rest.strip().lower()
     if not text:
         return ShowTime()
-    if text in _SWITCH:
-        return UseTime(0 if _SWITCH[text] else None)
+    if text in {"on", "off"}:
+        return UseTime(0 if text == "on" else None)
     found = _OFFSET.fullmatch(text)
     if found is None:
         raise Rejected(TimeUnclear())
@@ -139,16 +128,7 @@ def parse_time(rest: str) -> UseTime | ShowTime:
 
 def parse_bell(rest: str) -> UseBell:
     """Read `on` or `off`, or nothing."""
-    return UseBell(_switch("/bell", rest))
-
-
-def _switch(command: str, rest: str) -> bool | None:
-    text = rest.strip().lower()
-    if not text:
-        return None
-    if text not in _SWITCH:
-        raise Rejected(SwitchUnclear(command))
-    return _SWITCH[text]
+    return UseBell(parse_switch("/bell", rest) if rest.strip() else None)
 
 
 def use_color(state: ChatState, member: Member, command: UseColor, _: Input) -> list[Delivery]:

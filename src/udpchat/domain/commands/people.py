@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 import attrs
 
 from udpchat.domain.address import Address
+from udpchat.domain.commands.arguments import find_member, parse_nickname, with_reason
 from udpchat.domain.commands.spec import Command, Family, alone
 from udpchat.domain.duration import in_words
 from udpchat.domain.event import Event, Listing, Name, Part, Sentence
@@ -14,9 +15,7 @@ from udpchat.domain.grammar import ROOMS_SINCE, WHOAMI_SINCE
 from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.audience import Delivery, InRoomBy, Only
 from udpchat.domain.rooms.inputs import Input
-from udpchat.domain.rooms.members.by_nickname import find_member, parse_nickname
 from udpchat.domain.rooms.members.member import Member
-from udpchat.domain.rooms.members.reason import with_reason
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.nickname import Nickname
 

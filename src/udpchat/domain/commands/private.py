@@ -8,6 +8,7 @@ from typing import cast
 import attrs
 
 from udpchat.domain.address import Address
+from udpchat.domain.commands.arguments import NotHere, find_member, with_reason
 from udpchat.domain.commands.spec import Command, Family
 from udpchat.domain.event import Event, Name, Sentence
 from udpchat.domain.grammar import ROOMS_SINCE
@@ -15,7 +16,6 @@ from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.audience import Delivery, Notify, Only
 from udpchat.domain.rooms.bell import ring
 from udpchat.domain.rooms.inputs import Input
-from udpchat.domain.rooms.members.by_nickname import NotHere, find_member
 from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.slice import Slice
 from udpchat.domain.rooms.state import ChatState
@@ -69,8 +69,7 @@ class ReaderAway(Event):
 
     def sentences(self) -> Iterable[Sentence]:
         """Return what the speaker reads."""
-        name = Name(self.nickname)
-        return (Sentence((name, " is away: "), self.why) if self.why else Sentence((name, " is away")),)
+        return (with_reason((Name(self.nickname), " is away"), self.why),)
 
 
 @attrs.frozen
