@@ -15,7 +15,7 @@ def move(state: ChatState, address: Address, name: str) -> Room:
         state.exit(member, each)
     room = state.rooms.find(name) or state.rooms.make(name, state.rules.max_rooms)
     assert room is not None
-    state.enter(member, room)
+    state.rooms.enter(member, room)
     state.rooms.new_holders.clear()  # nobody is notified
     return room
 

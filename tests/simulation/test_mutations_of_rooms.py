@@ -47,14 +47,14 @@ def rooms_do_not_end(patch: pytest.MonkeyPatch) -> None:
 
 def private_rooms_are_listed(patch: pytest.MonkeyPatch) -> None:
     """/rooms shows rooms that are private."""
-    shown = ChatState.rooms_shown_to
+    shown = Rooms.shown_to
 
-    def all_shown(self: ChatState, member: Any) -> Any:
+    def all_shown(self: Rooms, member: Any) -> Any:
         place = member.place
-        everywhere = attrs.evolve(member, place=attrs.evolve(place, rooms=tuple(self.rooms)))
+        everywhere = attrs.evolve(member, place=attrs.evolve(place, rooms=tuple(self)))
         return shown(self, everywhere)
 
-    patch.setattr(ChatState, "rooms_shown_to", all_shown)
+    patch.setattr(Rooms, "shown_to", all_shown)
 
 
 def private_rooms_are_named_on_the_way(patch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ def crowd(room: Room, members: int, name: str = "lobby") -> None:
         member = state.add(MemoryAddress("10.0.0.1", 1 + len(state.roster), ""), nickname, 0.0)
         if name != "lobby":
             state.exit(member, state.rooms.lobby)
-            state.enter(member, state.rooms.by_name[name])
+            state.rooms.enter(member, state.rooms.by_name[name])
 
 
 def paid(room: Room, client: Client, command: str) -> float:

@@ -41,7 +41,7 @@ def test_all_rooms_of_a_member_are_notified() -> None:
     chat.handle(Input(0.0, 1, peer(), ""))
     kitchen = move(chat.state, peer(), "kitchen")
     (member,) = chat.state.roster
-    chat.state.enter(member, chat.state.rooms.lobby)
+    chat.state.rooms.enter(member, chat.state.rooms.lobby)
     audiences = [InRoomBy(kitchen.name, peer()), InRoom("lobby", frozenset((peer(),)))]
     for line, event in (("/away", WentAway(member.nickname, "")), ("/back", CameBack(member.nickname))):
         assert chat.handle(Input(0.0, 7, peer(), line)) == [(audience, event) for audience in audiences]

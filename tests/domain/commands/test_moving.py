@@ -46,7 +46,7 @@ def window(chat: Chat, member: Member, name: str) -> None:
     """Let a member into one more room."""
     room = chat.state.rooms.find(name) or chat.state.rooms.make(name, 1000)
     assert room is not None
-    chat.state.enter(member, room)
+    chat.state.rooms.enter(member, room)
     chat.state.rooms.new_holders.clear()
 
 
@@ -137,14 +137,14 @@ def test_the_rooms_are_put_in_order_once() -> None:
     """Who asks receives the same object as the one before, until a room changes."""
     chat, one, other = two()
     say(chat, ONE, "/join kitchen")
-    first = chat.state.rooms_shown_to(other)
-    assert chat.state.rooms_shown_to(other) is first
+    first = chat.state.rooms.shown_to(other)
+    assert chat.state.rooms.shown_to(other) is first
     for line in ("/topic lunch", "/key sesame", "/private on", "/private off", "/leave"):
         say(chat, ONE, line)
-        shown = chat.state.rooms_shown_to(other)
+        shown = chat.state.rooms.shown_to(other)
         assert shown != first
         first = shown
-    assert chat.state.rooms_shown_to(one) is first
+    assert chat.state.rooms.shown_to(one) is first
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,7 @@ class PrivateWords(RuleBasedStateMachine):
         assert room is not None
         if room is not member.place.room:
             before = member.place.room
-            state.enter(member, room)
+            state.rooms.enter(member, room)
             state.exit(member, before)
 
     @rule(client=clients, color=st.booleans(), time=st.sampled_from([None, 0, 120]))

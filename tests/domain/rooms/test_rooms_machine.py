@@ -238,7 +238,7 @@ class RoomsAgainstModel(RuleBasedStateMachine):
         for chat in (self.chat, self.restored):
             room = chat.state.rooms.find(name) or chat.state.rooms.make(name, self.model.max_rooms)
             assert room is not None
-            chat.state.enter(chat.state.roster.members[PEERS[client]], room)
+            chat.state.rooms.enter(chat.state.roster.members[PEERS[client]], room)
             notify_holders(chat.state)
         self.model.enter(client, name)
 

@@ -110,7 +110,7 @@ def test_a_slice_is_told_who_left_a_room() -> None:
     kitchen = chat.state.rooms.make("kitchen", 2)
     assert kitchen is not None
     chat.state.exit(member, chat.state.rooms.lobby)
-    chat.state.enter(member, kitchen)
+    chat.state.rooms.enter(member, kitchen)
     assert (member.place.rooms, left) == ((kitchen,), [(ONE, "lobby")])
     chat.handle(Input(0.0, 7, ONE, "/quit"))
     assert left == [(ONE, "lobby")]

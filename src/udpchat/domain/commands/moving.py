@@ -65,7 +65,7 @@ class Come(Event):
 
 @attrs.frozen
 class RoomEntered(Event):
-    """A member is in another room now, with so many `others`, of which it reads the names if they are few.
+    """A member is in another room now, with so many `others`. It reads their names if they are few.
 
     If it `set_key`, the room was empty, and has the key with which the member came.
     """
@@ -227,7 +227,7 @@ def _move(state: ChatState, member: Member, room: Room, *, set_key: bool = False
     state.exit(member, old)
     deliveries: list[Delivery] = [(InRoom(old.name), Gone(nickname, _name_for_all(room)))]
     if room not in place.rooms:
-        state.enter(member, room)
+        state.rooms.enter(member, room)
         deliveries.append((InRoom(room.name, frozenset((address,))), Come(nickname, _name_for_all(old))))
     others = len(room.members) - 1
     members = state.members_of(room) if others <= MAX_NAMED else ()

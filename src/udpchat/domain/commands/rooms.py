@@ -99,7 +99,7 @@ def parse_topic(rest: str) -> SetTopic:
 
 def list_rooms(state: ChatState, member: Member, _: ListRooms, __: Input) -> list[Delivery]:
     """Answer one; nobody else reads anything."""
-    return [(Only(member.address), RoomsListed(state.rooms_shown_to(member)))]
+    return [(Only(member.address), RoomsListed(state.rooms.shown_to(member)))]
 
 
 def topic(state: ChatState, member: Member, command: SetTopic, _: Input) -> list[Delivery]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from operator import attrgetter
 
 import attrs
 
 from udpchat.domain.address import Address
+from udpchat.domain.rooms.index import RoomIndex
 from udpchat.domain.rooms.listing import ListedRoom
 from udpchat.domain.rooms.members.look import Look
 from udpchat.domain.rooms.members.member import Member
@@ -30,27 +32,22 @@ class Rooms:
 
     names: NicknameRules
     lobby: Room = attrs.field(factory=lambda: Room(LOBBY), init=False)
-    by_name: dict[str, Room] = attrs.field(init=False)
+    by_name: dict[str, Room] = attrs.field(factory=dict, init=False)
     version: int = attrs.field(default=0, init=False)
     new_holders: dict[Room, None] = attrs.field(factory=dict, init=False)
     listing: tuple[ListedRoom, ...] | None = attrs.field(default=None, init=False)  # kept until the next change
-    _by_key: dict[str, Room] = attrs.field(factory=dict, init=False)  # what a name is known by -> its room
-    _alike: bool = attrs.field(default=False, init=False)  # some have names like those of others
-
-    @by_name.default
-    def _(self) -> dict[str, Room]:
-        return {LOBBY: self.lobby}
+    _index: RoomIndex = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._by_key.update(dict.fromkeys(self.names.keys(LOBBY), self.lobby))
+        self._index = RoomIndex(self.names)
+        self.add(self.lobby)
 
     def __iter__(self) -> Iterator[Room]:
         return iter(self.by_name.values())
 
     def find(self, name: str) -> Room | None:
         """Return the room with this name, or with one like it, if there is one."""
-        found = (self._by_key.get(key) for key in sorted(self.names.keys(name)))
-        return next((room for room in found if room is not None), None)
+        return self._index.find(name)
 
     def known(self, word: str, reader: Address) -> Room | None:
         """Return the room that a client means by a word, with or without `#`, if there is one that it may know."""
@@ -58,11 +55,21 @@ class Rooms:
         room = None if name is None else self.find(name)
         return room if room is not None and room.is_known_to(reader) else None
 
+    def shown_to(self, member: Member) -> tuple[ListedRoom, ...]:
+        """Return the rooms that a member may know, the fullest first.
+
+        For most members it is the same object until a room changes: thousands may ask for it in a second.
+        """
+        if self.listing is None:
+            self.listing = _fullest_first([room.listed or room.show() for room in self if not room.private])
+        private = [room.show() for room in member.place.rooms if room.private]
+        return _fullest_first((*self.listing, *private)) if private else self.listing
+
     def add(self, room: Room) -> None:
-        """Add a room. None has a name like its name, unless a server made it that had other tables of Unicode."""
+        """Add a room."""
         self.listing = None
         self.by_name[room.name] = room
-        self._index(room)
+        self._index.add(room)
 
     def make(self, name: str, most: int) -> Room | None:
         """Return a new room; return None if there are `most` already. A room without members makes room for it."""
@@ -161,16 +168,8 @@ class Rooms:
     def _end(self, room: Room) -> None:
         self.listing = None
         del self.by_name[room.name]
-        if self._alike:
-            self._by_key.clear()
-            for each in self:
-                self._index(each)
-            return
-        for key in self.names.keys(room.name):
-            del self._by_key[key]
+        self._index.remove(room, self)
 
-    def _index(self, room: Room) -> None:
-        """Note by what a room is known. Of rooms that are alike, the first one is found."""
-        for key in self.names.keys(room.name):
-            if self._by_key.setdefault(key, room) is not room:
-                self._alike = True
+
+def _fullest_first(rooms: Iterable[ListedRoom]) -> tuple[ListedRoom, ...]:
+    return tuple(sorted(rooms, key=attrgetter("members"), reverse=True))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from operator import attrgetter
+from collections.abc import Callable, Collection, Mapping
 
 import attrs
 
@@ -16,7 +15,6 @@ from udpchat.domain.rooms.history.log import Recent
 from udpchat.domain.rooms.history.message import Message
 from udpchat.domain.rooms.history.reception import Reception
 from udpchat.domain.rooms.inputs import Rules
-from udpchat.domain.rooms.listing import ListedRoom
 from udpchat.domain.rooms.members.member import Member, Place
 from udpchat.domain.rooms.members.roster import Roster
 from udpchat.domain.rooms.room import Room
@@ -71,12 +69,8 @@ class ChatState:
             self.roster.joined += 1
             place.number, place.since, place.last = self.roster.joined, at, at
         member = self.roster.add(address, nickname, place)
-        self.enter(member, self.rooms.lobby)
+        self.rooms.enter(member, self.rooms.lobby)
         return member
-
-    def enter(self, member: Member, room: Room) -> None:
-        """Let a member into a room, where it speaks from now on. Raise ValueError if it is in too many."""
-        self.rooms.enter(member, room)
 
     def exit(self, member: Member, room: Room) -> None:
         """Let a member that stays on the server out of a room."""
@@ -113,17 +107,6 @@ class ChatState:
         if room.listing is None:
             room.listing = tuple(map(self.roster.members.__getitem__, room.members))
         return room.listing
-
-    def rooms_shown_to(self, member: Member) -> tuple[ListedRoom, ...]:
-        """Return the rooms that a member may know, the fullest first.
-
-        For most members it is the same object until a room changes: thousands may ask for it in a second.
-        """
-        rooms = self.rooms
-        if rooms.listing is None:
-            rooms.listing = _fullest_first([room.listed or room.show() for room in rooms if not room.private])
-        private = [room.show() for room in member.place.rooms if room.private]
-        return _fullest_first((*rooms.listing, *private)) if private else rooms.listing
 
     def record(self, room: Room, message: Message) -> None:
         """Add a message to the log of a room."""
@@ -192,7 +175,3 @@ class ChatState:
         """Return why a member is away, "" if it gave no reason; None if it is not away."""
         reasons = (each.absent.get(address) for each in self.slices.values())
         return next((reason for reason in reasons if reason is not None), None)
-
-
-def _fullest_first(rooms: Iterable[ListedRoom]) -> tuple[ListedRoom, ...]:
-    return tuple(sorted(rooms, key=attrgetter("members"), reverse=True))
