@@ -101,7 +101,7 @@ class Actors:
         return f"#{peer.number}.{peer.said}"
 
     def nickname(self) -> str:
-        """Return somebody's nickname, or one that may be nobody's."""
+        """Return somebody's nickname, or one that nobody may have."""
         return self.nickname_of(self.anybody().address) or self.random.choice(NAMES)
 
     def converse(self) -> None:

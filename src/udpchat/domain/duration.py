@@ -6,7 +6,7 @@ _UNITS = (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))  # wit
 
 
 def in_words(seconds: float) -> str:
-    """Return a duration in the largest unit of which it has one, rounded down: `3 minutes`, `1 hour`, `0 seconds`."""
+    """Return a duration in the largest unit that fits into it, rounded down: `3 minutes`, `1 hour`, `0 seconds`."""
     whole = max(0, int(seconds))
     unit, size = next((each for each in _UNITS if whole >= each[1]), _UNITS[-1])
     number = whole // size

@@ -123,7 +123,7 @@ def assert_together(world: World, *, complete: bool) -> None:
 
 @given(steps(), rates, bounds)
 def test_the_lines_of_a_paste_stay_together(happens: list[Callable[[World], None]], rate: int, bound: int) -> None:
-    """Nobody's line gets in between, wherever a turn or a batch ends, and if the sender can pay for a part only."""
+    """No other line gets in between, wherever a turn or a batch ends, and if the sender can pay for a part only."""
     world = play(MemoryJournal(), happens, rate, bound)
     assert_together(world, complete=not rate)
 

@@ -13,7 +13,7 @@ from udpchat.domain.text.nickname import Nickname
 
 
 def chat() -> tuple[ChatState, Member, Member, Room]:
-    """Return a chat with two members, the first of which is alone in `Kitchen`."""
+    """Return a chat with two members; the first one is alone in `Kitchen`."""
     state = ChatState(NAMES)
     one, two = (state.add(peer(port=port), Nickname(name), 0.0) for port, name in ((1, "TEDDC"), (2, "Tyvem")))
     kitchen = state.rooms.make("Kitchen", 10)

@@ -19,7 +19,7 @@ TYPED = (
     *("/away {nick}", "/back", "/ignore {nick}", "/ignore {nick}", "/unignore {nick}", "/hand {nick}", "/next"),
     *("/who", "/whois {nick}", "/color on", "/color off", "/bell on", "{nick}: {text}", "/motd"),
 )
-MANY = 20  # nicknames, of which one is drawn
+MANY = 20  # nicknames; one of them is drawn
 FIRST_STRAY = 1000  # the numbers from here on are of lines to old processes; each has its own, so their order is free
 
 

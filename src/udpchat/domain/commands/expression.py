@@ -31,7 +31,7 @@ from udpchat.domain.text.nickname import Nickname
 
 MAX_DICE = 20  # of one roll: their faces and the sum fit into two rows of a terminal
 MAX_SIDES = 1000  # of a die; more than any that is made
-MAX_SEEN = 4000  # keys of nicknames, of which one has at most four: the last 1,000 who left, or more
+MAX_SEEN = 4000  # keys of nicknames. A nickname has at most four: the last 1,000 who left, or more
 SHRUG = "\N{MACRON}\\_(\N{KATAKANA LETTER TU})_/\N{MACRON}"
 
 _SEEN = "seen"  # the slice, as it is stored

@@ -222,7 +222,7 @@ class Packer:
     rooms: Rooms
     tails: Tails
     _runs: dict[Crowd, list[Run]] = attrs.field(factory=dict, init=False)  # also those that have nothing to send now
-    _most: int = attrs.field(default=MIN_RUNS, init=False)  # crowds in `_runs`, of which half may be empty
+    _most: int = attrs.field(default=MIN_RUNS, init=False)  # crowds in `_runs`; half of them may be empty
     _open: list[Run] = attrs.field(factory=list, init=False)  # in this turn
     _version: int = attrs.field(default=0, init=False)  # of the rooms, up to which their changes were followed
 

@@ -45,7 +45,7 @@ class Undelivered:
 class Rules:
     """The settings that change what clients read. They are an input, so that the same inputs always have one result.
 
-    Fields since `ROOMS_SINCE` are not in the text, of which earlier versions make a digest.
+    Earlier versions make a digest of the `repr`. Fields since `ROOMS_SINCE` are not in it.
     """
 
     history_keep: int = 10_000  # messages of each room
