@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Collection, Mapping, Sequence
 from itertools import repeat
 from random import Random
@@ -44,14 +44,24 @@ class WatchedChat(Chat):
 
     simulation: Simulation
 
-    def say(self, given: Input) -> tuple[InRoom, Said] | None:
-        """Handle a plain line of a member, that was looked at."""
+    def say(self, given: Input, following: deque[Input], most: int) -> tuple[InRoom, list[Said]] | None:
+        """Handle plain lines of members, that were looked at."""
+        inputs = [given, *following]
+        self._look_before(given)
+        row = super().say(given, following, most)
+        if row is None:
+            return None
+        room, said = row
+        for place, event in enumerate(said):
+            if place:
+                self._look_before(inputs[place])
+            self._look_after(inputs[place], [(room, event)])
+        return row
+
+    def _look_before(self, given: Input) -> None:
+        """Look at an input, unless it is from a journal."""
         if not self.simulation.starting and not isinstance(given.line, Started):
             self.simulation.look_at_input(given)
-        said = super().say(given)
-        if said is not None:
-            self._look_after(given, [said])
-        return said
 
     def execute(self, given: Input) -> list[Delivery]:
         """Handle any other input, that was looked at."""

@@ -102,10 +102,10 @@ def test_a_bug_outside_the_chat_does_not_end_the_room(tmp_path: Path) -> None:
 SABOTAGED = """
 from udpchat.domain.machine.chat import Chat
 say = Chat.say
-def sabotaged(self, given):
+def sabotaged(self, given, *others):
     if given.line == "trip over this":
         raise RuntimeError(given.line)
-    return say(self, given)
+    return say(self, given, *others)
 Chat.say = sabotaged
 from udpchat.app.__main__ import main
 main()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import structlog
 
@@ -15,9 +17,8 @@ from udpchat.domain.commands.talk import Said
 from udpchat.domain.dialects import packer
 from udpchat.domain.dialects.packer import MAX_RUN
 from udpchat.domain.drop_reason import DropReason
-from udpchat.domain.machine.chat import Chat
+from udpchat.domain.machine import chat as machine
 from udpchat.domain.rooms.audience import InRoom
-from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.text.lines import plain_line
 from udpchat.domain.text.nickname import Nickname
 
@@ -72,19 +73,16 @@ def test_a_bug_in_splitting_costs_one_datagram(monkeypatch: pytest.MonkeyPatch) 
 def test_a_bug_in_the_chat_costs_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """An exception on one line is logged, and the lines before and after it are heard."""
     _, one, two = two_members()
-    say = Chat.say
 
-    def sabotaged(self: Chat, given: Input) -> tuple[InRoom, Said] | None:
-        if given.line == "trip":
-            raise RuntimeError("trip")
-        return say(self, given)
+    def sabotaged(*fields: Any) -> Said:
+        if fields[1] == "trip over this":
+            raise RuntimeError(fields[1])
+        return Said(*fields)
 
-    monkeypatch.setattr(Chat, "say", sabotaged)
-    room = one.room
-    monkeypatch.setattr(room.hub, "chat", room.chat)
+    monkeypatch.setattr(machine, "Said", sabotaged)
     with structlog.testing.capture_logs() as logged:
-        one.say("a\ntrip\nb")
-    assert two.hears() == ["TEDDC: a", "TEDDC: b"]
+        one.say("good morning\ntrip over this\ngood evening")
+    assert two.hears() == ["TEDDC: good morning", "TEDDC: good evening"]
     assert logged[0]["exception"] == "RuntimeError"
 
 

@@ -18,7 +18,7 @@ PLACES = {
     "reading": (intake, "plain_line"),
     "reading many": (intake, "plain_lines"),
     "the chat": (Chat, "say"),
-    "the state": (Log, "add"),
+    "the state": (Log, "extend"),
     "the outbox": (Outbox, "deliver_said"),
     "the carrier": (MemoryNetwork, "carry"),
 }

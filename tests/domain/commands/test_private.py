@@ -32,7 +32,7 @@ from udpchat.domain.rooms.audience import Delivery, Notify, Only
 from udpchat.domain.rooms.inputs import Input, Rules, Started
 from udpchat.domain.rooms.members.look import Look
 from udpchat.domain.rooms.members.member import Member
-from udpchat.domain.rooms.slice import Slice
+from udpchat.domain.rooms.slice import Watcher
 from udpchat.domain.rooms.state import ChatState
 
 CLIENTS = 4
@@ -149,7 +149,7 @@ TestPrivateWords = PrivateWords.TestCase
 
 
 @attrs.define
-class Others(Slice):
+class Others(Watcher):
     """Who is away, and who ignores whom, as another family may have it."""
 
     away: dict[Address, str] = attrs.field(factory=dict)
@@ -186,7 +186,7 @@ def chat_of_three() -> tuple[Chat, Others]:
     """Return a chat with Anna, Berta and Carla, and a slice of another family."""
     chat, others = Chat(ChatState(NAMES)), Others()
     chat.state.use_grammar(GRAMMAR)
-    chat.state.slices["others"] = others
+    chat.state.use_slices({"others": others})
     for address, name in ((A, "annax"), (B, "berta"), (C, "carla")):
         chat.handle(Input(0.0, entropy_for(name), address, ""))
     return chat, others

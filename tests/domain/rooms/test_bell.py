@@ -22,7 +22,7 @@ from udpchat.domain.machine.snapshot import restore, snapshot
 from udpchat.domain.rooms.audience import Delivery, Notify
 from udpchat.domain.rooms.bell import MAX_RINGS, RING_SECONDS, Bells, Rang, ring
 from udpchat.domain.rooms.inputs import Input, Rules, Started
-from udpchat.domain.rooms.slice import Slice
+from udpchat.domain.rooms.slice import Watcher
 from udpchat.domain.rooms.state import ChatState
 
 ONE, TWO, THREE = (peer(port=port) for port in (1, 2, 3))
@@ -179,7 +179,7 @@ def test_who_is_hidden_rings_no_bell() -> None:
     """A member that hides the speaker hears nothing of it, and its bell may still ring for others."""
 
     @attrs.define
-    class Hiding(Slice):
+    class Hiding(Watcher):
         """TEDDC hides Tyvem."""
 
         hides = True
@@ -204,8 +204,7 @@ def test_who_is_hidden_rings_no_bell() -> None:
             return (ONE,) if speaker == TWO else ()
 
     talk = Talk()
-    talk.chat.state.slices["hiding"] = Hiding()
-    talk.chat.state.watch()
+    talk.chat.state.use_slices({"hiding": Hiding()})
     assert [event for _, event in talk.line("TEDDC, Maria") if isinstance(event, Rang)] == [Rang()]
     assert ring(talk.chat.state, TWO, ONE, 0.0) == []
     assert ring(talk.chat.state, THREE, ONE, 0.0) == [(Notify(ONE), Rang())]

@@ -14,12 +14,12 @@ from udpchat.domain.grammar import ROOMS_SINCE
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.rooms.inputs import ControlInput, Input, Unreachable
 from udpchat.domain.rooms.members.member import Member
-from udpchat.domain.rooms.slice import Slice
+from udpchat.domain.rooms.slice import Follower
 from udpchat.domain.rooms.state import ChatState
 
 
 @attrs.define
-class Names(Slice):
+class Names(Follower):
     """The names that were given up, and when."""
 
     given_up: list[tuple[str, float]] = attrs.field(factory=list)
@@ -43,7 +43,7 @@ def test_a_slice_is_notified_of_names_that_are_given_up(grammar: int) -> None:
     """It gets the member as it was, and the time. With an earlier grammar it gets nothing, as earlier versions do."""
     chat, names = Chat(ChatState(NAMES)), Names()
     chat.state.use_grammar(grammar)
-    chat.state.slices["names"] = names
+    chat.state.use_slices({"names": names})
     lines: list[str | ControlInput] = ["", "/nick two", "/nick two", "/nick Two", "/quit", "", Unreachable(), "/quit"]
     for at, line in enumerate(lines):
         chat.handle(Input(float(at), entropy_for("TEDDC"), peer(), line))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import attrs
 import pytest
@@ -17,7 +17,7 @@ from udpchat.domain.machine import chat as machine
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import digest, restore, snapshot
 from udpchat.domain.rooms.inputs import Input, Rules, Started
-from udpchat.domain.rooms.slice import Slice
+from udpchat.domain.rooms.slice import Follower, Slice, Watcher
 from udpchat.domain.rooms.state import ChatState
 
 ONE, TWO = MemoryAddress("127.0.0.1", 1), MemoryAddress("127.0.0.1", 2)
@@ -96,7 +96,7 @@ def test_a_slice_is_told_who_left_a_room() -> None:
     left: list[tuple[Address, str]] = []
 
     @attrs.define
-    class Leavers(Hands):
+    class Leavers(Hands, Follower):
         """Who left which room."""
 
         def exit(self, address: Address, room: str) -> None:
@@ -104,7 +104,7 @@ def test_a_slice_is_told_who_left_a_room() -> None:
             left.append((address, room))
 
     chat = Chat(ChatState(NAMES))
-    chat.state.slices["hands"] = Leavers()
+    chat.state.use_slices({"hands": Leavers()})
     chat.handle(Input(0.0, 7, ONE, "hello"))
     (member,) = chat.state.roster
     kitchen = chat.state.rooms.make("kitchen", 2)
@@ -139,8 +139,13 @@ def test_a_slice_can_tell_that_a_member_is_away() -> None:
     """The first slice that knows a member to be away tells why; a member is here if no slice knows more."""
 
     @attrs.define
-    class Away(Hands):
+    class Away(Hands, Watcher):
         """Whoever has a hand up is away."""
+
+        @property
+        def watched(self) -> Collection[Address]:
+            """Return nobody."""
+            return ()
 
         @property
         def absent(self) -> Mapping[Address, str]:
@@ -149,5 +154,5 @@ def test_a_slice_can_tell_that_a_member_is_away() -> None:
 
     chat = Chat(ChatState(NAMES))
     assert chat.state.absence_of(ONE) is None
-    chat.state.slices.update(other=Away({TWO: 2}), later=Away({ONE: 1, TWO: 3}))
+    chat.state.use_slices({"other": Away({TWO: 2}), "later": Away({ONE: 1, TWO: 3})})
     assert [chat.state.absence_of(each) for each in (ONE, TWO)] == ["1", "2"]

@@ -21,7 +21,7 @@ from udpchat.domain.rejection import Rejected
 from udpchat.domain.rooms.audience import Delivery, InRoom, InRoomBy, Only
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.members.member import Member
-from udpchat.domain.rooms.slice import Slice
+from udpchat.domain.rooms.slice import Slice, Watcher
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.line import Line, LineTooLong
 
@@ -29,7 +29,7 @@ ONE, TWO = peer(port=1), peer(port=2)
 
 
 @attrs.define
-class Watching(Slice):
+class Watching(Watcher):
     """A slice that watches some members, and never forgets one."""
 
     members: list[Address] = attrs.field(factory=list)
@@ -86,8 +86,7 @@ def two_members(*slices: Slice) -> tuple[Chat, Member]:
     chat.state.use_grammar(GRAMMAR)
     for each in (ONE, TWO):
         chat.handle(Input(0.0, each.port, each, ""))
-    chat.state.slices.update((f"test {number}", each) for number, each in enumerate(slices))
-    chat.state.watch()
+    chat.state.use_slices({f"test {number}": each for number, each in enumerate(slices)})
     return chat, chat.state.roster.members[ONE]
 
 

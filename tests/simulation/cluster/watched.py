@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import filterfalse
 from typing import cast
@@ -59,13 +60,13 @@ class WatchedChat(Chat):
     _fact: Fact = attrs.field(init=False)
     _here: set[Address] = attrs.field(init=False)
 
-    def say(self, given: Input) -> tuple[InRoom, Said] | None:
-        """Handle an input if it is a plain line of a member. It must be the next one in the log."""
+    def say(self, given: Input, following: deque[Input], _: int) -> tuple[InRoom, list[Said]] | None:
+        """Handle an input if it is a plain line of a member, and no other. It must be the next one in the log."""
         self._fact, self._here = self.replica.ledger.next_fact(given), set(self.state.roster.clients.members)
-        said = super().say(given)
-        if said is not None:
+        row = super().say(given, following, 1)
+        if row is not None:
             self._look_after(given)
-        return said
+        return row
 
     def execute(self, given: Input) -> list[Delivery]:
         """Handle any other input."""

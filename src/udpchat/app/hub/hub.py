@@ -23,21 +23,18 @@ from udpchat.app.logs.bugs import Bugs
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.commands.privacy import loggable
-from udpchat.domain.commands.talk import Said
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import snapshot
 from udpchat.domain.machine.versions import grammar_beside
 from udpchat.domain.ports.carrier import Carrier, Source
 from udpchat.domain.ports.journal import Journal
-from udpchat.domain.rooms.audience import Delivery, InRoom
+from udpchat.domain.rooms.audience import Delivery
 from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Heartbeat, Idle, Input, Rules, Started, Unreachable
 
 # One turn ends when it has done so much, so that no flood keeps signals and other sockets waiting for long.
 MAX_WORK = 20_000  # sends of a datagram to one client, and what takes as long: some 40 ms
-MAX_TOGETHER = 64  # lines in a row that are rendered together, or fewer in a large room; more would gain nothing
-LONG = 300  # characters of a line that is not rendered with others, so that these are not more than `MAX_WORK`
-NOBODY = InRoom("")
+MAX_TOGETHER = 64  # lines in a row that are said together, or fewer in a large room; more would gain nothing
 TICK = 1.0  # seconds from one call of `tick` to the next
 STOP_SECONDS = 0.2  # in which a server that ends handles what it received; a large room may need a minute for a flood
 MAX_LAST = 20_000  # inputs committed in that time: some 100 ms
@@ -222,13 +219,10 @@ class Hub:
         if self.intake.strangers:
             self.intake.forget_strangers()
 
-    def _handle_committed(  # noqa: C901, PLR0912 - a busy room runs this for each line, and calls cost
+    def _handle_committed(  # noqa: C901 - a busy room runs this for each batch, and calls cost
         self, inputs: Sequence[Input] | None
     ) -> None:
-        """Take inputs, handle what is committed, up to a bound, and render and pack what comes of it.
-
-        The plain lines in a row that are said in one room are rendered and packed together.
-        """
+        """Take inputs, handle what is committed, up to a bound, and render and pack what comes of it."""
         backlog, outbox, show_lines = self._backlog, self.outbox, self.show_lines
         if not backlog:
             if inputs is None:
@@ -237,37 +231,24 @@ class Hub:
                 self.journal.append(inputs)
             backlog.extend(self.journal.committed())
         say, departures = self.chat.say, outbox.departures
-        said: list[Said] = []
-        hearers = NOBODY
-        most = min(MAX_TOGETHER, MAX_WORK // (1 + len(self.chat.state.roster.members)))
+        most = 1 if show_lines else max(1, min(MAX_TOGETHER, MAX_WORK // (1 + len(self.chat.state.roster.members))))
         while backlog:
             given = backlog.popleft()
             if show_lines:
                 log.debug("line", sender=str(given.sender), line=loggable(given))
             try:
-                plain = say(given)
-                if plain is not None:
-                    room, event = plain
-                    if room is hearers and len(said) < most and len(event.text) < LONG:
-                        said.append(event)
-                        continue
-                if said:  # before anybody comes or goes
-                    before, said = said, []
-                    outbox.deliver_said(hearers, before)
-                outbox.at = given.at
-                if plain is not None:
+                row = say(given, backlog, most)
+                if row is None:
+                    outbox.at = given.at
+                    self._execute(given)
+                else:
                     if departures:
                         outbox.deliver_departures()
-                    hearers, said = room, [event]
-                else:
-                    hearers = NOBODY
-                    self._execute(given)
+                    outbox.deliver_said(*row)
             except Exception as exc:  # noqa: BLE001 - our own bug costs this input, not the others nor the room
                 self._bug(exc, given)
             if outbox.work > MAX_WORK:
                 break
-        if said:
-            outbox.deliver_said(hearers, said)
         if departures:
             outbox.deliver_departures()
 

@@ -160,10 +160,10 @@ class Intake:
         passes here. The loop of `inputs` gives the same, but takes longer.
         """
         try:
-            lines = plain_lines([payload for payload, _ in received], min(self.max_line, LINE_BYTES))
+            payloads, senders = zip(*received, strict=True)
+            lines = plain_lines(payloads, min(self.max_line, LINE_BYTES))
             if lines is None:
                 return 0
-            senders = [sender for _, sender in received]
             admitted = self.admission.admit_lines(senders, now)
             inputs = list(map(Input, repeat(at, admitted), self.entropy, senders, lines))
         except Exception as exc:  # noqa: BLE001 - our own bug: the loop of `inputs` finds the datagram that it is about

@@ -17,7 +17,7 @@ from udpchat.domain.rooms.audience import Delivery, Only
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.room import to_rooms
-from udpchat.domain.rooms.slice import Slice
+from udpchat.domain.rooms.slice import Watcher
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.nickname import Nickname
 
@@ -77,7 +77,7 @@ class NotAway(Rejection):
 
 
 @attrs.define
-class Away(Slice):
+class Away(Watcher):
     """The members that are away, and why."""
 
     reasons: dict[Address, str] = attrs.field(factory=dict)

@@ -25,7 +25,7 @@ from udpchat.domain.rooms.bell import ring_for_names
 from udpchat.domain.rooms.history.message import Message
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.members.member import Member
-from udpchat.domain.rooms.slice import Slice
+from udpchat.domain.rooms.slice import Follower
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.nickname import Nickname
 
@@ -149,7 +149,7 @@ class DiceUnclear(Rejection):
 
 
 @attrs.define
-class Seen(Slice):
+class Seen(Follower):
     """Who gave up a nickname, and when, in seconds since 1970 UTC, by each key of the nickname; the last one last."""
 
     before: dict[str, tuple[Nickname, float]] = attrs.field(factory=dict)

@@ -19,7 +19,7 @@ from udpchat.domain.rooms.holder import held
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.room import Room
-from udpchat.domain.rooms.slice import Slice
+from udpchat.domain.rooms.slice import Follower
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.nickname import Nickname
 
@@ -167,7 +167,7 @@ class NobodyWaits(Rejection):
 
 
 @attrs.define
-class Hands(Slice):
+class Hands(Follower):
     """For each room, by name, the members whose hands are up there, in the order in which they raised them."""
 
     raised: dict[str, dict[Address, Hand]] = attrs.field(factory=dict)

@@ -21,7 +21,7 @@ from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.audience import Delivery, Only
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.members.member import Member
-from udpchat.domain.rooms.slice import Slice
+from udpchat.domain.rooms.slice import Watcher
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.nickname import Nickname
 
@@ -114,7 +114,7 @@ class TooManyIgnored(Rejection):
 
 
 @attrs.define
-class Ignores(Slice):
+class Ignores(Watcher):
     """Whom each member ignores, in the order in which it began to."""
 
     ignored: dict[Address, list[Address]] = attrs.field(factory=dict)

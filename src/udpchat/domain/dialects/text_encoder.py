@@ -53,10 +53,11 @@ def render(event: Event, limit: int, *, own: bool = False, look: Look = PLAIN, a
 
 def render_said(events: Sequence[Said], limit: int) -> list[bytes] | None:
     """Return what `render` gives for all of these events, if they are plain and short. Otherwise return None."""
-    lines = [f"{event.nickname}: {event.text}\n".encode() for event in events]
-    whole = b"".join(lines)
-    is_plain = whole == whole.translate(UNPRINTABLE_BUT_LINE_FEEDS) and whole.count(b"\n") == len(lines)
-    return lines if is_plain and max(map(len, lines)) <= limit else None
+    whole = "".join([f"{event.nickname}: {event.text}\n" for event in events]).encode()
+    if whole != whole.translate(UNPRINTABLE_BUT_LINE_FEEDS):
+        return None
+    lines = whole.splitlines(keepends=True)
+    return lines if len(lines) == len(events) and max(map(len, lines)) <= limit else None
 
 
 def _render_look(event: Event, limit: int, look: Look, at: float, *, own: bool) -> list[bytes]:

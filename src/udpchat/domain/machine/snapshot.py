@@ -133,8 +133,7 @@ def restore(state: ChatState, saved: Snapshot) -> None:
         (name, attrs.evolve(node, silent_since={**node.silent_since})) for name, node in saved.nodes
     )
     state.nodes.beats = saved.beats
-    state.slices.update((word, _copied(each)) for word, each in saved.slices.items())
-    state.watch()
+    state.use_slices({word: _copied(each) for word, each in saved.slices.items()})
     if saved.rooms:
         state.has_rooms = True
         _restore_rooms(state, saved)

@@ -33,6 +33,12 @@ class Slice(ABC):
     def comparable(self, encode: Callable[[Address], str]) -> object:
         """Return a value that is the same on every node; `encode` gives an address as text."""
 
+
+class Follower(Slice):
+    """A slice that takes note of more than who leaves the server."""
+
+    __slots__ = ()
+
     def give_up(self, _: Member, __: float) -> None:
         """Take note that a member gives up its nickname at a time: it leaves the server, or takes another name."""
         return
@@ -41,13 +47,19 @@ class Slice(ABC):
         """Take note that a member left the room with this name, and is still on the server."""
         return
 
+
+class Watcher(Slice):
+    """A slice that takes note of each line of some members, or hides members from others."""
+
+    __slots__ = ()
+
     @property
+    @abstractmethod
     def watched(self) -> Collection[Address]:
         """The members of whom this family notes each line: those that are away, or hidden from anybody.
 
         A line of any other member takes the short way. The collection is part of the slice, and changes with it.
         """
-        return ()
 
     def speak(self, _: Member) -> list[Delivery]:
         """Take note that a watched member says something; return what is delivered before that."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import attrs
 
@@ -19,7 +19,7 @@ from udpchat.domain.rooms.members.member import Member, Place
 from udpchat.domain.rooms.members.roster import Roster
 from udpchat.domain.rooms.room import Room
 from udpchat.domain.rooms.rooms import Rooms
-from udpchat.domain.rooms.slice import Slice
+from udpchat.domain.rooms.slice import Follower, Slice, Watcher
 from udpchat.domain.text.nickname import Nickname, NicknameRules
 
 MEASURED = 256  # messages after which the length of all logs is checked: to add it up for each would take longer
@@ -45,11 +45,20 @@ class ChatState:
     has_rooms: bool = attrs.field(default=False, init=False)  # the grammar was `ROOMS_SINCE` or later at some time
     unicode: str = attrs.field(default="", init=False)  # the version of the tables for nicknames, if it is known
     slices: dict[str, Slice] = attrs.field(factory=dict, init=False)  # of families, by the word that is stored
-    watched: tuple[Collection[Address], ...] = attrs.field(default=(), init=False)  # by slices; see `watch`
+    followers: Sequence[Follower] = attrs.field(default=(), init=False)  # of the slices
+    watchers: Sequence[Watcher] = attrs.field(default=(), init=False)  # of the slices
+    watched: Sequence[Collection[Address]] = attrs.field(default=(), init=False)  # by watchers; see `watch`
 
     def __attrs_post_init__(self) -> None:
         self.rooms = Rooms(self.names)
         self.roster = Roster(self.names.of(self.grammar), self.directory)
+
+    def use_slices(self, slices: Mapping[str, Slice]) -> None:
+        """Add slices to the others, in place of those that have the same word."""
+        self.slices.update(slices)
+        self.followers = [each for each in self.slices.values() if isinstance(each, Follower)]
+        self.watchers = [each for each in self.slices.values() if isinstance(each, Watcher)]
+        self.watch()
 
     def use_grammar(self, version: int) -> None:
         """Read lines, and compare nicknames, by a version of the grammar from now on."""
@@ -75,12 +84,12 @@ class ChatState:
     def exit(self, member: Member, room: Room) -> None:
         """Let a member that stays on the server out of a room."""
         self.rooms.leave(member, room)
-        for each in self.slices.values():
+        for each in self.followers:
             each.exit(member.address, room.name)
 
     def give_up(self, member: Member, at: float) -> None:
         """Note that a member has a nickname no longer. Earlier versions cannot read what slices store of that."""
-        for each in self.slices.values() if self.grammar >= ROOMS_SINCE else ():
+        for each in self.followers if self.grammar >= ROOMS_SINCE else ():
             each.give_up(member, at)
 
     def remove(self, member: Member, at: float) -> None:
@@ -110,12 +119,15 @@ class ChatState:
 
     def record(self, room: Room, message: Message) -> None:
         """Add a message to the log of a room."""
+        message.number = self.reception.said
+        self.record_row(room, (message,))
+
+    def record_row(self, room: Room, messages: Sequence[Message]) -> None:
+        """Add messages that have the next numbers. Only the last may have a multiple of `MEASURED`."""
         reception, rules = self.reception, self.rules
-        message.number = number = reception.said
-        reception.said = number + 1
-        days = rules.history_days
-        room.log.add(message, rules.history_keep, days if days and self.grammar < AGES_SINCE else 0)
-        if not number % MEASURED:
+        reception.said += len(messages)
+        room.log.extend(messages, rules.history_keep, rules.history_days if self.grammar < AGES_SINCE else 0)
+        if not (reception.said - 1) % MEASURED:
             self.measure()
 
     def measure(self) -> None:
@@ -143,35 +155,35 @@ class ChatState:
         return Recent(room.log, at, days, hidden)
 
     def watch(self) -> None:
-        """Let lines of the members that slices watch take the long way from now on."""
-        self.watched = tuple([watched for each in self.slices.values() if (watched := each.watched)])
+        """Let lines of the members that watchers watch take the long way from now on."""
+        self.watched = [watched for each in self.watchers if (watched := each.watched)]
 
     def is_watched(self, speaker: Address) -> bool:
-        """Say whether a slice takes note of each line of a member."""
+        """Say whether a watcher takes note of each line of a member."""
         for watched in self.watched:  # noqa: SIM110 - any() takes twice as long, for each line while somebody is away
             if speaker in watched:
                 return True
         return False
 
     def speak(self, member: Member) -> list[Delivery]:
-        """Let slices take note that a member says something; return what is delivered before that."""
+        """Let watchers take note that a member says something; return what is delivered before that."""
         if not self.is_watched(member.address):
             return []
-        return [delivery for each in self.slices.values() for delivery in each.speak(member)]
+        return [delivery for each in self.watchers for delivery in each.speak(member)]
 
     def hidden_from(self, reader: Address) -> Collection[Address]:
         """Return the members of whom a reader receives nothing."""
-        return {address for each in self.slices.values() for address in each.hidden_from(reader)}
+        return {address for each in self.watchers for address in each.hidden_from(reader)}
 
     def hiding(self, speaker: Address) -> frozenset[Address]:
         """Return the members that receive nothing of a speaker."""
-        return frozenset(address for each in self.slices.values() for address in each.hiding(speaker))
+        return frozenset(address for each in self.watchers for address in each.hiding(speaker))
 
     def away(self) -> frozenset[Address]:
         """Return who is away, in whatever room: to leave out those in other rooms would cost a look at each."""
-        return frozenset().union(*(each.absent for each in self.slices.values()))
+        return frozenset().union(*(each.absent for each in self.watchers))
 
     def absence_of(self, address: Address) -> str | None:
         """Return why a member is away, "" if it gave no reason; None if it is not away."""
-        reasons = (each.absent.get(address) for each in self.slices.values())
+        reasons = (each.absent.get(address) for each in self.watchers)
         return next((reason for reason in reasons if reason is not None), None)

@@ -112,7 +112,7 @@ def test_what_was_asked_before_changes_no_answer(
     """A room that was restored, or lacks what was removed, answers as one that was asked for lines again and again."""
     asked = Log()
     for second, asks in said:
-        asked.add(Said(Nickname("TEDDC"), "hello", second), keep, 0)
+        asked.extend((Said(Nickname("TEDDC"), "hello", second),), keep, 0)
         if asks:
             asked.first_since(second, second)
     restored = Log(deque(asked.messages), asked.size, 0, asked.removed)
@@ -126,7 +126,7 @@ def test_with_a_right_clock_no_message_is_judged(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(ages, "_trusted", lambda *_: pytest.fail("judged"))
     log = Log()
     for number, second in enumerate((100.0, 200.0, 140.0, 201.0, 300.0)):
-        log.add(Said(Nickname("TEDDC"), "hello", second), 4, 0)
+        log.extend((Said(Nickname("TEDDC"), "hello", second),), 4, 0)
         assert log.first_since(second, second) >= number - 2
         assert log.first_since(second, 240.0) <= number
     asked_late = Log(deque(log.messages), log.size, 0, log.removed)
@@ -150,7 +150,7 @@ def test_only_new_messages_are_looked_at(pause: float) -> None:
     log, few = Log(), 20
     for number in range(2000):
         now = number * pause
-        log.add(Watched(Nickname("TEDDC"), "hello", now), 1000, 0)
+        log.extend((Watched(Nickname("TEDDC"), "hello", now),), 1000, 0)
         if number % 100 == 0:
             Watched.looks = 0
             log.first_since(now, now)
@@ -170,9 +170,9 @@ def test_messages_are_judged_once_for_many_who_ask(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(ages, "_trusted", trusted)
     for second in (300.0, 100.0, 200.0):
-        log.add(Said(Nickname("TEDDC"), "hello", second), 10, 0)
+        log.extend((Said(Nickname("TEDDC"), "hello", second),), 10, 0)
     for now in (300.0, 400.0, 500.0, 250.0, 260.0):  # in the last two, one lies in the future
         assert log.first_since(150.0, now) == 2
-    log.add(Said(Nickname("TEDDC"), "hello", 300.0), 10, 0)
+    log.extend((Said(Nickname("TEDDC"), "hello", 300.0),), 10, 0)
     assert log.first_since(150.0, 400.0) == 2
     assert looks == [(3, 300.0), (3, 250.0), (3, 260.0), (4, 400.0)]

@@ -54,7 +54,7 @@ def test_the_last_messages_are_kept(said: list[tuple[int, int]], keep: int, days
     for pause, size in said:
         now += pause * 10_000
         everything.append(message(now, "x" * size))
-        log.add(everything[-1], keep, days)
+        log.extend((everything[-1],), keep, days)
         kept = everything[len(everything) - len(log.messages) :]
         assert list(log.messages) == kept
         assert log.removed + len(log.messages) == len(everything)
@@ -87,7 +87,7 @@ def test_a_log_knows_its_bytes(said: list[tuple[bool, str]], keep: int, most: in
     for number, (limited, text) in enumerate(said):
         everything.append(message(number, text))
         if limited:
-            log.add(everything[-1], keep, 0)
+            log.extend((everything[-1],), keep, 0)
         else:
             log.append(everything[-1])
         assert log.size == sum(len(each.text) for each in log.messages)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from itertools import islice
 from math import inf
 from operator import attrgetter
@@ -20,6 +20,7 @@ from udpchat.domain.rooms.history.message import Message
 DAY = 86_400.0  # seconds
 STEP = 60.0  # seconds by which right clocks differ, such as those of several nodes
 MESSAGE_BYTES = 250  # of memory that a message takes besides its text: measured, and rounded up
+FEW = 4  # messages; to add them together takes longer than one by one
 LINE_CHARACTERS = 400  # for each message, on average; if messages are longer than that, fewer are kept
 
 
@@ -40,33 +41,29 @@ class Log:
     _ages: Ages | None = attrs.field(default=None, init=False, eq=False)  # of the messages before number `_judged`
     _judged: int = attrs.field(default=0, init=False, eq=False)
 
-    def add(self, message: Message, keep: int, days: int) -> None:
-        """Add a message. Remove old ones, so that there are at most `keep`, and fewer if they are long.
+    def extend(self, messages: Sequence[Message], keep: int, days: int) -> None:
+        """Add messages. Remove old ones, so that there are at most `keep`, and fewer if they are long.
 
         If `days` is not 0, messages that are older than so many days are removed too, as before `AGES_SINCE`.
         """
-        messages, text = self.messages, message.text
-        size = self.size + len(text)
-        messages.append(message)  # this repeats `append` and `_remove_oldest`: a busy room runs this for each line
-        if not text.isascii():
-            self.surplus += len(text.encode()) - len(text)
-        if len(messages) > keep:  # always true once the log is full, unlike the next condition
-            text = messages.popleft().text
-            size -= len(text)
-            self.removed += 1
-            if self.surplus and not text.isascii():
-                self.surplus -= len(text.encode()) - len(text)
-        self.size = size
-        if days or size > keep * LINE_CHARACTERS:
-            self.prune(keep, days, message.at)
+        if days or len(messages) < FEW:
+            for message in messages:
+                self.append(message)
+                self.prune(keep, days, message.at)
+            return
+        kept = self.messages  # what follows gives the same in less time, and a busy room runs it for each batch
+        kept.extend(messages)
+        self._count("".join([message.text for message in messages]), 1)
+        old = max(0, len(kept) - keep)
+        self._count("".join([kept.popleft().text for _ in range(old)]), -1)
+        self.removed += old
+        if self.size > keep * LINE_CHARACTERS:
+            self.prune(keep, days, 0.0)
 
     def append(self, message: Message) -> None:
         """Add a message, and remove none."""
-        text = message.text
         self.messages.append(message)
-        self.size += len(text)
-        if not text.isascii():
-            self.surplus += len(text.encode()) - len(text)
+        self._count(message.text, 1)
 
     def prune(self, keep: int, days: int, now: float) -> None:
         """Remove the oldest messages that are too many, too long together, or too old at `now`."""
@@ -87,11 +84,14 @@ class Log:
             self._remove_oldest()
 
     def _remove_oldest(self) -> None:
-        text = self.messages.popleft().text
-        self.size -= len(text)
+        self._count(self.messages.popleft().text, -1)
         self.removed += 1
+
+    def _count(self, text: str, sign: int) -> None:
+        """Count a text that was added (1) or removed (-1)."""
+        self.size += sign * len(text)
         if not text.isascii():
-            self.surplus -= len(text.encode()) - len(text)
+            self.surplus += sign * (len(text.encode()) - len(text))
 
     def first_numbered(self, number: int) -> int:
         """Return the place of the first message that has this number or a higher one."""
