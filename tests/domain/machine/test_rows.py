@@ -77,7 +77,7 @@ def test_a_row_gives_what_its_lines_give(
     inputs += [Input(at, number, client, line) for number, (client, line, at) in enumerate(drawn)]
     with pytest.MonkeyPatch.context() as patch:
         for module in (machine, state):
-            patch.setattr(module, "MEASURED", 3)
+            patch.setattr(module, "MEASURED", 7)
         alone, together = Chat(ChatState(NAMES)), Chat(ChatState(NAMES))
         assert in_rows(together, inputs, most) == one_by_one(alone, inputs)
     assert snapshot(together.state) == snapshot(alone.state)

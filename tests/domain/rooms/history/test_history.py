@@ -34,6 +34,7 @@ from udpchat.domain.text.nickname import Nickname
 
 SERVER = peer(port=12000)
 NICKNAME = Nickname("TEDDC")
+days = st.integers(0, 2)
 
 
 def message(number: int, text: str = "x") -> Said:
@@ -44,7 +45,7 @@ def message(number: int, text: str = "x") -> Said:
 @given(
     st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3 * LINE_CHARACTERS)), max_size=40),
     st.integers(0, 10),
-    st.integers(0, 2),
+    days,
 )
 @example([(0, LINE_CHARACTERS)], 1, 1)
 @example([(0, LINE_CHARACTERS + 1)], 1, 0)
@@ -70,6 +71,23 @@ def test_the_last_messages_are_kept(said: list[tuple[int, int]], keep: int, days
 
         assert fits(kept)
         assert len(kept) == len(everything) or not fits(everything[len(everything) - len(kept) - 1 :])
+
+
+texts = st.builds(str.__mul__, st.sampled_from(["x", "\u20ac"]), st.integers(0, 2 * LINE_CHARACTERS))
+
+
+@given(st.lists(st.lists(st.tuples(st.integers(0, 9), texts), max_size=9), max_size=4), st.integers(0, 10), days)
+@example([[(0, "x" * LINE_CHARACTERS)] * 4], 3, 0)
+@example([[(0, "x" * LINE_CHARACTERS)] * 3 + [(0, "\u20ac" * (LINE_CHARACTERS + 1))]], 4, 0)
+def test_messages_that_come_together(rows: list[list[tuple[int, str]]], keep: int, days: int) -> None:
+    """They leave the log as they do one by one."""
+    alone, together = Log(), Log()
+    for row in rows:
+        messages = [message(at * 20_000, text) for at, text in row]
+        together.extend(messages, keep, days)
+        for each in messages:
+            alone.extend((each,), keep, days)
+        assert together == alone
 
 
 @given(
