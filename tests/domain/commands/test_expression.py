@@ -15,7 +15,7 @@ from tests.room import NAMES, entropy_for
 from udpchat.domain.commands import COMMANDS
 from udpchat.domain.commands.expression import MAX_SEEN, Acted, Rolled, Seen, SeenBefore, Shrugged, rolls
 from udpchat.domain.event import Event
-from udpchat.domain.grammar import GRAMMAR
+from udpchat.domain.grammar import GRAMMAR, ROOMS_SINCE
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.obey import UnknownCommand
 from udpchat.domain.machine.snapshot import restore, snapshot
@@ -78,7 +78,7 @@ def test_the_faces_of_a_roll_are_a_format() -> None:
 
 def test_an_earlier_grammar_has_none_of_these() -> None:
     """A replay of an earlier journal says what was said then: unknown commands. Nor does it keep who was here."""
-    chat = chat_of_two(GRAMMAR - 1)
+    chat = chat_of_two(ROOMS_SINCE - 1)
     for line in ("/me waves", "/shrug", "/roll", "/seen berta"):
         assert isinstance(said(chat, line), UnknownCommand)
     chat.handle(Input(5.0, 7, TWO, "/quit"))

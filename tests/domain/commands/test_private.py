@@ -24,7 +24,7 @@ from udpchat.domain.commands.private import (
     ReaderAway,
 )
 from udpchat.domain.event import Event
-from udpchat.domain.grammar import GRAMMAR
+from udpchat.domain.grammar import GRAMMAR, ROOMS_SINCE
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.obey import UnknownCommand
 from udpchat.domain.machine.snapshot import restore, snapshot
@@ -235,7 +235,7 @@ def test_private_words_are_said() -> None:
 def test_an_earlier_grammar_has_no_private_words() -> None:
     """A replay of an earlier journal says what was said then: unknown commands, and lines that were said."""
     chat, _ = chat_of_three()
-    chat.handle(Input(0.0, 7, peer(port=12000), Started(Rules(), grammar=GRAMMAR - 1)))
+    chat.handle(Input(0.0, 7, peer(port=12000), Started(Rules(), grammar=ROOMS_SINCE - 1)))
     for line in ("/msg berta hi", "/w berta hi", "/r hi"):
         assert isinstance(events(said(chat, A, line))[0], UnknownCommand)
     assert [audience for audience, _ in said(chat, A, "msg berta hi")] == [chat.state.rooms.lobby.everyone]
