@@ -19,6 +19,7 @@ PURE = {
     "enum",
     "hashlib",
     "hmac",
+    "ipaddress",
     "itertools",
     "math",
     "operator",

@@ -16,12 +16,12 @@ from udpchat.domain.address import Address
 from udpchat.domain.cluster.directory import NodeDirectory
 from udpchat.domain.commands.holding import Invited, PrivacyChanged
 from udpchat.domain.commands.ignoring import Ignored, Unignored
-from udpchat.domain.commands.moving import RoomEntered
 from udpchat.domain.commands.private import PrivatelySaid
 from udpchat.domain.event import Event
 from udpchat.domain.rejection import Rejection
 from udpchat.domain.rooms.audience import Delivery, InRoomBy, Notify, Only
 from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Input, Started
+from udpchat.domain.rooms.moves import RoomEntered
 from udpchat.domain.rooms.rooms import LOBBY
 from udpchat.domain.rooms.state import ChatState
 

@@ -60,7 +60,7 @@ def texts(kind: type[Event]) -> Iterator[str]:
     """Yield the texts that stand in the methods and properties of an event, without docstrings and formats."""
     for name, member in vars(kind).items():
         method = member.fget if isinstance(member, property) else member
-        if name.startswith("__") or not inspect.isfunction(method):
+        if name.startswith("__") or name == "record" or not inspect.isfunction(method):  # `record` is for the log
             continue
         nodes = list(ast.walk(ast.parse(dedent(inspect.getsource(method)))))
         others: list[ast.AST] = [node.value for node in nodes if isinstance(node, ast.Expr)]

@@ -9,12 +9,10 @@ from tests.room import Room, drawing, two_members
 from tests.wire.example import CLIENT, TEDDC, TYVEM, Example
 from tests.wire.kitchen import CLOSED, HOLDS, in_kitchen, nickname
 from udpchat.domain.commands.moving import (
-    Come,
-    Gone,
     InRoomAlready,
+    KickedOut,
     LobbyLeft,
     RoomClosed,
-    RoomEntered,
     RoomMissing,
     RoomMixed,
     RoomReserved,
@@ -22,6 +20,7 @@ from udpchat.domain.commands.moving import (
     TooManyHeld,
     TooManyRooms,
 )
+from udpchat.domain.rooms.moves import Come, Gone, RoomEntered
 
 SENTENCES = (
     Example(Gone(TEDDC, "kitchen"), b"TEDDC has gone to kitchen\n"),
@@ -40,6 +39,10 @@ SENTENCES = (
     Example(RoomUnfit(), b"error - the name of a room is a letter, then up to 23 letters, digits, - and _\n"),
     Example(RoomMixed(), b"error - the name of a room does not mix scripts\n"),
     Example(RoomReserved("server"), b"error - room name server is reserved\n"),
+    Example(
+        KickedOut("kitchen"),
+        b"error - you were kicked out of kitchen, come back in a while or with an invitation\n",
+    ),
     Example(RoomClosed("kitchen"), b"error - kitchen is not open to you, you need its key or an invitation\n"),
     Example(TooManyRooms(1000), b"error - there are 1000 rooms already, see /rooms\n"),
     Example(TooManyHeld(), b"error - you hold 5 rooms already\n"),

@@ -13,7 +13,7 @@ from tests.domain.admission.gates import CHALLENGE, GLOBAL, gate, replies, send
 from tests.domain.peers import Peer, peer
 from tests.wire.test_admission import SENTENCES
 from udpchat.domain.address import Scope
-from udpchat.domain.admission import challenge
+from udpchat.domain.admission import challenge, strangers
 from udpchat.domain.admission.challenge import VALID_WINDOWS
 from udpchat.domain.admission.notices import CodeAsked
 from udpchat.domain.admission.policy import BURST_SECONDS, Mode
@@ -22,6 +22,7 @@ from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.keyed_hash import keyed_hash
 from udpchat.domain.limits import MIN_DATAGRAM
+from udpchat.domain.rooms.entry import ServerClosed
 
 
 @pytest.mark.parametrize("scope", Scope)
@@ -248,3 +249,41 @@ def test_who_said_something_keeps_its_place(payload: bytes, *, says: bool) -> No
     admission = gate()
     send(admission, payload)
     assert (peer() not in admission.quotas.silent) is says
+
+
+def kept_out(*_: object) -> ServerClosed:
+    """Return why nobody may come in."""
+    return ServerClosed()
+
+
+def test_who_is_kept_out_reads_why_once() -> None:
+    """After that it reads nothing, and the rate of answers to strangers holds for it too. No quota is opened."""
+    admission = gate(code_rate=1)
+    admission.keep_out(kept_out)
+    for number in range(20):
+        assert send(admission, b"hello everybody\n", peer(port=number % 10)) is DropReason.KEPT_OUT
+    assert len(replies(admission)) == BURST_SECONDS
+    assert len(admission) == 0
+    assert send(admission, b"a", peer(port=99)) is DropReason.KEPT_OUT
+    assert replies(admission) == []
+
+
+def test_of_who_was_told_only_so_many_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first of many reads why again when it comes back."""
+    monkeypatch.setattr(strangers, "MAX_TOLD", 2)
+    admission = gate()
+    admission.keep_out(kept_out)
+    for port in (1, 2, 3, 3, 1):
+        send(admission, b"hello everybody\n", peer(port=port))
+    assert len(replies(admission)) == 4
+
+
+def test_who_is_expelled_is_a_stranger() -> None:
+    """Its next datagram is judged as that of any stranger. One that has no quota stays one."""
+    admission = gate()
+    send(admission, b"hello everybody\n", peer())
+    admission.expel(peer())
+    admission.expel(peer())
+    assert len(admission) == 0
+    admission.keep_out(kept_out)
+    assert send(admission, b"hello everybody\n", peer()) is DropReason.KEPT_OUT

@@ -9,7 +9,7 @@ from tests.domain.peers import peer
 from tests.room import NAMES
 from udpchat.domain.address import Address
 from udpchat.domain.commands.holding import BecameHolder, HolderChanged, Invited, NeedsNoInvitation
-from udpchat.domain.commands.moving import Come, Gone, LobbyLeft, RoomEntered, TooManyHeld
+from udpchat.domain.commands.moving import LobbyLeft, TooManyHeld
 from udpchat.domain.commands.rooms import RoomsListed
 from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.event import Event
@@ -22,6 +22,7 @@ from udpchat.domain.rooms.holder import NotHolder
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.listing import ListedRoom
 from udpchat.domain.rooms.members.member import Member
+from udpchat.domain.rooms.moves import Come, Gone, RoomEntered
 from udpchat.domain.rooms.room import MAX_INVITED
 from udpchat.domain.rooms.rooms import MAX_HELD, MAX_ROOMS_OF_CLIENT
 from udpchat.domain.rooms.state import ChatState

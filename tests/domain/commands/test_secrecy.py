@@ -32,6 +32,13 @@ words = st.sampled_from([*COMMANDS, "/mgs", "/", "//", "//enter", "/ente\u0301r"
 lines = st.tuples(blanks, words, blanks, st.sampled_from([CODE, CODE.upper(), ""]), blanks).map("".join)
 
 
+def kept_of(line: str, key: bytes = KEY) -> str:
+    """Return what is kept of a line of which something is kept."""
+    kept = without_secrets(line, key)
+    assert kept is not None
+    return kept
+
+
 def handled(line: str) -> tuple[list[Delivery], object]:
     """Return what a line of a member leads to, and the state afterwards."""
     chat = Chat(ChatState(NAMES))
@@ -44,13 +51,13 @@ def handled(line: str) -> tuple[list[Delivery], object]:
 def test_no_reply_depends_on_a_secret(line: str) -> None:
     """The chat does the same with what is kept of a command as with the whole line."""
     typed = line.lstrip()
-    assert handled(typed) == handled(without_secrets(typed, KEY))
+    assert handled(typed) == handled(kept_of(typed, KEY))
 
 
 @given(lines)
 def test_what_follows_a_secret_or_unknown_command_is_not_kept(line: str) -> None:
     """Blanks before the slash and the case of the word change nothing. All other lines are kept whole."""
-    kept = without_secrets(line, KEY)
+    kept = kept_of(line, KEY)
     if any(isinstance(event, InAlready | UnknownCommand) for _, event in handled(line.lstrip())[0]):
         assert line.startswith(kept)
         assert kept.split() == line.split(maxsplit=1)[:1]
@@ -71,7 +78,7 @@ def test_what_follows_a_secret_or_unknown_command_is_not_kept(line: str) -> None
 )
 def test_a_hash_takes_the_place_of_the_key_of_a_room(line: str, kept: str | None) -> None:
     """What stands in front of the key is kept as it is. Other lines are kept whole."""
-    found = without_secrets(line, KEY)
+    found = kept_of(line, KEY)
     if kept is None:
         assert found == line
     else:
@@ -80,7 +87,7 @@ def test_a_hash_takes_the_place_of_the_key_of_a_room(line: str, kept: str | None
 
 def hashed(line: str, key: bytes = KEY) -> str:
     """Return the hash in a line."""
-    return without_secrets(line, key).split()[-1]
+    return kept_of(line, key).split()[-1]
 
 
 def test_the_hash_is_that_of_the_key() -> None:

@@ -13,6 +13,7 @@ from udpchat.adapters.journal import codec
 from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.adapters.nats.addresses import ClusterAddresses
 from udpchat.domain.address import Address
+from udpchat.domain.commands import SLICES
 from udpchat.domain.machine import chat as machine
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import digest, restore, snapshot
@@ -47,7 +48,7 @@ class Hands(Slice):
 def _hands(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a family have hands."""
     for module in (machine, codec):
-        monkeypatch.setattr(module, "SLICES", {"hands": Hands})
+        monkeypatch.setattr(module, "SLICES", {**SLICES, "hands": Hands})
 
 
 def all_hands(chat: Chat) -> Hands:

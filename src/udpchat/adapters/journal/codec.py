@@ -18,7 +18,7 @@ from udpchat.adapters.journal.errors import Newer, Unreadable
 from udpchat.domain.address import Address
 from udpchat.domain.commands import MESSAGES, SLICES
 from udpchat.domain.limits import MAX_MOTD_BYTES, MAX_MOTD_LINES, MIN_DATAGRAM
-from udpchat.domain.machine.snapshot import Snapshot
+from udpchat.domain.machine.snapshot import SavedRoom, Snapshot
 from udpchat.domain.rooms.history.message import Message
 from udpchat.domain.rooms.inputs import (
     CONTROL_INPUTS,
@@ -113,6 +113,9 @@ class Codec:
         )
         converter.register_unstructure_hook(Message, lambda message: _tagged(message, converter))
         converter.register_structure_hook(Message, lambda value, _: _untagged(value, converter))
+        converter.register_unstructure_hook(
+            SavedRoom, make_dict_unstructure_fn(SavedRoom, converter, order=later)
+        )  # knows messages
         return converter
 
     def row(self, given: Input) -> Row:

@@ -14,11 +14,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import attrs
 import structlog
 
+from udpchat.app.hub.acts import ActFollower
 from udpchat.app.hub.bounces import BounceHandler
 from udpchat.app.hub.intake import Intake
 from udpchat.app.hub.observer import Observer
 from udpchat.app.hub.outbox import Outbox
 from udpchat.app.hub.recovery import recover
+from udpchat.app.hub.verdicts import Verdicts
 from udpchat.app.logs.bugs import Bugs
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
@@ -30,6 +32,7 @@ from udpchat.domain.machine.versions import grammar_beside
 from udpchat.domain.ports.carrier import Carrier, Source
 from udpchat.domain.ports.journal import Journal
 from udpchat.domain.rooms.audience import Delivery
+from udpchat.domain.rooms.entry import refusal
 from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Heartbeat, Idle, Input, Rules, Started, Unreachable
 
 # One turn ends when it has done so much, so that no flood keeps signals and other sockets waiting for long.
@@ -65,9 +68,11 @@ class Hub:
     show_lines: bool = False
     observer: Observer | None = None
     bugs: Bugs = attrs.field(factory=Bugs)
+    verdicts: Verdicts = attrs.field(factory=Verdicts)
     intake: Intake = attrs.field(init=False)
     outbox: Outbox = attrs.field(init=False)
     _bounces: BounceHandler = attrs.field(init=False)
+    _acts: ActFollower = attrs.field(init=False)
     _backlog: deque[Input] = attrs.field(factory=deque, init=False)  # committed, not yet handled
     _now: float = attrs.field(default=0.0, init=False)  # by the timer, of the turn
 
@@ -77,9 +82,19 @@ class Hub:
         self._bounces = BounceHandler(carriers, roster, self.admission)
         rooms = self.chat.state.rooms
         self.intake = Intake(
-            carriers, rooms, self.admission, self._bounces, self.bugs, self.clock, self.entropy, self.max_line
+            carriers,
+            rooms,
+            self.admission,
+            self._bounces,
+            self.bugs,
+            self.clock,
+            self.entropy,
+            self.max_line,
+            self.verdicts,
         )
         self.outbox = Outbox(carriers, self.admission, self.chat.state, self.max_datagram, self.bugs)
+        self._acts = ActFollower(self.admission, self.outbox.left)
+        self.admission.keep_out(lambda address: refusal(self.chat.state, address, self.clock()))
 
     @property
     def unfinished(self) -> bool:
@@ -264,6 +279,7 @@ class Hub:
             return
         for audience, event in deliveries:
             outbox.deliver(audience, event)
+        self._acts.follow(deliveries)
 
     def _controlled(self, given: Input, deliveries: Iterable[Delivery]) -> None:
         """Follow a control input that was handled."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import repeat
 
 import attrs
 
 from udpchat.app.hub.arrivals import Arrivals
 from udpchat.app.hub.bounces import BounceHandler
+from udpchat.app.hub.verdicts import Verdicts
 from udpchat.app.logs.bugs import Bugs
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
@@ -53,6 +55,7 @@ class Intake:
     clock: Callable[[], float]
     entropy: Iterator[int]
     max_line: int
+    verdicts: Verdicts
     strangers: list[Address] = attrs.field(factory=list, init=False)
     unfinished: bool = attrs.field(default=False, init=False)
     arrivals: Arrivals = attrs.field(factory=Arrivals, init=False)
@@ -127,8 +130,9 @@ class Intake:
                     and (line >= "0" or not large or line[0] != "/")
                 ):
                     if line < "0" and line[0] == "/" and line.split(maxsplit=1)[0].lower() not in PUBLIC_WORDS:
-                        line = without_secrets(line, self.admission.challenge.key)
-                    ready.append(Input(at, next(entropy), sender, line))
+                        ready += self._inputs(at, sender, (line,))
+                    else:
+                        ready.append(Input(at, next(entropy), sender, line))
                 elif isinstance(admitted, bytes):
                     left -= len(payload)
                     lines = clean_lines(admitted, max_line)
@@ -184,9 +188,9 @@ class Intake:
         """Return an input for each line of a datagram. Count the lines that are too long."""
         if refused := sum(isinstance(line, LineTooLong) for line in lines):
             self.admission.count(sender, DropReason.LINE_TOO_LONG, refused)
-        key = self.admission.challenge.key
-        kept = (without_secrets(line, key) if isinstance(line, str) else line for line in lines)
-        return [Input(at, next(self.entropy), sender, line) for line in kept]
+        key, judge = self.admission.challenge.key, partial(self.verdicts.judge, sender, at)
+        kept = [without_secrets(line, key, judge) if isinstance(line, str) else line for line in lines]
+        return [Input(at, next(self.entropy), sender, line) for line in kept if line is not None]
 
     def _affordable(self, lines: list[Line], sender: Address, now: float) -> list[Line]:
         """Return the lines without the commands that others are notified of if the sender cannot pay for that."""

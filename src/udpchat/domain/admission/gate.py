@@ -16,7 +16,7 @@ from udpchat.domain.admission.challenge import Challenge
 from udpchat.domain.admission.drop_notices import DropNotices
 from udpchat.domain.admission.policy import BURST_SECONDS, Policy
 from udpchat.domain.admission.quota import LINE_BYTES, FirstLines, QuotaTable
-from udpchat.domain.admission.strangers import Strangers
+from udpchat.domain.admission.strangers import KeepsOut, Strangers
 from udpchat.domain.datagram import Datagram
 from udpchat.domain.drop_reason import DropCounts, DropReason
 from udpchat.domain.event import Event
@@ -131,6 +131,16 @@ class Admission:
     def may_greet(self, now: float) -> bool:
         """Return whether a newcomer may be greeted now; greetings and answers to strangers have one rate."""
         return self._strangers.may_greet(now)
+
+    def keep_out(self, keeps_out: KeepsOut) -> None:
+        """Let in no stranger for which this returns a reason."""
+        self._strangers.keeps_out = keeps_out
+
+    def expel(self, address: Address) -> None:
+        """Forget a client that was removed: it is a stranger now."""
+        if address in self.quotas.clients:
+            self.quotas.close(address)
+            self.notices.forget(address)
 
     def take_evicted(self) -> list[Address]:
         """Return the members that have to leave the room because their places were taken. Each is returned once."""

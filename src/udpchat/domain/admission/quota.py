@@ -200,7 +200,7 @@ class QuotaTable:
 
     def evict(self, address: Address) -> None:
         """Take the place of a client, which has to leave the room."""
-        self._close(address)
+        self.close(address)
         self.evicted.append(address)
 
     def open(self, address: Address, now: float, allowance: float = 0.0) -> ClientQuota:
@@ -251,10 +251,11 @@ class QuotaTable:
             if quota.buckets[0].is_full(now) and not is_member(address) and abs(now - quota.seen_at) >= pending
         ]
         for address in closed:
-            self._close(address)
+            self.close(address)
         return closed
 
-    def _close(self, address: Address) -> None:
+    def close(self, address: Address) -> None:
+        """Forget a client."""
         shared = self.clients.pop(address).network
         self.silent.pop(address, None)
         shared.clients -= 1

@@ -16,10 +16,12 @@ it is the one that came last: a flood comes after those that it wants to lock ou
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import inf, nextafter
 
 import attrs
 
+from udpchat.domain.address import Address
 from udpchat.domain.admission.challenge import Challenge
 from udpchat.domain.admission.notices import CodeAsked, NetworkFull, RoomFull
 from udpchat.domain.admission.policy import Policy
@@ -27,13 +29,17 @@ from udpchat.domain.admission.quota import QuotaTable
 from udpchat.domain.admission.token_bucket import TokenBucket
 from udpchat.domain.commands import COMMANDS
 from udpchat.domain.datagram import Datagram
+from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.event import Event
+from udpchat.domain.limits import MIN_DATAGRAM
 from udpchat.domain.rejection import Rejection
+from udpchat.domain.rooms.entry import KeptOut, ServerClosed
 from udpchat.domain.text.line import Line
 from udpchat.domain.text.lines import clean_lines
 
 MAX_AMPLIFICATION = 3  # bytes sent to an unproven address for each byte that came from it (as RFC 9000 section 8.1)
+MAX_TOLD = 10_000  # addresses; who comes from more is told again
 MAX_ENTER = 64  # bytes at the start of a datagram in which a code is looked for
 
 _CAPS: dict[DropReason, Rejection] = {DropReason.ROOM_FULL: RoomFull(), DropReason.NETWORK_FULL: NetworkFull()}
@@ -53,6 +59,9 @@ def _says(line: Line) -> bool:
     return command is not None and command.speaks
 
 
+KeepsOut = Callable[[Address], KeptOut | ServerClosed | None]
+"""Returns why an address may not come in now, or None if it may."""
+
 Refusal = tuple[DropReason, Event | None]
 """Why a stranger is not let in, and what it is sent, if anything."""
 
@@ -64,6 +73,8 @@ class Strangers:
     challenge: Challenge
     policy: Policy
     quotas: QuotaTable
+    keeps_out: KeepsOut = lambda _: None
+    _told: dict[Address, None] = attrs.field(factory=dict, init=False)  # that may not come in, and know it
     _answers: TokenBucket = attrs.field(init=False)
     _checks: TokenBucket = attrs.field(init=False)
     _joins: TokenBucket = attrs.field(init=False)  # without a code
@@ -79,6 +90,8 @@ class Strangers:
         computed unless it is sent, and none is checked that was not sent.
         """
         quotas, (payload, sender) = self.quotas, datagram
+        if (why := self.keeps_out(sender)) is not None:
+            return DropReason.KEPT_OUT, self._tell(datagram, why, now)
         network = sender.network
         cap = quotas.reached_cap(network)
         evictable = quotas.silent_client() if cap is DropReason.ROOM_FULL else None
@@ -97,6 +110,21 @@ class Strangers:
         quotas.open(sender, now, inf if proven else MAX_AMPLIFICATION * len(payload))
         if not proven and _says_nothing(payload):
             quotas.silent[sender] = nextafter(now, -inf)  # so that another datagram is always later
+        return None
+
+    def _tell(self, datagram: Datagram, why: KeptOut | ServerClosed, now: float) -> Event | None:
+        """Return why a stranger may not come in, once for each address, if the answer is allowed and fits."""
+        payload, sender = datagram
+        if sender in self._told:
+            return None
+        for answer in (why, attrs.evolve(why, short=True)):
+            if sum(map(len, render(answer, MIN_DATAGRAM))) <= MAX_AMPLIFICATION * len(payload):
+                if not self._answers.try_take(1, now):
+                    return None
+                self._told[sender] = None
+                if len(self._told) > MAX_TOLD:
+                    del self._told[next(iter(self._told))]
+                return answer
         return None
 
     def may_greet(self, now: float) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from math import inf
+
 import attrs
 
 from udpchat.domain.event import Part, Sentence
@@ -11,6 +14,10 @@ from udpchat.domain.rooms.members.roster import Roster
 
 MAX_REASON = 200  # characters: two or three rows of a terminal, and few enough to keep for each client
 
+MAX_TIME = 36_500 * 86_400.0  # seconds: a hundred years
+
+_TIME = re.compile(r"([1-9][0-9]{0,5})([smhd])|forever")
+_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 _SWITCH = {"on": True, "off": False}
 
 
@@ -23,6 +30,17 @@ class NicknameNeeded(Rejection):
     def reason(self) -> Sentence:
         """Return what the command takes."""
         return Sentence((f"{self.command} takes one nickname",))
+
+
+@attrs.frozen
+class PersonNeeded(Rejection):
+    """A command that takes a nickname and more, without any."""
+
+    command: str
+
+    def reason(self) -> Sentence:
+        """Return what the command takes."""
+        return Sentence((f"{self.command} takes a nickname first",))
 
 
 @attrs.frozen
@@ -45,6 +63,17 @@ class ReasonTooLong(Rejection):
     def reason(self) -> Sentence:
         """Return the limit."""
         return Sentence((f"a reason for {self.command} has at most {MAX_REASON} characters",))
+
+
+@attrs.frozen
+class NothingToSay(Rejection):
+    """A command that takes a text, without one."""
+
+    command: str
+
+    def reason(self) -> Sentence:
+        """Return what the command takes."""
+        return Sentence((f"{self.command} takes a text",))
 
 
 @attrs.frozen
@@ -80,6 +109,44 @@ def parse_reason(command: str, rest: str) -> str:
     if len(reason) > MAX_REASON:
         raise Rejected(ReasonTooLong(command))
     return reason
+
+
+@attrs.define
+class Words:
+    """The words that follow the first argument of `command`; each method takes some of them away."""
+
+    command: str
+    words: list[str]
+
+    def flag(self, word: str) -> bool:
+        """Take a word away if it comes next, in any letter case; return whether it did."""
+        if not self.words or self.words[0].lower() != word:
+            return False
+        del self.words[0]
+        return True
+
+    def time(self, default: float) -> float:
+        """Take a time away if it comes next, and return its seconds, or the default.
+
+        A time is `30s`, `10m`, `2h`, `7d` or `forever`, for which the result is inf. Any other word begins a reason.
+        """
+        match = _TIME.fullmatch(self.words[0].lower()) if self.words else None
+        if match is None:
+            return default
+        del self.words[0]
+        return inf if match[1] is None else min(int(match[1]) * _SECONDS[match[2]], MAX_TIME)
+
+    def reason(self) -> str:
+        """Return the rest. Raise `Rejected` if it is too long."""
+        return parse_reason(self.command, " ".join(self.words))
+
+
+def parse_person(command: str, rest: str) -> tuple[str, Words]:
+    """Return the word for somebody, and the words behind it. Raise `Rejected` if there is none."""
+    words = rest.split()
+    if not words:
+        raise Rejected(PersonNeeded(command))
+    return words[0], Words(command, words[1:])
 
 
 def with_reason(head: tuple[Part, ...], reason: str) -> Sentence:

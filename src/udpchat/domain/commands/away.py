@@ -17,6 +17,7 @@ from udpchat.domain.rooms.audience import Delivery, Only
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.room import to_rooms
+from udpchat.domain.rooms.silence import Reach
 from udpchat.domain.rooms.slice import Watcher
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.nickname import Nickname
@@ -144,7 +145,15 @@ FAMILY = Family(
             announced=True,
             example="/away lunch",
         ),
-        Command("/back", "say that you are back", alone(ComeBack), come_back, since=ROOMS_SINCE, announced=True),
+        Command(
+            "/back",
+            "say that you are back",
+            alone(ComeBack),
+            come_back,
+            since=ROOMS_SINCE,
+            announced=True,
+            reaches=Reach.ASKING,
+        ),
     ),
     slices={_AWAY: Away},
     title="being away",

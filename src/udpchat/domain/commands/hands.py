@@ -19,6 +19,7 @@ from udpchat.domain.rooms.holder import held
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.room import Room
+from udpchat.domain.rooms.silence import Reach
 from udpchat.domain.rooms.slice import Follower
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.nickname import Nickname
@@ -270,6 +271,7 @@ FAMILY = Family(
             raise_or_lower,
             since=ROOMS_SINCE,
             announced=True,
+            reaches=Reach.ASKING,
             example="/hand how do I quit vim?",
         ),
         Command("/hands", "show whose hands are up", alone(ShowHands), show_hands, since=ROOMS_SINCE),

@@ -19,6 +19,7 @@ from udpchat.domain.rooms.holder import by_holder, held
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.room import KEY_PURPOSE
+from udpchat.domain.rooms.silence import Reach
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.nickname import Nickname
 
@@ -237,6 +238,7 @@ FAMILY = Family(
             parse_invite,
             invite,
             since=ROOMS_SINCE,
+            reaches=Reach.ASKING,
             example="/invite client",
         ),
     ),

@@ -6,24 +6,24 @@ because it could not make a room with it, and nothing else: the answer is the sa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import attrs
 
 from udpchat.domain.address import Address
 from udpchat.domain.commands.spec import Command, Family, Secret, alone
-from udpchat.domain.event import Event, Listing, Name, Part, Sentence
+from udpchat.domain.event import Event, Name, Sentence
 from udpchat.domain.grammar import ROOMS_SINCE
 from udpchat.domain.rejection import Rejected, Rejection
-from udpchat.domain.rooms.audience import Delivery, InRoom, Only
+from udpchat.domain.rooms.audience import Delivery, Only
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.members.member import Member
+from udpchat.domain.rooms.moves import move
 from udpchat.domain.rooms.room import KEY_PURPOSE, Room
 from udpchat.domain.rooms.rooms import MAX_HELD, Rooms
+from udpchat.domain.rooms.silence import Reach
 from udpchat.domain.rooms.state import ChatState
-from udpchat.domain.text.nickname import MAX_CHARACTERS, Nickname
-
-MAX_NAMED = 5  # others in a room that a client reads the names of; of more it reads the number
+from udpchat.domain.text.nickname import MAX_CHARACTERS
 
 
 @attrs.frozen
@@ -37,56 +37,6 @@ class Join:
 @attrs.frozen
 class Leave:
     """`/leave`: go back into the lobby."""
-
-
-@attrs.frozen
-class Gone(Event):
-    """A member went to another room; `room` is None if that is private."""
-
-    nickname: Nickname
-    room: str | None
-
-    def sentences(self) -> Iterable[Sentence]:
-        """Return what those read who stay."""
-        return (Sentence((Name(self.nickname), " has gone to ", *_named(self.room))),)
-
-
-@attrs.frozen
-class Come(Event):
-    """A member came from another room; `room` is None if that is private."""
-
-    nickname: Nickname
-    room: str | None
-
-    def sentences(self) -> Iterable[Sentence]:
-        """Return what those read who were there before."""
-        return (Sentence((Name(self.nickname), " has come from ", *_named(self.room))),)
-
-
-@attrs.frozen
-class RoomEntered(Event):
-    """A member is in another room now, with so many `others`. It reads their names if they are few.
-
-    If it `set_key`, the room was empty, and has the key with which the member came.
-    """
-
-    room: str
-    others: int
-    names: Sequence[Nickname]
-    topic: str = ""
-    set_key: bool = False
-
-    def sentences(self) -> Iterable[Sentence | Listing]:
-        """Return where the member is, with whom, and what the room is about."""
-        room = Name(self.room)
-        if self.names:
-            yield Listing(f"you are in {self.room} with ", [(Name(each),) for each in self.names])
-        elif self.others:
-            yield Sentence(("you are in ", room, f" with {self.others} others"))
-        else:
-            yield Sentence(("you are alone in ", room, ", your key is set" if self.set_key else ""))
-        if self.topic:
-            yield Sentence(("showing the topic: ",), self.topic)
 
 
 @attrs.frozen
@@ -150,6 +100,17 @@ class RoomClosed(Rejection):
 
 
 @attrs.frozen
+class KickedOut(Rejection):
+    """A room that the member was kicked out of a moment ago."""
+
+    room: str
+
+    def reason(self) -> Sentence:
+        """Return how one comes back."""
+        return Sentence(("you were kicked out of ", Name(self.room), ", come back in a while or with an invitation"))
+
+
+@attrs.frozen
 class TooManyRooms(Rejection):
     """There are as many rooms as there may be."""
 
@@ -186,7 +147,7 @@ def parse_join(rest: str) -> Join:
     return Join(words[0], "".join(words[1:]))
 
 
-def join(state: ChatState, member: Member, command: Join, _: Input) -> list[Delivery]:
+def join(state: ChatState, member: Member, command: Join, given: Input) -> list[Delivery]:
     """Move a member to a room, which is made if there is none."""
     rooms, names = state.rooms, state.rooms.names
     word = command.word.removeprefix("#")
@@ -196,6 +157,8 @@ def join(state: ChatState, member: Member, command: Join, _: Input) -> list[Deli
     room = rooms.find(name)
     if room is not None and room in member.place.rooms:
         return [(Only(member.address), InRoomAlready(room.name))]
+    if room is not None and room.order is not None and room.order.keeps_out(member.address, given.at):
+        raise Rejected(KickedOut(room.name))
     if room is not None and not room.admits(member.address, command.key):
         raise Rejected(RoomClosed(name))
     if room is None and names.is_reserved(name):
@@ -209,7 +172,7 @@ def join(state: ChatState, member: Member, command: Join, _: Input) -> list[Deli
         raise Rejected(TooManyRooms(len(rooms.by_name)))
     if holds and command.key:
         rooms.change(room, key=command.key)
-    return _move(state, member, room, set_key=holds and command.key != "")
+    return move(state, member, room, set_key=holds and command.key != "")
 
 
 def leave(state: ChatState, member: Member, _: Leave, __: Input) -> list[Delivery]:
@@ -218,31 +181,7 @@ def leave(state: ChatState, member: Member, _: Leave, __: Input) -> list[Deliver
     if here is lobby:
         raise Rejected(LobbyLeft())
     others = [room for room in member.place.rooms if room is not here]
-    return _move(state, member, others[-1] if others else lobby)
-
-
-def _move(state: ChatState, member: Member, room: Room, *, set_key: bool = False) -> list[Delivery]:
-    """Let a member leave the room in which it speaks, and go on in another one. First the old room reads of it."""
-    place, address, nickname, old = member.place, member.address, member.nickname, member.place.room
-    state.exit(member, old)
-    deliveries: list[Delivery] = [(InRoom(old.name), Gone(nickname, _name_for_all(room)))]
-    if room not in place.rooms:
-        state.rooms.enter(member, room)
-        deliveries.append((InRoom(room.name, frozenset((address,))), Come(nickname, _name_for_all(old))))
-    others = len(room.members) - 1
-    members = state.members_of(room) if others <= MAX_NAMED else ()
-    names = tuple(each.nickname for each in members if each.address != address)
-    return [*deliveries, (Only(address), RoomEntered(room.name, others, names, room.topic, set_key))]
-
-
-def _name_for_all(room: Room) -> str | None:
-    """Return the name of a room as those outside may read it."""
-    return None if room.private else room.name
-
-
-def _named(room: str | None) -> tuple[Part, ...]:
-    """Return a room in a sentence."""
-    return ("another room",) if room is None else (Name(room),)
+    return move(state, member, others[-1] if others else lobby)
 
 
 def _where_it_leads(rooms: Rooms, address: Address, rest: str) -> Room | None:
@@ -261,6 +200,7 @@ FAMILY = Family(
             since=ROOMS_SINCE,
             secret=Secret(after=1, purpose=KEY_PURPOSE),
             announced=True,
+            reaches=Reach.ASKING,
             enters=_where_it_leads,
             example="/join kitchen",
         ),
@@ -271,6 +211,7 @@ FAMILY = Family(
             leave,
             since=ROOMS_SINCE,
             announced=True,
+            reaches=Reach.LEAVING,
             enters=lambda rooms, *_: rooms.lobby,
             aliases=("/part",),
         ),

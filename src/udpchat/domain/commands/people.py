@@ -16,6 +16,7 @@ from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.audience import Delivery, InRoomBy, Only
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.members.member import Member
+from udpchat.domain.rooms.silence import Reach
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.nickname import Nickname
 
@@ -219,7 +220,7 @@ def who_am_i(state: ChatState, member: Member, _: ShowSelf, __: Input) -> list[D
 
 FAMILY = Family(
     (
-        Command("/list", "show who is here", alone(ListClients), list_clients, announced=True),
+        Command("/list", "show who is here", alone(ListClients), list_clients, announced=True, reaches=Reach.ASKING),
         Command(
             "/who [ROOM]",
             "show the names of those in a room",

@@ -14,6 +14,7 @@ from udpchat.domain.rooms.audience import Delivery, InRoom, Only
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.room import to_rooms
+from udpchat.domain.rooms.silence import Reach
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.line import Line
 from udpchat.domain.text.nickname import Nickname
@@ -162,6 +163,7 @@ QUIT = Command(
     alone(Quit),
     quit_room,
     announced=True,
+    reaches=Reach.LEAVING,
     aliases=("/exit", "/bye"),
     aliases_since=ROOMS_SINCE,
 )

@@ -17,6 +17,7 @@ from udpchat.domain.rooms.audience import Delivery, Notify, Only
 from udpchat.domain.rooms.bell import ring
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.members.member import Member
+from udpchat.domain.rooms.silence import Reach
 from udpchat.domain.rooms.slice import Slice
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.nickname import Nickname
@@ -227,6 +228,7 @@ WRITE = Command(
     write,
     since=ROOMS_SINCE,
     speaks=True,
+    reaches=Reach.ASKING,
     private=True,
     example="/msg Tyvem are you there?",
     aliases=("/m", "/tell", "/query", "/w"),
@@ -238,6 +240,7 @@ REPLY = Command(
     reply,
     since=ROOMS_SINCE,
     speaks=True,
+    reaches=Reach.ASKING,
     private=True,
     example="/reply yes",
     aliases=("/r",),

@@ -14,6 +14,7 @@ said in both anyway.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable, Sequence
 
 from udpchat.domain.commands import COMMANDS
 from udpchat.domain.commands.spec import Secret
@@ -26,8 +27,14 @@ PUBLIC_WORDS = frozenset(word for word, command in COMMANDS.items() if command.s
 _UNKNOWN = Secret()
 
 
-def without_secrets(line: str, key: bytes) -> str:
+Judge = Callable[[str, Sequence[str]], Sequence[str] | None]
+"""Decides about the words that follow a judged command. Returns the words that take their place, None for no line."""
+
+
+def without_secrets(line: str, key: bytes, judge: Judge = lambda *_: ()) -> str | None:
     """Return a clean line without the secret text of a command, or with its hash, made with a key (`keyed_hash`).
+
+    Of a judged command it has the verdict. Return None if there is to be no line.
 
     The hash of a text of several words does not depend on the blanks between them, nor on how its accents are written:
     it is that of the normal form C (RFC 8265, OpaqueString).
@@ -39,6 +46,10 @@ def without_secrets(line: str, key: bytes) -> str:
     secret = command.secret if command else _UNKNOWN
     if secret is None:
         return line
+    if secret.judged:
+        word, *words = typed.split()
+        verdict = judge(secret.judged, words)
+        return None if verdict is None else " ".join((word, *verdict))
     *_, hidden = words = typed.split(maxsplit=1 + secret.after)
     if len(words) < 2 + secret.after:
         return line

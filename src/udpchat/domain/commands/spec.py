@@ -12,8 +12,10 @@ from udpchat.domain.rooms.audience import Delivery
 from udpchat.domain.rooms.history.message import Message
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.members.member import Member
+from udpchat.domain.rooms.rights import Actor, actor_of
 from udpchat.domain.rooms.room import Room
 from udpchat.domain.rooms.rooms import Rooms
+from udpchat.domain.rooms.silence import Reach
 from udpchat.domain.rooms.slice import Slice
 from udpchat.domain.rooms.state import ChatState
 
@@ -25,12 +27,14 @@ class Secret:
     """Which text of a command is never journalled or logged: all that follows the word and `after` arguments.
 
     It is dropped, so nothing may depend on it. If it has a `purpose`, a keyed hash for that purpose (see `keyed_hash`)
-    takes its place, which can be compared. A text that is the word `plain` is no secret.
+    takes its place, which can be compared. A text that is the word `plain` is no secret. If the text is `judged`, the
+    intake decides by this word about all that follows the command, and its verdict takes the place of that.
     """
 
     after: int = 0
     purpose: bytes = b""
     plain: str = ""
+    judged: str = ""
 
 
 @attrs.frozen
@@ -51,6 +55,8 @@ class Command(Generic[C]):
     secret: Secret | None = None  # text that `parse` does not get, or only its hash
     announced: bool = False  # others receive something, too: then it is refused if it exceeds what they may receive
     speaks: bool = False  # the member says something with it, to its room or to one person, so it is not away any more
+    reaches: Reach | None = None  # who reads of it besides the member, if not as `announced` and `speaks` tell
+    act: Callable[[ChatState, Actor, C, Input], list[Delivery]] | None = None  # what `handle` does for who has a right
     private: bool = False  # what follows the word is for one person, so no log has it
     enters: Callable[[Rooms, Address, str], Room | None] | None = None  # the room that is notified besides the client's
     example: str = ""  # a line that one can type; a command that takes nothing needs none
@@ -61,6 +67,13 @@ class Command(Generic[C]):
     def word(self) -> str:
         """The word that is typed, with its slash."""
         return self.usage.partition(" ")[0]
+
+    @property
+    def reach(self) -> Reach:
+        """Whom it reaches."""
+        if self.reaches is not None:
+            return self.reaches
+        return Reach.SAYING if self.announced or self.speaks else Reach.NOBODY
 
     def is_known(self, word: str, grammar: int) -> bool:
         """Return whether a word, its own or an alias, is this command in a version of the grammar."""
@@ -79,6 +92,17 @@ class Family:
     messages: dict[str, type[Message]] = attrs.field(factory=dict)
     slices: dict[str, type[Slice]] = attrs.field(factory=dict)
     title: str = ""
+
+
+def by_right(
+    act: Callable[[ChatState, Actor, C, Input], list[Delivery]], *, holders: bool = False
+) -> Callable[[ChatState, Member, C, Input], list[Delivery]]:
+    """Return a handler for an act: it lets operators do it, and perhaps the holder of the member's room."""
+
+    def handle(state: ChatState, member: Member, command: C, given: Input) -> list[Delivery]:
+        return act(state, actor_of(state, member, given.at, holders=holders), command, given)
+
+    return handle
 
 
 def alone(make: Callable[[], C]) -> Callable[[str], C]:

@@ -93,7 +93,7 @@ class Chat:
                     break
                 place = member.place
                 if place.room is not room:
-                    if room is not None or place.room.bells:
+                    if room is not None or place.room.bells or place.room.order is not None:
                         break
                     room = place.room
                 elif size >= LONG:

@@ -9,6 +9,7 @@ from udpchat.domain.event import Event
 from udpchat.domain.grammar import ROOMS_SINCE
 from udpchat.domain.machine.obey import obey
 from udpchat.domain.rooms.audience import Delivery, Only
+from udpchat.domain.rooms.entry import refusal
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.line import Line
@@ -18,6 +19,8 @@ from udpchat.domain.text.nickname_generator import generate
 def join(state: ChatState, given: Input, line: Line) -> list[Delivery]:
     """Make a stranger a member, and handle its line. If that line is /quit, the other members receive nothing."""
     address, roster, reception = given.sender, state.roster, state.reception
+    if refusal(state, address, given.at) is not None:  # the gate keeps others out, and says why
+        return []
     member = state.add(address, generate(given.entropy, roster.has), given.at)
     reception.join(address, state.grammar)
     if node := state.directory.node(address):

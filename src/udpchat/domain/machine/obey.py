@@ -18,6 +18,7 @@ from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.audience import Delivery, Only
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.members.member import Member
+from udpchat.domain.rooms.silence import Reach, check_silence
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.line import Line
 
@@ -56,10 +57,19 @@ def obey(state: ChatState, member: Member, given: Input, line: Line) -> list[Del
     if line[0] != "/":
         if (refusal := mistyped(state, member, line)) is not None:
             return [(Only(member.address), refusal)]
-        return [*state.speak(member), *say(state, member, line, given.at), *hint(state, member, line)]
+        return _say(state, member, line, given.at) + hint(state, member, line)
     if line[:2] == "//":
-        return [*state.speak(member), *say(state, member, line[1:], given.at)]
+        return _say(state, member, line[1:], given.at)
     return _command(state, member, given, line)
+
+
+def _say(state: ChatState, member: Member, text: str, at: float) -> list[Delivery]:
+    """Say a line to the room, if the member may."""
+    try:
+        check_silence(state, member, Reach.SAYING, at)
+    except Rejected as rejected:
+        return [(Only(member.address), rejected.why)]
+    return [*state.speak(member), *say(state, member, text, at)]
 
 
 def _command(state: ChatState, member: Member, given: Input, line: str) -> list[Delivery]:
@@ -75,7 +85,9 @@ def _command(state: ChatState, member: Member, given: Input, line: str) -> list[
         cast("Experienced", state.slices[EXPERIENCED]).members.add(member.address)  # a call would cost more
     place, rooms = member.place, member.place.rooms
     try:
-        deliveries = command.handle(state, member, parse(line[len(word) :]), given)
+        parsed = parse(line[len(word) :])
+        check_silence(state, member, command.reach, given.at)
+        deliveries = command.handle(state, member, parsed, given)
     except Rejected as rejected:
         return [(Only(member.address), rejected.why)]
     if place.rooms is not rooms and place.room not in rooms:

@@ -18,6 +18,7 @@ from udpchat.domain.rooms.history.message import Message
 from udpchat.domain.rooms.inputs import Rules
 from udpchat.domain.rooms.members.look import PLAIN, Look
 from udpchat.domain.rooms.members.member import Place
+from udpchat.domain.rooms.order import RoomOrder
 from udpchat.domain.rooms.room import Room
 from udpchat.domain.rooms.rooms import LOBBY
 from udpchat.domain.rooms.slice import Slice
@@ -50,6 +51,7 @@ class SavedRoom:
     lines: tuple[Message, ...] = ()
     numbers: tuple[int, ...] = ()
     removed: int = 0
+    order: RoomOrder | None = None
 
 
 @attrs.frozen
@@ -118,6 +120,7 @@ def _saved_room(room: Room) -> SavedRoom:
         tuple(log.messages),
         tuple(message.number for message in log.messages),
         log.removed,
+        None if room.order is None else _copied(room.order),
     )
 
 
@@ -151,6 +154,7 @@ def _restore_rooms(state: ChatState, saved: Snapshot) -> None:
         room = rooms.lobby if each.name == LOBBY else Room(each.name)
         room.holder, room.topic, room.key, room.private = each.holder, each.topic, each.key, each.private
         room.invited.update(dict.fromkeys(each.invited))
+        room.order = None if each.order is None else _copied(each.order)
         _fill(room.log, each.lines, each.numbers, each.removed)
         if room is not rooms.lobby:
             rooms.add(room)
@@ -219,6 +223,7 @@ def _comparable(line: Message) -> tuple[object, ...]:
 
 
 def _comparable_room(room: SavedRoom, encode: Callable[[Address], str]) -> tuple[object, ...]:
+    order = () if room.order is None else (room.order.comparable(encode),)  # earlier versions have none
     return (
         room.name,
         room.holder and encode(room.holder),
@@ -228,4 +233,5 @@ def _comparable_room(room: SavedRoom, encode: Callable[[Address], str]) -> tuple
         [(*_comparable(line), line.__class__.__name__, line.by) for line in room.lines],
         room.numbers,
         room.removed,
+        *order,
     )

@@ -14,6 +14,7 @@ from udpchat.domain.rooms.history.log import Log
 from udpchat.domain.rooms.listing import ListedRoom
 from udpchat.domain.rooms.members.crowd import Crowd
 from udpchat.domain.rooms.members.look import PLAIN, Look
+from udpchat.domain.rooms.order import RoomOrder
 
 if TYPE_CHECKING:
     from udpchat.domain.rooms.members.member import Member
@@ -39,6 +40,7 @@ class Room:
     private: bool = False
     invited: dict[Address, None] = attrs.field(factory=dict)
     members: dict[Address, None] = attrs.field(factory=dict)
+    order: RoomOrder | None = None  # if there is any
     crowds: dict[Look, Crowd] = attrs.field(factory=dict, init=False)
     log: Log = attrs.field(factory=Log)
     listing: tuple[Member, ...] | None = attrs.field(default=None, init=False)  # kept until the next change
@@ -49,6 +51,17 @@ class Room:
     @everyone.default
     def _(self) -> InRoom:
         return InRoom(self.name)
+
+    def ordered(self) -> RoomOrder:
+        """Return what is set for order here, to set something."""
+        if self.order is None:
+            self.order = RoomOrder()
+        return self.order
+
+    def forget_order(self) -> None:
+        """Take note that something is not set any more: with nothing set, lines take the short way."""
+        if self.order is not None and self.order.is_empty:
+            self.order = None
 
     def show(self) -> ListedRoom:
         """Return the room as /rooms shows it now, and keep that in `listed`."""
@@ -71,6 +84,9 @@ class Room:
     def invite(self, address: Address) -> None:
         """Let a client enter once, whatever key there is. The oldest of too many invitations ends."""
         self.invited[address] = None
+        if self.order is not None:
+            self.order.kicked.pop(address, None)
+            self.forget_order()
         if len(self.invited) > MAX_INVITED:
             del self.invited[next(iter(self.invited))]
 
@@ -111,6 +127,8 @@ class Room:
         self.invited = {places.get(each, each): None for each in self.invited}
         if self.holder is not None:
             self.holder = places.get(self.holder, self.holder)
+        if self.order is not None:
+            self.order.move(places)
         for crowd in self.crowds.values():  # so that the packer sends first what is under way to them
             crowd.replace(())
         self.crowds = {}

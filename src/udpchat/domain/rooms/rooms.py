@@ -154,6 +154,11 @@ class Rooms:
         for room in [room for room in self._empty() if not room.log.messages]:
             self._end(room)
 
+    def end(self, room: Room) -> None:
+        """Forget a room without members, and its history, if it is still there."""
+        if self.by_name.get(room.name) is room:
+            self._end(room)
+
     def _close(self, room: Room) -> None:
         """Keep a room that is empty now, as the last one, if it has a log for everybody. Otherwise end it."""
         self._end(room)

@@ -100,6 +100,11 @@ class ChatState:
         for each in self.slices.values():
             each.leave(member.address)
 
+    def expel(self, member: Member, at: float) -> None:
+        """Remove a member that did not want to leave. It received all messages so far."""
+        self.remove(member, at)
+        self.reception.leave(member.address, None)
+
     def move(self, places: Mapping[Address, Address]) -> None:
         """Change addresses of clients, whether they are members or have left: old -> new."""
         self.roster.move(places)

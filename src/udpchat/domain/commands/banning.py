@@ -1,0 +1,258 @@
+"""Keeping clients out of the server: `/ban`, `/unban`, `/bans`.
+
+A ban by nickname or cloak covers the network of that client: an IPv4 address or an IPv6 /64, on loopback its address
+and port alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from ipaddress import ip_network
+
+import attrs
+
+from udpchat.domain.address import Address
+from udpchat.domain.commands.arguments import NicknameNeeded, NotHere, parse_person
+from udpchat.domain.commands.spec import Command, Family, alone, by_right
+from udpchat.domain.duration import in_words
+from udpchat.domain.event import Event, Sentence
+from udpchat.domain.grammar import ORDER_SINCE
+from udpchat.domain.rejection import Rejected, Rejection
+from udpchat.domain.rooms.acts import FOREVER, Concerned, PersonAct, RoomAct, because, ending, to_all
+from udpchat.domain.rooms.audience import Delivery, Notify, Only
+from udpchat.domain.rooms.inputs import Input
+from udpchat.domain.rooms.members.member import Member
+from udpchat.domain.rooms.rights import Actor, Right, is_operator, require_fresh_code
+from udpchat.domain.rooms.sanctions import Ban, is_alone_in_its_network, sanctions_of
+from udpchat.domain.rooms.state import ChatState
+
+DAY = 86_400.0  # seconds: of a ban without a time, and the longest one that needs no fresh code
+MAX_OTHERS = 3  # clients that a ban may hit besides the one that is meant
+ALL = "all"
+
+_IPV6_BITS = 64  # of an address: limits count those with the same /64 as one client
+
+
+@attrs.frozen
+class BanClients:
+    """`/ban WHOM TIME WHY`: keep clients out for so many seconds, however many that `hits_many`. `why` may be empty."""
+
+    word: str
+    hits_many: bool
+    seconds: float
+    why: str
+
+
+@attrs.frozen
+class Unban:
+    """`/unban WHOM`: let clients in again, by what /bans shows for them, or its number there."""
+
+    word: str
+
+
+@attrs.frozen
+class ShowBans:
+    """`/bans`: show who is kept out."""
+
+
+@attrs.frozen
+class Banned(PersonAct):
+    """Clients may not come in for a while."""
+
+    @property
+    def did(self) -> str:
+        """Return the word."""
+        return "banned"
+
+
+@attrs.frozen
+class BanLifted(RoomAct):
+    """Clients may come in again."""
+
+    shown: str
+
+    def what(self) -> str:
+        """Return who."""
+        return f"unbanned {self.shown}"
+
+
+@attrs.frozen
+class BansShown(Event):
+    """An operator is shown the bans that are in force, at a time in seconds since 1970 UTC."""
+
+    long = True
+
+    bans: tuple[Ban, ...]
+    now: float
+
+    def sentences(self) -> Iterable[Sentence]:
+        """Return a line for each, with its number."""
+        for number, ban in enumerate(self.bans, 1):
+            rest = f"for {in_words(ban.until - self.now)} more" if ban.until < FOREVER else "forever"
+            yield because((f"{number}. {ban.shown}, {rest}, by {ban.by}",), ban.why)
+        if not self.bans:
+            yield Sentence(("nobody is banned",))
+
+
+@attrs.frozen
+class BanWide(Rejection):
+    """A ban that would hit so many others."""
+
+    word: str
+    number: int
+
+    def reason(self) -> Sentence:
+        """Return how many, and how to do it."""
+        return Sentence((f"this would ban {self.number} others too, to do it type: /ban ",), self.word, " all")
+
+
+@attrs.frozen
+class BanOfSelf(Rejection):
+    """A ban that covers the operator itself, or another operator."""
+
+    def reason(self) -> Sentence:
+        """Return the sentence."""
+        return Sentence(("this would ban an operator, use udpchat admin on the server itself",))
+
+
+@attrs.frozen
+class NetworkUnclear(Rejection):
+    """A network that cannot be read."""
+
+    word: str
+
+    def reason(self) -> Sentence:
+        """Return what it takes."""
+        return Sentence((), self.word, " is no network, it looks like 192.0.2.0/24 or 2001:db8::/48")
+
+
+@attrs.frozen
+class NoSuchBan(Rejection):
+    """`/unban` for somebody who is not banned."""
+
+    word: str
+
+    def reason(self) -> Sentence:
+        """Return the word, cut if it is long."""
+        return Sentence((), self.word, " is not banned, see /bans")
+
+
+def parse_ban(rest: str) -> BanClients:
+    """Read whom it is about, a time and a reason."""
+    word, words = parse_person("/ban", rest)
+    hits_many = words.flag(ALL)
+    seconds = words.time(DAY)
+    return BanClients(word, hits_many, seconds, words.reason())
+
+
+def parse_unban(rest: str) -> Unban:
+    """Read a word."""
+    word, words = parse_person("/unban", rest)
+    if words.words:
+        raise Rejected(NicknameNeeded("/unban"))
+    return Unban(word)
+
+
+def ban(state: ChatState, actor: Actor, command: BanClients, given: Input) -> list[Delivery]:
+    """Keep clients out, and remove those that are here."""
+    at, until = given.at, ending(given.at, command.seconds)
+    if command.seconds > DAY:
+        require_fresh_code(state, actor, at)
+    found, meant = _ban_on(state, actor, command.word, until, command.why)
+    members = [member for member in state.roster if found.covers(member.address)]
+    if actor.right is not Right.MACHINE and any(is_operator(state, member.address, at) for member in members):
+        raise Rejected(BanOfSelf())
+    others = len(members) - (meant is not None)
+    if others > MAX_OTHERS and not command.hits_many:
+        raise Rejected(BanWide(command.word, others))
+    rooms = tuple(dict.fromkeys(room for member in members for room in member.place.rooms)) or (actor.room,)
+    gone = tuple((member.address, member.nickname) for member in members)
+    act = Banned(actor, found.shown, command.seconds, command.why, gone)
+    for member in members:
+        state.expel(member, at)
+    sanctions_of(state).ban(found, at)
+    told = [(Notify(address), Concerned(act, (Sentence(("you have been disconnected.",)),))) for address, _ in gone]
+    return [*to_all(actor, rooms, act), *told]
+
+
+def unban(state: ChatState, actor: Actor, command: Unban, given: Input) -> list[Delivery]:
+    """Let clients in again."""
+    sanctions = sanctions_of(state)
+    bans = [*sanctions.in_force(given.at)]
+    if command.word.isdecimal() and 0 < int(command.word) <= len(bans):
+        found = bans[int(command.word) - 1]
+    else:
+        matching = [each for each in bans if each.shown.casefold() == command.word.casefold()]
+        if not matching:
+            raise Rejected(NoSuchBan(command.word))
+        found = matching[0]
+    sanctions.bans = [each for each in bans if each is not found]
+    return to_all(actor, (actor.room,), BanLifted(actor, found.shown))
+
+
+def show_bans(state: ChatState, actor: Actor, _: ShowBans, given: Input) -> list[Delivery]:
+    """Show the bans to an operator."""
+    shown = BansShown(tuple(sanctions_of(state).in_force(given.at)), given.at)
+    return [(Only(actor.address), shown)]
+
+
+def _ban_on(state: ChatState, actor: Actor, word: str, until: float, why: str) -> tuple[Ban, Member | None]:
+    """Return a ban for a word, and the member that is meant if it is one. Raise `Rejected`."""
+    member = state.roster.find(word)
+    if member is not None:
+        return _ban_on_network(member.address, member.nickname, actor, until, why), member
+    if "." in word or ":" in word:
+        return _ban_on_prefix(word, actor, until, why), None
+    same = [each for each in state.roster if state.show(each.address) == word]
+    if not same:
+        raise Rejected(NotHere(word))
+    return _ban_on_network(same[0].address, word, actor, until, why), same[0]
+
+
+def _ban_on_network(address: Address, shown: str, actor: Actor, until: float, why: str) -> Ban:
+    """Return a ban on the network of an address."""
+    if is_alone_in_its_network(address):
+        return Ban(shown, until, actor.name, why, address=address)
+    prefix = address.network.prefix
+    return Ban(shown, until, actor.name, why, prefix=prefix.hex(), bits=8 * len(prefix))
+
+
+def _ban_on_prefix(word: str, actor: Actor, until: float, why: str) -> Ban:
+    """Return a ban on a network as it is typed. Raise `Rejected`."""
+    try:
+        network = ip_network(word, strict=False)
+    except ValueError:
+        raise Rejected(NetworkUnclear(word)) from None
+    bits = network.prefixlen if network.version == 4 else min(network.prefixlen, _IPV6_BITS)  # noqa: PLR2004 - IPv4
+    prefix = network.network_address.packed[: 4 if network.version == 4 else 8]  # noqa: PLR2004 - IPv4
+    return Ban(str(network), until, actor.name, why, prefix=prefix.hex(), bits=bits)
+
+
+FAMILY = Family(
+    (
+        Command(
+            "/ban WHOM [all] [TIME] [WHY]",
+            "keep somebody out of the server",
+            parse_ban,
+            by_right(ban),
+            since=ORDER_SINCE,
+            announced=True,
+            act=ban,
+            example="/ban client 2h stop that",
+        ),
+        Command(
+            "/unban WHOM",
+            "let somebody in again",
+            parse_unban,
+            by_right(unban),
+            since=ORDER_SINCE,
+            announced=True,
+            act=unban,
+            example="/unban client",
+        ),
+        Command(
+            "/bans", "show who is kept out", alone(ShowBans), by_right(show_bans), since=ORDER_SINCE, act=show_bans
+        ),
+    ),
+    title="bans",
+)

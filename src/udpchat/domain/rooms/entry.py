@@ -1,0 +1,52 @@
+"""Whether a stranger may come in: bans, and a server that is closed for strangers."""
+
+from __future__ import annotations
+
+import attrs
+
+from udpchat.domain.address import Address
+from udpchat.domain.duration import in_words
+from udpchat.domain.event import Sentence
+from udpchat.domain.rejection import Rejection
+from udpchat.domain.rooms.acts import FOREVER, because
+from udpchat.domain.rooms.sanctions import Ban, sanctions_of
+from udpchat.domain.rooms.state import ChatState
+
+
+@attrs.frozen
+class KeptOut(Rejection):
+    """A stranger is banned, for so many seconds more. The short form is for those that sent few bytes."""
+
+    ban: Ban
+    seconds: float
+    short: bool = False
+
+    def reason(self) -> Sentence:
+        """Return for how long, and why."""
+        if self.short:
+            return Sentence(("you are banned",))
+        rest = f" for {in_words(self.seconds)} more" if self.ban.until < FOREVER else ""
+        return because((f"you are banned{rest}",), self.ban.why)
+
+
+@attrs.frozen
+class ServerClosed(Rejection):
+    """A stranger came while nobody new may come in."""
+
+    short: bool = False
+
+    def reason(self) -> Sentence:
+        """Return the sentence."""
+        return Sentence(("nobody new can come in now" if not self.short else "closed",))
+
+
+Refusal = KeptOut | ServerClosed
+"""Why a stranger may not come in."""
+
+
+def refusal(state: ChatState, address: Address, at: float) -> Refusal | None:
+    """Return why a stranger may not come in at `at`, in seconds since 1970 UTC, or None if it may."""
+    sanctions = sanctions_of(state)
+    if (ban := sanctions.ban_on(address, at)) is not None:
+        return KeptOut(ban, ban.until - at)
+    return ServerClosed() if sanctions.lockdown else None
