@@ -221,6 +221,20 @@ def test_an_unusable_file_takes_nobody_away(path: Path, clock: Clock, damage: ob
     assert len(clock.warnings) == 2
 
 
+def test_the_same_trouble_again_is_another_change(path: Path, clock: Clock) -> None:
+    """A file that is removed, put back and removed again is warned of twice."""
+    checked, aside = clock.codes(path), path.with_name("aside")
+    for _ in range(2):
+        path.rename(aside)
+        for _ in range(3):
+            clock.now += 2
+            assert checked.steps_of("ana", code(CURRENT), NOW) == CURRENT
+        aside.rename(path)
+        clock.now += 2
+        assert checked.steps_of("ana", code(CURRENT), NOW) == CURRENT
+    assert clock.warnings == [f"cannot read the operators' file {path}: No such file or directory"] * 2
+
+
 def test_trouble_that_passes_by_itself(path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     """A changed file that could not be read, because the process had no descriptors left, is read a second later."""
     checked, read = clock.codes(path), OperatorsFile.read

@@ -247,15 +247,3 @@ def test_a_clock_that_was_set_back_gives_no_tries() -> None:
     assert not bucket.has_one(50.0)
     assert not bucket.has_one(159.0)
     assert bucket.has_one(160.0)
-
-
-def test_the_sums_in_the_docs() -> None:
-    """How long guessing takes on average, as docs/security.md and the docstring say."""
-    minute, day, year = 60, 86_400, 365.25 * 86_400
-    guesses, pairs = 10**6 / 3, 10**12 / 3
-    assert round(guesses) == 333_333
-    assert round(guesses * TRY_SECONDS / day) == 231
-    window = (FEW_NETWORKS + 1) * (TRIES_AT_ONCE + ATTACK_SECONDS / TRY_SECONDS)
-    assert (window, ATTACK_SECONDS / minute) == (60, 10)
-    assert round(guesses / window * ATTACK_SECONDS / day) == 39
-    assert round(pairs * SHARED_TRY_SECONDS / year, -3) == 63_000

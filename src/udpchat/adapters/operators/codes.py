@@ -78,7 +78,7 @@ class OperatorCodes:
             return
         self._look_at = now + LOOK_EVERY
         stamp = self.file.stamp()
-        if stamp is not None and stamp == self._stamp:
+        if stamp == self._stamp:
             return
         try:
             self._read(stamp)
