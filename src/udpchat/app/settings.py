@@ -261,6 +261,12 @@ class Settings:
         help="Notify the others in the lobby when a client joins.",
         validator=attrs.validators.instance_of(bool),
     )
+    operators: str = ts.option(
+        default="",
+        help="File with the operators and the secrets of their one-time codes, as `udpchat operator add` writes it. "
+        "Only the user of the server may have access to it.",
+        click={"metavar": "FILE"},
+    )
     fan_out: FanOut = ts.option(
         default="auto",
         help="System call that sends a line to many clients. auto: sendmmsg, one call for many datagrams, if the "

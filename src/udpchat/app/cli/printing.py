@@ -15,9 +15,18 @@ def print_anything() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def echo(line: str, *, err: bool = False) -> None:
-    """Print a line, to standard error if `err` is set.
+def echo(line: str, *, err: bool = False, styled: bool | None = None) -> None:
+    """Print a line, to standard error if `err` is set. Control sequences stay if `styled`, by default on terminals.
 
     click itself writes UTF-8 to a terminal that takes ASCII only.
     """
-    click.echo(line, file=sys.stderr if err else sys.stdout)
+    click.echo(line, file=sys.stderr if err else sys.stdout, color=styled)
+
+
+def can_print(characters: str) -> bool:
+    """Return whether the encoding of standard output has these characters."""
+    try:
+        characters.encode(sys.stdout.encoding)
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -13,6 +13,7 @@ from typed_settings.cli_click import ClickOptionFactory
 
 import udpchat
 from udpchat.adapters.journal.errors import JournalError
+from udpchat.adapters.operators.lines import OperatorsError
 from udpchat.adapters.udp.sockets.listen import ListenError
 from udpchat.app.cli.environment import variable, warn
 from udpchat.app.cli.parsing import SETTINGS_FILE, PortArgument, ThoroughCommand
@@ -30,6 +31,7 @@ HELP = """Open a chat room on UDP port PORT. The default is 12000; 0 picks a fre
 Each client gets a random nickname, and receives what the others say. In the room, /help lists the commands.
 
 `udpchat journal --help` describes the tools for journal files. `udpchat nodes --help` describes the tool for clusters.
+`udpchat operator --help` describes the tools for operators.
 
 Each setting has the value from the command line, or else from the environment variable shown below (UDPCHAT_PORT for
 PORT), or else from the table [udpchat] in the TOML file that --config names, or else its default. An environment
@@ -60,7 +62,7 @@ def server_command() -> click.Command:
         warn(str(parameter.envvar) for parameter in command.params if parameter.envvar)
         try:
             asyncio.run(serve(settings))
-        except (ListenError, JournalError, MotdError) as exc:
+        except (ListenError, JournalError, MotdError, OperatorsError) as exc:
             raise click.ClickException(str(exc)) from exc
 
     command = cast("click.Command", run)

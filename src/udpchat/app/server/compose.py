@@ -1,7 +1,8 @@
-"""The composition root: it makes the carrier, the gate and the hub of a server from its settings."""
+"""The composition root: it makes the carrier, the gate, the hub and the codes of a server from its settings."""
 
 from __future__ import annotations
 
+import importlib
 import random
 import secrets
 import socket
@@ -9,11 +10,15 @@ import time
 from array import array
 from collections.abc import Iterator, Sequence
 from itertools import chain, repeat
+from pathlib import Path
+from types import ModuleType
 
 import attrs
 import structlog
 
 from udpchat.adapters import systemd as activation
+from udpchat.adapters.operators.file import OperatorsFile
+from udpchat.adapters.operators.lines import OperatorsError
 from udpchat.adapters.udp.carrier import UdpCarrier
 from udpchat.adapters.udp.return_paths import ReturnPaths
 from udpchat.adapters.udp.sockets import buffers
@@ -32,6 +37,7 @@ from udpchat.domain.admission.gate import Admission
 from udpchat.domain.admission.policy import Policy
 from udpchat.domain.drop_reason import DropCounts
 from udpchat.domain.machine.chat import Chat
+from udpchat.domain.ports.codes import OneTimeCodes
 from udpchat.domain.rooms.cloak import Cloak
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.nickname import NicknameRules
@@ -75,6 +81,28 @@ def gate_for(settings: Settings, storage: Storage, drops: DropCounts) -> Admissi
 def policy(settings: Settings) -> Policy:
     """Return the settings of the admission."""
     return Policy(**{name: getattr(settings, name) for name in attrs.fields_dict(Policy)})
+
+
+def operator_codes(settings: Settings) -> OneTimeCodes | None:
+    """Return the codes of the operators in the file of the settings, or None without one; raise `OperatorsError`."""
+    if not settings.operators:
+        return None
+    codes: OneTimeCodes = operators_module("codes").OperatorCodes(
+        OperatorsFile(Path(settings.operators)), time.monotonic, _warn_of_operators
+    )
+    return codes
+
+
+def _warn_of_operators(reason: str) -> None:
+    log.warning("operators not read again, those known before stay", reason=reason)
+
+
+def operators_module(name: str) -> ModuleType:
+    """Import a module of the wing of operators whose libraries are an extra; raise `OperatorsError` without them."""
+    try:
+        return importlib.import_module(f"udpchat.adapters.operators.{name}")
+    except ModuleNotFoundError as exc:
+        raise OperatorsError(f"operators need the package {exc.name}: pip install 'udpchat[operators]'") from exc
 
 
 def random_numbers() -> Iterator[int]:

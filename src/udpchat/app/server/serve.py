@@ -21,7 +21,7 @@ from udpchat.adapters.journal.errors import Stale
 from udpchat.adapters.udp.carrier import UdpCarrier
 from udpchat.app.hub.hub import Hub
 from udpchat.app.server import summary
-from udpchat.app.server.compose import gate_for, hub_for, open_carrier
+from udpchat.app.server.compose import gate_for, hub_for, open_carrier, operator_codes
 from udpchat.app.server.greeting import announce, welcome
 from udpchat.app.server.reactor import Reactor
 from udpchat.app.server.storage import Storage, open_storage, rules_of
@@ -43,11 +43,13 @@ log = structlog.get_logger(__name__)
 async def serve(settings: Settings) -> None:
     """Open the room, print how to join it, and serve it until SIGINT or SIGTERM.
 
-    Raise `MotdError` if the message of the day cannot be read, before anything else. Raise `ListenError` if the server
-    cannot listen, and `JournalError` (`adapters/journal/errors.py`) if the journal cannot be opened or becomes
-    unusable. If memory runs out, raise `MemoryError`, or `SystemExit` with a sentence.
+    Raise `MotdError` if the message of the day cannot be read, and `OperatorsError` if the operators cannot, before
+    anything else. Raise `ListenError` if the server cannot listen, and `JournalError` (`adapters/journal/errors.py`) if
+    the journal cannot be opened or becomes unusable. If memory runs out, raise `MemoryError`, or `SystemExit` with a
+    sentence.
     """
     drops, rules = DropCounts(), rules_of(settings)
+    operator_codes(settings)  # fails here, and not at the first code
     carrier = open_carrier(settings, drops)
     loop = asyncio.get_running_loop()
     stopped = _signalled(loop)

@@ -1,0 +1,1 @@
+"""Tests of the operators' file and of one-time codes."""
