@@ -22,6 +22,7 @@ from udpchat.domain.drop_reason import DropCounts
 from udpchat.domain.grammar import GRAMMAR
 from udpchat.domain.keyed_hash import KEY_BYTES
 from udpchat.domain.machine.chat import Chat
+from udpchat.domain.ports.codes import OneTimeCodes
 from udpchat.domain.ports.journal import Journal
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.nickname import NicknameRules
@@ -97,6 +98,7 @@ class Room:
     journal: Journal = attrs.field(factory=MemoryJournal)
     directory: NodeDirectory = attrs.field(factory=SingleNode)
     show_lines: bool = False
+    codes: OneTimeCodes | None = None
     chat: Chat = attrs.field(init=False)
     network: MemoryNetwork = attrs.field(init=False)
     carrier: MemoryCarrier = attrs.field(init=False)
@@ -120,6 +122,7 @@ class Room:
             max_datagram=self.max_datagram,
             max_line=self.max_line,
             show_lines=self.show_lines,
+            codes=self.codes,
         )
 
     def client(self, host: str = "127.0.0.1", port: int | None = None) -> Client:

@@ -52,7 +52,6 @@ LIMITS: dict[str, float] = {
     "admission.tries.MAX_PROVEN": 1000,
     "cluster.failure_detector.LEASE": 15.0,
     "cluster.failure_detector.HEARTBEATS_PER_LEASE": 3,
-    "cluster.failure_detector.LEASE": 15.0,
     "commands.arguments.MAX_REASON": 200,
     "commands.arguments.MAX_TIME": 3153600000.0,
     "commands.banning.DAY": 86400.0,

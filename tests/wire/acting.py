@@ -7,6 +7,23 @@ from tests.wire.kitchen import in_kitchen
 from udpchat.domain.rooms.rights import operators_of
 
 
+class Codes:
+    """`OneTimeCodes` of alice, whose code is 755224 in step 7 and 287082 in the next one."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def steps_of(self, name: str, code: str, _: float) -> int | None:
+        """Return the step of a code."""
+        self.asked += 1
+        return {"755224": 7, "287082": 8}.get(code) if name.lower() == "alice" else None
+
+    def consecutive(self, name: str, code: str, code2: str, now: float) -> int | None:
+        """Return the step of the second code if it follows the first one."""
+        first, second = self.steps_of(name, code, now), self.steps_of(name, code2, now)
+        return second if first is not None and second == first + 1 else None
+
+
 def make_operator(client: Client, name: str = "alice", step: int = 1) -> None:
     """Make a client an operator, as an accepted code does."""
     room = client.room

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.room import two_members
+from tests.room import Room, drawing, two_members
+from tests.wire.acting import Codes
 from tests.wire.example import TEDDC, Example
 from udpchat.app.hub.verdicts import Verdicts
+from udpchat.domain.admission.notices import ProofAsked
 from udpchat.domain.commands.operators import (
     NONE,
     TWO,
@@ -22,6 +24,7 @@ from udpchat.domain.commands.operators import (
 from udpchat.domain.rooms.rights import CodeTooOld, NotOperator
 
 SENTENCES = (
+    Example(ProofAsked("k7f3qz"), b"to prove your address, type: /enter k7f3qz and then /op again\n"),
     Example(BecameOperator(TEDDC, "alice"), b"you are an operator for 15 minutes, each act prolongs that, see /help\n"),
     Example(ResignedOperator(TEDDC, "alice"), b"you are no operator any more\n"),
     Example(OperatorNeeded(), b"error - /op takes the name of an operator and a code of 6 digits\n"),
@@ -43,6 +46,24 @@ SENTENCES = (
     ),
     Example(CodeTooOld(), b"error - this takes a code of the last 60 seconds, type /op NAME CODE and repeat it\n"),
 )
+
+
+def test_who_may_be_forged_proves_its_address_first() -> None:
+    """It is sent a code, which it sends back. Its own code was not looked at, and can be typed again."""
+    room = Room(drawing("TEDDC"), codes=Codes())
+    one = room.client("192.168.0.7")
+    one.say("hello there")
+    one.hears()
+    one.say("/op alice 755224")
+    asked = room.hub.admission.challenge.code(one.end.address, room.now)
+    assert one.hears() == [f"to prove your address, type: /enter {asked} and then /op again"]
+    one.say(f"/enter x\n/op alice 755224\n/enter {asked}\n/op alice 755224")
+    assert one.hears() == [
+        "you are in the room already, as TEDDC",
+        "you are in the room already, as TEDDC",
+        "you are an operator for 15 minutes, each act prolongs that, see /help",
+        f"to prove your address, type: /enter {asked} and then /op again",
+    ]
 
 
 def test_becoming_an_operator(monkeypatch: pytest.MonkeyPatch) -> None:

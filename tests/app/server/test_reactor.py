@@ -26,7 +26,7 @@ async def reactor() -> AsyncIterator[Reactor]:
     carrier = open_carrier(settings, drops)
     try:
         storage = await open_storage(settings, carrier.address_codec, rules_of(settings))
-        hub = hub_for(settings, carrier, Admission(policy(settings), Challenge(storage.key), drops), storage)
+        hub = hub_for(settings, carrier, Admission(policy(settings), Challenge(storage.key), drops), storage, None)
         made = Reactor(asyncio.get_running_loop(), hub, [carrier], lambda: None, lambda: False)
         await storage.start(hub, carrier.here, made.wake)
         made.start()

@@ -30,6 +30,7 @@ from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import snapshot
 from udpchat.domain.machine.versions import grammar_beside
 from udpchat.domain.ports.carrier import Carrier, Source
+from udpchat.domain.ports.codes import OneTimeCodes
 from udpchat.domain.ports.journal import Journal
 from udpchat.domain.rooms.audience import Delivery
 from udpchat.domain.rooms.entry import refusal
@@ -68,7 +69,7 @@ class Hub:
     show_lines: bool = False
     observer: Observer | None = None
     bugs: Bugs = attrs.field(factory=Bugs)
-    verdicts: Verdicts = attrs.field(factory=Verdicts)
+    codes: OneTimeCodes | None = None
     intake: Intake = attrs.field(init=False)
     outbox: Outbox = attrs.field(init=False)
     _bounces: BounceHandler = attrs.field(init=False)
@@ -90,7 +91,7 @@ class Hub:
             self.clock,
             self.entropy,
             self.max_line,
-            self.verdicts,
+            Verdicts(self.admission, self.clock, self.timer, self.chat.state.show, self.codes),
         )
         self.outbox = Outbox(carriers, self.admission, self.chat.state, self.max_datagram, self.bugs)
         self._acts = ActFollower(self.admission, self.outbox.left)

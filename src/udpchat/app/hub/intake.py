@@ -188,7 +188,7 @@ class Intake:
         """Return an input for each line of a datagram. Count the lines that are too long."""
         if refused := sum(isinstance(line, LineTooLong) for line in lines):
             self.admission.count(sender, DropReason.LINE_TOO_LONG, refused)
-        key, judge = self.admission.challenge.key, partial(self.verdicts.judge, sender, at)
+        key, judge = self.admission.challenge.key, partial(self.verdicts.judge, sender)
         kept = [without_secrets(line, key, judge) if isinstance(line, str) else line for line in lines]
         return [Input(at, next(self.entropy), sender, line) for line in kept if line is not None]
 

@@ -116,7 +116,9 @@ def random_numbers() -> Iterator[int]:
     return chain.from_iterable(array("Q", numbers) for numbers in drawn)
 
 
-def hub_for(settings: Settings, carrier: UdpCarrier, gate: Admission, storage: Storage) -> Hub:
+def hub_for(
+    settings: Settings, carrier: UdpCarrier, gate: Admission, storage: Storage, codes: OneTimeCodes | None
+) -> Hub:
     """Return a hub for the room. The storage starts it."""
     return Hub(
         chat=Chat(
@@ -132,4 +134,5 @@ def hub_for(settings: Settings, carrier: UdpCarrier, gate: Admission, storage: S
         max_line=settings.max_line,
         show_lines=settings.log_level == "debug",
         observer=storage,
+        codes=codes,
     )

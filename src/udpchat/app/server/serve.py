@@ -49,7 +49,7 @@ async def serve(settings: Settings) -> None:
     sentence.
     """
     drops, rules = DropCounts(), rules_of(settings)
-    operator_codes(settings)  # fails here, and not at the first code
+    codes = operator_codes(settings)
     carrier = open_carrier(settings, drops)
     loop = asyncio.get_running_loop()
     stopped = _signalled(loop)
@@ -63,7 +63,7 @@ async def serve(settings: Settings) -> None:
                 return
             storage = opening.result()
             gate = gate or gate_for(settings, storage, drops)
-            await _run(settings, hub_for(settings, carrier, gate, storage), carrier, storage, stopped)
+            await _run(settings, hub_for(settings, carrier, gate, storage, codes), carrier, storage, stopped)
             if storage.ended and not isinstance(storage.ended, Stale):
                 raise storage.ended
             if storage.ended:

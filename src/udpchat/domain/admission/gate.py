@@ -7,13 +7,15 @@ for its lines from its quota (`quota`), and is notified when lines of it are dro
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from math import inf
 from typing import cast
 
 import attrs
 
-from udpchat.domain.address import Address
+from udpchat.domain.address import Address, Scope
 from udpchat.domain.admission.challenge import Challenge
 from udpchat.domain.admission.drop_notices import DropNotices
+from udpchat.domain.admission.notices import ProofAsked
 from udpchat.domain.admission.policy import BURST_SECONDS, Policy
 from udpchat.domain.admission.quota import LINE_BYTES, FirstLines, QuotaTable
 from udpchat.domain.admission.strangers import KeepsOut, Strangers
@@ -135,6 +137,23 @@ class Admission:
     def keep_out(self, keeps_out: KeepsOut) -> None:
         """Let in no stranger for which this returns a reason."""
         self._strangers.keeps_out = keeps_out
+
+    def is_proven(self, address: Address) -> bool:
+        """Return whether a client has shown that it receives what is sent to its address. On loopback nobody forges."""
+        quota = self.quotas.clients.get(address)
+        return address.network.scope is Scope.LOOPBACK or (quota is not None and quota.allowance == inf)
+
+    def prove(self, address: Address, code: str, now: float) -> None:
+        """Look at a code that a client sends, as for strangers: if it was sent to its address, that is proven."""
+        quota = self.quotas.clients.get(address)
+        if quota is not None and quota.allowance != inf and self._strangers.accepts(code, address, now):
+            quota.allowance = inf
+
+    def ask_for_proof(self, address: Address, now: float) -> None:
+        """Send a client a code that proves its address, if an answer is allowed."""
+        self.drops[DropReason.CODE_ASKED] += 1
+        if self.may_greet(now):
+            self.pending_replies.append((address, ProofAsked(self.challenge.code(address, now))))
 
     def expel(self, address: Address) -> None:
         """Forget a client that was removed: it is a stranger now."""

@@ -42,6 +42,17 @@ class CodeAsked(Event):
 
 
 @attrs.frozen
+class ProofAsked(Event):
+    """A client must show that it receives what is sent to its address, before it may be an operator."""
+
+    code: str
+
+    def sentences(self) -> Iterable[Sentence]:
+        """Return what to type."""
+        return (Sentence((f"to prove your address, type: /enter {self.code} and then /op again",)),)
+
+
+@attrs.frozen
 class SlowDown(Rejection):
     """A client has exceeded its rate: `lines` lines were dropped."""
 

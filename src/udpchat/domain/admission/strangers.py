@@ -131,6 +131,10 @@ class Strangers:
         """Return whether a newcomer may be greeted. A greeting is longer than the datagram that it answers."""
         return self._answers.try_take(1, now)
 
+    def accepts(self, code: str, address: Address, now: float) -> bool:
+        """Return whether a code was sent to an address, if one more may be checked."""
+        return self._checks.try_take(1, now) and self.challenge.accepts(code.lower().encode(), address, now)
+
     def _sends_code(self, datagram: Datagram, now: float, arrived: float) -> bool | None:
         """Return whether the datagram begins with `/enter` and the code that was sent to its address.
 

@@ -19,6 +19,8 @@ from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.line import Line
 from udpchat.domain.text.nickname import Nickname
 
+JUDGED = "proof"  # the word by which the intake knows that a code may prove an address
+
 
 @attrs.frozen
 class Quit:
@@ -155,7 +157,12 @@ def welcome(state: ChatState, member: Member, line: Line) -> list[Delivery] | No
 
 
 ENTER = Command(
-    "/enter CODE", "join, where a code is asked for", alone(Enter), enter, secret=Secret(), example="/enter k7f3qz"
+    "/enter CODE",
+    "join, where a code is asked for",
+    alone(Enter),
+    enter,
+    secret=Secret(judged=JUDGED),
+    example="/enter k7f3qz",
 )
 QUIT = Command(
     "/quit",

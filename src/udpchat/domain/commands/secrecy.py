@@ -49,7 +49,8 @@ def without_secrets(line: str, key: bytes, judge: Judge = lambda *_: ()) -> str 
     if secret.judged:
         word, *words = typed.split()
         verdict = judge(secret.judged, words)
-        return None if verdict is None else " ".join((word, *verdict))
+        blanks = line.removesuffix(typed)
+        return None if verdict is None else blanks + " ".join((word, *verdict))
     *_, hidden = words = typed.split(maxsplit=1 + secret.after)
     if len(words) < 2 + secret.after:
         return line
