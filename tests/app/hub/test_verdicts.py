@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 import structlog
 from hypothesis import given
@@ -9,8 +11,10 @@ from hypothesis import strategies as st
 
 from tests.room import Client, Room
 from tests.wire.acting import Codes
+from udpchat.adapters.memory.journal import MemoryJournal
 from udpchat.domain.admission.policy import Policy
 from udpchat.domain.admission.tries import FEW_NETWORKS, TRIES_AT_ONCE, TRY_SECONDS
+from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.rights import is_operator
 
 GOOD, NEXT = "/op alice 755224", "/op alice 755224 287082"
@@ -87,6 +91,19 @@ def one_name(client: Client) -> str:
     member = client.room.chat.state.roster.get(client.end.address)
     assert member is not None
     return member.nickname
+
+
+class Kept(MemoryJournal):
+    """A journal of which all lines are kept."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def append(self, inputs: Sequence[Input]) -> None:
+        """Keep the lines."""
+        self.lines += [str(each.line) for each in inputs]
+        super().append(inputs)
 
 
 @given(
