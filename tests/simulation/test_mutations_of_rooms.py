@@ -12,9 +12,10 @@ from tests.simulation.replay import assert_found
 from tests.simulation.run import run
 from udpchat.app.hub import recovery
 from udpchat.domain.address import Address
-from udpchat.domain.commands import moving, private
+from udpchat.domain.commands import private
 from udpchat.domain.machine import chat, obey
 from udpchat.domain.machine.snapshot import Snapshot, restore
+from udpchat.domain.rooms import moves
 from udpchat.domain.rooms.audience import Delivery
 from udpchat.domain.rooms.history.log import Recent
 from udpchat.domain.rooms.room import Room
@@ -59,7 +60,7 @@ def private_rooms_are_listed(patch: pytest.MonkeyPatch) -> None:
 
 def private_rooms_are_named_on_the_way(patch: pytest.MonkeyPatch) -> None:
     """Whoever goes to a private room is said to go there."""
-    patch.setattr(moving, "_name_for_all", lambda room: room.name)
+    patch.setattr(moves, "_name_for_all", lambda room: room.name)
 
 
 def private_words_are_for_the_room(patch: pytest.MonkeyPatch) -> None:

@@ -26,6 +26,7 @@ from udpchat.domain.machine.chat import Chat
 from udpchat.domain.rooms.audience import Only
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.state import ChatState
+from udpchat.domain.text.characters.gaps import MAX_GAP
 from udpchat.domain.text.nickname import Nickname
 
 WHO = peer(port=1)
@@ -59,6 +60,7 @@ def test_all_commands_fit_on_one_screen() -> None:
     lines = text_of(shown_by_family(each_once(COMMANDS), FAMILIES))
     assert len(lines) <= 24
     assert max(map(len, lines)) <= 79
+    assert not [line for line in lines if " " * (MAX_GAP + 1) in line], "no line has a gap as lines of members may not"
 
 
 @pytest.mark.parametrize("word", COMMANDS)

@@ -301,5 +301,5 @@ FAMILY = Family(
             example="/close kitchen",
         ),
     ),
-    title="order in rooms",
+    title="room order",
 )
