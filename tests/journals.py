@@ -15,7 +15,7 @@ from udpchat.domain.address import Address
 from udpchat.domain.grammar import GRAMMAR
 from udpchat.domain.machine.snapshot import Snapshot
 from udpchat.domain.ports.journal import Recovered
-from udpchat.domain.rooms.inputs import Heartbeat, Idle, Input, Rules, Started, Undelivered, Unreachable
+from udpchat.domain.rooms.inputs import Administered, Heartbeat, Idle, Input, Rules, Started, Undelivered, Unreachable
 from udpchat.domain.text.lines import clean_lines
 
 
@@ -67,6 +67,14 @@ lines = st.one_of(
     st.builds(Idle, st.integers(0, 90), st.booleans()),
     st.builds(Unreachable, st.none() | st.integers(0, 20)),
     st.builds(Undelivered, st.integers(0, 20)),
+    st.builds(
+        Administered,
+        st.sampled_from(
+            ["kick", "mute", "unmute", "ban", "unban", "slow", "hush", "lockdown", "announce", "close", "no"]
+        ),
+        st.sampled_from(["", "bob", "on", "off", "5", "1", "kitchen", "bob 1h why"]),
+        st.sampled_from(["", "kitchen"]),
+    ),
     st.builds(Started, rules, st.integers(0, 5), grammar=grammars),
 )
 

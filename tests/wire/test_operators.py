@@ -21,6 +21,7 @@ from udpchat.domain.commands.operators import (
     OperatorNeeded,
     ResignedOperator,
 )
+from udpchat.domain.machine.administer import NoSuchAct, NoSuchRoom
 from udpchat.domain.rooms.rights import CodeTooOld, NotOperator
 
 SENTENCES = (
@@ -44,6 +45,8 @@ SENTENCES = (
         NotOperator(holders=True),
         b"error - only operators and whoever holds the room may do that, to become an operator type: /op NAME CODE\n",
     ),
+    Example(NoSuchAct("kik"), b"error - there is no act kik\n"),
+    Example(NoSuchRoom("kitchen"), b"error - there is no room kitchen\n"),
     Example(CodeTooOld(), b"error - this takes a code of the last 60 seconds, type /op NAME CODE and repeat it\n"),
 )
 

@@ -267,6 +267,12 @@ class Settings:
         "Only the user of the server may have access to it.",
         click={"metavar": "FILE"},
     )
+    admin: str = ts.option(
+        default="",
+        help="Unix socket for udpchat admin, which only the user of the server can use. The default is "
+        "udpchat-PORT.sock in the folder XDG_RUNTIME_DIR, if there is one. no: no socket.",
+        click={"metavar": "PATH"},
+    )
     fan_out: FanOut = ts.option(
         default="auto",
         help="System call that sends a line to many clients. auto: sendmmsg, one call for many datagrams, if the "

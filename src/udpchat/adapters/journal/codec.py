@@ -22,6 +22,7 @@ from udpchat.domain.machine.snapshot import SavedRoom, Snapshot
 from udpchat.domain.rooms.history.message import Message
 from udpchat.domain.rooms.inputs import (
     CONTROL_INPUTS,
+    Administered,
     ControlInput,
     Heartbeat,
     Idle,
@@ -51,6 +52,7 @@ _CONTROL: dict[str, type[ControlInput]] = {
     "unreachable": Unreachable,
     "undelivered": Undelivered,
     "idle": Idle,
+    "act": Administered,
 }  # the fields are stored as JSON, or as "" by earlier versions; these read no fields of "idle"
 _KINDS = {kind: word for word, kind in MESSAGES.items()}
 _WORDS = {kind: word for word, kind in _CONTROL.items()}

@@ -10,8 +10,10 @@ from typing import NoReturn
 
 import click
 
+from udpchat.adapters.admin.messages import AdminError
 from udpchat.adapters.journal.errors import JournalError
 from udpchat.adapters.operators.lines import OperatorsError
+from udpchat.app.cli.admin_command import admin
 from udpchat.app.cli.journal.group import journal
 from udpchat.app.cli.nodes_command import nodes
 from udpchat.app.cli.operator_command import operator
@@ -29,6 +31,8 @@ def main() -> None:
             journal.main(arguments[1:], prog_name="udpchat journal", standalone_mode=False)
         elif arguments[:1] == ["nodes"]:
             nodes.main(arguments[1:], prog_name="udpchat nodes", standalone_mode=False)
+        elif arguments[:1] == ["admin"]:
+            admin.main(arguments[1:], prog_name="udpchat admin", standalone_mode=False)
         elif arguments[:1] == ["operator"]:
             operator.main(arguments[1:], prog_name="udpchat operator", standalone_mode=False)
         else:
@@ -38,7 +42,7 @@ def main() -> None:
         _exit(f"{exc.format_message().rstrip('.')}. Try: {command} --help", exc.exit_code)
     except click.ClickException as exc:
         _exit(exc.format_message(), exc.exit_code)
-    except (JournalError, OperatorsError) as exc:
+    except (AdminError, JournalError, OperatorsError) as exc:
         _exit(str(exc), 1)
     except MemoryError:
         _exit(OUT_OF_MEMORY, 1)

@@ -12,6 +12,7 @@ import typed_settings as ts
 from typed_settings.cli_click import ClickOptionFactory
 
 import udpchat
+from udpchat.adapters.admin.messages import AdminError
 from udpchat.adapters.journal.errors import JournalError
 from udpchat.adapters.operators.lines import OperatorsError
 from udpchat.adapters.udp.sockets.listen import ListenError
@@ -62,7 +63,7 @@ def server_command() -> click.Command:
         warn(str(parameter.envvar) for parameter in command.params if parameter.envvar)
         try:
             asyncio.run(serve(settings))
-        except (ListenError, JournalError, MotdError, OperatorsError) as exc:
+        except (AdminError, ListenError, JournalError, MotdError, OperatorsError) as exc:
             raise click.ClickException(str(exc)) from exc
 
     command = cast("click.Command", run)

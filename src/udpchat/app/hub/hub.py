@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import attrs
 import structlog
 
-from udpchat.app.hub.acts import ActFollower
+from udpchat.app.hub.aftermath import Aftermath
 from udpchat.app.hub.bounces import BounceHandler
+from udpchat.app.hub.console import Answer
 from udpchat.app.hub.intake import Intake
 from udpchat.app.hub.observer import Observer
 from udpchat.app.hub.outbox import Outbox
@@ -32,9 +33,16 @@ from udpchat.domain.machine.versions import grammar_beside
 from udpchat.domain.ports.carrier import Carrier, Source
 from udpchat.domain.ports.codes import OneTimeCodes
 from udpchat.domain.ports.journal import Journal
-from udpchat.domain.rooms.audience import Delivery
 from udpchat.domain.rooms.entry import refusal
-from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Heartbeat, Idle, Input, Rules, Started, Unreachable
+from udpchat.domain.rooms.inputs import (
+    CONTROL_INPUTS,
+    Administered,
+    Heartbeat,
+    Input,
+    Rules,
+    Started,
+    Unreachable,
+)
 
 # One turn ends when it has done so much, so that no flood keeps signals and other sockets waiting for long.
 MAX_WORK = 20_000  # sends of a datagram to one client, and what takes as long: some 40 ms
@@ -73,7 +81,7 @@ class Hub:
     intake: Intake = attrs.field(init=False)
     outbox: Outbox = attrs.field(init=False)
     _bounces: BounceHandler = attrs.field(init=False)
-    _acts: ActFollower = attrs.field(init=False)
+    _aftermath: Aftermath = attrs.field(init=False)
     _backlog: deque[Input] = attrs.field(factory=deque, init=False)  # committed, not yet handled
     _now: float = attrs.field(default=0.0, init=False)  # by the timer, of the turn
 
@@ -82,19 +90,12 @@ class Hub:
         carriers = {carrier.name: carrier for carrier in self.carriers}
         self._bounces = BounceHandler(carriers, roster, self.admission)
         rooms = self.chat.state.rooms
+        verdicts = Verdicts(self.admission, self.clock, self.timer, self.chat.state.show, self.codes)
         self.intake = Intake(
-            carriers,
-            rooms,
-            self.admission,
-            self._bounces,
-            self.bugs,
-            self.clock,
-            self.entropy,
-            self.max_line,
-            Verdicts(self.admission, self.clock, self.timer, self.chat.state.show, self.codes),
+            carriers, rooms, self.admission, self._bounces, self.bugs, self.clock, self.entropy, self.max_line, verdicts
         )
         self.outbox = Outbox(carriers, self.admission, self.chat.state, self.max_datagram, self.bugs)
-        self._acts = ActFollower(self.admission, self.outbox.left)
+        self._aftermath = Aftermath(self.admission, self.intake, self.outbox.console, self.outbox.left)
         self.admission.keep_out(lambda address: refusal(self.chat.state, address, self.clock()))
 
     @property
@@ -121,6 +122,7 @@ class Hub:
         the start.
         """
         self._now, state = self.timer(), self.chat.state
+        self.outbox.here = here
         unsent = recover(self.chat, self.journal, self._bug)
         check()
         self._let_in()
@@ -133,9 +135,12 @@ class Hub:
         for address in self.chat.state.roster.clients.members:
             self.admission.restore(address, self._now)
 
-    def tell(self, here: Address, notice: Started | Heartbeat) -> None:
-        """Give the journal what the server at `here` itself has to say."""
-        self.journal.append([Input(self.clock(), next(self.entropy), here, notice)])
+    def tell(self, here: Address, notice: Started | Heartbeat | Administered, answer: Answer | None = None) -> None:
+        """Give the journal what the server at `here` itself has to say; `answer` gets what comes of an act."""
+        given = Input(self.clock(), next(self.entropy), here, notice)
+        if answer is not None:
+            self.outbox.console.expect(given.entropy, answer)
+        self.journal.append([given])
         self.advance()
 
     def part_from(self, addresses: Iterable[Address]) -> None:
@@ -270,24 +275,19 @@ class Hub:
 
     def _execute(self, given: Input) -> None:
         """Handle an input that is no plain line of a member."""
-        outbox, is_control = self.outbox, isinstance(given.line, CONTROL_INPUTS)
+        outbox, line = self.outbox, given.line
+        is_control = isinstance(line, CONTROL_INPUTS) and not isinstance(line, Administered)
         if outbox.departures and not is_control:  # before anybody enters the same rooms
             outbox.deliver_departures()
         deliveries = self.chat.execute(given)
-        if is_control:
-            outbox.departures += deliveries
-            self._controlled(given, deliveries)
+        if not is_control:
+            for audience, event in deliveries:
+                outbox.deliver(audience, event)
+            self._aftermath.of_line(given, deliveries)
             return
-        for audience, event in deliveries:
-            outbox.deliver(audience, event)
-        self._acts.follow(deliveries)
-
-    def _controlled(self, given: Input, deliveries: Iterable[Delivery]) -> None:
-        """Follow a control input that was handled."""
-        self.outbox.left.add_all(given, deliveries)
-        if isinstance(given.line, Idle):
-            self.intake.strangers.append(given.sender)  # if its quota is gone, its carrier forgets it after this turn
-        if isinstance(given.line, Heartbeat | Started):
+        outbox.departures += deliveries
+        self._aftermath.of_control(given, deliveries)
+        if isinstance(line, Heartbeat | Started):
             self._let_in()
             if self.observer:
                 self.observer.saw(given)

@@ -7,6 +7,7 @@ from typing import assert_never
 
 import attrs
 
+from udpchat.app.hub.console import Console
 from udpchat.app.hub.replies import Replies
 from udpchat.app.logs.bugs import Bugs
 from udpchat.app.logs.presence import Departures
@@ -21,7 +22,7 @@ from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.event import Event
 from udpchat.domain.ports.carrier import Carrier
 from udpchat.domain.rooms.audience import Audience, Delivery, InRoom, InRoomBy, Notify, Only
-from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Input
+from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Administered, Input
 from udpchat.domain.rooms.members.look import PLAIN, Look
 from udpchat.domain.rooms.state import ChatState
 
@@ -48,6 +49,8 @@ class Outbox:
     work: int = attrs.field(default=0, init=False)
     at: float = attrs.field(default=0.0, init=False)
     departures: list[Delivery] = attrs.field(factory=list, init=False)
+    console: Console = attrs.field(factory=Console, init=False)
+    here: Address | None = attrs.field(default=None, init=False)  # the server itself, to which nothing is sent
     packer: Packer = attrs.field(init=False)
     replies: Replies = attrs.field(init=False)
 
@@ -66,7 +69,9 @@ class Outbox:
                 self._share(room, (address, *but), event)
             case Only(address):
                 self.work += COMMAND_WORK
-                if address.carrier in self.carriers:
+                if address == self.here:
+                    self.console.add(event)
+                elif address.carrier in self.carriers:
                     self._send(address, self.replies.lines(address, event, self.at))
             case Notify(address):
                 self.work += COMMAND_WORK
@@ -114,6 +119,9 @@ class Outbox:
 
     def notify_expired(self, expired: Iterable[Input]) -> None:
         """Notify clients whose lines were not committed in time."""
+        for given in expired:
+            if isinstance(given.line, Administered):
+                self.console.finish(given.entropy, RoomUnreachable())
         lines = [given for given in expired if not isinstance(given.line, CONTROL_INPUTS)]
         for given in lines:
             self.admission.count(given.sender, DropReason.UNCOMMITTED)
@@ -138,7 +146,9 @@ class Outbox:
         self.work += COMMAND_WORK
         if isinstance(event, Left):
             self.left.add(address, event.nickname, "quit")
-        if address.carrier in self.carriers:
+        if address == self.here:
+            self.console.add(event)
+        elif address.carrier in self.carriers:
             look = self.replies.look_of(address)
             if own := render(event, self.max_datagram, own=True, look=look, at=self.at):
                 self._add(address, self.replies.charged(address, own))

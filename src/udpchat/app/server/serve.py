@@ -17,10 +17,12 @@ import structlog
 
 import udpchat
 from udpchat.adapters import systemd as activation
+from udpchat.adapters.admin.socket import AdminSocket
 from udpchat.adapters.journal.errors import Stale
 from udpchat.adapters.udp.carrier import UdpCarrier
 from udpchat.app.hub.hub import Hub
 from udpchat.app.server import summary
+from udpchat.app.server.admin import open_admin
 from udpchat.app.server.compose import gate_for, hub_for, open_carrier, operator_codes
 from udpchat.app.server.greeting import announce, welcome
 from udpchat.app.server.reactor import Reactor
@@ -44,9 +46,9 @@ async def serve(settings: Settings) -> None:
     """Open the room, print how to join it, and serve it until SIGINT or SIGTERM.
 
     Raise `MotdError` if the message of the day cannot be read, and `OperatorsError` if the operators cannot, before
-    anything else. Raise `ListenError` if the server cannot listen, and `JournalError` (`adapters/journal/errors.py`) if
-    the journal cannot be opened or becomes unusable. If memory runs out, raise `MemoryError`, or `SystemExit` with a
-    sentence.
+    anything else. Raise `ListenError` if the server cannot listen, `JournalError` (`adapters/journal/errors.py`) if the
+    journal cannot be opened or becomes unusable, and `AdminError` if the admin socket of the settings cannot be opened.
+    If memory runs out, raise `MemoryError`, or `SystemExit` with a sentence.
     """
     drops, rules = DropCounts(), rules_of(settings)
     codes = operator_codes(settings)
@@ -114,6 +116,7 @@ async def _run(
     reserve = bytearray(RESERVE)
     loop.set_exception_handler(partial(_failed, hub, reactor, reserve))
     ended = asyncio.Event()
+    admin: AdminSocket | None = None
 
     def wake() -> None:
         reactor.wake()
@@ -130,6 +133,7 @@ async def _run(
         reactor.start()
         gc.collect()  # frees the room as it was before a restart
         gc.freeze()  # most of the present objects stay; later collections need not visit them
+        admin = await open_admin(settings, carrier.port, hub)
         announce(welcome(settings.host, carrier))
         activation.notify("READY=1")
         log.debug("started", version=udpchat.__version__, listening=carrier.listening())
@@ -146,6 +150,8 @@ async def _run(
     finally:
         reserve.clear()
         gc.unfreeze()
+        if admin:
+            await admin.close()
         await storage.close()
     carrier.count_lost()
     reactor.log()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from itertools import islice
+from typing import Any
 
 import structlog
 
@@ -17,10 +18,15 @@ PAUSE = 0.02  # seconds between two such lines, so that a reader can keep up: 10
 log = structlog.get_logger(__name__)
 
 
-def log_counts(event: str, hub: Hub) -> None:
-    """Log the number of clients, and what was dropped for which reason."""
+def counts(hub: Hub) -> dict[str, Any]:
+    """Return the number of clients, what was dropped for which reason, and the bugs."""
     drops = {reason.value: count for reason, count in hub.admission.drops.items() if count}
-    log.info(event, unthrottled=True, clients=len(hub.chat.state.roster), dropped=drops, bugs=dict(hub.bugs.counts))
+    return {"clients": len(hub.chat.state.roster), "dropped": drops, "bugs": dict(hub.bugs.counts)}
+
+
+def log_counts(event: str, hub: Hub) -> None:
+    """Log the counts."""
+    log.info(event, unthrottled=True, **counts(hub))
 
 
 def node_rows(chat: Chat) -> list[dict[str, str | int]]:

@@ -20,6 +20,7 @@ inputs in the same order give the same deliveries, in any process, on any machin
     member      (idle)                      stranger    MadeRoom or SentNothing to this member, which say why;
                                                         Left to the room and to this member
     a server    (started)                   a server    none; at a takeover, Left for members that are in the room twice
+    a server    (act)                       a server    those of the act, see `commands/moderation.py` and others
     a server    (heartbeat)                 a server    Left for each client of a node that is dead
 
 If the rules say so, a newcomer receives the message of the day (MotdShownOnJoin) and the last lines of the lobby

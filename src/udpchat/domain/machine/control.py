@@ -8,14 +8,26 @@ from typing import assert_never
 from udpchat.domain.address import Address
 from udpchat.domain.commands.presence import Left, MadeRoom, SentNothing, leave
 from udpchat.domain.grammar import REPORTS_SINCE, RETURNS_SINCE
+from udpchat.domain.machine.administer import administer
 from udpchat.domain.rooms.audience import Delivery, InRoom, InRoomBy, Only, without
-from udpchat.domain.rooms.inputs import ControlInput, Heartbeat, Idle, Input, Started, Undelivered, Unreachable
+from udpchat.domain.rooms.inputs import (
+    Administered,
+    ControlInput,
+    Heartbeat,
+    Idle,
+    Input,
+    Started,
+    Undelivered,
+    Unreachable,
+)
 from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.room import to_rooms
 from udpchat.domain.rooms.state import ChatState
 
 
-def control(state: ChatState, given: Input, what: ControlInput) -> list[Delivery]:
+def control(  # noqa: C901 - one case for each kind of input
+    state: ChatState, given: Input, what: ControlInput
+) -> list[Delivery]:
     """Change the state by a control input."""
     match what:
         case Unreachable(received):
@@ -41,6 +53,8 @@ def control(state: ChatState, given: Input, what: ControlInput) -> list[Delivery
         case Heartbeat(said, lease, steady):
             node = state.directory.node(given.sender)
             return _remove_clients(state, state.nodes.heartbeat(node, said, lease, steady, given.at), given.at)
+        case Administered():
+            return administer(state, given, what)
         case _:
             assert_never(what)
 

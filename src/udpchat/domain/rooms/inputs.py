@@ -94,9 +94,21 @@ class Heartbeat:
     place: int = 0
 
 
-ControlInput = Idle | Unreachable | Undelivered | Started | Heartbeat
+@attrs.frozen
+class Administered:
+    """Whoever may use the server's own machine does an act, with what follows its word, in a room ("" is the lobby).
+
+    The sender is the server itself.
+    """
+
+    act: str
+    rest: str = ""
+    room: str = ""
+
+
+ControlInput = Idle | Unreachable | Undelivered | Started | Heartbeat | Administered
 """An input that is not a line of a client."""
-CONTROL_INPUTS = (Idle, Unreachable, Undelivered, Started, Heartbeat)
+CONTROL_INPUTS = (Idle, Unreachable, Undelivered, Started, Heartbeat, Administered)
 
 
 # One is made for each line, and none is changed. It is not frozen because that would triple the cost of making it.
@@ -106,7 +118,7 @@ class Input:
 
     `at` is the time when it came, in seconds since 1970 UTC. `entropy` is a number of 64 random bits. `line` is clean
     text as `clean_lines` returns it, or the reason why a line has none; a blank line only joins. The sender of
-    `Started` and `Heartbeat` is the server itself.
+    `Started`, `Heartbeat` and `Administered` is the server itself.
     """
 
     at: float

@@ -40,7 +40,7 @@ class Actor:
 
     name: str
     right: Right
-    room: Room
+    room: Room = attrs.field(eq=False, repr=False)  # acts are compared as facts, and a room changes
     address: Address
 
 

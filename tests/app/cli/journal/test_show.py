@@ -13,7 +13,7 @@ import pytest
 
 from tests.adapters.sqlite.files import change
 from tests.app.cli.journal.recorded import ONE, invoke, opened, run
-from udpchat.domain.rooms.inputs import Input, Undelivered
+from udpchat.domain.rooms.inputs import Administered, Input, Undelivered
 
 
 def test_show(path: Path) -> None:
@@ -155,3 +155,20 @@ def test_show_a_dropped_datagram(tmp_path: Path) -> None:
     journal.append([Input(70.0, 11, ONE, Undelivered(1))])
     journal.close()
     assert "(a datagram to it was dropped)" in invoke("show", tmp_path / "room.journal").output
+
+
+def test_show_acts(tmp_path: Path) -> None:
+    """Only what somebody did by a right, or tried to; of the codes of operators there is nothing to show."""
+    journal, here = opened(tmp_path / "journal"), Administered("mute", "bob 1h", "kitchen")
+    lines: list[str | Administered] = ["hello", "/op ann 7", "/kick bob why", "/nick bob", here, "/deop", "/bans"]
+    journal.append([Input(60.0 + number, 7, ONE, line) for number, line in enumerate(lines)])
+    journal.committed()
+    journal.close()
+    shown = invoke("show", "--acts", tmp_path / "journal").output.splitlines()
+    assert [line.split(" ", 4)[4] for line in shown] == [
+        "/op ...",
+        "/kick bob why",
+        "(admin: mute bob 1h)",
+        "/deop",
+        "/bans",
+    ]

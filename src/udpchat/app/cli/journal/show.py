@@ -13,7 +13,9 @@ from udpchat.adapters.journal.errors import JournalError
 from udpchat.app.cli.journal import redaction
 from udpchat.app.cli.journal.reading import FILE, open_journal, utc
 from udpchat.app.cli.printing import echo
-from udpchat.domain.rooms.inputs import Heartbeat, Idle, Input, Started, Undelivered, Unreachable
+from udpchat.domain.commands import COMMANDS
+from udpchat.domain.commands.operators import FAMILY
+from udpchat.domain.rooms.inputs import Administered, Heartbeat, Idle, Input, Started, Undelivered, Unreachable
 from udpchat.domain.text.line import LineTooLong
 
 
@@ -21,7 +23,8 @@ from udpchat.domain.text.line import LineTooLong
 @FILE
 @redaction.PRIVATE
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object for each input, one a line.")
-def show(file: Path, *, private: bool, as_json: bool) -> None:
+@click.option("--acts", is_flag=True, help="Print only what operators, holders and the machine did.")
+def show(file: Path, *, private: bool, as_json: bool, acts: bool) -> None:
     """Print the inputs of a journal.
 
     Each line has the number of the input, its time in UTC, the address and the nickname of the client, and the text.
@@ -33,12 +36,22 @@ def show(file: Path, *, private: bool, as_json: bool) -> None:
             echo(f"udpchat: {exc}", err=True)
             inputs = ((number, given, "") for number, given in journal.inputs())
         for number, given, nickname in inputs:
+            if acts and not is_act(given):
+                continue
             if as_json:
                 kind = journal.codec.row(given)[3]
                 echo(json.dumps({"number": number, **_fields(kind, given, nickname, private=private)}))
             else:
                 sender = f"{given.sender}:{nickname}" if nickname else str(given.sender)
                 echo(f"{number} {utc(given.at)} {sender} {_described(given, private=private)}")
+
+
+def is_act(given: Input) -> bool:
+    """Return whether somebody tried to act by a right with an input, or to be an operator."""
+    if isinstance(given.line, str):
+        command = COMMANDS.get(given.line.split(maxsplit=1)[0].lower()) if given.line[:1] == "/" else None
+        return command is not None and (command.act is not None or command in FAMILY.commands)
+    return isinstance(given.line, Administered)
 
 
 def _fields(kind: str, given: Input, nickname: str, *, private: bool) -> dict[str, Any]:
@@ -68,6 +81,8 @@ def _described(given: Input, *, private: bool) -> str:
             return f"(server started{f', {unsent} lines may be unsent' if unsent else ''})"
         case Heartbeat():
             return "(heartbeat)"
+        case Administered(act, rest):
+            return f"(admin: {' '.join((act, *rest.split()))})"
         case LineTooLong(size, _):
             return f"(line too long: {size} bytes)"
         case line:

@@ -1,0 +1,141 @@
+"""What the admin socket of a server does: acts of the machine, and what they need to see."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import attrs
+import structlog
+
+from udpchat.adapters.admin.messages import AdminError, Answer, Request
+from udpchat.adapters.admin.socket import AdminSocket
+from udpchat.app.hub.hub import Hub
+from udpchat.app.server.summary import counts, node_rows
+from udpchat.app.settings import Settings
+from udpchat.domain.grammar import ORDER_SINCE
+from udpchat.domain.machine.administer import ACTS
+from udpchat.domain.rooms.inputs import Administered
+from udpchat.domain.rooms.members.member import Member
+from udpchat.domain.rooms.rights import operators_of
+from udpchat.domain.rooms.room import Room
+from udpchat.domain.rooms.sanctions import sanctions_of
+
+NO = "no"  # the value of the setting that means no socket
+FOLDER = "XDG_RUNTIME_DIR"  # the variable with the folder for the default one (XDG Base Directory Specification)
+
+log = structlog.get_logger(__name__)
+
+
+def default_path(port: int, environment: Mapping[str, str] = os.environ) -> Path | None:
+    """Return where the socket of a server on this port is by default; None if there is no folder for it."""
+    folder = environment.get(FOLDER)
+    return Path(folder) / f"udpchat-{port}.sock" if folder else None
+
+
+async def open_admin(settings: Settings, port: int, hub: Hub) -> AdminSocket | None:
+    """Open the socket that the settings ask for. Return None without one; raise `AdminError`.
+
+    Where there is no folder for the default one, or it cannot be opened there, that is logged, and the server goes on.
+    """
+    if settings.admin == NO:
+        return None
+    path = Path(settings.admin) if settings.admin else default_path(port)
+    if path is None:
+        log.info("no admin socket, --admin PATH opens one", missing=FOLDER)
+        return None
+    found = AdminSocket(path, Desk(hub).handle)
+    try:
+        await found.open()
+    except AdminError as exc:
+        if settings.admin:
+            raise
+        log.warning("no admin socket", reason=str(exc))
+        return None
+    log.debug("admin socket", path=str(path))
+    return found
+
+
+@attrs.define(eq=False)
+class Desk:
+    """Handles requests."""
+
+    hub: Hub
+
+    async def handle(self, asked: Request) -> Answer:
+        """Do what is asked for; raise `AdminError` for an unknown word."""
+        if asked.word in ACTS:
+            return await self._act(asked)
+        shown = {"who": self._who, "rooms": self._rooms, "status": self._status}.get(asked.word)
+        if shown is None:
+            raise AdminError(f"there is no command {asked.word}, see udpchat admin --help")
+        rows = shown()
+        return Answer([_as_line(row) for row in rows], data=rows)
+
+    async def _act(self, asked: Request) -> Answer:
+        """Give an act to the room, and wait until it is committed and done."""
+        hub, loop = self.hub, asyncio.get_running_loop()
+        here, answer = hub.outbox.here, loop.create_future()
+        if here is None or hub.chat.state.grammar < ORDER_SINCE:
+            raise AdminError("the room is not open yet, or nodes of an earlier version serve it")
+        hub.tell(here, Administered(asked.word, asked.rest, asked.room), partial(_set, answer))
+        lines: Sequence[str] = await answer
+        return Answer(lines, done=not any(line.startswith("error - ") for line in lines))
+
+    def _who(self) -> list[dict[str, Any]]:
+        return [self._member(member) for member in self.hub.chat.state.roster]
+
+    def _member(self, member: Member) -> dict[str, Any]:
+        """Return what there is to know about a member, with its true address."""
+        state, address, place = self.hub.chat.state, member.address, member.place
+        now = self.hub.clock()
+        row: dict[str, Any] = {
+            "nickname": member.nickname,
+            "address": str(address),
+            "rooms": [room.name for room in place.rooms],
+            "here_for": max(0, round(now - place.since)),
+            "idle_for": max(0, round(now - place.last)),
+        }
+        if term := operators_of(state).term(address, now):
+            row["operator"] = term.name
+        mute = sanctions_of(state).muted.get(address)
+        if mute is not None and mute.until > now:
+            row["muted_for"] = round(mute.until - now)
+        return row
+
+    def _rooms(self) -> list[dict[str, Any]]:
+        return [self._room(room) for room in self.hub.chat.state.rooms]
+
+    def _room(self, room: Room) -> dict[str, Any]:
+        """Return what there is to know about a room, but its key."""
+        holder = self.hub.chat.state.roster.get(room.holder) if room.holder is not None else None
+        row: dict[str, Any] = {"room": room.name, "members": len(room.members)}
+        row |= {"holder": holder.nickname} if holder else {}
+        row |= {"topic": room.topic} if room.topic else {}
+        flags = {"private": room.private, "key": bool(room.key), "hush": room.order is not None and room.order.hush}
+        row |= {name: True for name, is_set in flags.items() if is_set}
+        return row | ({"slow": room.order.slow} if room.order is not None and room.order.slow else {})
+
+    def _status(self) -> list[dict[str, Any]]:
+        return [counts(self.hub), *node_rows(self.hub.chat)]
+
+
+def _set(answer: asyncio.Future[Sequence[str]], lines: Sequence[str]) -> None:
+    """Give an answer to whoever waits, if that is still so."""
+    if not answer.done():
+        answer.set_result(lines)
+
+
+def _as_line(row: Mapping[str, Any]) -> str:
+    """Return a row for people: `key=value`, with commas in a list."""
+    return "  ".join(f"{key}={_as_text(value)}" for key, value in row.items())
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, dict):
+        return ",".join(f"{key}:{each}" for key, each in value.items()) or "none"
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
