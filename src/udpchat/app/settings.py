@@ -141,6 +141,12 @@ class Settings:
         "New clients per second that can join without a code on average. A burst may have six times as many. Above "
         "that, every new client must send back a code. 0 means no limit.",
     )
+    key_file: str = ts.option(
+        default="",
+        help="Text file with a key on its first line. A new client must type /enter and the key, whatever its address. "
+        "Nobody but the owner of the file may read it: chmod 600.",
+        click={"metavar": "FILE"},
+    )
     max_clients: int = _number(1, MAX_CLIENTS, 10_000, "Largest number of clients.")
     max_clients_per_prefix: int = _number(
         1,

@@ -18,6 +18,7 @@ from udpchat.app.cli.environment import variable, warn
 from udpchat.app.cli.parsing import SETTINGS_FILE, PortArgument, ThoroughCommand
 from udpchat.app.cli.settings_file import read_settings
 from udpchat.app.logs.configuration import configure
+from udpchat.app.server.key_file import KeyFileError
 from udpchat.app.server.motd import MotdError
 from udpchat.app.server.serve import serve
 from udpchat.app.settings import Settings
@@ -60,7 +61,7 @@ def server_command() -> click.Command:
         warn(str(parameter.envvar) for parameter in command.params if parameter.envvar)
         try:
             asyncio.run(serve(settings))
-        except (ListenError, JournalError, MotdError) as exc:
+        except (ListenError, JournalError, KeyFileError, MotdError) as exc:
             raise click.ClickException(str(exc)) from exc
 
     command = cast("click.Command", run)

@@ -30,6 +30,7 @@ from udpchat.app.settings import FanOut, Settings
 from udpchat.domain.admission.challenge import Challenge
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.admission.policy import Policy
+from udpchat.domain.admission.server_key import ServerKey
 from udpchat.domain.drop_reason import DropCounts
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.rooms.cloak import Cloak
@@ -66,10 +67,11 @@ def datagram_sockets(fan_out: FanOut, bound: Sequence[socket.socket], drops: Dro
     return [PortableSocket(sock, listener, paths, drops) for listener, sock in enumerate(bound)]
 
 
-def gate_for(settings: Settings, storage: Storage, drops: DropCounts) -> Admission:
-    """Return the gate. At log level debug it logs each drop."""
+def gate_for(settings: Settings, storage: Storage, drops: DropCounts, key: str) -> Admission:
+    """Return the gate, which strangers pass with this key of the server. At log level debug it logs each drop."""
     watch = {"watch": log_drop} if settings.log_level == "debug" else {}
-    return Admission(policy(settings), Challenge(storage.key), drops, **watch)
+    server_key = ServerKey.of(storage.key, key) if key else None
+    return Admission(policy(settings), Challenge(storage.key), drops, key=server_key, **watch)
 
 
 def policy(settings: Settings) -> Policy:

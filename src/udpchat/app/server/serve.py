@@ -23,6 +23,7 @@ from udpchat.app.hub.hub import Hub
 from udpchat.app.server import summary
 from udpchat.app.server.compose import gate_for, hub_for, open_carrier
 from udpchat.app.server.greeting import announce, welcome
+from udpchat.app.server.key_file import read_key
 from udpchat.app.server.reactor import Reactor
 from udpchat.app.server.storage import Storage, open_storage, rules_of
 from udpchat.app.settings import Settings
@@ -43,11 +44,12 @@ log = structlog.get_logger(__name__)
 async def serve(settings: Settings) -> None:
     """Open the room, print how to join it, and serve it until SIGINT or SIGTERM.
 
-    Raise `MotdError` if the message of the day cannot be read, before anything else. Raise `ListenError` if the server
-    cannot listen, and `JournalError` (`adapters/journal/errors.py`) if the journal cannot be opened or becomes
-    unusable. If memory runs out, raise `MemoryError`, or `SystemExit` with a sentence.
+    Raise `MotdError` if the message of the day cannot be read, and `KeyFileError` if the key cannot, before anything
+    else. Raise `ListenError` if the server cannot listen, and `JournalError` (`adapters/journal/errors.py`) if the
+    journal cannot be opened or becomes unusable. If memory runs out, raise `MemoryError`, or `SystemExit` with a
+    sentence.
     """
-    drops, rules = DropCounts(), rules_of(settings)
+    drops, rules, key = DropCounts(), rules_of(settings), read_key(settings.key_file)
     carrier = open_carrier(settings, drops)
     loop = asyncio.get_running_loop()
     stopped = _signalled(loop)
@@ -60,7 +62,7 @@ async def serve(settings: Settings) -> None:
                 opening.cancel()
                 return
             storage = opening.result()
-            gate = gate or gate_for(settings, storage, drops)
+            gate = gate or gate_for(settings, storage, drops, key)
             await _run(settings, hub_for(settings, carrier, gate, storage), carrier, storage, stopped)
             if storage.ended and not isinstance(storage.ended, Stale):
                 raise storage.ended

@@ -16,6 +16,7 @@ from udpchat.domain.admission.challenge import Challenge
 from udpchat.domain.admission.drop_notices import DropNotices
 from udpchat.domain.admission.policy import BURST_SECONDS, Policy
 from udpchat.domain.admission.quota import LINE_BYTES, FirstLines, QuotaTable
+from udpchat.domain.admission.server_key import ServerKey
 from udpchat.domain.admission.strangers import Strangers
 from udpchat.domain.datagram import Datagram
 from udpchat.domain.drop_reason import DropCounts, DropReason
@@ -28,13 +29,15 @@ MAX_HANDLING = 2.0  # seconds from the commit of an input until it is handled, a
 class Admission:
     """Decides about every datagram, and counts what is dropped in `drops`.
 
-    `watch` is called for each drop with the address, the reason and the number of datagrams or lines.
+    `watch` is called for each drop with the address, the reason and the number of datagrams or lines. If there is a
+    `key`, strangers must type it.
     """
 
     policy: Policy
     challenge: Challenge
     drops: DropCounts
     watch: Callable[[Address, DropReason, int], None] = lambda *_: None
+    key: ServerKey | None = None
     quotas: QuotaTable = attrs.field(init=False)
     notices: DropNotices = attrs.field(factory=DropNotices, init=False)
     _strangers: Strangers = attrs.field(init=False)
@@ -42,7 +45,7 @@ class Admission:
 
     def __attrs_post_init__(self) -> None:
         self.quotas = QuotaTable(self.policy)
-        self._strangers = Strangers(self.challenge, self.policy, self.quotas)
+        self._strangers = Strangers(self.challenge, self.policy, self.quotas, self.key)
 
     def __len__(self) -> int:
         return len(self.quotas.clients)
@@ -172,6 +175,6 @@ class Admission:
         return self.quotas.idle(now)
 
     def restore(self, address: Address, now: float) -> None:
-        """Open a quota for a client that was let in before. It needs no code, and no cap keeps it out."""
+        """Open a quota for a client that was let in before. It needs no code and no key, and no cap keeps it out."""
         if address not in self.quotas.clients:
             self.quotas.open(address, now)
