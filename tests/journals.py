@@ -15,7 +15,7 @@ from udpchat.domain.address import Address
 from udpchat.domain.grammar import GRAMMAR
 from udpchat.domain.machine.snapshot import Snapshot
 from udpchat.domain.ports.journal import Recovered
-from udpchat.domain.rooms.inputs import Heartbeat, Idle, Input, Rules, Started, Undelivered, Unreachable
+from udpchat.domain.rooms.inputs import Heartbeat, Idle, Input, Reloaded, Rules, Started, Undelivered, Unreachable
 from udpchat.domain.text.lines import clean_lines
 
 
@@ -40,6 +40,7 @@ rules = st.builds(
     history_keep=st.integers(0, 20),
     history_days=st.integers(0, 3),
     history_on_join=st.integers(0, 3),
+    show_addresses=st.sampled_from(["auto", "yes", "no"]),
     history_bytes=st.integers(0, 20_000),
     max_rooms=st.integers(1, 4),
     announce_joins=st.booleans(),
@@ -64,6 +65,7 @@ lines = st.one_of(
     st.builds(Unreachable, st.none() | st.integers(0, 20)),
     st.builds(Undelivered, st.integers(0, 20)),
     st.builds(Started, rules, st.integers(0, 5), grammar=grammars),
+    st.builds(Reloaded, rules),
 )
 
 

@@ -30,7 +30,7 @@ from udpchat.domain.machine.versions import grammar_beside
 from udpchat.domain.ports.carrier import Carrier, Source
 from udpchat.domain.ports.journal import Journal
 from udpchat.domain.rooms.audience import Delivery
-from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Heartbeat, Idle, Input, Rules, Started, Unreachable
+from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Heartbeat, Idle, Input, Reloaded, Rules, Started, Unreachable
 
 # One turn ends when it has done so much, so that no flood keeps signals and other sockets waiting for long.
 MAX_WORK = 20_000  # sends of a datagram to one client, and what takes as long: some 40 ms
@@ -117,7 +117,7 @@ class Hub:
         for address in self.chat.state.roster.clients.members:
             self.admission.restore(address, self._now)
 
-    def tell(self, here: Address, notice: Started | Heartbeat) -> None:
+    def tell(self, here: Address, notice: Started | Reloaded | Heartbeat) -> None:
         """Give the journal what the server at `here` itself has to say."""
         self.journal.append([Input(self.clock(), next(self.entropy), here, notice)])
         self.advance()
@@ -210,6 +210,8 @@ class Hub:
         if journal.commit_timeout and (expired := journal.expired()):
             outbox.at = self.clock()
             outbox.notify_expired(expired)
+            if any(isinstance(each.line, Reloaded) for each in expired):
+                log.error("the new rules were not committed in time, reload again")
         if self.admission.pending_replies:
             outbox.at = self.clock()
             outbox.notify(self.admission.replies())

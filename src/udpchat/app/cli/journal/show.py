@@ -13,7 +13,7 @@ from udpchat.adapters.journal.errors import JournalError
 from udpchat.app.cli.journal import redaction
 from udpchat.app.cli.journal.reading import FILE, open_journal, utc
 from udpchat.app.cli.printing import echo
-from udpchat.domain.rooms.inputs import Heartbeat, Idle, Input, Started, Undelivered, Unreachable
+from udpchat.domain.rooms.inputs import Heartbeat, Idle, Input, Reloaded, Started, Undelivered, Unreachable
 from udpchat.domain.text.line import LineTooLong
 
 
@@ -66,6 +66,8 @@ def _described(given: Input, *, private: bool) -> str:
             return f"(idle timeout{f', {seconds} seconds' if seconds else ''})"
         case Started(_, unsent):
             return f"(server started{f', {unsent} lines may be unsent' if unsent else ''})"
+        case Reloaded():
+            return "(settings reloaded)"
         case Heartbeat():
             return "(heartbeat)"
         case LineTooLong(size, _):
