@@ -53,6 +53,16 @@ class Admission:
     def __contains__(self, address: Address) -> bool:
         return address in self.quotas.clients
 
+    def use(self, policy: Policy, now: float) -> None:
+        """Go by another policy from `now` on, in seconds by the clock of `admit`. Whoever is in stays in."""
+        self.policy = policy
+        self.quotas.use(policy, now)
+        self._strangers.use(policy, now)
+
+    def use_key(self, key: ServerKey | None) -> None:
+        """Let strangers type this key from now on, or none."""
+        self.key = self._strangers.key = key
+
     def admit(self, datagram: Datagram, now: float, line: str | None = None) -> bytes | DropReason | None:
         """Return the payload, or only its first lines if the sender's quota pays for no more, or the reason for none.
 

@@ -83,6 +83,13 @@ class Strangers:
         self._joins = TokenBucket(self.policy.join_rate)
         self._tries = KeyTries(self.challenge.key)
 
+    def use(self, policy: Policy, now: float) -> None:
+        """Go by another policy from now on. Each bucket keeps what was used of it."""
+        self.policy = policy
+        for bucket in (self._answers, self._checks):
+            bucket.use(policy.code_rate, now)
+        self._joins.use(policy.join_rate, now)
+
     def let_in(self, datagram: Datagram, now: float, arrived: float) -> Refusal | None:
         """Open a quota for a stranger and return None, or return why it is refused.
 
