@@ -62,7 +62,7 @@ def test_a_server_that_starts_again_frees_its_earlier_rooms(monkeypatch: pytest.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ())  # a server blocks these signals at its end
     gc.disable()  # otherwise a collection at any other moment could free old rooms
     try:
-        asyncio.run(serve.serve(Settings(port=0)))
+        asyncio.run(serve.serve(Settings(port=0), lambda: Settings(port=0)))
     finally:
         gc.enable()
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
