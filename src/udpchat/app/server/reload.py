@@ -6,7 +6,8 @@ it as an input; see `Reloaded` in `domain/rooms/inputs.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, get_args
 
 import attrs
@@ -103,24 +104,27 @@ class Reloader:
             log.error("settings not reloaded, nothing has changed", reason=str(exc))  # noqa: TRY400 - no bug of ours
             return Outcome(error=str(exc))
         early: tuple[str, ...] = ()  # rules that nodes of an earlier version do not know how to change
-        if new.rules != before.rules and running.hub.chat.state.grammar < ORDER_SINCE:
+        if running.hub.chat.state.grammar < ORDER_SINCE:
             early = _changed(before.rules, new.rules)
             kept = {name: getattr(before.settings, name) for name in early}
             new = attrs.evolve(new, rules=before.rules, settings=attrs.evolve(new.settings, **kept))
-        self.loaded, levels = new, (before.settings.log_level, new.settings.log_level)
-        if levels[0] != levels[1]:
-            configure(new.settings.log_format, min(levels, key=get_args(LogLevel).index))  # which logs this change
-        restart = tuple(_differing(before.settings, wanted, live=False))
-        outcome = Outcome(_log_changes(before, new), restart + early)
-        for name in restart:
-            log.warning("setting needs a restart", **_shown(name, before.settings, wanted))
-        for name in early:
-            log.warning("setting needs a restart, the other nodes are of an earlier version", setting=name)
-        log.info("settings reloaded", changed=len(outcome.changed), waiting=len(outcome.waiting))
-        if levels[0] != levels[1]:
-            configure(new.settings.log_format, new.settings.log_level)
+        self.loaded = new
+        with _log_level(before.settings, new.settings):
+            outcome = _log_changes(before, new, wanted, early)
         _apply(running, before, new)
         return outcome
+
+
+@contextmanager
+def _log_level(before: Settings, after: Settings) -> Iterator[None]:
+    """Log by the level of `after` from the end of the block on, and in it by the one of both that logs more."""
+    levels = before.log_level, after.log_level
+    if levels[0] == levels[1]:
+        yield
+        return
+    configure(after.log_format, min(levels, key=get_args(LogLevel).index))
+    yield
+    configure(after.log_format, after.log_level)
 
 
 def _apply(running: Running, before: Loaded, new: Loaded) -> None:
@@ -150,19 +154,24 @@ def _changed(before: Any, after: Any) -> tuple[str, ...]:
     return tuple(name for name in names if getattr(before, name) != getattr(after, name))
 
 
-def _log_changes(before: Loaded, after: Loaded) -> tuple[str, ...]:
-    """Log what has changed; return the names of the settings."""
+def _log_changes(before: Loaded, after: Loaded, wanted: Settings, early: tuple[str, ...]) -> Outcome:
+    """Log what has changed, and what waits for a restart; return it."""
     changed = dict.fromkeys(_changed(before.settings, after.settings))
     for name in changed:
         log.info("setting changed", **_shown(name, before.settings, after.settings))
-    for name, text, event in (
-        ("motd", (before.rules.motd, after.rules.motd), "message of the day changed"),
-        ("key_file", (before.key, after.key), "key changed"),
-    ):
-        if text[0] != text[1]:
-            log.info(event)
-            changed[name] = None
-    return tuple(changed)
+    if before.rules.motd != after.rules.motd:
+        log.info("message of the day changed")
+        changed["motd"] = None
+    if before.key != after.key:
+        log.info("key changed")
+        changed["key_file"] = None
+    restart = tuple(_differing(before.settings, wanted, live=False))
+    for name in restart:
+        log.warning("setting needs a restart", **_shown(name, before.settings, wanted))
+    for name in early:
+        log.warning("setting needs a restart, the other nodes are of an earlier version", setting=name)
+    log.info("settings reloaded", changed=len(changed), waiting=len(restart) + len(early))
+    return Outcome(tuple(changed), restart + early)
 
 
 def _shown(name: str, before: Settings, after: Settings) -> dict[str, Any]:
