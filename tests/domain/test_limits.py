@@ -46,6 +46,7 @@ LIMITS: dict[str, float] = {
     "admission.strangers.MAX_AMPLIFICATION": 3,
     "admission.strangers.MAX_ENTER": 64,
     "admission.strangers.MAX_KEY_ENTER": 1024,
+    "admission.strangers.REFUSAL_BYTES": 41,
     "admission.token_bucket.MAX_EMPTY_SECONDS": 12.0,
     "admission.token_bucket.NO_LIMIT": 1e12,
     "cluster.failure_detector.LEASE": 15.0,

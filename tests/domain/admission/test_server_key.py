@@ -6,16 +6,25 @@ import unicodedata
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.domain.admission.gates import CHALLENGE, GLOBAL, gate, replies, send
 from tests.domain.peers import Peer, peer
 from udpchat.domain.address import Scope
 from udpchat.domain.admission import server_key
+from udpchat.domain.admission.notices import NetworkFull, RoomFull
 from udpchat.domain.admission.policy import BURST_SECONDS, Mode
-from udpchat.domain.admission.server_key import MAX_KEY_BYTES, NETWORK_TRIES, SERVER_TRIES, ServerKey, normal_form
-from udpchat.domain.admission.strangers import MAX_AMPLIFICATION
+from udpchat.domain.admission.server_key import (
+    MAX_KEY_BYTES,
+    NETWORK_TRIES,
+    SERVER_TRIES,
+    KeyTries,
+    ServerKey,
+    normal_form,
+)
+from udpchat.domain.admission.strangers import MAX_AMPLIFICATION, REFUSAL_BYTES
+from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.keyed_hash import keyed_hash
 
@@ -61,6 +70,7 @@ KEYS = [
     ("\u0391\u03a3\u03a3", "\u03b1\u03c3\u03c2"),
     ("\u65e5\u672c \u8a9e", "\u65e5\u672c\u3000\u8a9e"),
     ("\uac00", "\u1100\u1161"),
+    ("\u65e5" * 60, "\u65e5" * 60),  # longer in UTF-8 than in UTF-16
     ("/x y", "/X  Y"),
     ("x" * MAX_KEY_BYTES, "X" * MAX_KEY_BYTES),
     (" ".join("\u65e5\u672c" * 16), "   ".join("\u65e5\u672c" * 16)),
@@ -96,7 +106,8 @@ def test_a_key_is_compared_in_constant_time() -> None:
     one, other = compared.call_args.args
     assert (len(one), len(other)) == (26, 26)
     assert "horse" not in repr(key)
-    assert "kkk" not in repr(key)
+    assert one not in repr(key)
+    assert "kkk" not in repr((key, KeyTries(CHALLENGE.key)))
 
 
 def test_guesses_from_one_network() -> None:
@@ -113,6 +124,7 @@ def test_guesses_from_one_network() -> None:
 
 
 @pytest.mark.parametrize("scope", Scope)
+@settings(max_examples=50)  # each is long
 @given(st.lists(st.tuples(st.floats(0, 3), st.integers(0, 500)), max_size=150))
 def test_guesses_from_many_sources(scope: Scope, sent: list[tuple[float, int]]) -> None:
     """However many sources guess, with codes or without, at most so many keys are compared in any time."""
@@ -175,12 +187,35 @@ def test_the_number_of_answers_is_limited() -> None:
         outcomes = [send(admission, payload, peer(network=number, port=number)) for number in range(10)]
         assert len(admission.replies()) == 6
         assert outcomes[6:] == [reason] * 4
-    admission = gate(KEY, code_rate=1)
-    for _ in range(7):
-        send(admission, WRONG)
-    assert len(admission.replies()) == 6
-    assert send(admission, WRONG) is DropReason.KEY_RATE
-    assert admission.replies() == []
+    admission = gate(KEY, code_rate=2)
+    outcomes = [send(admission, WRONG) for _ in range(20)]
+    assert outcomes == [DropReason.KEY_WRONG] * 6 + [DropReason.KEY_RATE] * 14
+    assert len(admission.replies()) == 12
+
+
+def test_a_clock_that_is_set_back() -> None:
+    """From then on, guessers wait for twelve seconds at most."""
+    tries, network = KeyTries(CHALLENGE.key), peer().network
+    for _ in range(1000):
+        tries.count(network, 1000.0)
+    assert tries.scarce(0.0)
+    assert not tries.allows(network, 0.0)
+    assert not tries.scarce(13.0)
+    assert tries.allows(network, 13.0)
+
+
+@pytest.mark.parametrize("caps", [{"max_clients": 1}, {"max_clients_per_prefix": 1}])
+@pytest.mark.parametrize("size", [1, 13, 14, 30])
+def test_a_stranger_that_finds_no_place(caps: dict[str, int], size: int) -> None:
+    """It reads why if that has three bytes for each of its own at most."""
+    admission = gate(KEY, **caps)
+    send(admission, RIGHT + b"\nhello")
+    assert send(admission, b"x" * size, peer(port=2)) in {DropReason.ROOM_FULL, DropReason.NETWORK_FULL}
+    assert [len(line) <= REFUSAL_BYTES for _, line in replies(admission)] == [True] * (size >= 14)
+    assert max(len(line) for event in (RoomFull(), NetworkFull()) for line in render(event, 256)) == REFUSAL_BYTES
+    stranger = peer(port=3)
+    if "max_clients" in caps:
+        assert send(admission, b"/enter %s x" % code_of(stranger), stranger) is DropReason.ROOM_FULL
 
 
 def test_a_full_room_is_not_opened_by_a_wrong_key() -> None:

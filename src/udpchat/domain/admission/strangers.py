@@ -44,6 +44,7 @@ MAX_ENTER = 64  # bytes at the start of a datagram in which a code is looked for
 # The same for the key of the server, if it has one: the longest key in UTF-16, or with its accents apart, and blanks.
 MAX_KEY_ENTER = 1024
 
+REFUSAL_BYTES = 41  # of the longer of the two sentences below, as it is sent
 _CAPS: dict[DropReason, Rejection] = {DropReason.ROOM_FULL: RoomFull(), DropReason.NETWORK_FULL: NetworkFull()}
 
 
@@ -103,7 +104,7 @@ class Strangers:
         refused = cap if evictable is None else None
         must_prove = self.policy.needs_code(network.scope)
         if refused and not must_prove:
-            return self._refuse(refused, now)
+            return self._refuse(refused, datagram, now, proven=False)
         must_prove = must_prove or evictable is not None or self.policy.is_nearly_full(len(quotas.clients))
         must_prove = must_prove or (self.key is not None and self._tries.scarce(now))
         words = self._behind_enter(payload)
@@ -111,7 +112,7 @@ class Strangers:
         if not proven and must_prove:
             return self._ask(datagram, now, invalid=proven is False)
         if refused:
-            return self._refuse(refused, now)
+            return self._refuse(refused, datagram, now, proven=True)
         if self.key and (lacks_key := self._try_key(self.key, words, datagram, now, proven=bool(proven))):
             return lacks_key
         if not proven and not self._joins.try_take(1, now):
@@ -175,8 +176,13 @@ class Strangers:
         forms = longest, CodeAsked(code, key=key), CodeAsked(code, short=True, key=key)
         return DropReason.CODE_ASKED, _fitting(forms, datagram)
 
-    def _refuse(self, cap: DropReason, now: float) -> Refusal:
-        """Refuse a stranger because of a cap on clients, and send it the reason if an answer is allowed."""
+    def _refuse(self, cap: DropReason, datagram: Datagram, now: float, *, proven: bool) -> Refusal:
+        """Refuse a stranger because of a cap on clients, and send it the reason if an answer is allowed.
+
+        With a key, no answer exceeds the bound; without, whoever comes to an open room may know why it is not let in.
+        """
+        if self.key and not proven and MAX_AMPLIFICATION * len(datagram[0]) < REFUSAL_BYTES:
+            return cap, None
         return cap, (_CAPS[cap] if self._answers.try_take(1, now) else None)
 
 
