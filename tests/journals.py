@@ -15,7 +15,17 @@ from udpchat.domain.address import Address
 from udpchat.domain.grammar import GRAMMAR
 from udpchat.domain.machine.snapshot import Snapshot
 from udpchat.domain.ports.journal import Recovered
-from udpchat.domain.rooms.inputs import Administered, Heartbeat, Idle, Input, Rules, Started, Undelivered, Unreachable
+from udpchat.domain.rooms.inputs import (
+    Administered,
+    Heartbeat,
+    Idle,
+    Input,
+    Reloaded,
+    Rules,
+    Started,
+    Undelivered,
+    Unreachable,
+)
 from udpchat.domain.text.lines import clean_lines
 
 
@@ -40,6 +50,7 @@ rules = st.builds(
     history_keep=st.integers(0, 20),
     history_days=st.integers(0, 3),
     history_on_join=st.integers(0, 3),
+    show_addresses=st.sampled_from(["auto", "yes", "no"]),
     history_bytes=st.integers(0, 20_000),
     max_rooms=st.integers(1, 4),
     announce_joins=st.booleans(),
@@ -76,6 +87,7 @@ lines = st.one_of(
         st.sampled_from(["", "kitchen"]),
     ),
     st.builds(Started, rules, st.integers(0, 5), grammar=grammars),
+    st.builds(Reloaded, rules),
 )
 
 

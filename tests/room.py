@@ -17,6 +17,7 @@ from udpchat.app.logs.drops import log_drop
 from udpchat.domain.admission.challenge import Challenge
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.admission.policy import Policy
+from udpchat.domain.admission.server_key import ServerKey
 from udpchat.domain.cluster.directory import NodeDirectory, SingleNode
 from udpchat.domain.drop_reason import DropCounts
 from udpchat.domain.grammar import GRAMMAR
@@ -95,6 +96,7 @@ class Room:
     policy: Policy = UNLIMITED
     now: float = 0.0
     key: bytes = KEY
+    server_key: str = ""
     journal: Journal = attrs.field(factory=MemoryJournal)
     directory: NodeDirectory = attrs.field(factory=SingleNode)
     show_lines: bool = False
@@ -111,10 +113,11 @@ class Room:
         self.network = MemoryNetwork(self.schedule, lambda: self.now)
         self.carrier = self.network.attach(SERVER)
         watch = {"watch": log_drop} if self.show_lines else {}
+        server_key = ServerKey.of(self.key, self.server_key) if self.server_key else None
         self.hub = Hub(
             chat=self.chat,
             carriers=[self.carrier],
-            admission=Admission(self.policy, Challenge(self.key), DropCounts(), **watch),
+            admission=Admission(self.policy, Challenge(self.key), DropCounts(), key=server_key, **watch),
             journal=self.journal,
             clock=lambda: self.now,
             timer=lambda: self.now,

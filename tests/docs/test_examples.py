@@ -153,7 +153,7 @@ def test_settings_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The manual's settings file is valid, and names every setting."""
     made = []
 
-    async def keep(settings: Settings) -> None:
+    async def keep(settings: Settings, _: object) -> None:
         made.append(settings)
 
     monkeypatch.setattr("udpchat.app.cli.server_command.serve", keep)

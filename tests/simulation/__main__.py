@@ -8,6 +8,8 @@ import sys
 import time
 from collections import Counter
 
+import structlog
+
 from tests.simulation.cluster.run import run as run_cluster
 from tests.simulation.run import run
 from tests.simulation.world import Broken
@@ -38,6 +40,11 @@ def outcome_of(seed: int) -> Counter[str] | str:
     )
 
 
+def _log_nothing() -> None:
+    """Print no log lines between the counts."""
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
+
+
 def main() -> int:
     """Run the seeds. Return 0 if all of them passed, else 1."""
     parser = argparse.ArgumentParser(description="A hostile network in memory, seed by seed, on all cores.")
@@ -48,7 +55,7 @@ def main() -> int:
     seeds = range(given.first, given.first + given.seeds) if given.seed is None else [given.seed]
     counts: Counter[str] = Counter()
     began = time.monotonic()
-    with multiprocessing.Pool() as pool:
+    with multiprocessing.Pool(initializer=_log_nothing) as pool:
         for outcome in pool.imap_unordered(outcome_of, seeds):
             if isinstance(outcome, str):
                 print(outcome)

@@ -143,9 +143,12 @@ class Actors:
         self.world.carry(self.random.choice((b"/quit\n", b"/QUIT now")), self.somebody())
 
     def enter(self) -> None:
-        """Send back the code, if there is one, else ask for it."""
-        peer = self.somebody()
-        self.world.carry(f"/enter {peer.code}\n".encode() if peer.code else b"let me in, please\n", peer)
+        """Send back the code, if there is one, and the key; else ask for it."""
+        peer, key = self.somebody(), self.world.key
+        typed = f"/enter {peer.code} {key}" if peer.code or key else "let me in, please"
+        if key:
+            peer.code = ""  # the next key is sent alone, unless a code is asked for
+        self.world.carry(f"{typed.rstrip()}\n".encode(), peer)
 
     def enter_wrong(self) -> None:
         """Try a code that one has not, or that is another's."""

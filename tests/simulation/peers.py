@@ -44,6 +44,7 @@ class Peer:
     prompts: list[str] = attrs.field(factory=list)  # codes that it was sent
     code: str = ""  # the last of them that it got
     proven: bool = False  # it sent back a code that it was sent
+    keyed: bool = False  # it sent the key of the server
     came: int = 0  # bytes that the hub got from it
     unasked: int = 0  # bytes of what was said before that it was sent without having asked or proven anything
     went: int = 0  # bytes that the hub sent to it

@@ -17,6 +17,7 @@ STEPS = 60
 MOST_ACTIONS = 55  # in one step
 MAX_DELIVERIES = 100_000  # after which a seed has lived: some seconds, in a large room without limits
 ONCE_IN_A_WHILE, OFTEN = 0.02, 0.5  # chances, in each step, of a clock being set and of the hub's tick
+KEYED = 5  # one of so many servers has a key
 PAUSES = (0.05, 0.5, 3.0)  # seconds for which a server stands still between two actions of the crowd
 JUMPS = (-3600.0, -10.0, 30.0, 4000.0)  # seconds by which a clock is set
 DAYS_LATER = 864_000.0  # and by which the clock on the wall is too
@@ -28,7 +29,8 @@ def drawn(seed: int) -> Simulation:
     policy = drawn_policy(random)
     weather = random.choice((CALM, CALM, Weather(0.1, 0.05, 3), Weather(0.3, 0.2, 10)))
     largest, longest = random.choice((1400, 256, 8192)), random.choice((8000, 100))
-    simulation = Simulation(random, policy, weather, largest, longest, random.choice(HISTORIES))
+    key = "open sesame" if seed % KEYED == KEYED - 1 else ""
+    simulation = Simulation(random, policy, weather, largest, longest, random.choice(HISTORIES), key)
     simulation.pauses.seed(seed)
     return simulation
 

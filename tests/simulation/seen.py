@@ -15,8 +15,10 @@ NUMBERED = re.compile(r"#([0-9]+)\.([0-9]+)(?![0-9])")  # a text that is told fr
 SECRET = re.compile(r"secret[0-9]+")  # a name that only rooms have which are private, or will be at once
 COLOR = re.compile("|".join(map(re.escape, (*STYLES, END))))
 BELL = "\x07"
-PROMPT = re.compile(r"(?:to join, type: |error - invalid code, type: )?/enter ([a-z0-9]+)$")
-TO_OUTSIDERS = re.compile(r"(?:to join, type: )?/enter [a-z0-9]+$|error - |you have been disconnected\.$")
+PROMPT = re.compile(r"(?:to join, type: |error - [a-z ]+, type: )?/enter ([a-z0-9]+)(?: KEY)?$")
+TO_OUTSIDERS = re.compile(
+    r"(?:to join, type: )?/enter (?:[a-z0-9]+|[a-z0-9]+ KEY|KEY)$|error - |you have been disconnected\.$"
+)
 
 Number = tuple[int, int]
 """The number of a speaker, and the number of one of its texts."""

@@ -10,7 +10,7 @@ from typing import cast
 
 import attrs
 
-from tests.room import CHALLENGE, NAMES
+from tests.room import CHALLENGE, KEY, NAMES
 from tests.simulation.answers import Answers
 from tests.simulation.crashes import MOST_SENDS, RULES, SERVER, Disk, look_after_restart, look_at_ghost
 from tests.simulation.gate import MUST_PROVE, WatchedAdmission
@@ -22,6 +22,7 @@ from udpchat.app.hub.hub import Hub
 from udpchat.domain.address import Address
 from udpchat.domain.admission.policy import Policy
 from udpchat.domain.admission.reachability import MAX_PROBE
+from udpchat.domain.admission.server_key import ServerKey
 from udpchat.domain.admission.token_bucket import TokenBucket
 from udpchat.domain.commands.history import HistoryShown
 from udpchat.domain.commands.looks import BellShown, ColorShown, TimeShown
@@ -113,6 +114,7 @@ class Simulation:
     max_datagram: int
     max_line: int
     rules: Rules = RULES
+    key: str = ""  # of the server
     answers: Answers = attrs.field(init=False)
     world: World = attrs.field(init=False)
     chat: WatchedChat = attrs.field(init=False)
@@ -133,7 +135,7 @@ class Simulation:
     def __attrs_post_init__(self) -> None:
         self.answers = Answers(self.max_datagram, self.rules, self.disk.said)
         must_prove = MUST_PROVE[self.policy.admission]
-        self.world = World(self.random, self.weather, self.max_datagram, must_prove)
+        self.world = World(self.random, self.weather, self.max_datagram, must_prove, self.key)
         self.world.recalled, self.world.reads, self.world.reads_of = (
             self.answers.sent,
             self.look_at_reader,
@@ -146,6 +148,7 @@ class Simulation:
         world, began = self.world, self.world.forward
         self.chat = WatchedChat(ChatState(NAMES))
         self.admission = WatchedAdmission(self.policy, CHALLENGE, self.drops, lambda: world.forward - began)
+        self.admission.use_key(ServerKey.of(KEY, self.key) if self.key else None)
         self.admission.quotas.answers = TokenBucket(ANSWERS)
         self.chat.simulation = self
         self.hub = Hub(
@@ -199,7 +202,7 @@ class Simulation:
             self.excused.add(peer.address)
             self.unreachable += 1
             return
-        check(peer.proven or peer.scope not in self.world.must_prove, "admitted", str(peer.address))
+        check(self.world.is_let_in(peer), "admitted", str(peer.address))
         if isinstance(given.line, Undelivered):  # it brings nobody in who has left meanwhile
             return
         self.world.inside.add(peer.address)

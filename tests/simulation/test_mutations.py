@@ -22,6 +22,7 @@ from udpchat.domain.admission.gate import Admission
 from udpchat.domain.admission.notices import CodeAsked
 from udpchat.domain.admission.quota import ClientQuota, QuotaTable
 from udpchat.domain.admission.reachability import Suspects
+from udpchat.domain.admission.server_key import ServerKey
 from udpchat.domain.admission.token_bucket import TokenBucket
 from udpchat.domain.commands import COMMANDS
 from udpchat.domain.datagram import Bounce
@@ -100,6 +101,11 @@ def what_came_back_is_sent_to_all(patch: pytest.MonkeyPatch) -> None:
 def any_code_will_do(patch: pytest.MonkeyPatch) -> None:
     """Whoever types /enter and something is let in."""
     patch.setattr(Challenge, "accepts", lambda *_: True)
+
+
+def any_key_will_do(patch: pytest.MonkeyPatch) -> None:
+    """Whoever types /enter and something behind its code, if it needs one, is let in by a server with a key."""
+    patch.setattr(ServerKey, "accepts", lambda *_: True)
 
 
 def batches_are_reversed(patch: pytest.MonkeyPatch) -> None:
@@ -248,6 +254,7 @@ PLANTED: dict[Plant, str] = {
     one_report_is_enough: "ghosts",
     what_came_back_is_sent_to_all: "once",
     any_code_will_do: "admitted",
+    any_key_will_do: "admitted",
     batches_are_reversed: "order",
     drops_are_miscounted: "counted",
     nothing_is_cleaned: "fit",
@@ -268,6 +275,7 @@ PLANTED: dict[Plant, str] = {
     who_quits_heard_all: "missed",
 }
 RARE: dict[Plant, int] = {  # the first seed
+    any_key_will_do: 14,
     whoever_came_last_makes_room: 13,
     nothing_is_too_old: 33,
     late_datagrams_wait_for_the_clock: 35,

@@ -4,9 +4,10 @@ What must hold, each with the name that a failure shows:
 
     fit         every datagram has whole lines, is not empty or too long, and nothing in it drives a terminal, but for
                 the colors and the bell of those who asked for them
-    amplify     an address that has not proven itself where it must gets at most three bytes for each that it sent
-    outsider    who is not in the room gets a prompt for a code or a refusal, and nothing else
-    admitted    nothing is handled of an address that must prove itself and did not
+    amplify     an address that has not proven itself where it must, or has not sent the key of the server, gets at most
+                three bytes for each that it sent
+    outsider    who is not in the room gets a prompt for a code or the key, or a refusal, and nothing else
+    admitted    nothing is handled of an address that must prove itself, or send the key, and did not
     once        a line is sent to a member as often as it arrived at most, and again for each report that it is gone
     all         every member is sent each line that is said while it is in the room, and that it is to read
     order       on a network that keeps order, each hears the lines of each in the order they were said
@@ -75,6 +76,7 @@ class World:
     weather: Weather
     max_datagram: int
     must_prove: frozenset[object]  # scopes
+    key: str = ""  # of the server
     peers: dict[SimulatedAddress, Peer] = attrs.field(factory=dict)
     numbers: list[Peer] = attrs.field(factory=list)
     forged: dict[str, Peer] = attrs.field(factory=dict)  # by host
@@ -159,8 +161,10 @@ class World:
                 self.arrivals.update((int(speaker), int(number)) for speaker, number in numbers)
             if b"secret" in payload:
                 peer.knows.update(SECRET.findall(payload.decode(errors="replace")))
-            if not peer.proven and payload[:7].lower() == b"/enter ":
-                peer.proven = payload[7:].strip().lower().decode(errors="replace") in peer.prompts
+            if payload[:7].lower() == b"/enter ":
+                words = payload[7:].lower().decode(errors="replace").split()
+                peer.proven = peer.proven or bool({*words[:1]} & {*peer.prompts})
+                peer.keyed = peer.keyed or self.key in {" ".join(words), " ".join(words[1:])}
         return batch
 
     def ages(self, most: float) -> Sequence[float]:
@@ -196,7 +200,7 @@ class World:
         peer.went += len(payload)
         peer.last_sent = payload
         check(peer.address in self.inside or seen.for_outsiders, "outsider", payload, str(peer.address))
-        if not peer.proven and peer.scope in self.must_prove:
+        if not self.is_let_in(peer):
             check(peer.went <= MAX_AMPLIFICATION * peer.came, "amplify", payload, peer.went, peer.came)
         check(seen.looks <= peer.looks, "fit", payload, str(peer.address))
         for name in seen.secrets if payload not in peer.returned else ():  # the name was perhaps public before
@@ -213,6 +217,10 @@ class World:
             self.report(payload, peer)
         elif seen.prompt and self.random.random() >= self.weather.loss:
             peer.code = seen.prompt
+
+    def is_let_in(self, peer: Peer) -> bool:
+        """Return whether somebody has sent what it must send to be let in."""
+        return (peer.proven or peer.scope not in self.must_prove) and (peer.keyed or not self.key)
 
     def _deliver_lines(self, payload: bytes, seen: Seen, peer: Peer) -> None:
         """See the lines that are sent to somebody."""

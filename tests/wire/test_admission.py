@@ -10,10 +10,12 @@ from tests.wire.example import Example
 from udpchat.app.hub import pacer
 from udpchat.domain.admission.notices import (
     CodeAsked,
+    KeyAsked,
     NetworkFull,
     RoomFull,
     RoomUnreachable,
     SlowDown,
+    TooManyKeys,
     TooManyReplies,
 )
 from udpchat.domain.admission.policy import Policy
@@ -26,6 +28,17 @@ SENTENCES = (
     Example(CodeAsked("k7f3qz", short=True), b"/enter k7f3qz\n"),
     Example(CodeAsked("k7f3qz", unsent=True), b"to join, type: /enter k7f3qz\nerror - your line was not sent\n"),
     Example(CodeAsked("k7f3qz", invalid=True), b"error - invalid code, type: /enter k7f3qz\n"),
+    Example(CodeAsked("k7f3qz", key=True), b"to join, type: /enter k7f3qz KEY\n"),
+    Example(CodeAsked("k7f3qz", short=True, key=True), b"/enter k7f3qz KEY\n"),
+    Example(CodeAsked("k7f3qz", invalid=True, key=True), b"error - invalid code, type: /enter k7f3qz KEY\n"),
+    Example(KeyAsked(), b"to join, type: /enter KEY\n"),
+    Example(KeyAsked(short=True), b"/enter KEY\n"),
+    Example(KeyAsked(unsent=True), b"to join, type: /enter KEY\nerror - your line was not sent\n"),
+    Example(KeyAsked(wrong=True), b"error - wrong key, type: /enter KEY\n"),
+    Example(KeyAsked(wrong=True, short=True), b"error - wrong key\n"),
+    Example(KeyAsked("k7f3qz"), b"to join, type: /enter k7f3qz KEY\n"),
+    Example(KeyAsked("k7f3qz", wrong=True), b"error - wrong key, type: /enter k7f3qz KEY\n"),
+    Example(TooManyKeys(), b"error - too many wrong keys, wait a moment\n"),
     Example(RoomFull(), b"error - the room is full\n"),
     Example(NetworkFull(), b"error - too many clients at your address\n"),
     Example(SlowDown(41), b"error - slow down, 41 lines were not sent\n"),

@@ -19,8 +19,10 @@ TOOLS = {"journal", "nodes", "operator"}  # a signal kills a tool, so that its c
 def main() -> None:
     """Install the signal handlers, and run the command line on `sys.argv`."""
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+    if not _is_tool():
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a server that starts has nothing to reload yet
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_DFL if sys.argv[1:2] and sys.argv[1] in TOOLS else _exit)
+        signal.signal(number, signal.SIG_DFL if _is_tool() else _exit)
     try:
         from udpchat.app.cli.main import main as run  # noqa: PLC0415 - takes half a second, in which signals may come
     except (MemoryError, SystemError, ImportError) as exc:  # SystemError: CPython may not report a failed allocation
@@ -28,6 +30,11 @@ def main() -> None:
             sys.exit("udpchat: out of memory: raise the limit (ulimit -v)")
         raise
     run()
+
+
+def _is_tool() -> bool:
+    """Return whether the command line is that of a tool."""
+    return bool(sys.argv[1:2]) and sys.argv[1] in TOOLS
 
 
 def _exit(*_: object) -> None:

@@ -12,7 +12,7 @@ import attrs
 import click
 import typed_settings as ts
 
-from udpchat.adapters.nats.addresses import NAME
+from udpchat.adapters.nats.addresses import check_name
 from udpchat.adapters.udp.sockets.buffers import MAX_PAYLOAD
 from udpchat.app.logs.configuration import LogFormat, LogLevel
 from udpchat.domain.admission.policy import Mode
@@ -38,8 +38,11 @@ MAX_IDLE = 365 * 24 * 3600  # seconds
 
 FanOut = Literal["auto", "sendto"]
 
+LIVE = "live"  # the key, in the metadata of a setting, of whether it can change while the server runs
+SECRET = "secret"  # noqa: S105 - the same, of whether its value may have a password in it, so that no log has it
 
-def _number(low: int, high: int, default: int, help_text: str, **attributes: str) -> int:
+
+def _number(low: int, high: int, default: int, help_text: str, *, live: bool = False, **attributes: str) -> int:
     """Return a setting with a range. The class checks it, and so does click, whose message names the option."""
     number = click.IntRange(low, high)
     number.name = "integer"  # click prints it: "'abc' is not a valid integer"
@@ -47,15 +50,14 @@ def _number(low: int, high: int, default: int, help_text: str, **attributes: str
         default=default,
         help=help_text,
         validator=[attrs.validators.ge(low), attrs.validators.le(high)],
+        metadata={LIVE: live},
         click={"type": number, **attributes},
     )
 
 
-def check_name(kind: str, name: str) -> str:
-    """Return the name of a node or a cluster, or ""; raise ValueError if it cannot be one."""
-    if name and not NAME.fullmatch(name):
-        raise ValueError(f"{name!r} cannot be a {kind} name: use 1 to 32 letters, digits, - and _")
-    return name
+def _live(low: int, high: int, default: int, help_text: str, **attributes: str) -> int:
+    """Return a setting with a range that can change while the server runs."""
+    return _number(low, high, default, help_text, live=True, **attributes)
 
 
 def name_callback(kind: str) -> Callable[[object, object, str], str]:
@@ -82,7 +84,10 @@ def _name(kind: str, default: str, help_text: str) -> str:
 
 @attrs.frozen
 class Settings:
-    """All settings of a server. The help texts are those of `udpchat --help`. There are many, so the class is long."""
+    """All settings of a server, with the help texts of `udpchat --help`. There are many, so the class is long.
+
+    Those that are `LIVE` follow a reload; the others need a restart.
+    """
 
     port: int = _number(0, 65_535, 12_000, "UDP port to listen on. 0 picks a free port.", param_decls="port")
     host: str = ts.option(
@@ -106,56 +111,64 @@ class Settings:
         metavar="BYTES",
     )
     admission: Mode = ts.option(
+        metadata={LIVE: True},
         default="auto",
         help="Which clients must always send back a code before they can join. auto: clients with a public address "
         "(not loopback, link-local or private), and any client while the room is nearly full. code: all clients. open: "
         "no client.",
     )
-    rate: int = _number(
+    rate: int = _live(
         0,
         MAX_RATE,
         10,
         "Lines per second that one client can send on average. A burst may have six times as many. 0 means no limit.",
     )
-    prefix_rate: int = _number(
+    prefix_rate: int = _live(
         0,
         MAX_RATE,
         200,
         "Lines per second that all clients with the same IPv4 address or IPv6 /64 can send together. Loopback has no "
         "such limit. 0 means no limit.",
     )
-    server_rate: int = _number(
+    server_rate: int = _live(
         0, MAX_RATE, 2000, "Lines per second that all clients can send together. 0 means no limit."
     )
-    code_rate: int = _number(
+    code_rate: int = _live(
         0,
         MAX_RATE,
         100,
         "Replies per second to new clients (codes, refusals, greetings), and codes per second to check. 0 means no "
         "limit.",
     )
-    join_rate: int = _number(
+    join_rate: int = _live(
         0,
         MAX_RATE,
         50,
         "New clients per second that can join without a code on average. A burst may have six times as many. Above "
         "that, every new client must send back a code. 0 means no limit.",
     )
-    max_clients: int = _number(1, MAX_CLIENTS, 10_000, "Largest number of clients.")
-    max_clients_per_prefix: int = _number(
+    key_file: str = ts.option(
+        metadata={LIVE: True},
+        default="",
+        help="Text file with a key on its first line. A new client must type /enter and the key, whatever its address. "
+        "Nobody but the owner of the file may read it: chmod 600.",
+        click={"metavar": "FILE"},
+    )
+    max_clients: int = _live(1, MAX_CLIENTS, 10_000, "Largest number of clients.")
+    max_clients_per_prefix: int = _live(
         1,
         MAX_CLIENTS,
         64,
         "Largest number of clients with the same IPv4 address or IPv6 /64. Loopback has no such limit.",
     )
-    max_rooms: int = _number(
+    max_rooms: int = _live(
         1,
         MAX_ROOMS,
         1000,
         "Largest number of rooms, the lobby included. Empty rooms, which are kept with their history, make room for "
         "new ones.",
     )
-    idle_timeout: int = _number(
+    idle_timeout: int = _live(
         0,
         MAX_IDLE,
         0,
@@ -163,6 +176,7 @@ class Settings:
         metavar="SECONDS",
     )
     show_addresses: ShowAddresses = ts.option(
+        metadata={LIVE: True},
         default="auto",
         help="Whether /list shows the addresses of clients. no: it shows a random word instead, the same for all "
         "clients with the same IPv4 address or IPv6 /64. auto: it shows loopback, link-local and private addresses, "
@@ -175,6 +189,7 @@ class Settings:
         click={"metavar": "FILE"},
     )
     cluster: str = ts.option(
+        metadata={SECRET: True},
         default="",
         help="Keep the room in a cluster of NATS servers with JetStream, so that several udpchat servers can serve it. "
         "URLs are nats://HOST:PORT or tls://HOST:PORT, separated by commas. Each udpchat server is a node.",
@@ -227,10 +242,10 @@ class Settings:
         "an error.",
         metavar="SECONDS",
     )
-    history_keep: int = _number(
+    history_keep: int = _live(
         0, MAX_HISTORY, 10_000, "Number of lines of each room to keep for /history.", metavar="LINES"
     )
-    history_bytes: int = _number(
+    history_bytes: int = _live(
         MIN_HISTORY_BYTES,
         MAX_HISTORY_BYTES,
         67_108_864,
@@ -238,10 +253,10 @@ class Settings:
         "oldest lines.",
         metavar="BYTES",
     )
-    history_days: int = _number(
+    history_days: int = _live(
         0, MAX_DAYS, 0, "Do not show lines in /history after this many days. 0 means no limit.", metavar="DAYS"
     )
-    history_on_join: int = _number(
+    history_on_join: int = _live(
         0,
         MAX_HISTORY,
         0,
@@ -250,6 +265,7 @@ class Settings:
         metavar="LINES",
     )
     motd: str = ts.option(
+        metadata={LIVE: True},
         default="",
         help="Text file with a message of the day, in UTF-8. A client that joins receives it, and /motd shows it. It "
         f"has at most {MAX_MOTD_LINES} lines and {MAX_MOTD_BYTES} bytes. A client that joined without a code receives "
@@ -257,6 +273,7 @@ class Settings:
         click={"metavar": "FILE"},
     )
     announce_joins: bool = ts.option(
+        metadata={LIVE: True},
         default=False,
         help="Notify the others in the lobby when a client joins.",
         validator=attrs.validators.instance_of(bool),
@@ -283,6 +300,7 @@ class Settings:
         help="Format of the log on standard error. auto: console on a terminal, json elsewhere.",
     )
     log_level: LogLevel = ts.option(
+        metadata={LIVE: True},
         default="info",
         help="Lowest level of messages to log. At level debug, the log also has what people say.",
     )

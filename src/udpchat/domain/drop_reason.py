@@ -14,6 +14,9 @@ class DropReason(Enum):
     RECEIVE_BUFFER = "receive_buffer"  # datagrams that the kernel dropped before we received them
     CODE_ASKED = "code_asked"  # datagrams of strangers that must first send a code
     CODE_RATE = "code_rate"  # the same, but not answered: as many strangers as allowed were answered
+    KEY_ASKED = "key_asked"  # datagrams of strangers that must first send the key of the server
+    KEY_WRONG = "key_wrong"  # datagrams of strangers with a wrong key
+    KEY_RATE = "key_rate"  # the same, but not looked at: there were as many wrong keys as allowed
     ROOM_FULL = "room_full"  # datagrams of strangers, while there are as many clients as allowed
     NETWORK_FULL = "network_full"  # the same, for the clients of one network
     KEPT_OUT = "kept_out"  # datagrams of strangers that are banned, or while nobody new may come in

@@ -13,7 +13,7 @@ from udpchat.adapters.journal.codec import Row
 from udpchat.adapters.journal.errors import Unreadable
 from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.domain.machine.snapshot import Snapshot
-from udpchat.domain.rooms.inputs import Idle, Input, Rules, Started, Unreachable
+from udpchat.domain.rooms.inputs import Idle, Input, Reloaded, Rules, Started, Unreachable
 
 ONE = MemoryAddress("127.0.0.1", 5)
 
@@ -50,6 +50,11 @@ def test_a_row_that_no_server_writes(entropy: object, kind: str, rest: str) -> N
         CODEC.input((at, 1, sender, kind, rest.replace("-", "")))
 
 
+def test_the_word_of_new_rules() -> None:
+    """It is a format."""
+    assert CODEC.row(Input(1.0, 2, ONE, Reloaded(Rules())))[3] == "reloaded"
+
+
 @pytest.mark.parametrize("seconds", [0, 600])
 def test_why_an_idle_client_was_disconnected_is_kept(seconds: int) -> None:
     """Its notice can be computed again."""
@@ -77,9 +82,10 @@ def test_rules_that_earlier_versions_do_not_know(names: dict[str, None]) -> None
     """They are stored only if they have other values than the defaults, in inputs and in snapshots."""
     changed = {name: LATER[name] for name in names}
     rules = Rules(**changed)  # type: ignore[arg-type]  # of any of the fields
-    row = CODEC.row(Input(1.0, 2, ONE, Started(rules)))
-    assert rules_in(row).keys() & LATER.keys() == changed.keys()
-    assert CODEC.input(row).line == Started(rules)
+    for line in (Started(rules), Reloaded(rules)):
+        row = CODEC.row(Input(1.0, 2, ONE, line))
+        assert rules_in(row).keys() & LATER.keys() == changed.keys()
+        assert CODEC.input(row).line == line
     document = CODEC.document(Snapshot(rules))
     assert json.loads(document)["state"]["rules"].keys() & LATER.keys() == changed.keys()
     assert CODEC.state(document).rules == rules
@@ -97,8 +103,9 @@ def test_rules_that_earlier_versions_do_not_know(names: dict[str, None]) -> None
 )
 def test_rules_that_no_server_has(rules: Rules) -> None:
     """Rules out of range are unreadable."""
-    with pytest.raises(Unreadable):
-        CODEC.input(CODEC.row(Input(1.0, 2, ONE, Started(rules))))
+    for line in (Started(rules), Reloaded(rules)):
+        with pytest.raises(Unreadable):
+            CODEC.input(CODEC.row(Input(1.0, 2, ONE, line)))
     with pytest.raises(Unreadable):
         CODEC.state(CODEC.document(Snapshot(rules)))
 

@@ -27,7 +27,7 @@ def settings(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> Settings:
     """Return the settings that a command line leads to, without opening a room."""
     made = []
 
-    async def keep(settings: Settings) -> None:
+    async def keep(settings: Settings, _: object) -> None:
         made.append(settings)
 
     monkeypatch.setattr(server_command, "serve", keep)

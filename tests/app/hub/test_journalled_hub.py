@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import attrs
+import structlog
 
 from tests.journals import CODEC, LateJournal, MemoryAddresses
 from tests.room import SERVER, Room, drawing
@@ -17,7 +18,7 @@ from udpchat.domain.admission.policy import Policy
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.machine.snapshot import Snapshot, snapshot
 from udpchat.domain.ports.journal import Journal
-from udpchat.domain.rooms.inputs import Heartbeat, Input, Rules
+from udpchat.domain.rooms.inputs import Heartbeat, Input, Reloaded, Rules
 
 
 def test_nothing_is_sent_before_it_is_committed() -> None:
@@ -132,6 +133,19 @@ def test_who_said_what_was_given_up_is_told() -> None:
     journal.give_up()
     room.pass_time(1.0)
     assert room.hub.admission.drops[DropReason.UNCOMMITTED] == 2
+
+
+def test_new_rules_that_were_given_up_are_logged() -> None:
+    """Their operator has to reload again; no client is notified."""
+    journal = LateJournal()
+    room = Room(journal=journal)
+    one = room.member_of(journal)
+    room.hub.tell(SERVER, Reloaded(Rules()))
+    journal.give_up()
+    with structlog.testing.capture_logs() as logged:
+        room.pass_time(1.0)
+    assert [each["event"] for each in logged] == ["the new rules were not committed in time, reload again"]
+    assert one.hears() == []
 
 
 def test_nothing_is_read_while_the_journal_is_full() -> None:

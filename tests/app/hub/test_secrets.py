@@ -1,4 +1,4 @@
-"""No code and no key of a room reaches the journal, a snapshot or the log, however it is typed."""
+"""No code, no key of a room and none of the server reaches the journal, a snapshot or the log, however it is typed."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ class Kept(MemoryJournal):
         super().append(inputs)
 
 
-def recorded(said: str, *, stranger: bool) -> tuple[bool, str]:
+def recorded(said: str, *, stranger: bool, server_key: str = "") -> tuple[bool, str]:
     """Return whether a datagram lets a stranger in, and all that is kept and logged of it."""
     journal = Kept()
     policy = attrs.evolve(UNLIMITED, admission="code" if stranger else "open")
-    room = Room(journal=journal, policy=policy, show_lines=True)
+    room = Room(journal=journal, policy=policy, show_lines=True, server_key=server_key)
     client = room.client()
     address = client.end.address
     assert isinstance(address, MemoryAddress)
@@ -61,6 +61,42 @@ def test_a_code_that_lets_a_stranger_in_is_not_kept(said: str) -> None:
     let_in, kept = recorded(said, stranger=True)
     if let_in:
         assert CODE not in kept
+
+
+SERVER_KEY = "Sesame7 Opens"
+typed_keys = st.sampled_from(["SESAME7  opens", "sesame7\u2800opens", "sesame7\topens", "sesame7 opened", "sesame7"])
+guesses = st.tuples(around, word, between, st.sampled_from(["", "CODE "]), typed_keys, around).map("".join)
+
+
+@given(guesses, st.booleans())
+def test_the_key_of_the_server_is_not_kept(said: str, stranger: bool) -> None:  # noqa: FBT001 - drawn
+    """Neither what lets a stranger in, nor a guess that does not."""
+    _, kept = recorded(said, stranger=stranger, server_key=SERVER_KEY)
+    assert "sesame7" not in kept.lower()
+
+
+@pytest.mark.parametrize(
+    "said", ["/enter Sesame7 Opens", "/enter CODE sesame7 opens\nhello", "/enter sesame7", "Sesame7"]
+)
+@pytest.mark.parametrize("stranger", [True, False])
+def test_a_typed_key_is_not_kept(said: str, *, stranger: bool) -> None:
+    """What is let in is journalled without it."""
+    let_in, kept = recorded(said, stranger=stranger, server_key=SERVER_KEY)
+    assert let_in is ("pens" in said and (not stranger or "CODE" in said))
+    assert "sesame7" not in kept.lower()
+    assert ("'/enter'" in kept) is let_in
+
+
+def test_a_bug_logs_no_key_of_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stranger may have typed it without the command."""
+
+    def sabotaged(payload: bytes) -> str | None:
+        raise RuntimeError(payload)
+
+    monkeypatch.setattr(intake, "plain_line", sabotaged)
+    _, kept = recorded("sesame7 opens", stranger=False, server_key=SERVER_KEY)
+    assert "internal error" in kept
+    assert "sesame7" not in kept
 
 
 @pytest.mark.parametrize("blank", [" ", "\t", "\xa0", "\u2800"])

@@ -147,7 +147,7 @@ DROP_IN = "/etc/systemd/system/udpchat.socket.d/listen.conf"
 
 
 def test_the_service_matches_the_program() -> None:
-    """The command line accepts its settings, systemd restarts it without limit, and a file may have other settings."""
+    """The command line accepts its settings, a file may have others, and systemd reloads and restarts it."""
     sections = unit(shipped("udpchat.service"))
     service = sections["Service"]
     ((program,),) = (command.split() for command in service["ExecStart"])
@@ -158,6 +158,7 @@ def test_the_service_matches_the_program() -> None:
         "UDPCHAT_LOG_FORMAT": "json",
     }
     assert service["EnvironmentFile"] == ["-/etc/udpchat.env"]
+    assert service["ExecReload"] == ["/bin/kill -HUP $MAINPID"]
     assert service["Type"] == ["notify"]
     assert service["StateDirectory"] == ["udpchat"]
     assert (sections["Unit"]["StartLimitIntervalSec"], service["Restart"]) == (["0"], ["on-failure"])

@@ -62,9 +62,33 @@ def test_a_server_that_starts_again_frees_its_earlier_rooms(monkeypatch: pytest.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ())  # a server blocks these signals at its end
     gc.disable()  # otherwise a collection at any other moment could free old rooms
     try:
-        asyncio.run(serve.serve(Settings(port=0)))
+        asyncio.run(serve.serve(Settings(port=0), lambda: Settings(port=0)))
     finally:
         gc.enable()
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
     assert len(hubs) == STARTS
     assert max(alive) <= 2
+
+
+def test_a_server_that_starts_again_goes_by_the_settings_of_the_last_reload(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its room has the new rules from the start, and the gate stays as it is."""
+    kept: list[int] = []
+
+    async def opened(settings: Settings, addresses: UdpAddressCodec, rules: Rules) -> LocalStorage:
+        kept.append(rules.history_keep)
+        storage = await open_storage(settings, addresses, rules)
+        assert isinstance(storage, LocalStorage)
+        return Ending(**{**attrs.asdict(storage, recurse=False), "ended": Stale("a reason")})
+
+    def announced(_: str) -> None:
+        os.kill(os.getpid(), signal.SIGTERM if len(kept) == STARTS else signal.SIGHUP)
+
+    monkeypatch.setattr(serve, "open_storage", opened)
+    monkeypatch.setattr(serve, "announce", announced)
+    monkeypatch.setattr(serve, "RESTART_SECONDS", 0)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    try:
+        asyncio.run(serve.serve(Settings(port=0), lambda: Settings(port=0, history_keep=7)))
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    assert (kept[0], kept[-1]) == (10_000, 7)

@@ -9,6 +9,7 @@ from udpchat.domain.address import Address, Scope
 from udpchat.domain.admission.challenge import Challenge
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.admission.policy import Policy
+from udpchat.domain.admission.server_key import ServerKey
 from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.drop_reason import DropCounts, DropReason
 from udpchat.domain.limits import MIN_DATAGRAM
@@ -18,9 +19,10 @@ CHALLENGE = Challenge(b"k" * 32)
 GLOBAL = peer(Scope.GLOBAL)
 
 
-def gate(**policy: Any) -> Admission:
-    """Return a gate with the default policy, except for the given values."""
-    return Admission(Policy(**policy), CHALLENGE, DropCounts())
+def gate(key: str = "", /, **policy: Any) -> Admission:
+    """Return a gate with the default policy, except for the given values, and perhaps a key of the server."""
+    server_key = ServerKey.of(CHALLENGE.key, key) if key else None
+    return Admission(Policy(**policy), CHALLENGE, DropCounts(), key=server_key)
 
 
 def send(admission: Admission, payload: bytes, sender: Peer | None = None, now: float = 0.0) -> bytes | DropReason:

@@ -15,7 +15,7 @@ from tests.wire.test_admission import SENTENCES
 from udpchat.domain.address import Scope
 from udpchat.domain.admission import challenge, strangers
 from udpchat.domain.admission.challenge import VALID_WINDOWS
-from udpchat.domain.admission.notices import CodeAsked
+from udpchat.domain.admission.notices import Asked
 from udpchat.domain.admission.policy import BURST_SECONDS, Mode
 from udpchat.domain.admission.strangers import MAX_AMPLIFICATION
 from udpchat.domain.dialects.text_encoder import render
@@ -100,8 +100,8 @@ def test_short_lines_get_short_answers(size: int, reply: bytes) -> None:
     assert re.fullmatch(reply, b"".join(sentence for _, sentence in replies(admission)))
 
 
-@pytest.mark.parametrize("event", [each.event for each in SENTENCES if isinstance(each.event, CodeAsked)], ids=str)
-def test_the_size_of_an_answer(event: CodeAsked) -> None:
+@pytest.mark.parametrize("event", [each.event for each in SENTENCES if isinstance(each.event, Asked)], ids=str)
+def test_the_size_of_an_answer(event: Asked) -> None:
     """What is compared with the allowance is what is sent, to the byte."""
     assert event.size == len(b"".join(render(event, MIN_DATAGRAM)))
 

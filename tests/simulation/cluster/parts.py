@@ -25,7 +25,7 @@ from udpchat.app.server.cluster_monitor import MAX_DIGESTS, ClusterMonitor
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.drop_reason import DropCounts, DropReason
 from udpchat.domain.machine.snapshot import Snapshot
-from udpchat.domain.rooms.inputs import Rules
+from udpchat.domain.rooms.inputs import Reloaded, Rules
 from udpchat.domain.rooms.state import ChatState
 
 HERE = MemoryAddress("10.255.0.1", 12000)
@@ -125,6 +125,11 @@ class Parts:
     def send_heartbeat(self) -> None:
         """Send a heartbeat."""
         self.hub.tell(HERE, self.monitor.heartbeat())
+
+    def reload(self) -> None:
+        """Change the rules."""
+        rules = attrs.evolve(self.rules, history_keep=10, history_bytes=1000, motd="be kind", show_addresses="no")
+        self.hub.tell(HERE, Reloaded(rules))
 
     def check(self) -> None:
         """Check what must hold after each step."""

@@ -142,11 +142,13 @@ def drawn(seed: int) -> Cluster:
 def live(cluster: Cluster) -> None:
     """Let clients talk, and make trouble, step by step; raise `Broken`."""
     random, nodes = cluster.random, cluster.nodes
-    for _ in range(STEPS):
+    for step in range(STEPS):
         nodes.crowd.act(random.randrange(MOST_ACTIONS))
         if random.random() < cluster.trouble:
             nodes.happen()
         nodes.supervise()
+        if step == STEPS // 2:
+            nodes.reload()
         cluster.step(random.choice(PAUSES))
     cluster.calm_down()
 

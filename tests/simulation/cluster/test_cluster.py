@@ -49,7 +49,7 @@ def test_everything_happens() -> None:
     """In a few seeds, nodes end in every way, are started twice, take over others, and start from snapshots."""
     clusters = [lived(seed) for seed in SEEDS]
     counts = sum((cluster.nodes.counts for cluster in clusters), start=Counter[str]())
-    assert len(counts) == 9
+    assert len(counts) == 10
     assert any(cluster.log.begin for cluster in clusters)
     assert any(cluster.log.refused for cluster in clusters)
 

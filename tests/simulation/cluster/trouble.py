@@ -71,6 +71,12 @@ class Nodes:
         """Return whether a process that was cut off may reach the log again."""
         return self._cut_off.get(process.identity, 0) <= self.step
 
+    def reload(self) -> None:
+        """Let a node have new rules, which all others follow."""
+        for process in filter(self.goes_on, list(self.serving.values())[:1]):
+            process.parts.reload()
+            self.counts["nodes that had new rules"] += 1
+
     def heal(self) -> None:
         """End all trouble: every node has a process, which goes on and reaches the log."""
         self._frozen.clear()

@@ -27,6 +27,7 @@ from udpchat.domain.rooms.inputs import (
     Heartbeat,
     Idle,
     Input,
+    Reloaded,
     Rules,
     Started,
     Undelivered,
@@ -48,6 +49,7 @@ _PLAIN = "said"  # the kind of a message without the key "kind"
 # The stored word of each control input. Words are a format: a class may be renamed, its word may not.
 _CONTROL: dict[str, type[ControlInput]] = {
     "started": Started,
+    "reloaded": Reloaded,
     "beat": Heartbeat,
     "unreachable": Unreachable,
     "undelivered": Undelivered,
@@ -247,7 +249,7 @@ def _text(value: object) -> str:
 
 def _check_rules(holder: Snapshot | ControlInput) -> None:
     """Raise ValueError for rules or heartbeats with values out of range, which no server wrote."""
-    rules = holder.rules if isinstance(holder, Snapshot | Started) else Rules()
+    rules = holder.rules if isinstance(holder, Snapshot | Started | Reloaded) else Rules()
     numbers = (rules.history_keep, rules.history_days, rules.history_on_join, rules.max_datagram - MIN_DATAGRAM)
     later = (rules.history_bytes, rules.max_rooms - 1, MAX_MOTD_BYTES - len(rules.motd.encode()))
     if min(*numbers, *later) < 0 or rules.motd.count("\n") >= MAX_MOTD_LINES:

@@ -28,6 +28,13 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 
+def check_name(kind: str, name: str) -> str:
+    """Return the name of a node or a cluster, or ""; raise ValueError if it cannot be one."""
+    if name and not NAME.fullmatch(name):
+        raise ValueError(f"{name!r} cannot be a {kind} name: use 1 to 32 letters, digits, - and _")
+    return name
+
+
 @attrs.frozen
 class RemoteAddress:
     """A client of another node, at `where`: `HOST:PORT`, for IPv6 with brackets and perhaps a zone."""

@@ -19,6 +19,7 @@ from udpchat.domain.machine.administer import ACTS
 SHOWS = {
     "who": "show all clients, with their true addresses",
     "rooms": "show all rooms, private ones too",
+    "reload": "read the settings again, as SIGHUP does",
     "status": "show how many clients there are, and what was dropped",
 }
 _WIDTH = 28  # characters of the longest usage, and a gap

@@ -11,6 +11,7 @@ from click.core import ParameterSource, iter_params_for_processing
 from udpchat.app.cli.environment import is_url
 
 SETTINGS_FILE = "udpchat.settings_file"  # the key of its path in the `meta` of a context
+ARGUMENTS = "udpchat.arguments"  # the key of the words of the command line there
 
 
 class PortArgument(click.Argument):
@@ -27,6 +28,7 @@ class ThoroughCommand(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Set the parameters of `ctx`; raise `UsageError`."""
+        ctx.meta[ARGUMENTS] = tuple(args)
         faults: list[str] = []
         opts, rest, order = _split(lambda: self.make_parser(ctx), args, faults)
         unclear = bool(faults)  # a word may belong to an option that does not exist, and be no argument

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,10 +18,12 @@ from udpchat.adapters.journal.errors import JournalError
 from udpchat.adapters.operators.lines import OperatorsError
 from udpchat.adapters.udp.sockets.listen import ListenError
 from udpchat.app.cli.environment import variable, warn
-from udpchat.app.cli.parsing import SETTINGS_FILE, PortArgument, ThoroughCommand
+from udpchat.app.cli.parsing import ARGUMENTS, SETTINGS_FILE, PortArgument, ThoroughCommand
 from udpchat.app.cli.settings_file import read_settings
 from udpchat.app.logs.configuration import configure
+from udpchat.app.server.key_file import KeyFileError
 from udpchat.app.server.motd import MotdError
+from udpchat.app.server.reload import SettingsError
 from udpchat.app.server.serve import serve
 from udpchat.app.settings import Settings
 
@@ -32,7 +35,7 @@ HELP = """Open a chat room on UDP port PORT. The default is 12000; 0 picks a fre
 Each client gets a random nickname, and receives what the others say. In the room, /help lists the commands.
 
 `udpchat journal --help` describes the tools for journal files. `udpchat nodes --help` describes the tool for clusters.
-`udpchat operator --help` describes the tools for operators.
+`udpchat operator --help` describes the tools for operators, `udpchat admin --help` what acts on a running server.
 
 Each setting has the value from the command line, or else from the environment variable shown below (UDPCHAT_PORT for
 PORT), or else from the table [udpchat] in the TOML file that --config names, or else its default. An environment
@@ -42,6 +45,31 @@ variable UDPCHAT_... that is no setting is ignored, with a warning in the log.
 
 def server_command() -> click.Command:
     """Return the command. It loads the settings and serves the room."""
+
+    def run(settings: Settings) -> None:
+        ctx = click.get_current_context()
+        configure(settings.log_format, settings.log_level)
+        warn(str(parameter.envvar) for parameter in ctx.command.params if parameter.envvar)
+        try:
+            asyncio.run(serve(settings, partial(read_again, ctx.meta[ARGUMENTS])))
+        except (AdminError, ListenError, JournalError, KeyFileError, MotdError, OperatorsError) as exc:
+            raise click.ClickException(str(exc)) from exc
+
+    return _command(run)
+
+
+def read_again(arguments: Sequence[str]) -> Settings:
+    """Return the settings of a command line, with the environment and the file of now; raise `SettingsError`."""
+    made: list[Settings] = []
+    try:
+        _command(made.append).main([*arguments], prog_name="udpchat", standalone_mode=False)
+    except click.ClickException as exc:
+        raise SettingsError(exc.format_message().rstrip(".")) from exc
+    return made[0]
+
+
+def _command(use: Callable[[Settings], None]) -> click.Command:
+    """Return the command that reads the settings, from all of their sources, and then does something with them."""
     context = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
     @click.command(cls=ThoroughCommand, help=HELP, context_settings=context)
@@ -59,15 +87,9 @@ def server_command() -> click.Command:
     )
     @ts.click_options(Settings, [], decorator_factory=_Parameters())
     def run(settings: Settings) -> None:
-        configure(settings.log_format, settings.log_level)
-        warn(str(parameter.envvar) for parameter in command.params if parameter.envvar)
-        try:
-            asyncio.run(serve(settings))
-        except (AdminError, ListenError, JournalError, MotdError, OperatorsError) as exc:
-            raise click.ClickException(str(exc)) from exc
+        use(settings)
 
-    command = cast("click.Command", run)
-    return command
+    return cast("click.Command", run)
 
 
 def _read_file(ctx: click.Context, _: click.Parameter, path: Path | None) -> None:

@@ -37,8 +37,10 @@ from udpchat.domain.rooms.entry import refusal
 from udpchat.domain.rooms.inputs import (
     CONTROL_INPUTS,
     Administered,
+    ControlInput,
     Heartbeat,
     Input,
+    Reloaded,
     Rules,
     Started,
     Unreachable,
@@ -135,7 +137,7 @@ class Hub:
         for address in self.chat.state.roster.clients.members:
             self.admission.restore(address, self._now)
 
-    def tell(self, here: Address, notice: Started | Heartbeat | Administered, answer: Answer | None = None) -> None:
+    def tell(self, here: Address, notice: ControlInput, answer: Answer | None = None) -> None:
         """Give the journal what the server at `here` itself has to say; `answer` gets what comes of an act."""
         given = Input(self.clock(), next(self.entropy), here, notice)
         if answer is not None:
@@ -231,6 +233,8 @@ class Hub:
         if journal.commit_timeout and (expired := journal.expired()):
             outbox.at = self.clock()
             outbox.notify_expired(expired)
+            if any(isinstance(each.line, Reloaded) for each in expired):
+                log.error("the new rules were not committed in time, reload again")
         if self.admission.pending_replies:
             outbox.at = self.clock()
             outbox.notify(self.admission.replies())

@@ -211,10 +211,10 @@ class Intake:
         return kept
 
     def _bug(self, exc: Exception, datagram: Datagram) -> None:
-        """Count and log a bug. Nothing may be logged of a datagram that may have a command with a code."""
+        """Count and log a bug. Nothing may be logged of a datagram that may have a code, or the key of the server."""
         self.admission.drops[DropReason.BUG] += 1
         payload, sender = datagram
-        secret = b"/" in payload
+        secret = b"/" in payload or (self.admission.key is not None and sender not in self.admission)
         self.bugs.log(exc, secret=secret, sender=str(sender), given="(hidden)" if secret else payload)
 
     def _cut(self, now: float) -> list[Input]:

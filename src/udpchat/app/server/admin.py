@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import structlog
 from udpchat.adapters.admin.messages import AdminError, Answer, Request
 from udpchat.adapters.admin.socket import AdminSocket
 from udpchat.app.hub.hub import Hub
+from udpchat.app.server.reload import Outcome
 from udpchat.app.server.summary import counts, node_rows
 from udpchat.app.settings import Settings
 from udpchat.domain.grammar import ORDER_SINCE
@@ -37,8 +39,19 @@ def default_path(port: int, environment: Mapping[str, str] = os.environ) -> Path
     return Path(folder) / f"udpchat-{port}.sock" if folder else None
 
 
-async def open_admin(settings: Settings, port: int, hub: Hub) -> AdminSocket | None:
-    """Open the socket that the settings ask for. Return None without one; raise `AdminError`.
+@asynccontextmanager
+async def admin_socket(settings: Settings, port: int, desk: Desk) -> AsyncIterator[None]:
+    """Serve the socket that the settings ask for, if they do; raise `AdminError`."""
+    found = await _opened(settings, port, desk)
+    try:
+        yield
+    finally:
+        if found:
+            await found.close()
+
+
+async def _opened(settings: Settings, port: int, desk: Desk) -> AdminSocket | None:
+    """Return the socket; raise `AdminError`.
 
     Where there is no folder for the default one, or it cannot be opened there, that is logged, and the server goes on.
     """
@@ -48,7 +61,7 @@ async def open_admin(settings: Settings, port: int, hub: Hub) -> AdminSocket | N
     if path is None:
         log.info("no admin socket, --admin PATH opens one", missing=FOLDER)
         return None
-    found = AdminSocket(path, Desk(hub).handle)
+    found = AdminSocket(path, desk.handle)
     try:
         await found.open()
     except AdminError as exc:
@@ -65,11 +78,14 @@ class Desk:
     """Handles requests."""
 
     hub: Hub
+    reload: Callable[[], Outcome]
 
     async def handle(self, asked: Request) -> Answer:
         """Do what is asked for; raise `AdminError` for an unknown word."""
         if asked.word in ACTS:
             return await self._act(asked)
+        if asked.word == "reload":
+            return _reloaded(self.reload())
         shown = {"who": self._who, "rooms": self._rooms, "status": self._status}.get(asked.word)
         if shown is None:
             raise AdminError(f"there is no command {asked.word}, see udpchat admin --help")
@@ -122,6 +138,15 @@ class Desk:
 
     def _status(self) -> list[dict[str, Any]]:
         return [counts(self.hub), *node_rows(self.hub.chat)]
+
+
+def _reloaded(outcome: Outcome) -> Answer:
+    """Return what came of a reload of the settings."""
+    if outcome.error:
+        return Answer((f"error - {outcome.error}",), done=False)
+    lines = [f"changed: {', '.join(outcome.changed) or 'nothing'}"]
+    lines += [f"waiting for a restart: {', '.join(outcome.waiting)}"] if outcome.waiting else []
+    return Answer(lines, data=attrs.asdict(outcome))
 
 
 def _set(answer: asyncio.Future[Sequence[str]], lines: Sequence[str]) -> None:

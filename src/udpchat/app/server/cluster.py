@@ -90,6 +90,9 @@ class ClusterStorage:
         if isinstance(given.line, Started) and (reason := conflict(monitor.chat.state, self.directory.own, given.at)):
             self._end(JournalError(reason))
 
+    def use(self, rules: Rules) -> None:
+        """Do nothing: the log is as long as the snapshots need it."""
+
     def _monitor(self, chat: Chat) -> ClusterMonitor:
         replica = self.journal.replica
         return ClusterMonitor(

@@ -8,7 +8,7 @@ import secrets
 import socket
 import time
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, repeat
 from pathlib import Path
 from types import ModuleType
@@ -32,10 +32,12 @@ from udpchat.app.hub.hub import Hub
 from udpchat.app.logs.drops import log_drop
 from udpchat.app.server.storage import Storage
 from udpchat.app.settings import FanOut, Settings
+from udpchat.domain.address import Address
 from udpchat.domain.admission.challenge import Challenge
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.admission.policy import Policy
-from udpchat.domain.drop_reason import DropCounts
+from udpchat.domain.admission.server_key import ServerKey
+from udpchat.domain.drop_reason import DropCounts, DropReason
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.ports.codes import OneTimeCodes
 from udpchat.domain.rooms.cloak import Cloak
@@ -72,10 +74,21 @@ def datagram_sockets(fan_out: FanOut, bound: Sequence[socket.socket], drops: Dro
     return [PortableSocket(sock, listener, paths, drops) for listener, sock in enumerate(bound)]
 
 
-def gate_for(settings: Settings, storage: Storage, drops: DropCounts) -> Admission:
-    """Return the gate. At log level debug it logs each drop."""
-    watch = {"watch": log_drop} if settings.log_level == "debug" else {}
-    return Admission(policy(settings), Challenge(storage.key), drops, **watch)
+def gate_for(settings: Settings, storage: Storage, drops: DropCounts, key: str) -> Admission:
+    """Return the gate, which strangers pass with this key of the server, "" for none."""
+    return Admission(
+        policy(settings), Challenge(storage.key), drops, watch=watch_for(settings), key=key_for(key, storage)
+    )
+
+
+def watch_for(settings: Settings) -> Callable[[Address, DropReason, int], None]:
+    """Return what the gate calls for each drop: at log level debug it is logged."""
+    return log_drop if settings.log_level == "debug" else lambda *_: None
+
+
+def key_for(key: str, storage: Storage) -> ServerKey | None:
+    """Return the key of the server as the gate compares it, None for none."""
+    return ServerKey.of(storage.key, key) if key else None
 
 
 def policy(settings: Settings) -> Policy:

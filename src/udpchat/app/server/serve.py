@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
+from collections.abc import Callable
 from functools import partial
 from typing import Any, cast
 
@@ -17,16 +18,17 @@ import structlog
 
 import udpchat
 from udpchat.adapters import systemd as activation
-from udpchat.adapters.admin.socket import AdminSocket
 from udpchat.adapters.journal.errors import Stale
 from udpchat.adapters.udp.carrier import UdpCarrier
 from udpchat.app.hub.hub import Hub
 from udpchat.app.server import summary
-from udpchat.app.server.admin import open_admin
+from udpchat.app.server.admin import Desk, admin_socket
 from udpchat.app.server.compose import gate_for, hub_for, open_carrier, operator_codes
 from udpchat.app.server.greeting import announce, welcome
 from udpchat.app.server.reactor import Reactor
-from udpchat.app.server.storage import Storage, open_storage, rules_of
+from udpchat.app.server.reload import Loaded, Reloader, Running
+from udpchat.app.server.signals import SIGNALS, signalled
+from udpchat.app.server.storage import Storage, open_storage
 from udpchat.app.settings import Settings
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.drop_reason import DropCounts
@@ -37,35 +39,37 @@ FLUSH_SECONDS = 0.2  # the server waits so long at its end for unsent datagrams
 OUT_OF_MEMORY = "out of memory: the server ended, raise its limit (ulimit -v) or lower --max-clients or --history-keep"
 RESERVE = 8 << 20  # bytes that are freed when memory runs out, so that the server can end in order
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
-
 log = structlog.get_logger(__name__)
 
 
-async def serve(settings: Settings) -> None:
+async def serve(settings: Settings, read: Callable[[], Settings]) -> None:
     """Open the room, print how to join it, and serve it until SIGINT or SIGTERM.
 
-    Raise `MotdError` if the message of the day cannot be read, and `OperatorsError` if the operators cannot, before
-    anything else. Raise `ListenError` if the server cannot listen, `JournalError` (`adapters/journal/errors.py`) if the
-    journal cannot be opened or becomes unusable, and `AdminError` if the admin socket of the settings cannot be opened.
-    If memory runs out, raise `MemoryError`, or `SystemExit` with a sentence.
+    On SIGHUP, `read` reads the settings again; it may raise `SettingsError` (see `reload`).
+
+    Raise `MotdError`, `KeyFileError` or `OperatorsError` if the message of the day, the key or the operators cannot be
+    read, before anything else. Raise `ListenError` if the server cannot listen, `JournalError` if the journal
+    (`adapters/journal/errors.py`) cannot be opened or becomes unusable, and `AdminError` if the admin socket of the
+    settings cannot be opened. If memory runs out, raise `MemoryError`, or `SystemExit` with a sentence.
     """
-    drops, rules = DropCounts(), rules_of(settings)
+    drops, reloader = DropCounts(), Reloader(Loaded.of(settings), read)
     codes = operator_codes(settings)
     carrier = open_carrier(settings, drops)
     loop = asyncio.get_running_loop()
-    stopped = _signalled(loop)
+    stopped = signalled(loop, reloader.reload)
     gate: Admission | None = None
     try:
         while not stopped.done():
-            opening = loop.create_task(open_storage(settings, carrier.address_codec, rules))
+            loaded = reloader.loaded
+            opening = loop.create_task(open_storage(loaded.settings, carrier.address_codec, loaded.rules))
             await _first_of(opening, stopped)
             if not opening.done():
                 opening.cancel()
                 return
             storage = opening.result()
-            gate = gate or gate_for(settings, storage, drops)
-            await _run(settings, hub_for(settings, carrier, gate, storage, codes), carrier, storage, stopped)
+            gate = gate or gate_for(loaded.settings, storage, drops, loaded.key)
+            hub = hub_for(loaded.settings, carrier, gate, storage, codes)
+            await _run(reloader, hub, carrier, storage, stopped)
             if storage.ended and not isinstance(storage.ended, Stale):
                 raise storage.ended
             if storage.ended:
@@ -75,28 +79,11 @@ async def serve(settings: Settings) -> None:
         stopped.cancel()
         carrier.close()
         # The loop now removes our handlers. Without this a second signal would kill the process.
-        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
-
-
-def _signalled(loop: asyncio.AbstractEventLoop) -> asyncio.Future[None]:
-    """Return a future that is done as soon as SIGINT or SIGTERM comes.
-
-    It is no task: a task would be done some rounds of the event loop later, and a round of a busy room takes long.
-    """
-    stopped: asyncio.Future[None] = loop.create_future()
-
-    def stop() -> None:
-        if not stopped.done():
-            stopped.set_result(None)
-
-    loop.add_signal_handler(signal.SIGUSR1, lambda: None)  # the default action would end a server that still starts
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop)
-    return stopped
+        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
 
 
 async def _run(
-    settings: Settings, hub: Hub, carrier: UdpCarrier, storage: Storage, stopped: asyncio.Future[None]
+    reloader: Reloader, hub: Hub, carrier: UdpCarrier, storage: Storage, stopped: asyncio.Future[None]
 ) -> None:
     """Serve the room until `stopped` is done or the journal has ended.
 
@@ -116,7 +103,6 @@ async def _run(
     reserve = bytearray(RESERVE)
     loop.set_exception_handler(partial(_failed, hub, reactor, reserve))
     ended = asyncio.Event()
-    admin: AdminSocket | None = None
 
     def wake() -> None:
         reactor.wake()
@@ -133,13 +119,15 @@ async def _run(
         reactor.start()
         gc.collect()  # frees the room as it was before a restart
         gc.freeze()  # most of the present objects stay; later collections need not visit them
-        admin = await open_admin(settings, carrier.port, hub)
-        announce(welcome(settings.host, carrier))
-        activation.notify("READY=1")
-        log.debug("started", version=udpchat.__version__, listening=carrier.listening())
-        ending = loop.create_task(ended.wait())
-        await _first_of(stopped, ending)
-        ending.cancel()
+        reloader.begin(Running(hub, storage, carrier.here, wake))
+        async with admin_socket(reloader.loaded.settings, carrier.port, Desk(hub, reloader.reload)):
+            announce(welcome(reloader.loaded.settings.host, carrier))
+            activation.notify("READY=1")
+            log.debug("started", version=udpchat.__version__, listening=carrier.listening())
+            ending = loop.create_task(ended.wait())
+            await _first_of(stopped, ending)
+            ending.cancel()
+        reloader.end()
         if stopped.done():  # a node that starts again must not announce its end to the supervisor
             activation.notify("STOPPING=1")
         reactor.stop()  # a supervisor may hold the sockets: unread datagrams are left to the next server
@@ -150,8 +138,6 @@ async def _run(
     finally:
         reserve.clear()
         gc.unfreeze()
-        if admin:
-            await admin.close()
         await storage.close()
     carrier.count_lost()
     reactor.log()

@@ -57,6 +57,9 @@ class Storage(Protocol):
     def saw(self, given: Input) -> None:
         """Look at a heartbeat that the hub has just handled."""
 
+    def use(self, rules: Rules) -> None:
+        """Keep as much as new rules need."""
+
     async def finish(self) -> None:
         """Wait until the inputs appended so far are committed, or give them up. No input may be appended afterwards."""
 
@@ -88,6 +91,11 @@ class LocalStorage:
 
     def saw(self, given: Input) -> None:
         """Do nothing: there are no other nodes."""
+
+    def use(self, rules: Rules) -> None:
+        """Let the file keep as many inputs as the history may have lines."""
+        if isinstance(self.journal, SqliteJournal):
+            self.journal.keep = rules.history_keep
 
     async def finish(self) -> None:
         """Do nothing: everything is committed."""

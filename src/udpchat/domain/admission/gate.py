@@ -18,6 +18,7 @@ from udpchat.domain.admission.drop_notices import DropNotices
 from udpchat.domain.admission.notices import ProofAsked
 from udpchat.domain.admission.policy import BURST_SECONDS, Policy
 from udpchat.domain.admission.quota import LINE_BYTES, FirstLines, QuotaTable
+from udpchat.domain.admission.server_key import ServerKey
 from udpchat.domain.admission.strangers import KeepsOut, Strangers
 from udpchat.domain.datagram import Datagram
 from udpchat.domain.drop_reason import DropCounts, DropReason
@@ -30,13 +31,15 @@ MAX_HANDLING = 2.0  # seconds from the commit of an input until it is handled, a
 class Admission:
     """Decides about every datagram, and counts what is dropped in `drops`.
 
-    `watch` is called for each drop with the address, the reason and the number of datagrams or lines.
+    `watch` is called for each drop with the address, the reason and the number of datagrams or lines. If there is a
+    `key`, strangers must type it.
     """
 
     policy: Policy
     challenge: Challenge
     drops: DropCounts
     watch: Callable[[Address, DropReason, int], None] = lambda *_: None
+    key: ServerKey | None = None
     quotas: QuotaTable = attrs.field(init=False)
     notices: DropNotices = attrs.field(factory=DropNotices, init=False)
     _strangers: Strangers = attrs.field(init=False)
@@ -44,13 +47,23 @@ class Admission:
 
     def __attrs_post_init__(self) -> None:
         self.quotas = QuotaTable(self.policy)
-        self._strangers = Strangers(self.challenge, self.policy, self.quotas)
+        self._strangers = Strangers(self.challenge, self.policy, self.quotas, self.key)
 
     def __len__(self) -> int:
         return len(self.quotas.clients)
 
     def __contains__(self, address: Address) -> bool:
         return address in self.quotas.clients
+
+    def use(self, policy: Policy, now: float) -> None:
+        """Go by another policy from `now` on, in seconds by the clock of `admit`. Whoever is in stays in."""
+        self.policy = policy
+        self.quotas.use(policy, now)
+        self._strangers.use(policy, now)
+
+    def use_key(self, key: ServerKey | None) -> None:
+        """Let strangers type this key from now on, or none."""
+        self.key = self._strangers.key = key
 
     def admit(self, datagram: Datagram, now: float, line: str | None = None) -> bytes | DropReason | None:
         """Return the payload, or only its first lines if the sender's quota pays for no more, or the reason for none.
@@ -201,6 +214,6 @@ class Admission:
         return self.quotas.idle(now)
 
     def restore(self, address: Address, now: float) -> None:
-        """Open a quota for a client that was let in before. It needs no code, and no cap keeps it out."""
+        """Open a quota for a client that was let in before. It needs no code and no key, and no cap keeps it out."""
         if address not in self.quotas.clients:
             self.quotas.open(address, now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable
 
 import attrs
@@ -10,26 +11,13 @@ from udpchat.domain.event import Event, Sentence
 from udpchat.domain.rejection import Rejection
 
 
-@attrs.frozen
-class CodeAsked(Event):
-    """A stranger must send a code. The short form is for strangers that sent few bytes.
-
-    If there is room, it also reads that its line was not sent, or that the code in it is wrong or too old.
-    """
-
-    code: str
-    short: bool = False
-    unsent: bool = False
-    invalid: bool = False
+class Asked(Event):
+    """What a stranger must type to join. It is sent only if its `size` in bytes is within a bound."""
 
     @property
+    @abstractmethod
     def _lines(self) -> tuple[str, ...]:
-        if self.invalid:
-            return (f"error - invalid code, type: /enter {self.code}",)
-        if self.short:
-            return (f"/enter {self.code}",)
-        asked = f"to join, type: /enter {self.code}"
-        return (asked, "error - your line was not sent") if self.unsent else (asked,)
+        """What is read."""
 
     @property
     def size(self) -> int:
@@ -50,6 +38,65 @@ class ProofAsked(Event):
     def sentences(self) -> Iterable[Sentence]:
         """Return what to type."""
         return (Sentence((f"to prove your address, type: /enter {self.code} and then /op again",)),)
+
+
+@attrs.frozen
+class CodeAsked(Asked):
+    """A stranger must send a code, and behind it the key of the server if that has one.
+
+    The short form is for strangers that sent few bytes. If there is room, it also reads that its line was not sent, or
+    that the code in it is wrong or too old.
+    """
+
+    code: str
+    short: bool = False
+    unsent: bool = False
+    invalid: bool = False
+    key: bool = False
+
+    @property
+    def _lines(self) -> tuple[str, ...]:
+        typed = f"/enter {self.code} KEY" if self.key else f"/enter {self.code}"
+        if self.invalid:
+            return (f"error - invalid code, type: {typed}",)
+        return _asked(typed, short=self.short, unsent=self.unsent)
+
+
+@attrs.frozen
+class KeyAsked(Asked):
+    """A stranger must send the key of the server, behind the `code` if it has shown one. Forms are as of `CodeAsked`.
+
+    If there is room, it also reads that the key that it sent is `wrong`.
+    """
+
+    code: str = ""
+    short: bool = False
+    unsent: bool = False
+    wrong: bool = False
+
+    @property
+    def _lines(self) -> tuple[str, ...]:
+        typed = f"/enter {self.code} KEY" if self.code else "/enter KEY"
+        if self.wrong:
+            return ("error - wrong key",) if self.short else (f"error - wrong key, type: {typed}",)
+        return _asked(typed, short=self.short, unsent=self.unsent)
+
+
+@attrs.frozen
+class TooManyKeys(Asked):
+    """The key of a stranger was not looked at: its network, or all together, sent too many wrong ones."""
+
+    @property
+    def _lines(self) -> tuple[str, ...]:
+        return ("error - too many wrong keys, wait a moment",)
+
+
+def _asked(typed: str, *, short: bool, unsent: bool) -> tuple[str, ...]:
+    """Return what asks a stranger to type a line."""
+    if short:
+        return (typed,)
+    asked = f"to join, type: {typed}"
+    return (asked, "error - your line was not sent") if unsent else (asked,)
 
 
 @attrs.frozen

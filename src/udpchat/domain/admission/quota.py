@@ -63,6 +63,10 @@ class ClientQuota:
     line_price: tuple[float, float, float] = attrs.field(init=False)  # `price` of a line that costs one token
 
     def __attrs_post_init__(self) -> None:
+        self.look_up_price()
+
+    def look_up_price(self) -> None:
+        """Follow the rates of the buckets, which have changed."""
         own, network, server = self.buckets
         self.line_price = own.interval, network.interval, server.interval
 
@@ -181,6 +185,20 @@ class QuotaTable:
     def __attrs_post_init__(self) -> None:
         self._server = TokenBucket(self.policy.server_rate)
 
+    def use(self, policy: Policy, now: float) -> None:
+        """Go by another policy from now on. Nobody has to leave, and each bucket keeps what was used of it."""
+        self.policy = policy
+        self._server.use(policy.server_rate, now)
+        for network, shared in self.networks.items():
+            shared.bucket.use(self._rate_of(network), now)
+        for quota in self.clients.values():
+            quota.buckets[0].use(policy.rate, now)
+            quota.look_up_price()
+
+    def _rate_of(self, network: Network) -> int:
+        """Return the rate of all clients of a network."""
+        return 0 if network.scope is Scope.LOOPBACK else self.policy.prefix_rate  # as for the cap
+
     def reached_cap(self, network: Network) -> DropReason | None:
         """Return which cap keeps out another client of this network, if any does."""
         shared = self.networks.get(network)
@@ -208,8 +226,7 @@ class QuotaTable:
         network = address.network
         shared = self.networks.get(network)
         if shared is None:
-            rate = 0 if network.scope is Scope.LOOPBACK else self.policy.prefix_rate  # as for the cap
-            shared = self.networks[network] = NetworkQuota(TokenBucket(rate))
+            shared = self.networks[network] = NetworkQuota(TokenBucket(self._rate_of(network)))
         shared.clients += 1
         buckets = TokenBucket(self.policy.rate), shared.bucket, self._server
         quota = self.clients[address] = ClientQuota(shared, buckets, self.answers, now, allowance)

@@ -8,6 +8,9 @@ Joining costs a room more than a line, and an attacker with many addresses, or f
 sends. So a budget of the whole server pays for those that join without a code. When it is spent, a stranger must prove
 its address, which a forger cannot do, and at most `code_rate` codes a second are checked.
 
+If the server has a key, a stranger must type it too. A code that is still valid comes in the same line, so nothing must
+be remembered about who has proved its address.
+
 A forged address that joins and says nothing may stay for ever: often no report comes that nobody is there. So that such
 addresses do not fill the room, the last places are for strangers that prove their address. When the room is full, such
 a stranger takes the place of a client that proved nothing, said nothing and sent one datagram. Of several such clients
@@ -16,16 +19,17 @@ it is the one that came last: a flood comes after those that it wants to lock ou
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from math import inf, nextafter
 
 import attrs
 
 from udpchat.domain.address import Address
 from udpchat.domain.admission.challenge import Challenge
-from udpchat.domain.admission.notices import CodeAsked, NetworkFull, RoomFull
+from udpchat.domain.admission.notices import Asked, CodeAsked, KeyAsked, NetworkFull, RoomFull, TooManyKeys
 from udpchat.domain.admission.policy import Policy
 from udpchat.domain.admission.quota import QuotaTable
+from udpchat.domain.admission.server_key import KeyTries, ServerKey
 from udpchat.domain.admission.token_bucket import TokenBucket
 from udpchat.domain.commands import COMMANDS
 from udpchat.domain.datagram import Datagram
@@ -41,7 +45,10 @@ from udpchat.domain.text.lines import clean_lines
 MAX_AMPLIFICATION = 3  # bytes sent to an unproven address for each byte that came from it (as RFC 9000 section 8.1)
 MAX_TOLD = 10_000  # addresses; who comes from more is told again
 MAX_ENTER = 64  # bytes at the start of a datagram in which a code is looked for
+# The same for the key of the server, if it has one: the longest key in UTF-16, or with its accents apart, and blanks.
+MAX_KEY_ENTER = 1024
 
+REFUSAL_BYTES = 41  # of the longer of the two sentences below, as it is sent
 _CAPS: dict[DropReason, Rejection] = {DropReason.ROOM_FULL: RoomFull(), DropReason.NETWORK_FULL: NetworkFull()}
 
 
@@ -68,20 +75,30 @@ Refusal = tuple[DropReason, Event | None]
 
 @attrs.define(eq=False)
 class Strangers:
-    """Lets strangers in, or asks them for codes, or refuses them because there is no room."""
+    """Lets strangers in, or asks them for codes and the key, or refuses them because there is no room."""
 
     challenge: Challenge
     policy: Policy
     quotas: QuotaTable
+    key: ServerKey | None = None
     keeps_out: KeepsOut = lambda _: None
     _told: dict[Address, None] = attrs.field(factory=dict, init=False)  # that may not come in, and know it
     _answers: TokenBucket = attrs.field(init=False)
     _checks: TokenBucket = attrs.field(init=False)
     _joins: TokenBucket = attrs.field(init=False)  # without a code
+    _tries: KeyTries = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self._answers, self._checks = TokenBucket(self.policy.code_rate), TokenBucket(self.policy.code_rate)
         self._joins = TokenBucket(self.policy.join_rate)
+        self._tries = KeyTries(self.challenge.key)
+
+    def use(self, policy: Policy, now: float) -> None:
+        """Go by another policy from now on. Each bucket keeps what was used of it."""
+        self.policy = policy
+        for bucket in (self._answers, self._checks):
+            bucket.use(policy.code_rate, now)
+        self._joins.use(policy.join_rate, now)
 
     def let_in(self, datagram: Datagram, now: float, arrived: float) -> Refusal | None:
         """Open a quota for a stranger and return None, or return why it is refused.
@@ -98,13 +115,19 @@ class Strangers:
         refused = cap if evictable is None else None
         must_prove = self.policy.needs_code(network.scope)
         if refused and not must_prove:
-            return self._refuse(refused, now)
+            return self._refuse(refused, datagram, now, proven=False)
         must_prove = must_prove or evictable is not None or self.policy.is_nearly_full(len(quotas.clients))
-        proven = self._sends_code(datagram, now, arrived)
-        if not proven and (must_prove or not self._joins.try_take(1, now)):
+        must_prove = must_prove or (self.key is not None and self._tries.scarce(now))
+        words = self._behind_enter(payload)
+        proven = self._is_code(words, sender, now, arrived)
+        if not proven and must_prove:
             return self._ask(datagram, now, invalid=proven is False)
         if refused:
-            return self._refuse(refused, now)
+            return self._refuse(refused, datagram, now, proven=True)
+        if self.key and (lacks_key := self._try_key(self.key, words, datagram, now, proven=bool(proven))):
+            return lacks_key
+        if not proven and not self._joins.try_take(1, now):
+            return self._ask(datagram, now, invalid=proven is False)
         if evictable is not None:
             quotas.evict(evictable)
         quotas.open(sender, now, inf if proven else MAX_AMPLIFICATION * len(payload))
@@ -135,31 +158,71 @@ class Strangers:
         """Return whether a code was sent to an address, if one more may be checked."""
         return self._checks.try_take(1, now) and self.challenge.accepts(code.lower().encode(), address, now)
 
-    def _sends_code(self, datagram: Datagram, now: float, arrived: float) -> bool | None:
-        """Return whether the datagram begins with `/enter` and the code that was sent to its address.
+    def _behind_enter(self, payload: bytes) -> Sequence[str]:
+        """Return the words behind `/enter` if a datagram begins with it, else none."""
+        words = _first_words(payload[:MAX_ENTER])
+        if not words or words[0].lower() != "/enter":
+            return ()
+        return _first_words(payload[:MAX_KEY_ENTER])[1:] if self.key else words[1:]
 
-        Return None if it has no code, or if as many codes as allowed were checked.
+    def _is_code(self, words: Sequence[str], sender: Address, now: float, arrived: float) -> bool | None:
+        """Return whether the first word is the code that was sent to this address.
+
+        Return None if there is no word, or if as many codes as allowed were checked.
         """
-        payload, sender = datagram
-        line = clean_lines(payload[:MAX_ENTER], len(payload))[0]
-        words = line.split(maxsplit=2) if isinstance(line, str) else []
-        if len(words) < 2 or words[0].lower() != "/enter" or not self._checks.try_take(1, now):  # noqa: PLR2004
+        if not words or not self._checks.try_take(1, now):
             return None
-        return self.challenge.accepts(words[1].lower().encode(), sender, arrived)
+        return self.challenge.accepts(words[0].lower().encode(), sender, arrived)
+
+    def _try_key(
+        self, key: ServerKey, words: Sequence[str], datagram: Datagram, now: float, *, proven: bool
+    ) -> Refusal | None:
+        """Return why a stranger is refused, or None if it typed the key, behind the code if its address is `proven`."""
+        _, sender = datagram
+        typed = words[1:] if proven else words
+        may_answer = self._answers.try_take
+        if typed and not self._tries.allows(sender.network, now):
+            return DropReason.KEY_RATE, _fitting((TooManyKeys(),), datagram) if may_answer(1, now) else None
+        if typed and key.accepts(typed):
+            return None
+        if typed:
+            self._tries.count(sender.network, now)
+        if not may_answer(1, now):
+            return DropReason.KEY_WRONG if typed else DropReason.CODE_RATE, None
+        code = self.challenge.code(sender, now) if proven else ""  # a new one is valid for longer
+        if typed:
+            forms = KeyAsked(code, wrong=True), KeyAsked(code, wrong=True, short=True)
+            return DropReason.KEY_WRONG, _fitting(forms, datagram)
+        longest = KeyAsked(code, unsent=not words and not datagram[0].isspace())
+        return DropReason.KEY_ASKED, _fitting((longest, KeyAsked(code), KeyAsked(code, short=True)), datagram)
 
     def _ask(self, datagram: Datagram, now: float, *, invalid: bool) -> Refusal:
         """Refuse a stranger that must send a code first, and ask for the code if a request is allowed and fits."""
         if not self._answers.try_take(1, now):
             return DropReason.CODE_RATE, None
         payload, sender = datagram
-        code = self.challenge.code(sender, now)
-        allowed = MAX_AMPLIFICATION * len(payload)
-        longest = CodeAsked(code, invalid=invalid, unsent=not invalid and not payload.isspace())
-        for request in (longest, CodeAsked(code), CodeAsked(code, short=True)):
-            if request.size <= allowed:
-                return DropReason.CODE_ASKED, request
-        return DropReason.CODE_ASKED, None
+        code, key = self.challenge.code(sender, now), self.key is not None
+        longest = CodeAsked(code, invalid=invalid, unsent=not invalid and not payload.isspace(), key=key)
+        forms = longest, CodeAsked(code, key=key), CodeAsked(code, short=True, key=key)
+        return DropReason.CODE_ASKED, _fitting(forms, datagram)
 
-    def _refuse(self, cap: DropReason, now: float) -> Refusal:
-        """Refuse a stranger because of a cap on clients, and send it the reason if an answer is allowed."""
+    def _refuse(self, cap: DropReason, datagram: Datagram, now: float, *, proven: bool) -> Refusal:
+        """Refuse a stranger because of a cap on clients, and send it the reason if an answer is allowed.
+
+        With a key, no answer exceeds the bound; without, whoever comes to an open room may know why it is not let in.
+        """
+        if self.key and not proven and MAX_AMPLIFICATION * len(datagram[0]) < REFUSAL_BYTES:
+            return cap, None
         return cap, (_CAPS[cap] if self._answers.try_take(1, now) else None)
+
+
+def _first_words(payload: bytes) -> list[str]:
+    """Return the words of the first line."""
+    line = clean_lines(payload, 2 * len(payload))[0]  # UTF-8 may be longer than UTF-16
+    return line.split() if isinstance(line, str) else []
+
+
+def _fitting(forms: Iterable[Asked], datagram: Datagram) -> Asked | None:
+    """Return the first form that is small enough for an answer to this datagram."""
+    allowed = MAX_AMPLIFICATION * len(datagram[0])
+    return next((each for each in forms if each.size <= allowed), None)

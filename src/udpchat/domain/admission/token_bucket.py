@@ -33,6 +33,12 @@ class TokenBucket:
     def __attrs_post_init__(self) -> None:
         self.interval = 1 / self.rate if self.rate else 0.0
 
+    def use(self, rate: float, now: float) -> None:
+        """Gain another `rate` from now on. As many tokens are missing as before, but no more than the deepest debt."""
+        missing = max(self.full_at - now, 0.0) * self.rate
+        self.rate, self.interval = rate, 1 / rate if rate else 0.0
+        self.full_at = now + min(missing * self.interval, MAX_EMPTY_SECONDS)
+
     def after(self, cost: float, now: float) -> float:
         """Return what `full_at` would be without `cost` tokens. There are fewer if this is after a burst from now."""
         return max(self.full_at, now) + cost * self.interval

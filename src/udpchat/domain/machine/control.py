@@ -1,4 +1,4 @@
-"""Control inputs, which no client typed: a client has left, a server starts, a node is alive."""
+"""Control inputs, which no client typed: a client has left, a server starts or has new rules, a node is alive."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from udpchat.domain.rooms.inputs import (
     Heartbeat,
     Idle,
     Input,
+    Reloaded,
+    Rules,
     Started,
     Undelivered,
     Unreachable,
@@ -25,9 +27,7 @@ from udpchat.domain.rooms.room import to_rooms
 from udpchat.domain.rooms.state import ChatState
 
 
-def control(  # noqa: C901 - one case for each kind of input
-    state: ChatState, given: Input, what: ControlInput
-) -> list[Delivery]:
+def control(state: ChatState, given: Input, what: ControlInput) -> list[Delivery]:
     """Change the state by a control input."""
     match what:
         case Unreachable(received):
@@ -36,13 +36,7 @@ def control(  # noqa: C901 - one case for each kind of input
                 return _after_it_left(state, given.sender, received)
             return _for_others(leave(state, member, given.at, received))
         case Idle(seconds, makes_room):
-            member = state.roster.get(given.sender)
-            if member is None:
-                return []
-            why: list[Delivery] = [(Only(given.sender), SentNothing(seconds))] if seconds else []
-            if makes_room:
-                why = [(Only(given.sender), MadeRoom())]
-            return [*why, *leave(state, member, given.at)]
+            return _leave_idle(state, given, seconds, makes_room=makes_room)
         case Undelivered(heard):
             if given.sender not in state.roster:
                 return _after_it_left(state, given.sender, heard)
@@ -50,6 +44,8 @@ def control(  # noqa: C901 - one case for each kind of input
             return []
         case Started():
             return _start(state, state.directory.node(given.sender), what, given.at)
+        case Reloaded(rules):
+            return _reload(state, rules, given.at)
         case Heartbeat(said, lease, steady):
             node = state.directory.node(given.sender)
             return _remove_clients(state, state.nodes.heartbeat(node, said, lease, steady, given.at), given.at)
@@ -57,6 +53,26 @@ def control(  # noqa: C901 - one case for each kind of input
             return administer(state, given, what)
         case _:
             assert_never(what)
+
+
+def _leave_idle(state: ChatState, given: Input, seconds: int, *, makes_room: bool) -> list[Delivery]:
+    """Remove a member that sent nothing for so long, or that said nothing in a full room; it reads why."""
+    member = state.roster.get(given.sender)
+    if member is None:
+        return []
+    why: list[Delivery] = [(Only(given.sender), SentNothing(seconds))] if seconds else []
+    if makes_room:
+        why = [(Only(given.sender), MadeRoom())]
+    return [*why, *leave(state, member, given.at)]
+
+
+def _reload(state: ChatState, rules: Rules, at: float) -> list[Delivery]:
+    """Go by new rules, and remove what is too much by them."""
+    state.use_rules(rules)
+    state.prune(at)
+    state.measure()
+    state.rooms.fit(rules.max_rooms)
+    return []
 
 
 def _after_it_left(state: ChatState, address: Address, received: int | None) -> list[Delivery]:
@@ -68,7 +84,8 @@ def _after_it_left(state: ChatState, address: Address, received: int | None) -> 
 
 def _start(state: ChatState, node: str, started: Started, at: float) -> list[Delivery]:
     """Record the start of a server. At a takeover, give it the clients of a dead node."""
-    state.rules, state.unicode = started.rules, started.unicode
+    state.use_rules(started.rules)
+    state.unicode = started.unicode
     state.use_grammar(started.grammar)
     state.prune(at)
     reception = state.reception

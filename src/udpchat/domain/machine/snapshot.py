@@ -126,7 +126,8 @@ def _saved_room(room: Room) -> SavedRoom:
 
 def restore(state: ChatState, saved: Snapshot) -> None:
     """Fill a new, empty state from a snapshot."""
-    state.rules, state.unicode = saved.rules, saved.unicode
+    state.use_rules(saved.rules)
+    state.unicode = saved.unicode
     state.use_grammar(saved.grammar)
     reception = state.reception
     reception.said = saved.said

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, assert_never
+from typing import Literal, assert_never, cast
 
 import attrs
 
@@ -23,6 +23,10 @@ class Cloak:
 
     show_addresses: ShowAddresses
     key: bytes = attrs.field(repr=False)
+
+    def by(self, show_addresses: str) -> Cloak:
+        """Return the cloak with the same key by another setting."""
+        return Cloak(cast("ShowAddresses", show_addresses), self.key)
 
     def __call__(self, address: Address) -> str:
         """Return `address` as /list shows it."""

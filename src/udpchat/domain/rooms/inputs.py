@@ -78,6 +78,16 @@ class Started:
 
 
 @attrs.frozen
+class Reloaded:
+    """The operator of a server, the sender, changed the `rules` while it runs.
+
+    Nodes with a grammar before `ORDER_SINCE` cannot read it.
+    """
+
+    rules: Rules
+
+
+@attrs.frozen
 class Heartbeat:
     """A node is alive, in a room that several nodes serve. The sender is the node itself.
 
@@ -106,9 +116,9 @@ class Administered:
     room: str = ""
 
 
-ControlInput = Idle | Unreachable | Undelivered | Started | Heartbeat | Administered
+ControlInput = Idle | Unreachable | Undelivered | Started | Reloaded | Heartbeat | Administered
 """An input that is not a line of a client."""
-CONTROL_INPUTS = (Idle, Unreachable, Undelivered, Started, Heartbeat, Administered)
+CONTROL_INPUTS = (Idle, Unreachable, Undelivered, Started, Reloaded, Heartbeat, Administered)
 
 
 # One is made for each line, and none is changed. It is not frozen because that would triple the cost of making it.
@@ -118,7 +128,7 @@ class Input:
 
     `at` is the time when it came, in seconds since 1970 UTC. `entropy` is a number of 64 random bits. `line` is clean
     text as `clean_lines` returns it, or the reason why a line has none; a blank line only joins. The sender of
-    `Started`, `Heartbeat` and `Administered` is the server itself.
+    `Started`, `Reloaded`, `Heartbeat` and `Administered` is the server itself.
     """
 
     at: float

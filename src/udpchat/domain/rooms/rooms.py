@@ -82,6 +82,11 @@ class Rooms:
         self.add(room)
         return room
 
+    def fit(self, most: int) -> None:
+        """End rooms without members, the oldest first, if there are more than `most` rooms."""
+        for room in list(self._empty())[: max(0, len(self.by_name) - most)]:
+            self._end(room)
+
     def enter(self, member: Member, room: Room) -> None:
         """Let a member into a room, where it speaks from now on. Whoever enters an empty room holds it.
 

@@ -11,6 +11,7 @@ from udpchat.domain.cluster.directory import NodeDirectory, SingleNode
 from udpchat.domain.cluster.failure_detector import FailureDetector
 from udpchat.domain.grammar import AGES_SINCE, ROOMS_SINCE
 from udpchat.domain.rooms.audience import Delivery
+from udpchat.domain.rooms.cloak import Cloak
 from udpchat.domain.rooms.history.log import Recent
 from udpchat.domain.rooms.history.message import Message
 from udpchat.domain.rooms.history.reception import Reception
@@ -30,7 +31,7 @@ class ChatState:
     """The members, the rooms, and the rules.
 
     `names` are the rules for nicknames; the roster has those that are in force with the grammar. `show` returns an
-    address as /list shows it. `directory` finds the node of a client.
+    address as /list shows it; a `Cloak` follows the rules. `directory` finds the node of a client.
     """
 
     names: NicknameRules
@@ -59,6 +60,12 @@ class ChatState:
         self.followers = [each for each in self.slices.values() if isinstance(each, Follower)]
         self.watchers = [each for each in self.slices.values() if isinstance(each, Watcher)]
         self.watch()
+
+    def use_rules(self, rules: Rules) -> None:
+        """Go by these rules from now on."""
+        self.rules = rules
+        if isinstance(self.show, Cloak):
+            self.show = self.show.by(rules.show_addresses)
 
     def use_grammar(self, version: int) -> None:
         """Read lines, and compare nicknames, by a version of the grammar from now on."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from tests.adapters.nats.replication.log import Log, said, texts
+from tests.adapters.nats.replication.log import Log, notice, said, texts
 from udpchat.adapters.nats.replication.entries import MAX_ENTRY_INPUTS
 from udpchat.adapters.nats.replication.publish_queue import MAX_IN_FLIGHT, MAX_WAITING, PIPELINE_INPUTS
+from udpchat.domain.rooms.inputs import Reloaded, Rules
 
 
 def test_inputs_that_come_together_share_an_entry() -> None:
@@ -31,6 +32,19 @@ def test_inputs_that_come_together_share_an_entry() -> None:
     assert lines[:3] == ["one", "two", "three"]
     assert len(lines) == 3 + PIPELINE_INPUTS + MAX_IN_FLIGHT * MAX_ENTRY_INPUTS + MAX_WAITING
     assert not node.full
+
+
+def test_new_rules_have_an_entry_of_their_own() -> None:
+    """So they expire as a line does, and the lines behind them do not wait longer."""
+    log = Log()
+    node = log.joined()
+    new = Reloaded(Rules(motd="be kind"))
+    for inputs in (said("before"), notice(new), said("behind")):
+        node.append(inputs)
+    for _ in range(3):
+        assert log.publish(node) == 1
+        log.read(node)
+    assert [each.line for each in node.committed()] == ["before", new, "behind"]
 
 
 def test_entries_that_are_too_large_are_split() -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from tests.adapters.sqlite.files import change
 from tests.app.cli.journal.recorded import ONE, SERVER, TWO, invoke, opened
 from tests.room import NAMES, entropy_for
+from udpchat.adapters.udp.address import address_of
 from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.grammar import GRAMMAR
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.rooms.audience import InRoom
-from udpchat.domain.rooms.inputs import Input, Rules, Started
+from udpchat.domain.rooms.inputs import Input, Reloaded, Rules, Started
 from udpchat.domain.rooms.state import ChatState
 
 
@@ -44,6 +46,31 @@ def test_a_journal_without_snapshots_is_replayed_from_its_first_input(path: Path
     whole = invoke("replay", path).output
     change(path, "DELETE FROM snapshots")
     assert invoke("replay", path).output == whole
+
+
+def test_new_rules(tmp_path: Path) -> None:
+    """From where they were reloaded, a replay shows what they say; `show` has the place, and all of it with --json."""
+    path, far = tmp_path / "room.journal", address_of(("203.0.113.7", 5003), 0)
+    journal = opened(path)
+    journal.append(
+        [
+            Input(0.0, 0, SERVER, Started(Rules(), grammar=GRAMMAR)),
+            Input(1.0, entropy_for("TEDDC"), far, "/list"),
+            Input(2.0, 0, SERVER, Reloaded(Rules(show_addresses="yes", motd="be kind"))),
+            Input(3.0, 0, far, "/list"),
+            Input(4.0, entropy_for("Tyvem"), TWO, ""),
+        ]
+    )
+    journal.close()
+    replayed = invoke("replay", "--private", path).output.splitlines()
+    assert replayed[0].startswith(f"only {far}: showing connected clients: ")
+    assert str(far) not in replayed[0].removeprefix(f"only {far}: ")
+    assert f"only {far}: showing connected clients: {far}:TEDDC" in replayed
+    assert f"only {TWO}: - be kind" in replayed
+    assert "3 1970-01-01 00:00:02 127.0.0.1:12000 (settings reloaded)" in invoke("show", path).output.splitlines()
+    (reloaded,) = (json.loads(line) for line in invoke("show", "--json", path).output.splitlines()[2:3])
+    assert (reloaded["kind"], reloaded["rules"]["motd"]) == ("reloaded", "be kind")
+    assert invoke("check", path).exit_code == 0
 
 
 def test_rolls_and_private_words(tmp_path: Path) -> None:

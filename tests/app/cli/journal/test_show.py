@@ -167,7 +167,7 @@ def test_show_acts(tmp_path: Path) -> None:
     shown = invoke("show", "--acts", tmp_path / "journal").output.splitlines()
     assert [line.split(" ", 4)[4] for line in shown] == [
         "/op ...",
-        "/kick bob why",
+        "/kick ...",
         "(admin: mute bob 1h)",
         "/deop",
         "/bans",

@@ -17,10 +17,11 @@ import orjson
 from udpchat.adapters.journal.codec import Codec
 from udpchat.adapters.journal.errors import Unreadable
 from udpchat.adapters.nats.replication.origins import Origin
-from udpchat.domain.rooms.inputs import Heartbeat, Input, Started
+from udpchat.domain.rooms.inputs import Heartbeat, Input, Reloaded, Started
 
 VERSION = 3  # of entries and snapshots; a node that reads no entries of this version ends when it meets one
 READABLE = {1, 2, 3}  # version 1 had no versions of grammar and Unicode in its starts, 1 and 2 no `Undelivered`
+_ALONE = (Heartbeat, Started, Reloaded)  # have an entry of their own
 MAX_ENTRY_INPUTS = 512  # inputs; every node handles an entry in one go
 MAX_ENTRY_BYTES = 900_000  # bytes of rows; a larger entry is split: a NATS server takes 1 MiB by default
 
@@ -72,8 +73,8 @@ def decode(place: int, payload: bytes) -> tuple[str, Origin, int, list[Any]]:
 
 
 def can_share(inputs: Sequence[Input], more: Sequence[Input]) -> bool:
-    """Return whether these inputs may share an entry; a heartbeat or a start has an entry of its own."""
-    alone = isinstance(inputs[0].line, Heartbeat | Started) or isinstance(more[0].line, Heartbeat | Started)
+    """Return whether these inputs may share an entry; what a node says of itself has an entry of its own."""
+    alone = isinstance(inputs[0].line, _ALONE) or isinstance(more[0].line, _ALONE)
     return not alone and len(inputs) + len(more) <= MAX_ENTRY_INPUTS
 
 

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from operator import itemgetter
 from pathlib import Path
-from typing import cast
 
 import attrs
 import click
@@ -21,11 +20,10 @@ from udpchat.adapters.sqlite.tables import Tables
 from udpchat.adapters.udp.address_codec import OfflineAddressCodec
 from udpchat.adapters.unicode import UnicodeTables
 from udpchat.app.server.storage import KEY
-from udpchat.domain.address import Address
 from udpchat.domain.keyed_hash import KEY_BYTES
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import Snapshot, restore
-from udpchat.domain.rooms.cloak import Cloak, ShowAddresses
+from udpchat.domain.rooms.cloak import Cloak
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.nickname import NicknameRules
@@ -111,11 +109,7 @@ class JournalReader:
         """Return a chat in this state. It shows addresses as the server did."""
         fact = self.tables.fact(KEY)
         key = fact if isinstance(fact, bytes) else bytes(KEY_BYTES)
-
-        def show(address: Address) -> str:
-            return Cloak(cast("ShowAddresses", chat.state.rules.show_addresses), key)(address)
-
-        chat = Chat(ChatState(self._nickname_rules, show))
+        chat = Chat(ChatState(self._nickname_rules, Cloak("auto", key)))  # it follows the rules in the journal
         restore(chat.state, state)
         return chat
 

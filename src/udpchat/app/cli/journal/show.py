@@ -15,7 +15,16 @@ from udpchat.app.cli.journal.reading import FILE, open_journal, utc
 from udpchat.app.cli.printing import echo
 from udpchat.domain.commands import COMMANDS
 from udpchat.domain.commands.operators import FAMILY
-from udpchat.domain.rooms.inputs import Administered, Heartbeat, Idle, Input, Started, Undelivered, Unreachable
+from udpchat.domain.rooms.inputs import (
+    Administered,
+    Heartbeat,
+    Idle,
+    Input,
+    Reloaded,
+    Started,
+    Undelivered,
+    Unreachable,
+)
 from udpchat.domain.text.line import LineTooLong
 
 
@@ -79,6 +88,8 @@ def _described(given: Input, *, private: bool) -> str:
             return f"(idle timeout{f', {seconds} seconds' if seconds else ''})"
         case Started(_, unsent):
             return f"(server started{f', {unsent} lines may be unsent' if unsent else ''})"
+        case Reloaded():
+            return "(settings reloaded)"
         case Heartbeat():
             return "(heartbeat)"
         case Administered(act, rest):
