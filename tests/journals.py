@@ -70,6 +70,7 @@ lines = st.one_of(
     st.sampled_from(["/op ann 1", "/op ann 2", "/op bea 1", "/op wrong", "/deop", "/kick bob", "/unmute bob", "/bans"]),
     st.sampled_from(["/mute bob", "/mute bob 30s why", "/mute carol forever", "/ban bob 1h why", "/ban 10.0.0.0/8 1h"]),
     st.sampled_from(["/unban 1", "/unban bob", "/slow 5", "/slow off", "/hush on", "/hush off", "/announce tea"]),
+    st.sampled_from(["/wipe bob", "/wipe carol 1h", "/wipe nobody"]),
     st.sampled_from(["/lockdown on", "/lockdown off", "/close kitchen", "/kick carol why", "/ban carol all 2d"]),
     st.sampled_from(["/away", "/away lunch", "/back", "/ignore bob", "/unignore bob", "/ignored", "/nick carol"]),
     st.sampled_from(
@@ -158,6 +159,9 @@ class LateJournal:
         return refused
 
     def tick(self) -> None:
+        """Do nothing."""
+
+    def forget(self) -> None:
         """Do nothing."""
 
     def save(self, state: Snapshot) -> None:

@@ -100,6 +100,7 @@ LIMITS: dict[str, float] = {
     "limits.MIN_DATAGRAM": 256,
     "machine.chat.LONG": 300,
     "ports.carrier.LATE": 0.1,
+    "commands.wiping.EVERYTHING": 0.0,
     "rooms.acts.FOREVER": 10000000000.0,
     "rooms.bell.MAX_RINGS": 16,
     "rooms.bell.RING_SECONDS": 5,

@@ -117,6 +117,9 @@ class Disk:
     def tick(self) -> None:
         """Do nothing."""
 
+    def forget(self) -> None:
+        """Do nothing: a snapshot follows at some time."""
+
     def save(self, state: Snapshot) -> None:
         """Write a snapshot, in place of what came before it."""
         self.snapshot_due = False

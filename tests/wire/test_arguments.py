@@ -10,6 +10,7 @@ from udpchat.domain.commands import COMMANDS
 from udpchat.domain.commands.arguments import (
     NicknameNeeded,
     NotHere,
+    NothingAfter,
     NothingToSay,
     PersonNeeded,
     ReasonTooLong,
@@ -35,6 +36,8 @@ SENTENCES = (
     Example(PersonNeeded("/ban"), b"error - /ban takes a nickname first\n"),
     Example(PersonNeeded("/kick"), b"error - /kick takes a nickname first\n"),
     Example(PersonNeeded("/mute"), b"error - /mute takes a nickname first\n"),
+    Example(PersonNeeded("/wipe"), b"error - /wipe takes a nickname first\n"),
+    Example(NothingAfter("/wipe"), b"error - /wipe takes a nickname and a time such as 1h\n"),
     Example(PersonNeeded("/unban"), b"error - /unban takes a nickname first\n"),
     Example(SwitchUnclear("/hush"), b"error - /hush takes on or off\n"),
     Example(SwitchUnclear("/lockdown"), b"error - /lockdown takes on or off\n"),

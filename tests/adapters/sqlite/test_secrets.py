@@ -71,7 +71,7 @@ def test_a_reader_delays_it(path: Path) -> None:
         journal.append(NEW)
     assert logs == [
         {
-            "event": "codes in old inputs are not deleted yet",
+            "event": "old inputs are not deleted yet",
             "reason": f"the journal {path} is in use by another program: close that program",
             "log_level": "warning",
         }

@@ -192,7 +192,7 @@ def test_commands_that_others_hear_of_are_known() -> None:
         "/hand",
         "/next",
         *("/join", "/leave", "/part", "/topic", "/key", "/private"),
-        *("/kick", "/mute", "/unmute", "/ban", "/unban", "/slow", "/hush", "/lockdown", "/announce", "/close"),
+        *("/kick", "/mute", "/unmute", "/ban", "/unban", "/slow", "/hush", "/lockdown", "/announce", "/close", "/wipe"),
     }
 
 

@@ -58,7 +58,9 @@ def test_no_reply_depends_on_a_secret(line: str) -> None:
 def test_what_follows_a_secret_or_unknown_command_is_not_kept(line: str) -> None:
     """Blanks before the slash and the case of the word change nothing. All other lines are kept whole."""
     kept = kept_of(line, KEY)
-    if any(isinstance(event, InAlready | UnknownCommand) for _, event in handled(line.lstrip())[0]):
+    command = COMMANDS.get(line.split(maxsplit=1)[0].lower())
+    judged = command is not None and command.secret is not None and command.secret.judged != ""
+    if judged or any(isinstance(event, InAlready | UnknownCommand) for _, event in handled(line.lstrip())[0]):
         assert line.startswith(kept)
         assert kept.split() == line.split(maxsplit=1)[:1]
     elif line.split(maxsplit=1)[0].lower() == "/key" and CODE in line.lower():

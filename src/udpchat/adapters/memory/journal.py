@@ -43,6 +43,9 @@ class MemoryJournal:
     def tick(self) -> None:
         """Do nothing."""
 
+    def forget(self) -> None:
+        """Do nothing: no input is kept."""
+
     def save(self, state: Snapshot) -> None:
         """Do nothing."""
 

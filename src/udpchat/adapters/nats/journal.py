@@ -133,6 +133,10 @@ class JetStreamJournal:
     def tick(self) -> None:
         """Do nothing."""
 
+    def forget(self) -> None:
+        """Leave it to the snapshots: the log loses earlier inputs with the second one from now on."""
+        self.replica.forget()
+
     def save(self, state: Snapshot) -> None:
         """Do nothing: snapshots are saved by `save_after`."""
         self.replica.save(state)

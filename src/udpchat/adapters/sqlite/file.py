@@ -27,7 +27,8 @@ class JournalFile:
     """A journal that this process has locked, and may write.
 
     `lost` is why the file is not any longer what or where it should be. Then `mend` begins a new one. `has_secrets` is
-    whether an earlier version wrote inputs with codes. Then `forget_secrets` deletes them.
+    whether it has inputs that must be deleted: with codes, which an earlier version wrote, or with lines that an
+    operator took back. Then `forget_secrets` deletes them.
     """
 
     path: Path
@@ -41,7 +42,7 @@ class JournalFile:
 
     @has_secrets.default
     def _(self) -> bool:
-        return NO_SECRETS not in self._facts
+        return self._facts.get(NO_SECRETS) != 1
 
     @classmethod
     def open(cls, path: Path) -> JournalFile:
@@ -146,6 +147,11 @@ class JournalFile:
         os.close(self._lock)
         self._connection, self._lock, self._watch, self.lost = connection, lock, Watch(self.path, lock), None
         self._facts[NO_SECRETS], self.has_secrets = 1, False
+
+    def note_secrets(self) -> None:
+        """Note that inputs before the next snapshot must be deleted; raise `JournalError`."""
+        self.has_secrets = True
+        self.set_fact(NO_SECRETS, 0)
 
     def forget_secrets(self) -> None:
         """Delete all inputs before the newest snapshot, so that none of their bytes stays; raise `JournalError`."""

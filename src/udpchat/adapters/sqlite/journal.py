@@ -125,6 +125,14 @@ class SqliteJournal:
         """Return nothing: inputs are committed even if they cannot be written."""
         return ()
 
+    def forget(self) -> None:
+        """Note in the file that its inputs are to be deleted, so that it is done even after a crash."""
+        self._retry_at = self.timer()
+        try:
+            self.file.note_secrets()
+        except JournalError as exc:
+            log.warning("old inputs are not deleted yet", reason=str(exc))
+
     def save(self, state: Snapshot) -> None:
         """Write a snapshot, in a new file if the file is lost. If that works, inputs are written again from here on."""
         self.tick()
@@ -146,7 +154,7 @@ class SqliteJournal:
         try:
             self.file.forget_secrets()
         except JournalError as exc:
-            log.warning("codes in old inputs are not deleted yet", reason=str(exc))
+            log.warning("old inputs are not deleted yet", reason=str(exc))
             self._retry_at = self.timer() + RETRY_EVERY
 
     def close(self) -> None:

@@ -11,6 +11,7 @@ from udpchat.app.hub.console import Console
 from udpchat.app.hub.intake import Intake
 from udpchat.app.logs.presence import Departures
 from udpchat.domain.admission.gate import Admission
+from udpchat.domain.ports.journal import Journal
 from udpchat.domain.rooms.acts import Act
 from udpchat.domain.rooms.audience import Delivery
 from udpchat.domain.rooms.inputs import Administered, Idle, Input
@@ -26,6 +27,7 @@ class Aftermath:
     intake: Intake
     console: Console
     left: Departures
+    journal: Journal
 
     def of_line(self, given: Input, deliveries: Sequence[Delivery]) -> None:
         """Log each act once, let the gate forget those that it removed, and answer the machine."""
@@ -33,6 +35,8 @@ class Aftermath:
         for act in acts.values():
             record = act.record()
             log.info("act", **record)
+            if act.erases:
+                self.journal.forget()
             for address, nickname in act.expelled:
                 self.left.add(address, nickname, record["act"])
                 self.admission.expel(address)

@@ -2,8 +2,6 @@
 
 Datagrams that pass the gate become inputs, which the journal takes. What the journal returns is committed. Only that is
 handled, and only what comes of it is sent.
-
-The same hub runs in production and in tests; only carrier, journal, clocks and entropy differ.
 """
 
 from __future__ import annotations
@@ -97,7 +95,7 @@ class Hub:
             carriers, rooms, self.admission, self._bounces, self.bugs, self.clock, self.entropy, self.max_line, verdicts
         )
         self.outbox = Outbox(carriers, self.admission, self.chat.state, self.max_datagram, self.bugs)
-        self._aftermath = Aftermath(self.admission, self.intake, self.outbox.console, self.outbox.left)
+        self._aftermath = Aftermath(self.admission, self.intake, self.outbox.console, self.outbox.left, self.journal)
         self.admission.keep_out(lambda address: refusal(self.chat.state, address, self.clock()))
 
     @property

@@ -27,6 +27,7 @@ from udpchat.domain.commands import (
     private,
     rooms,
     talk,
+    wiping,
 )
 from udpchat.domain.commands import help as help_
 from udpchat.domain.commands.spec import Command, Family, table_of
@@ -50,6 +51,7 @@ FAMILIES: tuple[Family, ...] = (
     moderation.FAMILY,
     order.FAMILY,
     banning.FAMILY,
+    wiping.FAMILY,
     operators.FAMILY,
     presence.FAMILY,
     help_.FAMILY,

@@ -66,6 +66,17 @@ class ReasonTooLong(Rejection):
 
 
 @attrs.frozen
+class NothingAfter(Rejection):
+    """A command that takes a nickname and a time, with more behind them."""
+
+    command: str
+
+    def reason(self) -> Sentence:
+        """Return what the command takes."""
+        return Sentence((f"{self.command} takes a nickname and a time such as 1h",))
+
+
+@attrs.frozen
 class NothingToSay(Rejection):
     """A command that takes a text, without one."""
 

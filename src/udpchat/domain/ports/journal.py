@@ -57,6 +57,12 @@ class Journal(Protocol):
     def tick(self) -> None:
         """Do what is due as time passes; the caller calls this about once a second."""
 
+    def forget(self) -> None:
+        """Let the next `save` delete all earlier inputs, so that nothing of them stays; it is due now.
+
+        A journal that cannot says so in its own documentation.
+        """
+
     def save(self, state: Snapshot) -> None:
         """Keep the state after all committed inputs, so that a start need not read the inputs before it."""
 

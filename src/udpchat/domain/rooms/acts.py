@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
+from typing import ClassVar
 
 import attrs
 
@@ -23,6 +24,8 @@ class Act(Event):
     """Something that the log has a line of. `expelled` are those that it removed from the server, with their names."""
 
     __slots__ = ()
+
+    erases: ClassVar[bool] = False  # earlier inputs must go from the journal
 
     @abstractmethod
     def record(self) -> dict[str, str]:

@@ -112,6 +112,9 @@ class Replica:
     def tick(self) -> None:
         """Do nothing: heartbeats keep the time."""
 
+    def forget(self) -> None:
+        """Do nothing: the log loses earlier inputs with the second snapshot from now on, as it always does."""
+
     def save(self, state: Snapshot) -> None:
         """Do nothing: the state is saved after a heartbeat, whose place all nodes know."""
 

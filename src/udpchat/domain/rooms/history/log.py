@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import islice
 from math import inf
 from operator import attrgetter
@@ -82,6 +82,19 @@ class Log:
         """Remove the oldest messages until the others take at most so many bytes."""
         while self.bytes > most:
             self._remove_oldest()
+
+    def wipe(self, is_meant: Callable[[Message], bool]) -> int:
+        """Remove messages, wherever they are; return how many."""
+        kept = [message for message in self.messages if not is_meant(message)]
+        wiped = len(self.messages) - len(kept)
+        if wiped:
+            self.messages.clear()
+            self.size = self.surplus = 0
+            for message in kept:
+                self.append(message)
+            self.removed += wiped
+            self._checked, self._latest, self._latest_place, self._ages, self._judged = 0, -inf, 0, None, 0
+        return wiped
 
     def _remove_oldest(self) -> None:
         self._count(self.messages.popleft().text, -1)
