@@ -158,7 +158,7 @@ def test_show_a_dropped_datagram(tmp_path: Path) -> None:
 
 
 def test_show_acts(tmp_path: Path) -> None:
-    """Only what somebody did by a right, or tried to; of the codes of operators there is nothing to show."""
+    """Only what somebody did by a right, or tried to; of a code there is the time step."""
     journal, here = opened(tmp_path / "journal"), Administered("mute", "bob 1h", "kitchen")
     lines: list[str | Administered] = ["hello", "/op ann 7", "/kick bob why", "/nick bob", here, "/deop", "/bans"]
     journal.append([Input(60.0 + number, 7, ONE, line) for number, line in enumerate(lines)])
@@ -166,8 +166,8 @@ def test_show_acts(tmp_path: Path) -> None:
     journal.close()
     shown = invoke("show", "--acts", tmp_path / "journal").output.splitlines()
     assert [line.split(" ", 4)[4] for line in shown] == [
-        "/op ...",
-        "/kick ...",
+        "/op ann 7",
+        "/kick bob why",
         "(admin: mute bob 1h)",
         "/deop",
         "/bans",

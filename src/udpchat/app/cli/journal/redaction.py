@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 import click
 
 from udpchat.domain.commands import COMMANDS
+from udpchat.domain.commands.operators import FAMILY
 from udpchat.domain.commands.privacy import without_private_words
 from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.machine.chat import Chat
@@ -34,8 +35,16 @@ def _is_command(line: str) -> bool:
 def _redacted(line: str) -> str:
     """Return the command of a line without its arguments. An unknown command may be mistyped text: it is hidden too."""
     word = line.split(maxsplit=1)[0]
+    if is_act(line):
+        return clean(line)
     known = word.lower() in COMMANDS
     return f"{word if known else '/'}{' ...' if line != word or not known else ''}"
+
+
+def is_act(line: str) -> bool:
+    """Return whether somebody tried to act by a right, or to be an operator. All of that is public, but its code."""
+    command = COMMANDS.get(line.split(maxsplit=1)[0].lower()) if _is_command(line) else None
+    return command is not None and (command.act is not None or command in FAMILY.commands)
 
 
 def sent(chat: Chat, given: Input, *, private: bool) -> Iterator[str]:

@@ -13,8 +13,6 @@ from udpchat.adapters.journal.errors import JournalError
 from udpchat.app.cli.journal import redaction
 from udpchat.app.cli.journal.reading import FILE, open_journal, utc
 from udpchat.app.cli.printing import echo
-from udpchat.domain.commands import COMMANDS
-from udpchat.domain.commands.operators import FAMILY
 from udpchat.domain.rooms.inputs import (
     Administered,
     Heartbeat,
@@ -45,7 +43,7 @@ def show(file: Path, *, private: bool, as_json: bool, acts: bool) -> None:
             echo(f"udpchat: {exc}", err=True)
             inputs = ((number, given, "") for number, given in journal.inputs())
         for number, given, nickname in inputs:
-            if acts and not is_act(given):
+            if acts and not _is_act(given):
                 continue
             if as_json:
                 kind = journal.codec.row(given)[3]
@@ -55,12 +53,9 @@ def show(file: Path, *, private: bool, as_json: bool, acts: bool) -> None:
                 echo(f"{number} {utc(given.at)} {sender} {_described(given, private=private)}")
 
 
-def is_act(given: Input) -> bool:
-    """Return whether somebody tried to act by a right with an input, or to be an operator."""
-    if isinstance(given.line, str):
-        command = COMMANDS.get(given.line.split(maxsplit=1)[0].lower()) if given.line[:1] == "/" else None
-        return command is not None and (command.act is not None or command in FAMILY.commands)
-    return isinstance(given.line, Administered)
+def _is_act(given: Input) -> bool:
+    """Return whether an input is an act, or tried to be one."""
+    return redaction.is_act(given.line) if isinstance(given.line, str) else isinstance(given.line, Administered)
 
 
 def _fields(kind: str, given: Input, nickname: str, *, private: bool) -> dict[str, Any]:
