@@ -33,6 +33,7 @@ MAX_HISTORY = 1_000_000  # lines
 MIN_HISTORY_BYTES = 65_536  # a few pages; --history-keep 0 keeps nothing
 MAX_HISTORY_BYTES = 1 << 40  # more memory than a machine has
 MAX_ROOMS = 100_000
+MAX_CLAIMS = 100_000  # they must fit into a snapshot, which a start reads
 MAX_DAYS = 36_500
 MAX_IDLE = 365 * 24 * 3600  # seconds
 
@@ -155,6 +156,14 @@ class Settings:
         "Largest number of rooms, the lobby included. Empty rooms, which are kept with their history, make room for "
         "new ones.",
     )
+    claim_days: int = _number(
+        1,
+        MAX_DAYS,
+        30,
+        "Keep a name that was claimed with /claim for this many days after its owner was last here.",
+        metavar="DAYS",
+    )
+    max_claims: int = _number(0, MAX_CLAIMS, 10_000, "Largest number of names that are claimed. 0 means none.")
     idle_timeout: int = _number(
         0,
         MAX_IDLE,

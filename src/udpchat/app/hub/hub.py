@@ -20,6 +20,7 @@ from udpchat.app.hub.intake import Intake
 from udpchat.app.hub.observer import Observer
 from udpchat.app.hub.outbox import Outbox
 from udpchat.app.hub.recovery import recover
+from udpchat.app.hub.tokens import DrawnTokens
 from udpchat.app.hub.verdicts import Verdicts
 from udpchat.app.logs.bugs import Bugs
 from udpchat.domain.address import Address
@@ -81,7 +82,7 @@ class Hub:
         roster = self.chat.state.roster
         carriers = {carrier.name: carrier for carrier in self.carriers}
         self._bounces = BounceHandler(carriers, roster, self.admission)
-        rooms = self.chat.state.rooms
+        rooms, tokens = self.chat.state.rooms, DrawnTokens(self.admission.challenge.key)
         self.intake = Intake(
             carriers,
             rooms,
@@ -91,9 +92,9 @@ class Hub:
             self.clock,
             self.entropy,
             self.max_line,
-            Verdicts(self.admission, self.clock, self.timer, self.chat.state.show, self.codes),
+            Verdicts(self.admission, self.clock, self.timer, tokens, self.chat.state.show, self.codes),
         )
-        self.outbox = Outbox(carriers, self.admission, self.chat.state, self.max_datagram, self.bugs)
+        self.outbox = Outbox(carriers, self.admission, self.chat.state, self.max_datagram, self.bugs, tokens)
         self._acts = ActFollower(self.admission, self.outbox.left)
         self.admission.keep_out(lambda address: refusal(self.chat.state, address, self.clock()))
 

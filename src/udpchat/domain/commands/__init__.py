@@ -11,6 +11,7 @@ from typing import Any
 from udpchat.domain.commands import (
     away,
     banning,
+    claims,
     expression,
     hands,
     history,
@@ -25,6 +26,7 @@ from udpchat.domain.commands import (
     people,
     presence,
     private,
+    resuming,
     rooms,
     talk,
 )
@@ -38,6 +40,8 @@ FAMILIES: tuple[Family, ...] = (
     private.FAMILY,
     expression.FAMILY,
     names.FAMILY,
+    claims.FAMILY,
+    resuming.FAMILY,
     people.FAMILY,
     away.FAMILY,
     ignoring.FAMILY,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import attrs
 
 from udpchat.domain.address import Address
@@ -50,3 +52,9 @@ def refusal(state: ChatState, address: Address, at: float) -> Refusal | None:
     if (ban := sanctions.ban_on(address, at)) is not None:
         return KeptOut(ban, ban.until - at)
     return ServerClosed() if sanctions.lockdown else None
+
+
+def name_refusal(state: ChatState, keys: Collection[str], at: float) -> KeptOut | None:
+    """Return why the owner of a name with these keys may not come in, or None if it may."""
+    ban = sanctions_of(state).ban_on_name(keys, at)
+    return None if ban is None else KeptOut(ban, ban.until - at)
