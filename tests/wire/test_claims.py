@@ -11,6 +11,7 @@ from tests.room import Client, Room, drawing, two_members
 from tests.wire.acting import make_operator, with_operator
 from tests.wire.example import TEDDC, TYVEM, Example
 from tests.wire.kitchen import nickname
+from udpchat.domain.commands.arguments import NicknameNeeded
 from udpchat.domain.commands.claims import (
     ClaimsFull,
     NameClaimed,
@@ -20,8 +21,13 @@ from udpchat.domain.commands.claims import (
     NetworkClaims,
     NotOwned,
     OwnsNothing,
+    ReleaseName,
+    release_name,
 )
-from udpchat.domain.rooms.inputs import Rules
+from udpchat.domain.dialects.text_encoder import render
+from udpchat.domain.rejection import Rejected
+from udpchat.domain.rooms.audience import Notify
+from udpchat.domain.rooms.inputs import Input, Rules
 from udpchat.domain.rooms.rights import Actor, Right
 from udpchat.domain.rooms.room import Room as ChatRoom
 from udpchat.domain.rooms.succession import NameBelongs
@@ -161,3 +167,30 @@ def test_before_there_was_order(line: str) -> None:
     room.chat.state.grammar = 3
     one.say(line)
     assert one.hears()[0] == f"error - unknown command {line.split(maxsplit=1)[0]}, try /help"
+
+
+@pytest.mark.parametrize("line", ["/restore x", "/release x"])
+def test_who_may_not(line: str) -> None:
+    """It takes an operator."""
+    _, one, _ = two_members()
+    one.say(line)
+    assert one.hears() == ["error - only operators may do that, to become an operator type: /op NAME CODE"]
+
+
+def test_the_machine_needs_a_name() -> None:
+    """It owns none itself."""
+    room, one, _ = two_members()
+    state = room.chat.state
+    actor = Actor("server", Right.MACHINE, state.rooms.lobby, room.carrier.address)
+    with pytest.raises(Rejected) as refused:
+        release_name(state, actor, ReleaseName(""), Input(0.0, 0, room.carrier.address, ""))
+    assert refused.value.why == NicknameNeeded("/release")
+    one.say("/claim")
+    one.hears()
+    (_, released), (audience, _) = release_name(
+        state, actor, ReleaseName("teddc"), Input(0.0, 0, room.carrier.address, "")
+    )
+    assert b"".join(render(released, 1400)) == b"you own TEDDC no longer, by server\n"
+    assert audience == Notify(one.end.address)
+    assert isinstance(released, NameReleased)
+    assert released.record() == {"act": "released", "by": "server", "right": "machine", "whom": "TEDDC"}

@@ -17,10 +17,10 @@ import attrs
 from udpchat.domain.address import Network
 from udpchat.domain.admission.tries import TryBucket
 
-TOKENS_AT_ONCE = 20  # of one network: a family, or a class behind one address, whose machines were off
+TOKENS_AT_ONCE = 10  # of one network: twice as many as it may have names
 TOKEN_SECONDS = 3.0  # until one more
-ALL_TOKENS_AT_ONCE = 300  # of all networks: a class of people at home, as `join_rate` lets in at once
-ALL_TOKEN_SECONDS = 0.1  # until one more: what a name at another address costs a full server, some 30 ms, is 30% of it
+ALL_TOKENS_AT_ONCE = 100  # of all networks: many who come back at once; a full server works on them for a second
+ALL_TOKEN_SECONDS = 0.1  # until one more: a full server needs some 10 ms for an owner that goes on at another address
 
 
 @attrs.define(eq=False)
