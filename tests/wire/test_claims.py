@@ -20,7 +20,6 @@ from udpchat.domain.commands.claims import (
     NameRestored,
     NetworkClaims,
     NotOwned,
-    OwnsNothing,
     ReleaseName,
     release_name,
 )
@@ -31,7 +30,7 @@ from udpchat.domain.rooms.inputs import Input, Rules
 from udpchat.domain.rooms.rights import Actor, Right
 from udpchat.domain.rooms.room import Room as ChatRoom
 from udpchat.domain.rooms.succession import NameBelongs
-from udpchat.domain.rooms.tokens import TokenSpoilt
+from udpchat.domain.rooms.tokens import OwnsNothing, TokenSpoilt
 
 TOKEN = "k7wm-3xqp-9d2f-bcde-fghj-kmnp"  # noqa: S105 - an example
 ACTOR = Actor(TEDDC, Right.OPERATOR, ChatRoom("lobby"), peer())

@@ -20,7 +20,8 @@ from udpchat.domain.commands.resuming import (
     TokenUnknown,
     WentOnAs,
 )
-from udpchat.domain.rooms.claims import MAX_KEPT_LINES, KeptLine
+from udpchat.domain.rooms.claim import KeptLine
+from udpchat.domain.rooms.claims import MAX_KEPT_LINES
 from udpchat.domain.rooms.inputs import Rules
 
 AGAIN = "you are TEDDC, next time type: /resume "

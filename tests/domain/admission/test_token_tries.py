@@ -11,7 +11,7 @@ from udpchat.domain.admission.token_tries import (
     ALL_TOKENS_AT_ONCE,
     TOKEN_SECONDS,
     TOKENS_AT_ONCE,
-    TokenTries,
+    NetworkTries,
 )
 
 
@@ -22,7 +22,7 @@ def network(number: int) -> object:
 
 def test_one_network() -> None:
     """It tries some at once, then one in so many seconds, whatever the clock says first."""
-    tries, one = TokenTries(), peer().network
+    tries, one = NetworkTries(), peer().network
     assert [tries.take(one, 100.0) for _ in range(TOKENS_AT_ONCE + 1)] == [True] * TOKENS_AT_ONCE + [False]
     assert not tries.take(one, 100.0 + TOKEN_SECONDS - 0.1)
     assert tries.take(one, 100.0 + TOKEN_SECONDS)
@@ -31,7 +31,7 @@ def test_one_network() -> None:
 
 def test_all_networks_together() -> None:
     """They share one rate, and a refused try costs a network nothing."""
-    tries = TokenTries()
+    tries = NetworkTries()
     allowed = [tries.take(peer(network=number).network, 0.0) for number in range(ALL_TOKENS_AT_ONCE + 5)]
     assert sum(allowed) == ALL_TOKENS_AT_ONCE
     late = peer(network=ALL_TOKENS_AT_ONCE).network
@@ -42,7 +42,7 @@ def test_all_networks_together() -> None:
 @given(st.lists(st.tuples(st.integers(0, 9), st.floats(0, 9)), max_size=60))
 def test_it_forgets_networks(drawn: list[tuple[int, float]]) -> None:
     """A flood leaves nothing behind, once some more were tried."""
-    tries, now = TokenTries(), 0.0
+    tries, now = NetworkTries(), 0.0
     for number, passed in drawn:
         now += passed
         tries.take(peer(network=number).network, now)

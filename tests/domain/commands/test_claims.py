@@ -22,7 +22,8 @@ from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import digest, restore, snapshot
 from udpchat.domain.rooms import claims as limits
 from udpchat.domain.rooms.audience import Delivery, Only
-from udpchat.domain.rooms.claims import ClaimIndex, Claims, claims_of
+from udpchat.domain.rooms.claim import ClaimIndex
+from udpchat.domain.rooms.claims import Claims, claims_of
 from udpchat.domain.rooms.history.log import DAY
 from udpchat.domain.rooms.inputs import Input, Rules, Started, Undelivered, Unreachable
 from udpchat.domain.rooms.order import Mute

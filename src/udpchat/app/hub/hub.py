@@ -27,6 +27,7 @@ from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.commands.privacy import loggable
 from udpchat.domain.drop_reason import DropReason
+from udpchat.domain.grammar import ORDER_SINCE
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import snapshot
 from udpchat.domain.machine.versions import grammar_beside
@@ -79,24 +80,23 @@ class Hub:
     _now: float = attrs.field(default=0.0, init=False)  # by the timer, of the turn
 
     def __attrs_post_init__(self) -> None:
-        roster = self.chat.state.roster
-        carriers = {carrier.name: carrier for carrier in self.carriers}
-        self._bounces = BounceHandler(carriers, roster, self.admission)
-        rooms, tokens = self.chat.state.rooms, DrawnTokens(self.admission.challenge.key)
+        state, admission = self.chat.state, self.admission
+        carriers, tokens = {each.name: each for each in self.carriers}, DrawnTokens(admission.challenge.key)
+        self._bounces = BounceHandler(carriers, state.roster, admission)
         self.intake = Intake(
             carriers,
-            rooms,
-            self.admission,
+            state.rooms,
+            admission,
             self._bounces,
             self.bugs,
             self.clock,
             self.entropy,
             self.max_line,
-            Verdicts(self.admission, self.clock, self.timer, tokens, self.chat.state.show, self.codes),
+            Verdicts(admission, self.clock, self.timer, tokens, state.show, self.codes),
         )
-        self.outbox = Outbox(carriers, self.admission, self.chat.state, self.max_datagram, self.bugs, tokens)
-        self._acts = ActFollower(self.admission, self.outbox.left)
-        self.admission.keep_out(lambda address: refusal(self.chat.state, address, self.clock()))
+        self.outbox = Outbox(carriers, admission, state, self.max_datagram, self.bugs, tokens)
+        self._acts = ActFollower(admission, self.outbox.left)
+        admission.keep_out(lambda each: refusal(state, each, self.clock()), lambda: state.grammar >= ORDER_SINCE)
 
     @property
     def unfinished(self) -> bool:

@@ -10,12 +10,12 @@ import structlog
 from udpchat.app.hub.tokens import DrawnTokens
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
-from udpchat.domain.admission.token_tries import TokenTries
+from udpchat.domain.admission.token_tries import NetworkTries
 from udpchat.domain.admission.tries import Ask, Tries
-from udpchat.domain.commands import claims, operators, presence, resuming
+from udpchat.domain.commands import claims, operators, presence, resuming, scripts
 from udpchat.domain.commands.operators import NONE, TWO, WAIT, WRONG
 from udpchat.domain.ports.codes import OneTimeCodes
-from udpchat.domain.rooms.tokens import CLAIM_PURPOSE
+from udpchat.domain.rooms.tokens import CLAIM_PURPOSE, SCRIPT_PURPOSE
 
 log = structlog.get_logger(__name__)
 
@@ -35,7 +35,7 @@ class Verdicts:
     show: Callable[[Address], str] = str
     codes: OneTimeCodes | None = None
     tries: Tries = attrs.field(factory=Tries)
-    token_tries: TokenTries = attrs.field(factory=TokenTries)
+    token_tries: NetworkTries = attrs.field(factory=NetworkTries)
 
     def judge(self, sender: Address, kind: str, words: Sequence[str]) -> Sequence[str] | None:
         """Return what takes the place of the words that follow a judged command; None if there is to be no line."""
@@ -50,6 +50,10 @@ class Verdicts:
                 return (self.tokens.draw(CLAIM_PURPOSE),)
             case resuming.JUDGED:
                 return self._on_token(sender, words)
+            case scripts.TOKEN_JUDGED:
+                return self._on_script(words)
+            case scripts.POST_JUDGED:
+                return [self.tokens.hash(word, SCRIPT_PURPOSE) for word in words]
             case _:
                 raise ValueError(f"nothing judges {kind!r}")
 
@@ -63,6 +67,12 @@ class Verdicts:
             self.admission.ask_for_proof(sender, self.timer())
             return None
         return self._try(self.codes, sender, words)
+
+    def _on_script(self, words: Sequence[str]) -> Sequence[str]:
+        """Return the hash of a new token for scripts, or that there is to be none."""
+        if words:
+            return (scripts.OFF,) if [word.lower() for word in words] == [scripts.OFF] else ()
+        return (self.tokens.draw(SCRIPT_PURPOSE),)
 
     def _on_token(self, sender: Address, words: Sequence[str]) -> Sequence[str]:
         """Return the hash of a token, and that of the next one, if the network of the sender may try."""

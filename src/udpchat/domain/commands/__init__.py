@@ -28,6 +28,7 @@ from udpchat.domain.commands import (
     private,
     resuming,
     rooms,
+    scripts,
     talk,
 )
 from udpchat.domain.commands import help as help_
@@ -42,6 +43,7 @@ FAMILIES: tuple[Family, ...] = (
     names.FAMILY,
     claims.FAMILY,
     resuming.FAMILY,
+    scripts.FAMILY,
     people.FAMILY,
     away.FAMILY,
     ignoring.FAMILY,

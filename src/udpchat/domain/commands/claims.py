@@ -16,21 +16,14 @@ from udpchat.domain.grammar import ORDER_SINCE
 from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.acts import Act, name_of
 from udpchat.domain.rooms.audience import Delivery, Notify, Only
-from udpchat.domain.rooms.claims import (
-    CLAIMS,
-    MAX_OF_NETWORK,
-    Claim,
-    Claims,
-    claims_of,
-    keeper_of,
-    network_of,
-)
+from udpchat.domain.rooms.claim import Claim
+from udpchat.domain.rooms.claims import CLAIMS, MAX_OF_NETWORK, Claims, claims_of, keeper_of, network_of
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.rights import Actor, actor_of
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.rooms.succession import NameBelongs
-from udpchat.domain.rooms.tokens import TokenShown, TokenSpoilt
+from udpchat.domain.rooms.tokens import OwnsNothing, TokenShown, TokenSpoilt
 from udpchat.domain.text.nickname import Nickname
 
 JUDGED = "claim"  # the word by which the intake knows the verdict that is asked for
@@ -124,15 +117,6 @@ class NameRestored(Act):
 
 
 @attrs.frozen
-class OwnsNothing(Rejection):
-    """`/release` by a client that owns no name."""
-
-    def reason(self) -> Sentence:
-        """Return how to own one."""
-        return Sentence(("you own no name, to own yours type /claim",))
-
-
-@attrs.frozen
 class NotOwned(Rejection):
     """`/release` with a name that belongs to nobody."""
 
@@ -180,7 +164,10 @@ def claim(state: ChatState, member: Member, command: ClaimName, given: Input) ->
     network = network_of(address) if own is None else own.network
     if own is None:
         _check_room(state, claims, network, at)
-    claims.put(Claim(member.nickname, tuple(sorted(member.keys)), network, command.hashed), address)
+    if own is not None and own.nickname == member.nickname:  # what its scripts have stays
+        claims.change(own, attrs.evolve(own, current=command.hashed, following=""))
+    else:
+        claims.put(Claim(member.nickname, tuple(sorted(member.keys)), network, command.hashed), address)
     return [(Only(address), NameClaimed(member.nickname, command.hashed))]
 
 

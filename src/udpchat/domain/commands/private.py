@@ -15,7 +15,8 @@ from udpchat.domain.grammar import ROOMS_SINCE
 from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.audience import Delivery, Notify, Only
 from udpchat.domain.rooms.bell import ring
-from udpchat.domain.rooms.claims import Claim, KeptLine, absent_owner, claims_of
+from udpchat.domain.rooms.claim import Claim, KeptLine
+from udpchat.domain.rooms.claims import absent_owner, claims_of
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.silence import Reach
@@ -223,10 +224,10 @@ def reply(state: ChatState, member: Member, command: Reply, given: Input) -> lis
     if writer is None:
         raise Rejected(NobodyWrote())
     reader = state.roster.get(writer.address)
-    owner = absent_owner(state, writer.nickname, given.at)
-    if owner is not None and owner.number == writer.number:
-        return _keep(state, member, owner, command.text, given.at)
     if reader is None or reader.place.number != writer.number:
+        owner = absent_owner(state, writer.nickname, given.at)
+        if owner is not None and owner.number == writer.number:
+            return _keep(state, member, owner, command.text, given.at)
         raise Rejected(NotHere(writer.nickname))
     if writer.since is not None and 0 <= given.at - writer.since < REPLY_SECONDS:
         raise Rejected(ReplyUnclear(reader.nickname))

@@ -17,7 +17,8 @@ from udpchat.domain.grammar import ORDER_SINCE
 from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.acts import Act
 from udpchat.domain.rooms.audience import Delivery, InRoom, Notify, Only
-from udpchat.domain.rooms.claims import Claim, KeptLine, claims_of
+from udpchat.domain.rooms.claim import Claim, KeptLine
+from udpchat.domain.rooms.claims import claims_of
 from udpchat.domain.rooms.entry import name_refusal
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.members.member import Member

@@ -6,6 +6,7 @@ from udpchat.domain.commands.help import MotdShownOnJoin
 from udpchat.domain.commands.history import HistoryShownOnJoin
 from udpchat.domain.commands.presence import announce, welcome
 from udpchat.domain.commands.resuming import come_in
+from udpchat.domain.commands.scripts import post_from_outside
 from udpchat.domain.event import Event
 from udpchat.domain.grammar import ROOMS_SINCE
 from udpchat.domain.machine.obey import obey
@@ -21,9 +22,12 @@ from udpchat.domain.text.nickname_generator import generate
 def join(state: ChatState, given: Input, line: Line) -> list[Delivery]:
     """Make a stranger a member, and handle its line. If that line is /quit, the other members receive nothing.
 
-    A stranger that shows the token of a name is the owner of that from the beginning.
+    A stranger that posts as a script stays one. One that shows the token of a name is the owner of that from the
+    beginning.
     """
     address, roster, reception = given.sender, state.roster, state.reception
+    if (posted := post_from_outside(state, given, line)) is not None:
+        return posted
     if refusal(state, address, given.at) is not None:  # the gate keeps others out, and says why
         return []
     member, gone_on = come_in(state, given, line)

@@ -14,8 +14,7 @@ from typing import cast
 import attrs
 
 from udpchat.domain.address import Address, Scope
-from udpchat.domain.rooms.history.log import DAY
-from udpchat.domain.rooms.members.look import PLAIN, Look
+from udpchat.domain.rooms.claim import Claim, ClaimIndex, KeptLine
 from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.order import moved
 from udpchat.domain.rooms.slice import Follower
@@ -28,82 +27,6 @@ MAX_KEPT_LINES = 50  # that wait for one owner: two screens
 MAX_KEPT_BYTES = 20_000  # of text that wait for one owner: those lines, or a few pages
 MAX_ALL_KEPT_BYTES = 4_194_304  # that wait for all owners, so that they fit into a snapshot
 KEPT_LINE_BYTES = 250  # of memory that such a line takes besides its text, as a message of a history does
-
-
-@attrs.frozen
-class Claim:
-    """A name that belongs to somebody, who proves it by a token.
-
-    `keys` are those of the nickname, and `network` is where it was claimed, "" if that does not count. `current` and
-    `following` are hashes of tokens, "" if there is none: both are valid until the following one is used. The rest is
-    of the owner when it was here last: when it `left`, in seconds since 1970 UTC, its look, its address and its number
-    if they are its own still, and the numbers of those whom it ignored.
-    """
-
-    nickname: Nickname
-    keys: tuple[str, ...]
-    network: str = ""
-    current: str = ""
-    following: str = ""
-    left: float = 0.0
-    look: Look = PLAIN
-    address: Address | None = None
-    number: int = 0
-    ignored: tuple[int, ...] = ()
-
-    @property
-    def hashes(self) -> tuple[str, ...]:
-        """Return the hashes of its valid tokens."""
-        return tuple(each for each in (self.current, self.following) if each)
-
-    def is_over(self, at: float, days: int) -> bool:
-        """Return whether it ended, if its owner is away."""
-        return at - self.left >= days * DAY
-
-
-@attrs.frozen
-class KeptLine:
-    """Private words for an owner that was away, said at a time, in seconds since 1970 UTC."""
-
-    speaker: Nickname
-    text: str
-    at: float
-
-    @property
-    def size(self) -> int:
-        """Return its bytes of text."""
-        return len(self.text.encode())
-
-
-@attrs.define(eq=False)
-class ClaimIndex:
-    """Finds claims, by the nickname of each. `owners` are those that are here."""
-
-    by_key: dict[str, Nickname] = attrs.field(factory=dict)
-    by_hash: dict[str, Nickname] = attrs.field(factory=dict)
-    owners: dict[Nickname, Address] = attrs.field(factory=dict)
-    networks: dict[str, int] = attrs.field(factory=dict)  # how many claims each network has
-
-    def add(self, claim: Claim, owner: Address | None) -> None:
-        """Note a claim."""
-        self.by_key.update(dict.fromkeys(claim.keys, claim.nickname))
-        self.by_hash.update(dict.fromkeys(claim.hashes, claim.nickname))
-        if owner is not None:
-            self.owners[claim.nickname] = owner
-        if claim.network:
-            self.networks[claim.network] = self.networks.get(claim.network, 0) + 1
-
-    def remove(self, claim: Claim) -> None:
-        """Forget a claim."""
-        for key in claim.keys:
-            del self.by_key[key]
-        for each in claim.hashes:
-            del self.by_hash[each]
-        self.owners.pop(claim.nickname, None)
-        if claim.network:
-            self.networks[claim.network] -= 1
-            if not self.networks[claim.network]:
-                del self.networks[claim.network]
 
 
 @attrs.define
@@ -145,6 +68,11 @@ class Claims(Follower):
         name = self.index.by_hash.get(hashed)
         return None if name is None else self._named(name)
 
+    def by_script(self, hashed: str) -> Claim | None:
+        """Return the claim in whose name a script with the token of this hash posts, in force or not."""
+        name = self.index.by_script.get(hashed)
+        return None if name is None else self._named(name)
+
     def owner(self, claim: Claim) -> Address | None:
         """Return where the owner of a claim is, None if it is away."""
         return self.index.owners.get(claim.nickname)
@@ -172,10 +100,19 @@ class Claims(Follower):
     def use(self, owner: Address, hashed: str, following: str) -> Claim:
         """Take note that an owner used a valid token, and which one follows it. Return its claim."""
         before = self.held[owner]
-        self.index.remove(before)
-        claim = self.held[owner] = attrs.evolve(before, current=hashed, following=following)
-        self.index.add(claim, owner)
+        claim = attrs.evolve(before, current=hashed, following=following)
+        self.change(before, claim)
         return claim
+
+    def change(self, before: Claim, claim: Claim) -> None:
+        """Let a claim have other tokens or times; everything else stays."""
+        owner = self.index.owners.get(before.nickname)
+        self.index.remove(before)
+        self.index.add(claim, owner)
+        if owner is None:
+            self.away[claim.nickname] = claim
+        else:
+            self.held[owner] = claim
 
     def is_full_for(self, network: str) -> bool:
         """Return whether a network has as many claims as it may."""

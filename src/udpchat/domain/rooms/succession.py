@@ -13,7 +13,8 @@ import attrs
 from udpchat.domain.address import Address
 from udpchat.domain.event import Name, Sentence
 from udpchat.domain.rejection import Rejection
-from udpchat.domain.rooms.claims import Claim, claims_of
+from udpchat.domain.rooms.claim import Claim
+from udpchat.domain.rooms.claims import claims_of
 from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.order import put
 from udpchat.domain.rooms.rights import operators_of

@@ -16,6 +16,7 @@ TOKEN_CHARACTERS = 24  # 120 bits: nobody guesses one, however many there are
 GROUP = 4  # characters between two hyphens, for people who copy a token by hand
 
 CLAIM_PURPOSE = b"claim"  # of the keyed hashes that stand for the tokens of names
+SCRIPT_PURPOSE = b"script"  # of those that stand for the tokens with which scripts post
 
 
 def spell(random: bytes) -> str:
@@ -45,3 +46,12 @@ class TokenSpoilt(Rejection):
     def reason(self) -> Sentence:
         """Return what to do."""
         return Sentence(("there was no new token, type it again",))
+
+
+@attrs.frozen
+class OwnsNothing(Rejection):
+    """What an owner of a name may do, by a client that owns none."""
+
+    def reason(self) -> Sentence:
+        """Return how to own one."""
+        return Sentence(("you own no name, to own yours type /claim",))
