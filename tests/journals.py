@@ -55,6 +55,8 @@ rules = st.builds(
     max_rooms=st.integers(1, 4),
     announce_joins=st.booleans(),
     motd=st.sampled_from(["", "be kind", "one\ntwo"]),
+    claim_days=st.sampled_from([1, 30]),
+    max_claims=st.sampled_from([1, 10_000]),
 )
 grammars = st.integers(1, GRAMMAR)
 lines = st.one_of(
@@ -76,6 +78,9 @@ lines = st.one_of(
     st.sampled_from(
         ["/hand", "/hand why", "/hand down", "/hands", "/next", "/motd", "/help", "/whoami", "/invite carol"]
     ),
+    st.sampled_from(["/claim", "/claim t1", "/claim t2", "/claim t3", "/release", "/release bob", "/restore bob"]),
+    st.sampled_from(["/resume t1 t2", "/resume t2 t3", "/resume t3 t1", "/resume t1", "/resume wait", "/msg bob hi"]),
+    st.sampled_from(["/token", "/token s1", "/token s2", "/token off", "/post s1 done", "/post s2 bob: done", "/post"]),
     st.builds(Idle, st.integers(0, 90), st.booleans()),
     st.builds(Unreachable, st.none() | st.integers(0, 20)),
     st.builds(Undelivered, st.integers(0, 20)),

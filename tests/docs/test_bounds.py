@@ -11,6 +11,7 @@ from udpchat.domain.commands import expression, hands, ignoring
 from udpchat.domain.commands.arguments import MAX_REASON
 from udpchat.domain.commands.rooms import MAX_TOPIC
 from udpchat.domain.limits import MAX_MOTD_BYTES, MAX_MOTD_LINES
+from udpchat.domain.rooms.claims import MAX_ALL_KEPT_BYTES, MAX_KEPT_BYTES, MAX_KEPT_LINES, MAX_OF_NETWORK
 from udpchat.domain.rooms.history.log import LINE_CHARACTERS
 from udpchat.domain.rooms.history.reception import MAX_ABSENT
 from udpchat.domain.rooms.room import MAX_INVITED
@@ -37,6 +38,10 @@ def test_bounds_in_the_manual() -> None:
         [MAX_INVITED],
         [ignoring.MAX_IGNORED],
         [hands.MAX_HANDS],
+        [settings.max_claims],
+        [MAX_OF_NETWORK],
+        [MAX_KEPT_LINES, MAX_KEPT_BYTES],
+        [MAX_ALL_KEPT_BYTES // MIB],
         [settings.history_keep, LINE_CHARACTERS],
         [settings.history_bytes // MIB],
         [MAX_TOPIC],

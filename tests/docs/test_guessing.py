@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from tests.docs.pages import rows
+from tests.docs.pages import ROOT, rows
 from udpchat.adapters.operators.codes import DRIFT
-from udpchat.domain.admission import tries
+from udpchat.domain.admission import token_tries, tries
+from udpchat.domain.admission.token_tries import ALL_TOKEN_SECONDS
 from udpchat.domain.admission.tries import (
     ATTACK_SECONDS,
     FEW_NETWORKS,
@@ -12,9 +13,21 @@ from udpchat.domain.admission.tries import (
     TRIES_AT_ONCE,
     TRY_SECONDS,
 )
+from udpchat.domain.keyed_hash import ALPHABET
+from udpchat.domain.rooms.inputs import Rules
+from udpchat.domain.rooms.tokens import TOKEN_CHARACTERS
 
 CODES = 10**6
 DAY, YEAR = 86_400, 365.25 * 86_400  # seconds
+
+
+def test_guessing_a_token() -> None:
+    """Page and docstring have how long that takes while all names are owned that may be."""
+    valid = 2 * Rules().max_claims
+    years = len(ALPHABET) ** TOKEN_CHARACTERS / valid * ALL_TOKEN_SECONDS / YEAR
+    assert f"{years:.1e}" == "2.1e+23"
+    assert "2.1 · 10^23 years" in (ROOT / "docs/security.md").read_text(encoding="utf-8").replace("\n", " ")
+    assert "2.1 * 10**23 years" in (token_tries.__doc__ or "")
 
 
 def test_the_sums() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import attrs
 
 from tests.docs.pages import rows
-from udpchat.app.settings import LIVE, Settings
+from udpchat.app.options import LIVE
+from udpchat.app.settings import Settings
 
 
 def test_what_a_reload_changes() -> None:

@@ -50,6 +50,15 @@ LIMITS: dict[str, float] = {
     "admission.strangers.REFUSAL_BYTES": 41,
     "admission.token_bucket.MAX_EMPTY_SECONDS": 12.0,
     "admission.token_bucket.NO_LIMIT": 1e12,
+    "admission.gate.MIN_POST": 32,
+    "admission.token_tries.ALL_POSTS_AT_ONCE": 300,
+    "admission.token_tries.ALL_POST_SECONDS": 0.02,
+    "admission.token_tries.ALL_TOKENS_AT_ONCE": 100,
+    "admission.token_tries.ALL_TOKEN_SECONDS": 0.1,
+    "admission.token_tries.POSTS_AT_ONCE": 20,
+    "admission.token_tries.POST_SECONDS": 1.0,
+    "admission.token_tries.TOKENS_AT_ONCE": 10,
+    "admission.token_tries.TOKEN_SECONDS": 3.0,
     "admission.tries.TRIES_AT_ONCE": 5,
     "admission.tries.TRY_SECONDS": 60.0,
     "admission.tries.SHARED_TRIES_AT_ONCE": 10,
@@ -84,6 +93,8 @@ LIMITS: dict[str, float] = {
     "commands.privacy._LONGEST": 7,
     "commands.private.REPLY_SECONDS": 2.0,
     "commands.rooms.MAX_TOPIC": 200,
+    "commands.scripts.POSTS_AT_ONCE": 10,
+    "commands.scripts.POST_SECONDS": 2.0,
     "commands.secrecy.HASH_CHARACTERS": 26,
     "dialects.colors.STYLE_BYTES": 17,
     "dialects.packer.MAX_RUN": 16,
@@ -99,11 +110,17 @@ LIMITS: dict[str, float] = {
     "limits.MAX_MOTD_LINES": 20,
     "limits.MIN_DATAGRAM": 256,
     "machine.chat.LONG": 300,
+    "machine.snapshot.RULES_BEFORE": 9,
     "ports.carrier.LATE": 0.1,
     "commands.wiping.EVERYTHING": 0.0,
     "rooms.acts.FOREVER": 10000000000.0,
     "rooms.bell.MAX_RINGS": 16,
     "rooms.bell.RING_SECONDS": 5,
+    "rooms.claims.KEPT_LINE_BYTES": 250,
+    "rooms.claims.MAX_ALL_KEPT_BYTES": 4_194_304,
+    "rooms.claims.MAX_KEPT_BYTES": 20_000,
+    "rooms.claims.MAX_KEPT_LINES": 50,
+    "rooms.claims.MAX_OF_NETWORK": 5,
     "rooms.cloak.CLOAK_CHARACTERS": 8,
     "rooms.history.log.DAY": 86_400.0,
     "rooms.history.log.FEW": 4,
@@ -124,6 +141,8 @@ LIMITS: dict[str, float] = {
     "rooms.rooms.SHRINK": 16,
     "rooms.sanctions.MAX_BANS": 1000,
     "rooms.state.MEASURED": 256,
+    "rooms.tokens.GROUP": 4,
+    "rooms.tokens.TOKEN_CHARACTERS": 24,
     "text.characters.gaps.MAX_GAP": 16,
     "text.marks.MAX_MARKS": 8,
     "text.names.marks.MAX_ACCENTS": 2,
@@ -168,5 +187,7 @@ def test_what_earlier_versions_did_not_store() -> None:
 
 def test_defaults() -> None:
     """A room without settings keeps, shows and lets in what the manual says."""
-    assert Rules() == Rules(10_000, 0, 0, "auto", 1400, 67_108_864, 1000, announce_joins=False, motd="")
+    assert Rules() == Rules(
+        10_000, 0, 0, "auto", 1400, 67_108_864, 1000, announce_joins=False, motd="", claim_days=30, max_claims=10_000
+    )
     assert Policy() == Policy("auto", 10, 200, 2000, 100, 50, 10_000, 64, 0)

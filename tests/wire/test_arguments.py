@@ -22,6 +22,8 @@ SENTENCES = (
     Example(NicknameNeeded("/ignore"), b"error - /ignore takes one nickname\n"),
     Example(NicknameNeeded("/invite"), b"error - /invite takes one nickname\n"),
     Example(NicknameNeeded("/seen"), b"error - /seen takes one nickname\n"),
+    Example(NicknameNeeded("/release"), b"error - /release takes one nickname\n"),
+    Example(NicknameNeeded("/restore"), b"error - /restore takes one nickname\n"),
     Example(NicknameNeeded("/unban"), b"error - /unban takes one nickname\n"),
     Example(NicknameNeeded("/unmute"), b"error - /unmute takes one nickname\n"),
     Example(NicknameNeeded("/unignore"), b"error - /unignore takes one nickname\n"),

@@ -46,7 +46,16 @@ def test_events_are_values() -> None:
 def test_which_events_may_have_thousands_of_lines() -> None:
     """They are made and sent in parts: all that lists clients, rooms, hands or messages."""
     assert {event.__name__ for event in events().values() if event.long} == {
-        *("BansShown", "ClientsListed", "HandsShown", "HistoryShown", "HistoryShownOnJoin", "NamesShown", "RoomsListed")
+        *(
+            "BansShown",
+            "ClientsListed",
+            "HandsShown",
+            "HistoryShown",
+            "HistoryShownOnJoin",
+            "KeptShown",
+            "NamesShown",
+            "RoomsListed",
+        )
     }
 
 

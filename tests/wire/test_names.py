@@ -10,6 +10,7 @@ from udpchat.domain.commands.names import (
     NicknameChanged,
     NicknameMissing,
     NicknameMixed,
+    NicknameOwned,
     NicknameRequested,
     NicknameReserved,
     NicknameSeveralWords,
@@ -25,6 +26,7 @@ SENTENCES = (
     Example(NicknameUnfit(), b"error - a nickname is a letter, then up to 23 letters, digits, - and _\n"),
     Example(NicknameMixed(), b"error - a nickname does not mix scripts\n"),
     Example(NicknameReserved("server"), b"error - nickname server is reserved\n"),
+    Example(NicknameOwned(CLIENT), b"error - nickname client belongs to somebody\n"),
     Example(NicknameTaken(CLIENT), b"error - nickname client is already in use\n"),
     Example(NicknameRequested(TEDDC), b"TEDDC asked for your nickname\n"),
 )

@@ -7,11 +7,13 @@ import pytest
 from tests.room import Client, Room, drawing, two_members, whole_lines
 from tests.wire.example import CLIENT, TEDDC, TYVEM, Example
 from udpchat.domain.commands.private import (
+    LineKept,
     NobodyWrote,
     PrivatelySaid,
     ReaderAway,
     ReplyEmpty,
     ReplyUnclear,
+    TooMuchKept,
     WriteIncomplete,
     WroteToOneself,
 )
@@ -24,6 +26,8 @@ SENTENCES = (
     Example(ReaderAway(TEDDC, ""), b"TEDDC is away\n"),
     Example(WriteIncomplete(), b"error - /msg takes a nickname and a text\n"),
     Example(ReplyEmpty(), b"error - /reply takes a text\n"),
+    Example(LineKept(TEDDC), b"TEDDC is not here, your words are kept until it is\n"),
+    Example(TooMuchKept(TEDDC), b"error - TEDDC is not here, and no more words can be kept\n"),
     Example(WroteToOneself(), b"error - you cannot write to yourself\n"),
     Example(NobodyWrote(), b"error - nobody has written to you\n"),
     Example(ReplyUnclear(TEDDC), b"error - not sent, TEDDC wrote to you just now, type: /msg NICK TEXT\n"),

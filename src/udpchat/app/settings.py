@@ -5,16 +5,14 @@ A value on the command line replaces one in the environment, which replaces one 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Literal
 
 import attrs
-import click
 import typed_settings as ts
 
-from udpchat.adapters.nats.addresses import check_name
 from udpchat.adapters.udp.sockets.buffers import MAX_PAYLOAD
 from udpchat.app.logs.configuration import LogFormat, LogLevel
+from udpchat.app.options import LIVE, SECRET, live_number, name, number
 from udpchat.domain.admission.policy import Mode
 from udpchat.domain.admission.strangers import MAX_AMPLIFICATION
 from udpchat.domain.limits import (
@@ -33,53 +31,11 @@ MAX_HISTORY = 1_000_000  # lines
 MIN_HISTORY_BYTES = 65_536  # a few pages; --history-keep 0 keeps nothing
 MAX_HISTORY_BYTES = 1 << 40  # more memory than a machine has
 MAX_ROOMS = 100_000
+MAX_CLAIMS = 100_000  # they must fit into a snapshot, which a start reads
 MAX_DAYS = 36_500
 MAX_IDLE = 365 * 24 * 3600  # seconds
 
 FanOut = Literal["auto", "sendto"]
-
-LIVE = "live"  # the key, in the metadata of a setting, of whether it can change while the server runs
-SECRET = "secret"  # noqa: S105 - the same, of whether its value may have a password in it, so that no log has it
-
-
-def _number(low: int, high: int, default: int, help_text: str, *, live: bool = False, **attributes: str) -> int:
-    """Return a setting with a range. The class checks it, and so does click, whose message names the option."""
-    number = click.IntRange(low, high)
-    number.name = "integer"  # click prints it: "'abc' is not a valid integer"
-    return ts.option(
-        default=default,
-        help=help_text,
-        validator=[attrs.validators.ge(low), attrs.validators.le(high)],
-        metadata={LIVE: live},
-        click={"type": number, **attributes},
-    )
-
-
-def _live(low: int, high: int, default: int, help_text: str, **attributes: str) -> int:
-    """Return a setting with a range that can change while the server runs."""
-    return _number(low, high, default, help_text, live=True, **attributes)
-
-
-def name_callback(kind: str) -> Callable[[object, object, str], str]:
-    """Return a callback with which click checks a name."""
-
-    def check(_: object, __: object, name: str) -> str:
-        try:
-            return check_name(kind, name)
-        except ValueError as exc:
-            raise click.BadParameter(str(exc)) from exc
-
-    return check
-
-
-def _name(kind: str, default: str, help_text: str) -> str:
-    """Return a setting that is the name of a node or a cluster, or "". As with numbers, class and click check it."""
-    return ts.option(
-        default=default,
-        help=help_text,
-        validator=lambda _, __, name: check_name(kind, name),
-        click={"callback": name_callback(kind), "metavar": "NAME"},
-    )
 
 
 @attrs.frozen
@@ -89,21 +45,21 @@ class Settings:
     Those that are `LIVE` follow a reload; the others need a restart.
     """
 
-    port: int = _number(0, 65_535, 12_000, "UDP port to listen on. 0 picks a free port.", param_decls="port")
+    port: int = number(0, 65_535, 12_000, "UDP port to listen on. 0 picks a free port.", param_decls="port")
     host: str = ts.option(
         default="localhost",
         help="Host name or address to listen on. For a name, the server listens on all of its addresses. 0.0.0.0 means "
         "all IPv4 addresses of this machine, :: means all IPv4 and IPv6 addresses.",
         click={"metavar": "NAME"},
     )
-    max_datagram: int = _number(
+    max_datagram: int = number(
         MIN_DATAGRAM,
         MAX_DATAGRAM,
         COMMON_DATAGRAM,
         "Largest datagram to send, in bytes. Longer text is split into several datagrams, each with whole lines.",
         metavar="BYTES",
     )
-    max_line: int = _number(
+    max_line: int = number(
         1,
         MAX_PAYLOAD,
         COMMON_LINE,
@@ -117,30 +73,30 @@ class Settings:
         "(not loopback, link-local or private), and any client while the room is nearly full. code: all clients. open: "
         "no client.",
     )
-    rate: int = _live(
+    rate: int = live_number(
         0,
         MAX_RATE,
         10,
         "Lines per second that one client can send on average. A burst may have six times as many. 0 means no limit.",
     )
-    prefix_rate: int = _live(
+    prefix_rate: int = live_number(
         0,
         MAX_RATE,
         200,
         "Lines per second that all clients with the same IPv4 address or IPv6 /64 can send together. Loopback has no "
         "such limit. 0 means no limit.",
     )
-    server_rate: int = _live(
+    server_rate: int = live_number(
         0, MAX_RATE, 2000, "Lines per second that all clients can send together. 0 means no limit."
     )
-    code_rate: int = _live(
+    code_rate: int = live_number(
         0,
         MAX_RATE,
         100,
         "Replies per second to new clients (codes, refusals, greetings), and codes per second to check. 0 means no "
         "limit.",
     )
-    join_rate: int = _live(
+    join_rate: int = live_number(
         0,
         MAX_RATE,
         50,
@@ -154,21 +110,29 @@ class Settings:
         "Nobody but the owner of the file may read it: chmod 600.",
         click={"metavar": "FILE"},
     )
-    max_clients: int = _live(1, MAX_CLIENTS, 10_000, "Largest number of clients.")
-    max_clients_per_prefix: int = _live(
+    max_clients: int = live_number(1, MAX_CLIENTS, 10_000, "Largest number of clients.")
+    max_clients_per_prefix: int = live_number(
         1,
         MAX_CLIENTS,
         64,
         "Largest number of clients with the same IPv4 address or IPv6 /64. Loopback has no such limit.",
     )
-    max_rooms: int = _live(
+    max_rooms: int = live_number(
         1,
         MAX_ROOMS,
         1000,
         "Largest number of rooms, the lobby included. Empty rooms, which are kept with their history, make room for "
         "new ones.",
     )
-    idle_timeout: int = _live(
+    claim_days: int = live_number(
+        1,
+        MAX_DAYS,
+        30,
+        "Keep a name that was claimed with /claim for this many days after its owner was last here.",
+        metavar="DAYS",
+    )
+    max_claims: int = live_number(0, MAX_CLAIMS, 10_000, "Largest number of names that are claimed. 0 means none.")
+    idle_timeout: int = live_number(
         0,
         MAX_IDLE,
         0,
@@ -195,12 +159,12 @@ class Settings:
         "URLs are nats://HOST:PORT or tls://HOST:PORT, separated by commas. Each udpchat server is a node.",
         click={"metavar": "URLS"},
     )
-    cluster_name: str = _name(
+    cluster_name: str = name(
         "cluster",
         "lobby",
         "Name of the cluster's log. All nodes with the same name serve one chat.",
     )
-    cluster_replicas: int = _number(
+    cluster_replicas: int = number(
         1, 5, 1, "Number of NATS servers that store a new log. With 3, the chat survives the loss of one of them."
     )
     cluster_credentials: str = ts.option(
@@ -216,25 +180,25 @@ class Settings:
         help="PEM file with a client certificate for the cluster and its private key.",
         click={"metavar": "FILE"},
     )
-    node: str = _name(
+    node: str = name(
         "node",
         "",
         "Name of this node. No two nodes may have the same name. The default is the host name of this machine.",
     )
-    takes_over: str = _name(
+    takes_over: str = name(
         "node",
         "",
         "Take over the clients of the node with this name. It must have stopped, and this machine must have its "
         "IP addresses.",
     )
-    node_lease: int = _number(
+    node_lease: int = number(
         3,
         3600,
         15,
         "If this node is down for this many seconds, the other nodes disconnect its clients.",
         metavar="SECONDS",
     )
-    commit_timeout: int = _number(
+    commit_timeout: int = number(
         1,
         60,
         2,
@@ -242,10 +206,10 @@ class Settings:
         "an error.",
         metavar="SECONDS",
     )
-    history_keep: int = _live(
+    history_keep: int = live_number(
         0, MAX_HISTORY, 10_000, "Number of lines of each room to keep for /history.", metavar="LINES"
     )
-    history_bytes: int = _live(
+    history_bytes: int = live_number(
         MIN_HISTORY_BYTES,
         MAX_HISTORY_BYTES,
         67_108_864,
@@ -253,10 +217,10 @@ class Settings:
         "oldest lines.",
         metavar="BYTES",
     )
-    history_days: int = _live(
+    history_days: int = live_number(
         0, MAX_DAYS, 0, "Do not show lines in /history after this many days. 0 means no limit.", metavar="DAYS"
     )
-    history_on_join: int = _live(
+    history_on_join: int = live_number(
         0,
         MAX_HISTORY,
         0,

@@ -20,6 +20,7 @@ class DropReason(Enum):
     ROOM_FULL = "room_full"  # datagrams of strangers, while there are as many clients as allowed
     NETWORK_FULL = "network_full"  # the same, for the clients of one network
     KEPT_OUT = "kept_out"  # datagrams of strangers that are banned, or while nobody new may come in
+    POST_RATE = "post_rate"  # datagrams of strangers that post as scripts, over what they may
     CLIENT_RATE = "client_rate"  # lines of a client that exceeds its rate
     NETWORK_RATE = "network_rate"  # lines of a network that exceeds its rate
     SERVER_RATE = "server_rate"  # lines, while all clients together exceed the rate

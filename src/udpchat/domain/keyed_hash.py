@@ -6,7 +6,7 @@ import hashlib
 
 KEY_BYTES = 32
 
-_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"  # 5 bits each; l, o, 0 and 1 look like others
+ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"  # 5 bits each; l, o, 0 and 1 look like others
 
 
 def keyed_hash(key: bytes, purpose: bytes, data: bytes, characters: int) -> str:
@@ -16,4 +16,4 @@ def keyed_hash(key: bytes, purpose: bytes, data: bytes, characters: int) -> str:
     serve one purpose independent of those that serve another.
     """
     digest = hashlib.blake2b(data, key=key, person=purpose, digest_size=characters).digest()
-    return "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in digest)
+    return "".join(ALPHABET[byte % len(ALPHABET)] for byte in digest)

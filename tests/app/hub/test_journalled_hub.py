@@ -154,7 +154,7 @@ def test_nothing_is_read_while_the_journal_is_full() -> None:
     room = Room(journal=journal)
     one = room.member_of(journal)
     journal.full = True
-    assert room.hub.full
+    assert room.hub.journal.full
     one.send("hello")
     assert not room.hub.turn(room.carrier)
     journal.full = False

@@ -16,11 +16,12 @@ from udpchat.adapters.memory.journal import MemoryJournal
 from udpchat.adapters.sqlite.file import JournalFile
 from udpchat.adapters.sqlite.journal import SqliteJournal
 from udpchat.app.logs.drops import log_drop
+from udpchat.app.options import LIVE
 from udpchat.app.server import reload
 from udpchat.app.server.compose import key_for, policy
 from udpchat.app.server.reload import Loaded, Outcome, Reloader, Running, SettingsError
 from udpchat.app.server.storage import LocalStorage, rules_of
-from udpchat.app.settings import LIVE, Settings
+from udpchat.app.settings import Settings
 from udpchat.domain.grammar import ORDER_SINCE
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import snapshot

@@ -319,7 +319,7 @@ def test_rows_say_whom_they_reach() -> None:
     for command in each_once(COMMANDS):
         if command.announced or command.speaks:
             assert command.reach is not Reach.NOBODY
-        if command.act is not None and command.word != "/bans":
+        if command.act is not None and command.word not in {"/bans", "/release", "/restore"}:  # these say nothing
             assert command.reach is Reach.SAYING
 
 

@@ -112,7 +112,14 @@ class Codec:
         converter.register_unstructure_hook(
             Rules,
             make_dict_unstructure_fn(
-                Rules, converter, history_bytes=later, max_rooms=later, announce_joins=later, motd=later
+                Rules,
+                converter,
+                history_bytes=later,
+                max_rooms=later,
+                announce_joins=later,
+                motd=later,
+                claim_days=later,
+                max_claims=later,
             ),
         )
         converter.register_unstructure_hook(Message, lambda message: _tagged(message, converter))
@@ -252,7 +259,8 @@ def _check_rules(holder: Snapshot | ControlInput) -> None:
     rules = holder.rules if isinstance(holder, Snapshot | Started | Reloaded) else Rules()
     numbers = (rules.history_keep, rules.history_days, rules.history_on_join, rules.max_datagram - MIN_DATAGRAM)
     later = (rules.history_bytes, rules.max_rooms - 1, MAX_MOTD_BYTES - len(rules.motd.encode()))
-    if min(*numbers, *later) < 0 or rules.motd.count("\n") >= MAX_MOTD_LINES:
+    claims = (rules.claim_days - 1, rules.max_claims)
+    if min(*numbers, *later, *claims) < 0 or rules.motd.count("\n") >= MAX_MOTD_LINES:
         raise ValueError(f"{rules} are not valid rules")
     if isinstance(holder, Heartbeat) and min(holder.lease, holder.steady) < 0:
         raise ValueError(f"{holder} is not a valid heartbeat")

@@ -12,9 +12,10 @@ from udpchat.app.cli.environment import variable
 from udpchat.app.cli.parsing import ThoroughCommand
 from udpchat.app.cli.printing import echo
 from udpchat.app.logs.configuration import configure
+from udpchat.app.options import name_callback
 from udpchat.app.server.storage import cluster_module
 from udpchat.app.server.summary import node_rows
-from udpchat.app.settings import Settings, name_callback
+from udpchat.app.settings import Settings
 
 WIDTH = 32  # characters of the longest name
 

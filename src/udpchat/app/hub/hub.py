@@ -19,12 +19,14 @@ from udpchat.app.hub.intake import Intake
 from udpchat.app.hub.observer import Observer
 from udpchat.app.hub.outbox import Outbox
 from udpchat.app.hub.recovery import recover
+from udpchat.app.hub.tokens import DrawnTokens
 from udpchat.app.hub.verdicts import Verdicts
 from udpchat.app.logs.bugs import Bugs
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.commands.privacy import loggable
 from udpchat.domain.drop_reason import DropReason
+from udpchat.domain.grammar import ORDER_SINCE
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import snapshot
 from udpchat.domain.machine.versions import grammar_beside
@@ -86,27 +88,22 @@ class Hub:
     _now: float = attrs.field(default=0.0, init=False)  # by the timer, of the turn
 
     def __attrs_post_init__(self) -> None:
-        roster = self.chat.state.roster
-        carriers = {carrier.name: carrier for carrier in self.carriers}
-        self._bounces = BounceHandler(carriers, roster, self.admission)
-        rooms = self.chat.state.rooms
-        verdicts = Verdicts(self.admission, self.clock, self.timer, self.chat.state.show, self.codes)
+        state, admission = self.chat.state, self.admission
+        carriers, tokens = {each.name: each for each in self.carriers}, DrawnTokens(admission.challenge.key)
+        self._bounces = BounceHandler(carriers, state.roster, admission)
+        verdicts = Verdicts(admission, self.clock, self.timer, tokens, state.show, self.codes)
+        clock, entropy, max_line = self.clock, self.entropy, self.max_line
         self.intake = Intake(
-            carriers, rooms, self.admission, self._bounces, self.bugs, self.clock, self.entropy, self.max_line, verdicts
+            carriers, state.rooms, admission, self._bounces, self.bugs, clock, entropy, max_line, verdicts
         )
-        self.outbox = Outbox(carriers, self.admission, self.chat.state, self.max_datagram, self.bugs)
-        self._aftermath = Aftermath(self.admission, self.intake, self.outbox.console, self.outbox.left, self.journal)
-        self.admission.keep_out(lambda address: refusal(self.chat.state, address, self.clock()))
+        self.outbox = Outbox(carriers, admission, state, self.max_datagram, self.bugs, tokens)
+        self._aftermath = Aftermath(admission, self.intake, self.outbox.console, self.outbox.left, self.journal)
+        admission.keep_out(lambda each: refusal(state, each, self.clock()), lambda: state.grammar >= ORDER_SINCE)
 
     @property
     def unfinished(self) -> bool:
         """Whether there is work left for which another turn is due at once."""
         return bool(self._backlog) or self.intake.unfinished
-
-    @property
-    def full(self) -> bool:
-        """Whether the journal must first commit some of what it has, before more is read."""
-        return self.journal.full
 
     @property
     def pacing(self) -> bool:

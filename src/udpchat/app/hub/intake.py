@@ -136,7 +136,11 @@ class Intake:
                 elif isinstance(admitted, bytes):
                     left -= len(payload)
                     lines = clean_lines(admitted, max_line)
-                    ready += self._inputs(at, sender, self._affordable(lines, sender, now) if large else lines)
+                    if sender not in self.admission:  # it posts as a script: anything else would let it in
+                        lines = [line for line in lines[:1] if isinstance(line, str)]
+                    elif large:
+                        lines = self._affordable(lines, sender, now)
+                    ready += self._inputs(at, sender, lines)
                 elif admitted is None:
                     self._from_strangers.append(datagram)
                     continue

@@ -9,6 +9,7 @@ import attrs
 
 from udpchat.app.hub.console import Console
 from udpchat.app.hub.replies import Replies
+from udpchat.app.hub.tokens import DrawnTokens
 from udpchat.app.logs.bugs import Bugs
 from udpchat.app.logs.presence import Departures
 from udpchat.domain.address import Address
@@ -25,6 +26,7 @@ from udpchat.domain.rooms.audience import Audience, Delivery, InRoom, InRoomBy, 
 from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Administered, Input
 from udpchat.domain.rooms.members.look import PLAIN, Look
 from udpchat.domain.rooms.state import ChatState
+from udpchat.domain.rooms.tokens import TokenShown
 
 SEND_BYTES = 16  # bytes of a reply that take as long to make as a send of a datagram
 COMMAND_WORK = 20  # sends that take as long as a command does, whatever comes of it
@@ -45,6 +47,7 @@ class Outbox:
     state: ChatState
     max_datagram: int
     bugs: Bugs
+    tokens: DrawnTokens
     left: Departures = attrs.field(factory=Departures, init=False)
     work: int = attrs.field(default=0, init=False)
     at: float = attrs.field(default=0.0, init=False)
@@ -72,6 +75,8 @@ class Outbox:
                 if address == self.here:
                     self.console.add(event)
                 elif address.carrier in self.carriers:
+                    if isinstance(event, TokenShown):
+                        event = self.tokens.fill(event)
                     self._send(address, self.replies.lines(address, event, self.at))
             case Notify(address):
                 self.work += COMMAND_WORK

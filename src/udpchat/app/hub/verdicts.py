@@ -1,4 +1,4 @@
-"""Decides about what follows commands with codes. The room gets only what was decided, so no journal has a code."""
+"""Decides about what follows commands with codes and tokens. The room gets only that, so no journal has any of them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from collections.abc import Callable, Sequence
 import attrs
 import structlog
 
+from udpchat.app.hub.tokens import DrawnTokens
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
+from udpchat.domain.admission.token_tries import NetworkTries
 from udpchat.domain.admission.tries import Ask, Tries
-from udpchat.domain.commands import operators, presence
+from udpchat.domain.commands import claims, operators, presence, resuming, scripts
 from udpchat.domain.commands.operators import NONE, TWO, WAIT, WRONG
 from udpchat.domain.ports.codes import OneTimeCodes
+from udpchat.domain.rooms.tokens import CLAIM_PURPOSE, SCRIPT_PURPOSE
 
 log = structlog.get_logger(__name__)
 
@@ -22,15 +25,17 @@ class Verdicts:
     """The verdicts of this server. `codes` are those of its operators, None if it has none.
 
     `clock` gives seconds since 1970 UTC, `timer` seconds that no clock setting changes. `show` returns
-    an address as logs have it.
+    an address as logs have it. `tokens` are those that it draws.
     """
 
     admission: Admission
     clock: Callable[[], float]
     timer: Callable[[], float]
+    tokens: DrawnTokens
     show: Callable[[Address], str] = str
     codes: OneTimeCodes | None = None
     tries: Tries = attrs.field(factory=Tries)
+    token_tries: NetworkTries = attrs.field(factory=NetworkTries)
 
     def judge(self, sender: Address, kind: str, words: Sequence[str]) -> Sequence[str] | None:
         """Return what takes the place of the words that follow a judged command; None if there is to be no line."""
@@ -41,6 +46,14 @@ class Verdicts:
                 return ()
             case operators.JUDGED:
                 return self._on_operator(sender, words)
+            case claims.JUDGED:
+                return (self.tokens.draw(CLAIM_PURPOSE),)
+            case resuming.JUDGED:
+                return self._on_token(sender, words)
+            case scripts.TOKEN_JUDGED:
+                return self._on_script(words)
+            case scripts.POST_JUDGED:
+                return [self.tokens.hash(word, SCRIPT_PURPOSE) for word in words]
             case _:
                 raise ValueError(f"nothing judges {kind!r}")
 
@@ -54,6 +67,20 @@ class Verdicts:
             self.admission.ask_for_proof(sender, self.timer())
             return None
         return self._try(self.codes, sender, words)
+
+    def _on_script(self, words: Sequence[str]) -> Sequence[str]:
+        """Return the hash of a new token for scripts, or that there is to be none."""
+        if words:
+            return (scripts.OFF,) if [word.lower() for word in words] == [scripts.OFF] else ()
+        return (self.tokens.draw(SCRIPT_PURPOSE),)
+
+    def _on_token(self, sender: Address, words: Sequence[str]) -> Sequence[str]:
+        """Return the hash of a token, and that of the next one, if the network of the sender may try."""
+        if not words:
+            return ()
+        if not self.token_tries.take(sender.network, self.timer()):
+            return (resuming.WAIT,)
+        return self.tokens.hash("".join(words), CLAIM_PURPOSE), self.tokens.draw(CLAIM_PURPOSE)
 
     def _try(self, codes: OneTimeCodes, sender: Address, words: Sequence[str]) -> Sequence[str]:
         """Look at a name and one or two codes, if the network of the sender may try."""

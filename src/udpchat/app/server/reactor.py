@@ -114,7 +114,7 @@ class Reactor:
         unfinished = self.hub.unfinished or any(carrier.reported for carrier in self.carriers)
         if unfinished and not self._resuming:
             self._resuming = self.loop.call_soon(self._resume, source)
-        if self.hub.full == self._listens:  # unread datagrams wait in the kernel
+        if self.hub.journal.full == self._listens:  # unread datagrams wait in the kernel
             (self._pause if self._listens else self._listen)()
         if self.hub.pacing and not self._pacing:
             self._pacing = self.loop.call_later(PACE, self._pace)

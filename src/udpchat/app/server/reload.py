@@ -15,11 +15,12 @@ import structlog
 
 from udpchat.app.hub.hub import Hub
 from udpchat.app.logs.configuration import LogLevel, configure
+from udpchat.app.options import LIVE, SECRET
 from udpchat.app.server.compose import key_for, policy, watch_for
 from udpchat.app.server.key_file import KeyFileError, read_key
 from udpchat.app.server.motd import MotdError
 from udpchat.app.server.storage import Storage, rules_of
-from udpchat.app.settings import LIVE, SECRET, Settings
+from udpchat.app.settings import Settings
 from udpchat.domain.address import Address
 from udpchat.domain.grammar import ORDER_SINCE
 from udpchat.domain.rooms.inputs import Reloaded, Rules

@@ -146,4 +146,6 @@ def rules_of(settings: Settings) -> Rules:
         max_rooms=settings.max_rooms,
         announce_joins=settings.announce_joins,
         motd=read_motd(settings.motd),
+        claim_days=settings.claim_days,
+        max_claims=settings.max_claims,
     )

@@ -20,10 +20,13 @@ from udpchat.domain.admission.policy import BURST_SECONDS, Policy
 from udpchat.domain.admission.quota import LINE_BYTES, FirstLines, QuotaTable
 from udpchat.domain.admission.server_key import ServerKey
 from udpchat.domain.admission.strangers import KeepsOut, Strangers
+from udpchat.domain.admission.token_tries import NetworkTries, post_tries
 from udpchat.domain.datagram import Datagram
 from udpchat.domain.drop_reason import DropCounts, DropReason
 from udpchat.domain.event import Event
 
+POST = b"/post "
+MIN_POST = 32  # bytes, with a token and a text: three times as many is more than any answer to a token that is wrong
 MAX_HANDLING = 2.0  # seconds from the commit of an input until it is handled, at most
 
 
@@ -43,6 +46,8 @@ class Admission:
     quotas: QuotaTable = attrs.field(init=False)
     notices: DropNotices = attrs.field(factory=DropNotices, init=False)
     _strangers: Strangers = attrs.field(init=False)
+    _posts: NetworkTries = attrs.field(factory=post_tries, init=False)
+    _posters: dict[Address, float] = attrs.field(factory=dict, init=False)  # strangers that posted, and when
     pending_replies: list[tuple[Address, Event]] = attrs.field(factory=list, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -131,6 +136,8 @@ class Admission:
         If `arrived` is given, do as `admit_late`.
         """
         _, address = datagram
+        if address not in self.quotas.clients and (posted := self._post(datagram, now)) is not None:
+            return posted
         is_new = address not in self.quotas.clients  # else let in by another datagram that came together with this one
         if is_new and (refusal := self._strangers.let_in(datagram, now, now if arrived is None else arrived)):
             reason, reply = refusal
@@ -143,13 +150,26 @@ class Admission:
             self.quotas.clients[address].seen_at = silent_since
         return cast("bytes | DropReason", admitted)
 
+    def _post(self, datagram: Datagram, now: float) -> bytes | DropReason | None:
+        """Let a stranger post as a script, which needs no code, because it does not come in. Return None for others."""
+        payload, address = datagram
+        if len(payload) < MIN_POST or payload[: len(POST)].lower() != POST:
+            return None
+        if not self._strangers.lets_post() or self._strangers.is_banned(address):
+            return None
+        if not self._posts.take(address.network, now):
+            self.count(address, DropReason.POST_RATE)
+            return DropReason.POST_RATE
+        self._posters[address] = now
+        return payload
+
     def may_greet(self, now: float) -> bool:
         """Return whether a newcomer may be greeted now; greetings and answers to strangers have one rate."""
         return self._strangers.may_greet(now)
 
-    def keep_out(self, keeps_out: KeepsOut) -> None:
-        """Let in no stranger for which this returns a reason."""
-        self._strangers.keeps_out = keeps_out
+    def keep_out(self, keeps_out: KeepsOut, lets_post: Callable[[], bool] = lambda: True) -> None:
+        """Let in no stranger for which this returns a reason, and let strangers post as scripts while it says so."""
+        self._strangers.keeps_out, self._strangers.lets_post = keeps_out, lets_post
 
     def is_proven(self, address: Address) -> bool:
         """Return whether a client has shown that it receives what is sent to its address. On loopback nobody forges."""
@@ -199,12 +219,17 @@ class Admission:
     def tick(self, now: float, is_member: Callable[[Address], bool], commit_timeout: float = 0.0) -> list[Address]:
         """Do what is due; call this about once a second. Return the addresses whose quotas were deleted.
 
+        Those of strangers that posted as scripts are among them, when they were answered.
+
         If the journal may take `commit_timeout` seconds to commit, a client that wrote recently may still become a
         member. It must not be asked for a code again, so its quota stays.
         """
         self.pending_replies += self.notices.due(now)
         pending = commit_timeout and commit_timeout + MAX_HANDLING
         closed = self.quotas.close_unused(now, is_member, pending)
+        for address in [each for each, at in self._posters.items() if now - at > MAX_HANDLING + commit_timeout]:
+            del self._posters[address]
+            closed.append(address)
         for address in closed:
             self.notices.forget(address)
         return closed

@@ -82,6 +82,7 @@ class Strangers:
     quotas: QuotaTable
     key: ServerKey | None = None
     keeps_out: KeepsOut = lambda _: None
+    lets_post: Callable[[], bool] = lambda: True
     _told: dict[Address, None] = attrs.field(factory=dict, init=False)  # that may not come in, and know it
     _answers: TokenBucket = attrs.field(init=False)
     _checks: TokenBucket = attrs.field(init=False)
@@ -134,6 +135,10 @@ class Strangers:
         if not proven and _says_nothing(payload):
             quotas.silent[sender] = nextafter(now, -inf)  # so that another datagram is always later
         return None
+
+    def is_banned(self, address: Address) -> bool:
+        """Return whether an address may not come in, even if strangers may."""
+        return isinstance(self.keeps_out(address), KeptOut)
 
     def _tell(self, datagram: Datagram, why: KeptOut | ServerClosed, now: float) -> Event | None:
         """Return why a stranger may not come in, once for each address, if the answer is allowed and fits."""

@@ -11,6 +11,7 @@ from typing import Any
 from udpchat.domain.commands import (
     away,
     banning,
+    claims,
     expression,
     hands,
     history,
@@ -25,7 +26,9 @@ from udpchat.domain.commands import (
     people,
     presence,
     private,
+    resuming,
     rooms,
+    scripts,
     talk,
     wiping,
 )
@@ -39,6 +42,9 @@ FAMILIES: tuple[Family, ...] = (
     private.FAMILY,
     expression.FAMILY,
     names.FAMILY,
+    claims.FAMILY,
+    resuming.FAMILY,
+    scripts.FAMILY,
     people.FAMILY,
     away.FAMILY,
     ignoring.FAMILY,

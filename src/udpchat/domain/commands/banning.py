@@ -20,6 +20,7 @@ from udpchat.domain.grammar import ORDER_SINCE
 from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.acts import FOREVER, Concerned, PersonAct, RoomAct, because, ending, to_all
 from udpchat.domain.rooms.audience import Delivery, Notify, Only
+from udpchat.domain.rooms.claims import claims_of, keeper_of
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.rights import Actor, Right, is_operator, require_fresh_code
@@ -155,11 +156,11 @@ def parse_unban(rest: str) -> Unban:
 
 def ban(state: ChatState, actor: Actor, command: BanClients, given: Input) -> list[Delivery]:
     """Keep clients out, and remove those that are here."""
-    at, until = given.at, ending(given.at, command.seconds)
+    at = given.at
     if command.seconds > DAY:
         require_fresh_code(state, actor, at)
-    found, meant = _ban_on(state, actor, command.word, until, command.why)
-    members = [member for member in state.roster if found.covers(member.address)]
+    found, meant = _ban_on(state, actor, command, at)
+    members = [member for member in state.roster if found.covers(member.address) or member is meant]
     if actor.right is not Right.MACHINE and any(is_operator(state, member.address, at) for member in members):
         raise Rejected(BanOfSelf())
     others = len(members) - (meant is not None)
@@ -196,11 +197,18 @@ def show_bans(state: ChatState, actor: Actor, _: ShowBans, given: Input) -> list
     return [(Only(actor.address), shown)]
 
 
-def _ban_on(state: ChatState, actor: Actor, word: str, until: float, why: str) -> tuple[Ban, Member | None]:
+def _ban_on(state: ChatState, actor: Actor, command: BanClients, at: float) -> tuple[Ban, Member | None]:
     """Return a ban for a word, and the member that is meant if it is one. Raise `Rejected`."""
-    member = state.roster.find(word)
+    word, why, until = command.word, command.why, ending(at, command.seconds)
+    member, claims = state.roster.find(word), claims_of(state)
     if member is not None:
-        return _ban_on_network(member.address, member.nickname, actor, until, why), member
+        found = _ban_on_network(member.address, member.nickname, actor, until, why)
+        claim = claims.held.get(member.address)
+        return attrs.evolve(found, keys=() if claim is None else claim.keys), member
+    if (claim := keeper_of(state, state.roster.keys_of(word), at)) is not None:
+        owner = claims.owner(claim)
+        found = Ban(claim.nickname, until, actor.name, why, keys=claim.keys)
+        return found, None if owner is None else state.roster.members[owner]
     if "." in word or ":" in word:
         return _ban_on_prefix(word, actor, until, why), None
     same = [each for each in state.roster if state.show(each.address) == word]

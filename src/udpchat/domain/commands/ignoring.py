@@ -151,6 +151,12 @@ class Ignores(Watcher):
         """Return whom a reader ignores."""
         return self.ignored.get(reader, ())
 
+    def hide(self, reader: Address, speakers: Iterable[Address]) -> None:
+        """Let a reader ignore these members too, as many as it may."""
+        ignored = self.ignored.get(reader, ())
+        for speaker in [each for each in speakers if each not in ignored][: MAX_IGNORED - len(ignored)]:
+            self.add(reader, speaker)
+
     def hiding(self, speaker: Address) -> Collection[Address]:
         """Return who ignores a speaker."""
         return self.ignorers.get(speaker, ())

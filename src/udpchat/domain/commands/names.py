@@ -13,6 +13,7 @@ from udpchat.domain.event import Event, Name, Sentence
 from udpchat.domain.grammar import ARGUMENTS_SINCE, REQUESTS_SINCE
 from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.audience import Delivery, Notify, Only
+from udpchat.domain.rooms.claims import forget_over, keeper_of
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.room import to_rooms
@@ -107,6 +108,17 @@ class NicknameTaken(Rejection):
 
 
 @attrs.frozen
+class NicknameOwned(Rejection):
+    """A name whose owner is not here, or one that looks like it."""
+
+    nickname: Nickname
+
+    def reason(self) -> Sentence:
+        """Return the sentence."""
+        return Sentence((f"nickname {self.nickname} belongs to somebody",))
+
+
+@attrs.frozen
 class NicknameRequested(Event):
     """A member asked for a nickname that another one holds. Only the holder reads this."""
 
@@ -190,9 +202,12 @@ def rename(state: ChatState, member: Member, command: Rename, given: Input) -> l
     keys = names.keys(new)
     if names.is_reserved(new, keys):
         raise Rejected(NicknameReserved(new))
+    if keeper_of(state, keys, given.at, member.address) and {*state.roster.holders(keys)} <= {member.address}:
+        raise Rejected(NicknameOwned(new))
     if not state.roster.rename(member, new, keys):
         return [(Only(member.address), NicknameTaken(new)), *_notices(state, member, keys, given.at)]
     old, address = member.nickname, member.address
+    forget_over(state, keys, address)
     changed = NicknameChanged(old, new)
     if old == new:
         return [(Only(address), changed)]

@@ -8,13 +8,15 @@ from typing import cast
 import attrs
 
 from udpchat.domain.address import Address
-from udpchat.domain.commands.arguments import NotHere, find_member, with_reason
+from udpchat.domain.commands.arguments import NotHere, with_reason
 from udpchat.domain.commands.spec import Command, Family
 from udpchat.domain.event import Event, Name, Sentence
 from udpchat.domain.grammar import ROOMS_SINCE
 from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.audience import Delivery, Notify, Only
 from udpchat.domain.rooms.bell import ring
+from udpchat.domain.rooms.claim import Claim, KeptLine
+from udpchat.domain.rooms.claims import absent_owner, claims_of
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.silence import Reach
@@ -71,6 +73,28 @@ class ReaderAway(Event):
     def sentences(self) -> Iterable[Sentence]:
         """Return what the speaker reads."""
         return (with_reason((Name(self.nickname), " is away"), self.why),)
+
+
+@attrs.frozen
+class LineKept(Event):
+    """A member wrote to somebody that is not here, and owns its name."""
+
+    nickname: Nickname
+
+    def sentences(self) -> Iterable[Sentence]:
+        """Return what the speaker reads."""
+        return (Sentence((Name(self.nickname), " is not here, your words are kept until it is")),)
+
+
+@attrs.frozen
+class TooMuchKept(Rejection):
+    """Words for somebody that is not here, while there is no room to keep them."""
+
+    nickname: Nickname
+
+    def reason(self) -> Sentence:
+        """Return the sentence."""
+        return Sentence((Name(self.nickname), " is not here, and no more words can be kept"))
 
 
 @attrs.frozen
@@ -183,7 +207,12 @@ def parse_reply(rest: str) -> Reply:
 
 def write(state: ChatState, member: Member, command: Write, given: Input) -> list[Delivery]:
     """Say a text to somebody in any room."""
-    reader = find_member(state.roster, command.nickname)
+    reader = state.roster.find(command.nickname)
+    if reader is None:
+        owner = absent_owner(state, command.nickname, given.at)
+        if owner is None:
+            raise Rejected(NotHere(command.nickname))
+        return _keep(state, member, owner, command.text, given.at)
     if reader.address == member.address:
         raise Rejected(WroteToOneself())
     return _deliver(state, member, reader, command.text, given.at)
@@ -196,6 +225,9 @@ def reply(state: ChatState, member: Member, command: Reply, given: Input) -> lis
         raise Rejected(NobodyWrote())
     reader = state.roster.get(writer.address)
     if reader is None or reader.place.number != writer.number:
+        owner = absent_owner(state, writer.nickname, given.at)
+        if owner is not None and owner.number == writer.number:
+            return _keep(state, member, owner, command.text, given.at)
         raise Rejected(NotHere(writer.nickname))
     if writer.since is not None and 0 <= given.at - writer.since < REPLY_SECONDS:
         raise Rejected(ReplyUnclear(reader.nickname))
@@ -215,6 +247,17 @@ def _deliver(state: ChatState, member: Member, reader: Member, text: str, at: fl
         (Notify(reader.address), said),
         *([] if why is None else [(Only(member.address), ReaderAway(reader.nickname, why))]),
     ]
+
+
+def _keep(state: ChatState, member: Member, owner: Claim, text: str, at: float) -> list[Delivery]:
+    """Keep a text for an owner that is away. It is not kept, and reads the same, if that one ignored its speaker."""
+    claims, line = claims_of(state), KeptLine(member.nickname, text, at)
+    if not claims.can_keep(owner, line):
+        raise Rejected(TooMuchKept(owner.nickname))
+    if member.place.number not in owner.ignored:
+        claims.keep(owner, line)
+    said = PrivatelySaid(member.nickname, owner.nickname, text)
+    return [(Only(member.address), said), (Only(member.address), LineKept(owner.nickname))]
 
 
 def _last_writers(state: ChatState) -> LastWriters:

@@ -47,10 +47,11 @@ def without_secrets(line: str, key: bytes, judge: Judge = lambda *_: ()) -> str 
     if secret is None:
         return line
     if secret.judged:
-        word, *words = typed.split()
+        word, *words = typed.split(maxsplit=1 + secret.judges if secret.judges else -1)
+        words, kept_words = (words[: secret.judges], words[secret.judges :]) if secret.judges else (words, [])
         verdict = judge(secret.judged, words)
         blanks = line.removesuffix(typed)
-        return None if verdict is None else blanks + " ".join((word, *verdict))
+        return None if verdict is None else blanks + " ".join((word, *verdict, *kept_words))
     *_, hidden = words = typed.split(maxsplit=1 + secret.after)
     if len(words) < 2 + secret.after:
         return line

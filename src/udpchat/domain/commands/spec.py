@@ -28,13 +28,15 @@ class Secret:
 
     It is dropped, so nothing may depend on it. If it has a `purpose`, a keyed hash for that purpose (see `keyed_hash`)
     takes its place, which can be compared. A text that is the word `plain` is no secret. If the text is `judged`, the
-    intake decides by this word about all that follows the command, and its verdict takes the place of that.
+    intake decides by this word about all that follows the command, or about the first `judges` words of that, and its
+    verdict takes the place of what it decides about.
     """
 
     after: int = 0
     purpose: bytes = b""
     plain: str = ""
     judged: str = ""
+    judges: int = 0
 
 
 @attrs.frozen

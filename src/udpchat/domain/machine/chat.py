@@ -8,6 +8,10 @@ inputs in the same order give the same deliveries, in any process, on any machin
     stranger    a blank line                member      Greeted to the member
     stranger    /enter                      member      Entered to the member
     stranger    /quit                       stranger    Left to the stranger alone
+    stranger    /post                       stranger    ScriptSaid to the room of the owner, Posted to the stranger; or
+                                                        the Rejection to the stranger
+    stranger    /resume, a valid token      member      Resumed to the member, with the name and rooms of the owner, and
+                                                        ResumedElsewhere to the owner if it is here
     member      a blank line                member      none
     member      text                        member      Said to the room; CommandMeant to the member if it is `help`
                                                         or the like, once, if the member has used no command

@@ -25,6 +25,8 @@ from udpchat.domain.rooms.slice import Slice
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.nickname import Nickname
 
+RULES_BEFORE = 9  # fields of `Rules` before `ORDER_SINCE`
+
 
 @attrs.frozen
 class SavedPlace:
@@ -211,12 +213,18 @@ def digest(saved: Snapshot, encode: Callable[[Address], str]) -> str:
     if saved.rooms:
         parts = (
             *parts,
-            attrs.astuple(saved.rules),
+            _comparable_rules(saved.rules),
             saved.joined,
             saved.places,
             [_comparable_room(room, encode) for room in saved.rooms],
         )
     return hashlib.blake2b(repr(parts).encode(), digest_size=8).hexdigest()
+
+
+def _comparable_rules(rules: Rules) -> tuple[object, ...]:
+    """Return the settings; those that earlier versions do not have are left out if they have their defaults."""
+    values, defaults = attrs.astuple(rules), attrs.astuple(Rules())
+    return values if values[RULES_BEFORE:] != defaults[RULES_BEFORE:] else values[:RULES_BEFORE]
 
 
 def _comparable(line: Message) -> tuple[object, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import attrs
 
 from udpchat.domain.address import Address
@@ -46,7 +48,18 @@ Refusal = KeptOut | ServerClosed
 
 def refusal(state: ChatState, address: Address, at: float) -> Refusal | None:
     """Return why a stranger may not come in at `at`, in seconds since 1970 UTC, or None if it may."""
-    sanctions = sanctions_of(state)
-    if (ban := sanctions.ban_on(address, at)) is not None:
-        return KeptOut(ban, ban.until - at)
-    return ServerClosed() if sanctions.lockdown else None
+    if (banned := address_refusal(state, address, at)) is not None:
+        return banned
+    return ServerClosed() if sanctions_of(state).lockdown else None
+
+
+def address_refusal(state: ChatState, address: Address, at: float) -> KeptOut | None:
+    """Return the ban that keeps an address out, whether strangers may come in or not."""
+    ban = sanctions_of(state).ban_on(address, at)
+    return None if ban is None else KeptOut(ban, ban.until - at)
+
+
+def name_refusal(state: ChatState, keys: Collection[str], at: float) -> KeptOut | None:
+    """Return why the owner of a name with these keys may not come in, or None if it may."""
+    ban = sanctions_of(state).ban_on_name(keys, at)
+    return None if ban is None else KeptOut(ban, ban.until - at)

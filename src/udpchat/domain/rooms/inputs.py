@@ -45,7 +45,8 @@ class Undelivered:
 class Rules:
     """The settings that change what clients read. They are an input, so that the same inputs always have one result.
 
-    Earlier versions make a digest of the `repr`. Fields since `ROOMS_SINCE` are not in it.
+    Earlier versions make a digest of the `repr`. Fields since `ROOMS_SINCE` are not in it. Those since `ORDER_SINCE`
+    are the last ones, `claim_days` and what follows.
     """
 
     history_keep: int = 10_000  # messages of each room
@@ -59,6 +60,8 @@ class Rules:
     motd: str = attrs.field(
         default="", repr=False
     )  # what a newcomer reads first; several lines have line feeds between them
+    claim_days: int = attrs.field(default=30, repr=False)  # for which a name is kept whose owner is away
+    max_claims: int = attrs.field(default=10_000, repr=False)
 
 
 @attrs.frozen

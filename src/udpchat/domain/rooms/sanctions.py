@@ -21,7 +21,8 @@ class Ban:
     """Clients that may not come in until a time, in seconds since 1970 UTC.
 
     They are those at one `address`, or in a network: the first `bits` of `prefix`, in hexadecimal, 4 bytes for IPv4 and
-    8 for IPv6. `shown` stands for them where people read of it, and never has an address that is hidden.
+    8 for IPv6. Nor may the owner of the name with these `keys`, wherever it comes from. `shown` stands for them where
+    people read of it, and never has an address that is hidden.
     """
 
     shown: str
@@ -31,6 +32,12 @@ class Ban:
     address: Address | None = None
     prefix: str = ""
     bits: int = 0
+    keys: tuple[str, ...] = ()
+
+    @property
+    def whom(self) -> tuple[object, ...]:
+        """Return whom it is about."""
+        return self.address, self.prefix, self.bits, self.keys
 
     def covers(self, address: Address) -> bool:
         """Return whether an address may not come in."""
@@ -62,8 +69,7 @@ class Sanctions(Watcher):
 
     def ban(self, ban: Ban, at: float) -> None:
         """Let some clients not come in. A ban of the same ones is replaced, and bans that are over go."""
-        same = (ban.address, ban.prefix, ban.bits)
-        kept = [each for each in self.in_force(at) if (each.address, each.prefix, each.bits) != same]
+        kept = [each for each in self.in_force(at) if each.whom != ban.whom]
         self.bans = [*kept, ban][-MAX_BANS:]
 
     def in_force(self, at: float) -> Iterator[Ban]:
@@ -73,6 +79,10 @@ class Sanctions(Watcher):
     def ban_on(self, address: Address, at: float) -> Ban | None:
         """Return the ban that keeps an address out, if there is one."""
         return next((ban for ban in self.in_force(at) if ban.covers(address)), None) if self.bans else None
+
+    def ban_on_name(self, keys: Collection[str], at: float) -> Ban | None:
+        """Return the ban that keeps out the owner of a name, if there is one."""
+        return next((ban for ban in self.in_force(at) if not set(keys).isdisjoint(ban.keys)), None)
 
     def leave(self, _: Address) -> None:
         """Keep everything: who comes back is muted as before."""

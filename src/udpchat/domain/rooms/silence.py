@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
 
 import attrs
 
+from udpchat.domain.address import Address
 from udpchat.domain.duration import in_words
 from udpchat.domain.event import Name, Sentence
 from udpchat.domain.rejection import Rejected, Rejection
@@ -13,6 +15,7 @@ from udpchat.domain.rooms.acts import FOREVER, because
 from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.order import Mute
 from udpchat.domain.rooms.rights import is_operator
+from udpchat.domain.rooms.room import Room
 from udpchat.domain.rooms.sanctions import sanctions_of
 from udpchat.domain.rooms.state import ChatState
 
@@ -70,8 +73,12 @@ def check_silence(state: ChatState, member: Member, reach: Reach, at: float) -> 
     """
     if reach in {Reach.NOBODY, Reach.LEAVING} or is_operator(state, member.address, at):
         return
-    address = member.address
-    ordered = [(room, room.order) for room in member.place.rooms if room.order is not None]
+    check_silence_at(state, member.address, member.place.rooms, reach, at)
+
+
+def check_silence_at(state: ChatState, address: Address, rooms: Sequence[Room], reach: Reach, at: float) -> None:
+    """Do the same for whoever is or was at an address, who is no operator, and would be read in these rooms."""
+    ordered = [(room, room.order) for room in rooms if room.order is not None]
     for muted in (sanctions_of(state).muted, *(order.muted for _, order in ordered)):
         if (mute := muted.get(address)) is not None and mute.until > at:
             raise Rejected(Muted(mute, mute.until - at))

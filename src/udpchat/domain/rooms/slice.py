@@ -6,7 +6,7 @@ A family names its slice in its row. The machine, snapshots and journals treat a
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from udpchat.domain.address import Address
 from udpchat.domain.rooms.audience import Delivery
@@ -43,6 +43,10 @@ class Follower(Slice):
         """Take note that a member gives up its nickname at a time: it leaves the server, or takes another name."""
         return
 
+    def part(self, _: Member, __: float, ___: tuple[int, ...]) -> None:
+        """Take note that a member leaves the server at a time, which ignored those with these numbers until then."""
+        return
+
     def exit(self, _: Address, __: str) -> None:
         """Take note that a member left the room with this name, and is still on the server."""
         return
@@ -68,6 +72,10 @@ class Watcher(Slice):
     def hidden_from(self, _: Address) -> Collection[Address]:
         """Return the members of whom a reader is to receive nothing, in this family's view."""
         return ()
+
+    def hide(self, _: Address, __: Iterable[Address]) -> None:
+        """Let a reader receive nothing of some members, as when it was here last, if this family hides members."""
+        return
 
     def hiding(self, _: Address) -> Collection[Address]:
         """Return the members that are to receive nothing of a speaker, in this family's view."""

@@ -101,6 +101,10 @@ class ChatState:
 
     def remove(self, member: Member, at: float) -> None:
         """Let a member out of all rooms, and forget it. It leaves at `at`, in seconds since 1970 UTC."""
+        hidden = self.hidden_from(member.address)
+        ignored = tuple(sorted(self.roster.members[each].place.number for each in hidden))
+        for follower in self.followers:
+            follower.part(member, at, ignored)
         self.give_up(member, at)
         self.roster.remove(member)
         self.rooms.forget(member)
@@ -186,6 +190,11 @@ class ChatState:
     def hidden_from(self, reader: Address) -> Collection[Address]:
         """Return the members of whom a reader receives nothing."""
         return {address for each in self.watchers for address in each.hidden_from(reader)}
+
+    def hide(self, reader: Address, speakers: Collection[Address]) -> None:
+        """Let a reader receive nothing of these members from now on."""
+        for each in self.watchers:
+            each.hide(reader, speakers)
 
     def hiding(self, speaker: Address) -> frozenset[Address]:
         """Return the members that receive nothing of a speaker."""

@@ -102,10 +102,20 @@ class Roster:
 
     def move(self, places: Mapping[Address, Address]) -> None:
         """Change addresses of members: old -> new. The new ones must be free. The order of joining stays."""
-        members = [attrs.evolve(here, address=places.get(here.address, here.address)) for here in self]
+        gone_on = [each for address in places if (each := self.members.get(address)) is not None]
+        for member in gone_on:
+            self._fall_silent(member)
+        members = [
+            attrs.evolve(each, address=places[each.address]) if each.address in places else each for each in self
+        ]
         self.members.clear()
         self.members.update((member.address, member) for member in members)
-        self._index()
+        if self._shared:
+            self._index()
+        else:  # often it is one of thousands that goes on elsewhere
+            for member in (self.members[places[each.address]] for each in gone_on):
+                self._holders.update(dict.fromkeys(member.keys, member.address))
+                self._speak(member)
         self.clients.replace(self.members)
 
     def use(self, names: NicknameRules) -> None:
