@@ -72,7 +72,7 @@ def hears(listener: socket.socket, heard: list[str], number: int) -> bool:
 def test_the_server_ends_in_order(tmp_path: Path, headroom: int) -> None:
     """Out of memory, it ends with a sentence and exit code 1; the journal is whole and has all that anybody heard."""
     journal, log = tmp_path / "room.db", tmp_path / "log"
-    program = start([*SERVE, "0", *OPEN, "--journal", str(journal)], log)
+    program = start([*SERVE, "0", *OPEN, "--admin", "no", "--journal", str(journal)], log)
     program.prints(r"(join with|join here): .*")
     limit = address_space(program) + headroom * MIB
     resource.prlimit(program.process.pid, resource.RLIMIT_AS, (limit, limit))
