@@ -335,6 +335,33 @@ def test_a_code_does_not_go_along() -> None:
     assert operators_of(chat.state).terms == {}
 
 
+def test_an_owner_comes_back_where_it_was() -> None:
+    """It missed what was said meanwhile, and is muted as before."""
+    chat = new_chat()
+    say(chat, A, "/claim t")
+    say(chat, B, "", name="berta")
+    sanctions_of(chat.state).mute(A, Mute(100.0, "server"))
+    say(chat, A, "/quit")
+    say(chat, B, "good morning")
+    assert told(say(chat, A, "/resume t n"), A) == [Resumed(chat.state.roster.members[A].nickname, "n", missed=True)]
+    assert (chat.state.reception.missed[A], [*sanctions_of(chat.state).muted]) == ((0, 1), [A])
+
+
+def test_another_spelling_of_an_owned_name() -> None:
+    """It is claimed in place of the first one. A token of scripts is that of one name, and is not used twice."""
+    chat = new_chat()
+    say(chat, A, "/claim t")
+    say(chat, A, "/nick Annax")
+    say(chat, A, "/claim u")
+    claims = claims_of(chat.state)
+    assert [(claim.nickname, claim.hashes) for claim in claims.held.values()] == [("Annax", ("u",))]
+    say(chat, B, "/claim v", name="berta")
+    say(chat, A, "/token s")
+    (refused,) = told(say(chat, B, "/token s"), B)
+    assert type(refused).__name__ == "TokenSpoilt"
+    assert (claims.held[A].script, claims.held[B].script) == ("s", "")
+
+
 @pytest.mark.parametrize("member", [True, False])
 def test_what_an_owner_missed(*, member: bool) -> None:
     """What was said since it left, or what may not have come; whoever was at the new address before does not count."""

@@ -67,9 +67,10 @@ def take_name(state: ChatState, claim: Claim, member: Member, at: float) -> Memb
 
 def _restore(state: ChatState, claim: Claim, member: Member) -> Member:
     """Give a member what its owner had when it was here last."""
-    address, reception, last = member.address, state.reception, claim.address
-    received = None if last is None else reception.absent.pop(last, None)
-    if last is not None and last != address:
+    address, reception = member.address, state.reception
+    last = address if claim.address is None else claim.address
+    received = reception.absent.pop(last, None)
+    if last != address:
         _carry_sanctions(state, last, address, keeps=last in state.roster)
     begin, _ = reception.missed.get(address, (reception.said, reception.said))
     reception.missed[address] = min(begin, begin if received is None else received), reception.said

@@ -100,3 +100,22 @@ def calls_to_leave(members: int) -> int:
 def test_who_leaves_is_looked_at_alone_where_members_share_a_name() -> None:
     """The rest of the room is not looked at, since thousands may leave at once."""
     assert calls_to_leave(1000) == calls_to_leave(10)
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_members_move(*, shared: bool) -> None:
+    """Whoever moves is found at its new address by the same name, also if names are shared; the others stay."""
+    names = ("annax", "annax" if shared else "berta", "carla")
+    roster, again = Roster(NAMES), Roster(NAMES)
+    for port, name in enumerate(names):
+        roster.add(peer(port=port), Nickname(name), nowhere())
+    roster.move({peer(port=0): peer(port=2), peer(port=2): peer(port=0), peer(port=7): peer(port=8)})
+    for port, name in zip((2, 1, 0), names, strict=True):
+        again.add(peer(port=port), Nickname(name), nowhere())
+    assert [(each.address, each.nickname) for each in roster] == [(each.address, each.nickname) for each in again]
+    assert roster.spoken == again.spoken
+    for name in names:
+        assert roster.holders(roster.keys_of(name)) == again.holders(again.keys_of(name))
+    for member in [*roster]:
+        roster.remove(member)
+    assert not any(roster.has(Nickname(name)) for name in names)
