@@ -20,6 +20,7 @@ from udpchat.domain.commands.help import (
     SeveralCommands,
 )
 from udpchat.domain.commands.spec import each_once
+from udpchat.domain.grammar import GRAMMAR, HINTS_SINCE
 from udpchat.domain.rooms.inputs import Rules
 
 ROWS = (
@@ -226,10 +227,12 @@ def test_the_first_line_of_a_stranger_is_such_a_word() -> None:
         three.hears()
 
 
+@pytest.mark.parametrize("grammar", [HINTS_SINCE, GRAMMAR])
 @pytest.mark.parametrize("line", ["/list", "/nick x", "/help", "/nick"])
-def test_whoever_has_used_a_command_needs_no_hint(line: str) -> None:
+def test_whoever_has_used_a_command_needs_no_hint(line: str, grammar: int) -> None:
     """A member that has used a command before means the word as it is."""
-    _, one, _ = two_members()
+    room, one, _ = two_members()
+    room.chat.state.use_grammar(grammar)
     one.say(line)
     one.hears()
     one.say("help")

@@ -16,6 +16,7 @@ from udpchat.domain.commands.history import (
     NothingSaid,
 )
 from udpchat.domain.commands.talk import Said
+from udpchat.domain.grammar import GRAMMAR, RETURNS_SINCE
 from udpchat.domain.limits import MIN_DATAGRAM
 from udpchat.domain.rooms.inputs import Rules
 
@@ -140,9 +141,11 @@ def test_nothing_missed() -> None:
     assert one.gets() == [b"you missed nothing\n"]
 
 
-def test_missed_at_a_new_address() -> None:
+@pytest.mark.parametrize("grammar", [RETURNS_SINCE, GRAMMAR])
+def test_missed_at_a_new_address(grammar: int) -> None:
     """A client that was not there before may have been at another address, so it is told where to look."""
-    _, one, two = started()
+    room, one, two = started()
+    room.chat.state.use_grammar(grammar)
     one.say("hello")
     two.hears()
     two.say("/missed\n")

@@ -194,6 +194,8 @@ def test_lines_that_are_paid_for_together_end_where_one_cannot_be(rates: dict[st
     tested = gate(**{"rate": 0, "prefix_rate": 0, "server_rate": 0, **rates})
     client = peer()
     send(tested, b"hello\n", client)
-    assert tested.admit_lines([client] * 10, 0.0) == BURST_SECONDS - 1
+    other = peer(network=2, port=2)
+    tested.restore(other, 0.0)
+    assert tested.admit_lines([*[client] * 10, other], 0.0) == BURST_SECONDS - 1
     assert tested.admit_lines([client], 0.0) == 0
     assert isinstance(send(tested, b"hello\n", client), DropReason)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from udpchat.domain.dialects.colors import COLORS, END, STYLE_BYTES, STYLES, in_color, style_of
+from udpchat.domain.dialects.colors import COLORS, END, STYLE_BYTES, STYLES, in_color, size_of_styles, style_of
 from udpchat.domain.event import Name
 
 LEVELS = (0, 95, 135, 175, 215, 255)  # of red, green and blue in the cube of the table (xterm-256color)
@@ -85,3 +85,10 @@ def test_without_room_a_line_is_plain() -> None:
     size = len(line) + STYLE_BYTES
     assert in_color(line, (Name("x" * 24),), size) != line
     assert in_color(line, (Name("x" * 24),), len(line)) == line
+
+
+@given(st.lists(st.booleans(), max_size=9))
+def test_each_name_may_make_a_line_longer(names: list[bool]) -> None:
+    """By so many bytes; other parts stay as they are."""
+    parts = [Name("TEDDC") if each else ": " for each in names]
+    assert size_of_styles(parts) == STYLE_BYTES * sum(names)
