@@ -95,7 +95,7 @@ def test_the_lines_beside_a_command_of_another_program(case: Case) -> None:
 
 
 def test_lines_that_are_refused() -> None:
-    """The other test would see it: of a command that does not exist, of one that takes an operator, and of the machine."""
+    """The other test would see it: an unknown command, one that takes an operator, one that the machine refuses."""
     ana = workshop(operator=False)
     assert refusals(ana, "/nosuchcommand") == [f"{ERROR}unknown command /nosuchcommand, try /help"]
     assert refusals(ana, "/lockdown on") != []
