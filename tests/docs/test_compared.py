@@ -1,16 +1,25 @@
-"""What docs/compared.md shows beside the commands of other programs can be typed."""
+"""What docs/compared.md shows beside the commands of other programs can be typed, and does something."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import groupby
 
+import attrs
 import pytest
 from markdown_it.token import Token
 
 from tests.docs.pages import rows
-from tests.room import Client, Room
+from tests.room import SERVER, Client, Room, drawing
+from tests.wire.acting import Codes, make_operator
+from udpchat.app.cli.admin_command import SHOWS
+from udpchat.domain.machine.administer import ACTS
+from udpchat.domain.rejection import Rejection
+from udpchat.domain.rooms.inputs import Administered, Input
 
-UNKNOWN = "error - unknown command"
+ERROR = "error - "
+MACHINE = "udpchat admin "
+OPERATORS = "(operators"  # in what a command does: it takes a code
 ROWS = list(rows("docs/compared.md"))
 
 
@@ -19,17 +28,32 @@ def typed(cell: Token) -> list[str]:
     return [each.content for each in cell.children or () if each.type == "code_inline"]
 
 
-LINES = sorted({line for _, row in ROWS for line in typed(row[-1])})
+@attrs.frozen
+class Case:
+    """The lines of a row, typed one after the other, and whether it takes an operator."""
+
+    name: str
+    lines: tuple[str, ...]
+    operators: bool
 
 
-@pytest.fixture
-def ana() -> Client:
+def cases() -> Iterator[Case]:
+    """Yield each row that has lines."""
+    for heading, row in ROWS:
+        if lines := typed(row[-1]):
+            does = row[-2].content
+            yield Case(f"{heading}: {row[0].content}", tuple(lines), OPERATORS in does)
+
+
+def workshop(*, operator: bool) -> Client:
     """Return ana, who holds a room in which cleo raised a hand. Dan is in another room; ben wrote from the lobby."""
-    room = Room()
+    room = Room(drawing(), codes=Codes())
     ana, ben, cleo, dan = (room.member() for _ in range(4))
     for client, line in (
         (ana, "/nick ana"),
         (ben, "/nick ben"),
+        (cleo, "/nick cleo"),
+        (ben, "hello"),
         (ana, "/join workshop"),
         (cleo, "/join workshop"),
         (cleo, "/hand"),
@@ -37,25 +61,52 @@ def ana() -> Client:
         (ben, "/msg ana hello"),
     ):
         client.say(f"{line}\n")
+    if operator:
+        make_operator(ana)
     ana.hears()
     return ana
 
 
-def refused(client: Client, line: str) -> list[str]:
-    """Let a client send a line; return the lines it receives that say there is no such command."""
-    client.say(f"{line}\n")
-    return [each for each in client.hears() if each.startswith(UNKNOWN)]
+def refusals(ana: Client, line: str) -> list[str]:
+    """Let ana type a line; return the lines that she receives of why it is refused."""
+    if line.startswith(MACHINE):
+        return on_the_machine(ana.room, line.removeprefix(MACHINE).split())
+    ana.say(f"{line}\n")
+    return [each for each in ana.hears() if each.startswith(ERROR)]
 
 
-@pytest.mark.parametrize("line", LINES)
-def test_a_line_beside_a_command_of_another_program(ana: Client, line: str) -> None:
-    """A member can type it, because the command exists."""
-    assert refused(ana, line) == []
+def on_the_machine(room: Room, words: list[str]) -> list[str]:
+    """Do as `udpchat admin` with these words; return the rejections."""
+    where = ""
+    if words[0] == "--room":
+        _, where, *words = words
+    word, *rest = words
+    if word in SHOWS:
+        return []
+    handled = room.chat.handle(Input(room.now, 0, SERVER, Administered(word, " ".join(rest), where)))
+    return [str(event) for _, event in handled if isinstance(event, Rejection)]
 
 
-def test_a_command_that_does_not_exist(ana: Client) -> None:
-    """Its reply is the sentence by which the other test knows an unknown command."""
-    assert refused(ana, "/nosuchcommand") == [f"{UNKNOWN} /nosuchcommand, try /help"]
+@pytest.mark.parametrize("case", [*cases()], ids=lambda case: case.name)
+def test_the_lines_beside_a_command_of_another_program(case: Case) -> None:
+    """Ana can type them one after the other, and none is refused."""
+    ana = workshop(operator=case.operators)
+    assert [refusals(ana, line) for line in case.lines] == [[]] * len(case.lines)
+
+
+def test_lines_that_are_refused() -> None:
+    """The other test would see it: an unknown command, one that takes an operator, one that the machine refuses."""
+    ana = workshop(operator=False)
+    assert refusals(ana, "/nosuchcommand") == [f"{ERROR}unknown command /nosuchcommand, try /help"]
+    assert refusals(ana, "/lockdown on") != []
+    assert refusals(ana, "udpchat admin nosuchact") != []
+    assert refusals(ana, "udpchat admin --room nowhere hush on") != []
+
+
+def test_every_act_is_beside_a_command() -> None:
+    """So people who kept order with another program find all that can be done here."""
+    shown = {line.split()[0].removeprefix("/") for case in cases() for line in case.lines}
+    assert {*ACTS} - shown == set()
 
 
 def test_every_row_has_a_line_or_a_reason() -> None:
@@ -65,6 +116,6 @@ def test_every_row_has_a_line_or_a_reason() -> None:
 
 
 def test_every_program_has_a_table() -> None:
-    """The page has a table for each of the three programs, and one for what none of them has."""
+    """The page has a table for each of the four programs, and one for what three of them lack."""
     tables = [heading for heading, _ in groupby(ROWS, key=lambda row: row[0])]
-    assert tables == ["ssh-chat", "devzat", "ngIRCd", "Only here"]
+    assert tables == ["ssh-chat", "devzat", "ngIRCd", "ergo", "Only here"]
