@@ -32,6 +32,11 @@ class Ban:
     prefix: str = ""
     bits: int = 0
 
+    @property
+    def is_on_network(self) -> bool:
+        """Return whether `shown` is a network, as somebody typed it. No nickname and no cloak has a slash."""
+        return "/" in self.shown
+
     def covers(self, address: Address) -> bool:
         """Return whether an address may not come in."""
         if self.address is not None:
