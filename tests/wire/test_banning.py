@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import structlog
 
 from tests.room import Room, drawing
 from tests.wire.acting import make_operator, with_operator
@@ -28,8 +29,10 @@ SENTENCES = (
     Example(Banned(ALICE, "Tyvem", 7200.0, "stop that"), b"you banned Tyvem for 2 hours: stop that\n", own=True),
     Example(Concerned(Banned(ALICE, "Tyvem", 7200.0, "stop that")), b"TEDDC banned you for 2 hours: stop that\n"),
     Example(Banned(ALICE, "192.0.2.0/24", 7200.0), b"you banned 192.0.2.0/24 for 2 hours\n", own=True),
+    Example(Banned(ALICE, "192.0.2.0/24", 7200.0, is_network=True), b"TEDDC banned a network for 2 hours\n"),
     Example(BanLifted(ALICE, "Tyvem"), b"TEDDC unbanned Tyvem\n"),
     Example(BanLifted(ALICE, "Tyvem"), b"you unbanned Tyvem\n", own=True),
+    Example(BanLifted(ALICE, "192.0.2.0/24", is_network=True), b"TEDDC unbanned a network\n"),
     Example(
         BansShown((BAN, Ban("192.0.2.0/24", FOREVER, "server")), 3600.0),
         b"1. Tyvem, for 1 hour more, by TEDDC: stop that\n2. 192.0.2.0/24, forever, by server\n",
@@ -126,6 +129,9 @@ def test_a_ban_that_would_hit_many_others() -> None:
         ("/ban 203.0.113.9 forever", "you banned 203.0.113.9/32 forever"),
         ("/unban", "error - /unban takes a nickname first"),
         ("/unban 1", "error - 1 is not banned, see /bans"),
+        ("/ban ::ffff:203.0.113.9", "you banned 203.0.113.9/32 for 1 day"),
+        ("/ban ::ffff:203.0.0.0/112", "you banned 203.0.0.0/16 for 1 day"),
+        ("/unban 0", "error - 0 is not banned, see /bans"),
     ],
 )
 def test_other_bans(line: str, answer: str) -> None:
@@ -154,3 +160,26 @@ def test_nobody_else_bans() -> None:
     two.say("/ban TEDDC\n/unban TEDDC\n/bans")
     assert two.hears() == ["error - only operators may do that, to become an operator type: /op NAME CODE"] * 3
     assert one.hears() == []
+
+
+def test_a_network_is_not_shown_to_others() -> None:
+    """Who goes at that moment is in it, so its name would show the address of a client. The log has it neither."""
+    room, one, two, _ = with_operator()
+    hidden = room.client("203.0.113.9")
+    hidden.say("hello there")
+    hidden.say(hidden.hears()[-1].removeprefix("to join, type: "))
+    one.hears(), two.hears()
+    with structlog.testing.capture_logs() as logged:
+        one.say("/ban 203.0.113.9 1h stop that\n/unban 1")
+    assert one.hears() == ["you banned 203.0.113.9/32 for 1 hour: stop that", "you unbanned 203.0.113.9/32"]
+    assert two.hears() == ["TEDDC banned a network for 1 hour: stop that", "TEDDC unbanned a network"]
+    assert hidden.hears()[-2:] == ["TEDDC banned you for 1 hour: stop that", "you have been disconnected."]
+    assert "203.0.113" not in str([each for each in logged if each["log_level"] != "debug"])
+
+
+def test_a_number_of_many_digits_is_no_ban() -> None:
+    """Python reads no number of more than 4,300 digits, and a line may have more."""
+    room, one, _, _ = with_operator()
+    one.say("/unban " + "9" * 5000)
+    assert "".join(one.hears()).endswith(" is not banned, see /bans")
+    assert not room.hub.admission.drops[DropReason.BUG]

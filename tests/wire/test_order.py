@@ -129,6 +129,8 @@ def test_closing_a_room() -> None:
     [
         ("/slow", "/slow takes up to 3600 seconds, or off"),
         ("/slow 3601", "/slow takes up to 3600 seconds, or off"),
+        ("/slow 0000000009999999", "/slow takes up to 3600 seconds, or off"),
+        ("/slow 000000000" + "9" * 400, "/slow takes up to 3600 seconds, or off"),
         ("/slow -1", "/slow takes up to 3600 seconds, or off"),
         ("/slow ten", "/slow takes up to 3600 seconds, or off"),
         ("/hush", "/hush takes on or off"),

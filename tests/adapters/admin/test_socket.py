@@ -30,10 +30,12 @@ async def echo(asked: Request) -> Answer:
     return Answer((asked.word, asked.rest, asked.room))
 
 
-def serving(path: Path, during: Callable[[], object]) -> object:
-    """Serve at a path, while a function runs in another thread; return its result."""
+def serving(path: Path, during: Callable[[], object], bugs: list[object] | None = None) -> object:
+    """Serve at a path, while a function runs in another thread; return its result. Add what is raised to `bugs`."""
 
     async def serve() -> object:
+        if bugs is not None:
+            asyncio.get_running_loop().set_exception_handler(lambda _, context: bugs.append(context))
         server = AdminSocket(path, echo)
         await server.open()
         try:
@@ -99,7 +101,9 @@ def test_whoever_sends_anything_else_harms_nobody(tmp_path: Path, payload: bytes
         assert b"error" in raw(path, payload) or payload.count(b"\n") == 0 or len(payload) > 70_000
         return ask(path, Request("who"))
 
-    assert serving(path, both) == Answer(("who", "", ""))
+    bugs: list[object] = []
+    assert serving(path, both, bugs) == Answer(("who", "", ""))
+    assert not bugs
 
 
 def test_too_many_connections_are_closed(tmp_path: Path) -> None:

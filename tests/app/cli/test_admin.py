@@ -13,6 +13,8 @@ import pytest
 from tests.app.clients.processes import SERVE, serving
 from tests.app.clients.talking import sockets
 from tests.waiting import until
+from udpchat.adapters.admin.messages import Answer, Request
+from udpchat.adapters.admin.socket import ask
 from udpchat.app.server.admin import default_path
 
 ADMIN = (sys.executable, "-m", "udpchat.app", "admin")
@@ -50,6 +52,11 @@ def test_acts_and_what_they_need_to_see(tmp_path: Path) -> None:
         assert (refused.returncode, refused.stdout) == (1, "")
         assert refused.stderr == "udpchat: nobodyhere is not here\n"
         assert admin(path, "--room", "nowhere", "hush", "on").stderr == "udpchat: there is no room nowhere\n"
+        odd = ask(path, Request("announce", "a\udc80\x1b[2Jb", "x\ud800"))
+        assert odd == Answer(("error - there is no room x?",), done=False)
+        for text in ("tea\nberta: hi", "x" * 8001):
+            long = ask(path, Request("announce", text))
+            assert long == Answer(("error - an act takes one line of at most 8000 bytes",), done=False)
         until(lambda: '"act"' in server.logged(), server.logged)
         log = server.logged()
         assert re.search('"act": "muted".*"by": "server".*"right": "machine".*"whom": "berta"', log)

@@ -65,7 +65,7 @@ class AdminSocket:
         self._connections.add(task)
         try:
             await self._serve(reader, writer)
-        except (OSError, ValueError, TimeoutError, asyncio.IncompleteReadError):
+        except (OSError, ValueError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             pass  # whoever asked has gone, or sent no request
         finally:
             self._connections.discard(task)

@@ -12,6 +12,7 @@ import attrs
 import click
 
 from udpchat.app.cli.environment import nearest
+from udpchat.app.server.files import read_file
 from udpchat.app.settings import Settings
 
 _KINDS = {field.name: type(field.default) for field in attrs.fields(Settings)}
@@ -24,7 +25,7 @@ def read_settings(path: Path) -> tuple[dict[str, Any], list[str]]:
     Types are checked here, because a conversion would make `true` to 1 and 0.7 to 0.
     """
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8-sig")).get("udpchat")
+        table = tomllib.loads(read_file(path)[0].decode("utf-8-sig")).get("udpchat")
     except (OSError, ValueError, RecursionError) as exc:
         raise click.UsageError(f"cannot read {path}: {exc}") from exc
     if not isinstance(table, dict):

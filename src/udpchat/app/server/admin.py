@@ -26,6 +26,7 @@ from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.rights import operators_of
 from udpchat.domain.rooms.room import Room
 from udpchat.domain.rooms.sanctions import sanctions_of
+from udpchat.domain.text.lines import clean_lines
 
 NO = "no"  # the value of the setting that means no socket
 FOLDER = "XDG_RUNTIME_DIR"  # the variable with the folder for the default one (XDG Base Directory Specification)
@@ -98,7 +99,8 @@ class Desk:
         here, answer = hub.outbox.here, loop.create_future()
         if here is None or hub.chat.state.grammar < ORDER_SINCE:
             raise AdminError("the room is not open yet, or nodes of an earlier version serve it")
-        hub.tell(here, Administered(asked.word, asked.rest, asked.room), partial(_set, answer))
+        rest, room = (_cleaned(text, hub.max_line) for text in (asked.rest, asked.room))
+        hub.tell(here, Administered(asked.word, rest, room), partial(_set, answer))
         lines: Sequence[str] = await answer
         return Answer(lines, done=not any(line.startswith("error - ") for line in lines))
 
@@ -147,6 +149,14 @@ def _reloaded(outcome: Outcome) -> Answer:
     lines = [f"changed: {', '.join(outcome.changed) or 'nothing'}"]
     lines += [f"waiting for a restart: {', '.join(outcome.waiting)}"] if outcome.waiting else []
     return Answer(lines, data=attrs.asdict(outcome))
+
+
+def _cleaned(text: str, limit: int) -> str:
+    """Return what is given to the room as the line of a client would be; raise `AdminError` if it is no line."""
+    lines = clean_lines(text.encode(errors="replace"), limit)
+    if len(lines) > 1 or not isinstance(lines[0], str):
+        raise AdminError(f"an act takes one line of at most {limit} bytes")
+    return lines[0]
 
 
 def _set(answer: asyncio.Future[Sequence[str]], lines: Sequence[str]) -> None:

@@ -6,10 +6,10 @@ The key is in no error: these are logged.
 from __future__ import annotations
 
 import codecs
-import os
 import stat
 from pathlib import Path
 
+from udpchat.app.server.files import read_file
 from udpchat.domain.admission.server_key import MAX_KEY_BYTES, normal_form
 from udpchat.domain.text.lines import clean_lines
 
@@ -28,9 +28,7 @@ def read_key(path: str) -> str:
     if not path:
         return ""
     try:
-        with Path(path).open("rb") as file:
-            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-            content = file.read(MAX_FILE)
+        content, mode = read_file(Path(path), MAX_FILE)
     except (OSError, ValueError) as exc:
         raise KeyFileError(f"cannot read --key-file {path}: {exc}") from exc
     if mode & (stat.S_IRWXG | stat.S_IRWXO):

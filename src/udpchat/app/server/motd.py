@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from udpchat.app.server.files import read_file
 from udpchat.domain.limits import MAX_MOTD_BYTES, MAX_MOTD_LINES
 from udpchat.domain.text.lines import clean_lines
 
@@ -22,8 +23,7 @@ def read_motd(path: str) -> str:
     if not path:
         return ""
     try:
-        with Path(path).open("rb") as file:
-            content = file.read(MAX_FILE + 1)
+        content, _ = read_file(Path(path), MAX_FILE + 1)
         if len(content) <= MAX_FILE:
             content.decode()  # a line of a client may have other bytes, but here they are a mistake
     except (OSError, ValueError) as exc:

@@ -7,7 +7,7 @@ and port alone.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
 import attrs
 
@@ -18,7 +18,7 @@ from udpchat.domain.duration import in_words
 from udpchat.domain.event import Event, Sentence
 from udpchat.domain.grammar import ORDER_SINCE
 from udpchat.domain.rejection import Rejected, Rejection
-from udpchat.domain.rooms.acts import FOREVER, Concerned, PersonAct, RoomAct, because, ending, to_all
+from udpchat.domain.rooms.acts import FOREVER, Concerned, PersonAct, RoomAct, because, ending, name_of, to_all
 from udpchat.domain.rooms.audience import Delivery, Notify, Only
 from udpchat.domain.rooms.claims import claims_of, keeper_of
 from udpchat.domain.rooms.inputs import Input
@@ -31,6 +31,8 @@ DAY = 86_400.0  # seconds: of a ban without a time, and the longest one that nee
 MAX_OTHERS = 3  # clients that a ban may hit besides the one that is meant
 ALL = "all"
 
+_NETWORK = "a network"  # in the place of one
+_MAPPED_BITS = 96  # of an IPv6 address, before the IPv4 address in it (RFC 4291 section 2.5.5.2)
 _IPV6_BITS = 64  # of an address: limits count those with the same /64 as one client
 
 
@@ -58,23 +60,38 @@ class ShowBans:
 
 @attrs.frozen
 class Banned(PersonAct):
-    """Clients may not come in for a while."""
+    """Clients may not come in for a while. If `whom` `is_network`, only the one who typed it reads it."""
+
+    is_network: bool = False
 
     @property
     def did(self) -> str:
         """Return the word."""
         return "banned"
 
+    def sentences(self) -> Iterable[Sentence]:
+        """Return what the room reads. Who goes at that moment is in the network, so it would show an address."""
+        return (self._sentence(name_of(self.actor), _NETWORK),) if self.is_network else super().sentences()
+
+    def record(self) -> dict[str, str]:
+        """Return what the log has of it: no address."""
+        return super().record() | ({"whom": _NETWORK} if self.is_network else {})
+
 
 @attrs.frozen
 class BanLifted(RoomAct):
-    """Clients may come in again."""
+    """Clients may come in again. If `shown` `is_network`, only the one who did it reads it."""
 
     shown: str
+    is_network: bool = False
 
     def what(self) -> str:
         """Return who."""
-        return f"unbanned {self.shown}"
+        return f"unbanned {_NETWORK if self.is_network else self.shown}"
+
+    def own_sentences(self) -> Iterable[Sentence]:
+        """Return what the one who did it reads."""
+        return (Sentence((f"you unbanned {self.shown}",)),)
 
 
 @attrs.frozen
@@ -168,7 +185,7 @@ def ban(state: ChatState, actor: Actor, command: BanClients, given: Input) -> li
         raise Rejected(BanWide(command.word, others))
     rooms = tuple(dict.fromkeys(room for member in members for room in member.place.rooms)) or (actor.room,)
     gone = tuple((member.address, member.nickname) for member in members)
-    act = Banned(actor, found.shown, command.seconds, command.why, gone)
+    act = Banned(actor, found.shown, command.seconds, command.why, gone, is_network=found.is_on_network)
     for member in members:
         state.expel(member, at)
     sanctions_of(state).ban(found, at)
@@ -179,16 +196,13 @@ def ban(state: ChatState, actor: Actor, command: BanClients, given: Input) -> li
 def unban(state: ChatState, actor: Actor, command: Unban, given: Input) -> list[Delivery]:
     """Let clients in again."""
     sanctions = sanctions_of(state)
-    bans = [*sanctions.in_force(given.at)]
-    if command.word.isdecimal() and 0 < int(command.word) <= len(bans):
-        found = bans[int(command.word) - 1]
-    else:
-        matching = [each for each in bans if each.shown.casefold() == command.word.casefold()]
-        if not matching:
-            raise Rejected(NoSuchBan(command.word))
-        found = matching[0]
+    bans, word = [*sanctions.in_force(given.at)], command.word.casefold()
+    numbers_and_bans = enumerate(bans, 1)
+    found = next((each for number, each in numbers_and_bans if word in {str(number), each.shown.casefold()}), None)
+    if found is None:
+        raise Rejected(NoSuchBan(command.word))
     sanctions.bans = [each for each in bans if each is not found]
-    return to_all(actor, (actor.room,), BanLifted(actor, found.shown))
+    return to_all(actor, (actor.room,), BanLifted(actor, found.shown, is_network=found.is_on_network))
 
 
 def show_bans(state: ChatState, actor: Actor, _: ShowBans, given: Input) -> list[Delivery]:
@@ -229,6 +243,9 @@ def _ban_on_prefix(word: str, actor: Actor, until: float, why: str) -> Ban:
     """Return a ban on a network as it is typed. Raise `Rejected`."""
     try:
         network = ip_network(word, strict=False)
+        mapped = network.network_address.ipv4_mapped if isinstance(network, IPv6Network) else None
+        if mapped is not None and network.prefixlen >= _MAPPED_BITS:
+            network = IPv4Network((mapped, network.prefixlen - _MAPPED_BITS))
     except ValueError:
         raise Rejected(NetworkUnclear(word)) from None
     bits = network.prefixlen if network.version == 4 else min(network.prefixlen, _IPV6_BITS)  # noqa: PLR2004 - IPv4

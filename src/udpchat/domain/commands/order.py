@@ -158,7 +158,7 @@ def parse_slow(rest: str) -> Slow:
     word = rest.strip().lower().removesuffix("s")
     if word == _OFF:
         return Slow(0)
-    if not (word.isascii() and word.isdecimal() and int(word[:9]) <= MAX_SLOW):
+    if not (word.isascii() and word.isdecimal() and len(word) <= len(str(MAX_SLOW)) and int(word) <= MAX_SLOW):
         raise Rejected(SlowUnclear())
     return Slow(int(word))
 

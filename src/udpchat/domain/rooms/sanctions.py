@@ -39,6 +39,11 @@ class Ban:
         """Return whom it is about."""
         return self.address, self.prefix, self.bits, self.keys
 
+    @property
+    def is_on_network(self) -> bool:
+        """Return whether `shown` is a network, as somebody typed it. No nickname and no cloak has a slash."""
+        return "/" in self.shown
+
     def covers(self, address: Address) -> bool:
         """Return whether an address may not come in."""
         if self.address is not None:
