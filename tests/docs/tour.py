@@ -2,12 +2,14 @@
 
 A block has a line for each line that is typed or read. It begins with who does so, in a column of 20 characters; a line
 without that goes on with what the same people read. `others` are all but the one who typed, and `all` are all. Each
-heading has the time at which its blocks begin. People take ten seconds for each line.
+heading has the time at which its blocks begin. People take ten seconds for each line. Tina is an operator; her
+phone shows 755224. `shell` types `udpchat admin` on the server's machine, and reads what that prints.
 """
 
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from random import Random
@@ -17,10 +19,14 @@ import attrs
 from markdown_it import MarkdownIt
 
 from tests.docs.pages import ROOT
-from tests.room import Client, Room
+from tests.room import SERVER, Client, Room
+from tests.wire.acting import Codes
 from udpchat.domain.machine.snapshot import restore, snapshot
+from udpchat.domain.rooms.inputs import Administered
 
 PEOPLE = ("tina", "ben", "ana", "leo")
+SHELL = "shell"
+ADMIN = "udpchat admin "
 COLUMN = 20  # characters
 SECONDS = 10.0  # for each line that is typed
 PAGE = "docs/tour.md"
@@ -34,7 +40,7 @@ class Step:
     number: int
     who: str
     types: str
-    reads: Mapping[str, list[str]] = attrs.field(factory=lambda: {name: [] for name in PEOPLE})
+    reads: Mapping[str, list[str]] = attrs.field(factory=lambda: {name: [] for name in (*PEOPLE, SHELL)})
 
 
 @attrs.frozen
@@ -95,8 +101,14 @@ class Tour:
     def __init__(self) -> None:
         """Let nobody have said anything."""
         self._entropy = nicknames()
-        self._room = Room(self._entropy)
+        self._room = self._started()
         self._clients = self._netcats()
+
+    def _started(self, now: float = 0.0) -> Room:
+        """Return a server on which tina is an operator."""
+        room = Room(self._entropy, now=now, codes=Codes("tina"))
+        room.hub.outbox.here = SERVER
+        return room
 
     def _netcats(self) -> dict[str, Client]:
         return {name: self._room.client(port=port) for port, name in enumerate(PEOPLE, 50_001)}
@@ -108,12 +120,26 @@ class Tour:
         self._room.pass_time(max(0.0, block.at - self._room.now))
         for step in block.steps:
             self._room.pass_time(SECONDS)
+            printed = self._type(step)
+            yield (
+                step,
+                {name: [*map(shown, client.hears())] for name, client in self._clients.items()} | {SHELL: printed},
+            )
+
+    def _type(self, step: Step) -> list[str]:
+        """Let somebody type a line; return what the shell prints if it was typed there."""
+        if step.who != SHELL:
             self._clients[step.who].say(f"{step.types}\n")
-            yield step, {name: [*map(shown, client.hears())] for name, client in self._clients.items()}
+            return []
+        assert step.types.startswith(ADMIN), f"{PAGE}:{step.number}: the shell has only {ADMIN}"
+        act, *rest = shlex.split(step.types.removeprefix(ADMIN))
+        printed = list[str]()
+        self._room.hub.tell(SERVER, Administered(act, " ".join(rest)), printed.extend)
+        return printed
 
     def _restart(self) -> None:
         """End the server, and start another one that knows what the first one knew. People keep their addresses."""
-        before, self._room = self._room, Room(self._entropy, now=self._room.now)
+        before, self._room = self._room, self._started(self._room.now)
         restore(self._room.chat.state, snapshot(before.chat.state))
         for address in self._room.chat.state.roster.members:
             self._room.hub.admission.restore(address, self._room.now)

@@ -8,15 +8,16 @@ from udpchat.domain.rooms.rights import operators_of
 
 
 class Codes:
-    """`OneTimeCodes` of alice, whose code is 755224 in step 7 and 287082 in the next one."""
+    """`OneTimeCodes` of alice, or another, whose code is 755224 in step 7 and 287082 in the next one."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "alice") -> None:
         self.asked = 0
+        self.name = name
 
     def steps_of(self, name: str, code: str, _: float) -> int | None:
         """Return the step of a code."""
         self.asked += 1
-        return {"755224": 7, "287082": 8}.get(code) if name.lower() == "alice" else None
+        return {"755224": 7, "287082": 8}.get(code) if name.lower() == self.name else None
 
     def consecutive(self, name: str, code: str, code2: str, now: float) -> int | None:
         """Return the step of the second code if it follows the first one."""

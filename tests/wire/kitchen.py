@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.room import Client, Room, two_members
 
-HOLDS = "you hold kitchen now, you may use /topic, /key, /private, /invite and /next"
+HOLDS = "you hold kitchen now, you may use /topic, /key, /private, /invite, /next, /kick, /mute, /slow and /hush"
 CLOSED = "error - kitchen is not open to you, you need its key or an invitation"
 
 

@@ -19,7 +19,10 @@ from udpchat.domain.commands.holding import (
 from udpchat.domain.rooms.holder import NobodyHolds, NotHolder
 
 SENTENCES = (
-    Example(BecameHolder("kitchen"), b"you hold kitchen now, you may use /topic, /key, /private, /invite and /next\n"),
+    Example(
+        BecameHolder("kitchen"),
+        b"you hold kitchen now, you may use /topic, /key, /private, /invite, /next, /kick, /mute, /slow and /hush\n",
+    ),
     Example(HolderChanged(TEDDC, "kitchen"), b"TEDDC holds kitchen now\n"),
     Example(KeyChanged(TEDDC, has_key=True), b"TEDDC set a key\n"),
     Example(KeyChanged(TEDDC, has_key=True), b"new key set, those who are not invited need it to come in\n", own=True),

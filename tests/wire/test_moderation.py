@@ -146,3 +146,26 @@ def test_who_has_no_right_does_nothing(line: str) -> None:
         "error - only operators and whoever holds the room may do that, to become an operator type: /op NAME CODE"
     ]
     assert one.hears() == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("5m", "5 minutes"),
+        ("5 minutes", "5 minutes"),
+        ("5min", "5 minutes"),
+        ("2 Hours too loud", "2 hours: too loud"),
+        ("1 h", "1 hour"),
+        ("30 sec", "30 seconds"),
+        ("7days", "7 days"),
+        ("5 loud lines", "10 minutes: 5 loud lines"),
+        ("5", "10 minutes: 5"),
+        ("0m", "10 minutes: 0m"),
+        ("5m minutes", "5 minutes: minutes"),
+    ],
+)
+def test_times_as_people_type_them(typed: str, read: str) -> None:
+    """A number and a unit are a time, in one word or two; anything else is the reason."""
+    _, one, _, _ = with_operator()
+    one.say(f"/mute Tyvem {typed}")
+    assert one.hears() == [f"you muted Tyvem for {read}"]

@@ -18,6 +18,7 @@ from udpchat.domain.commands.wiping import LinesWiped
 SENTENCES = (
     Example(LinesWiped(ALICE, "Tyvem", 12), b"TEDDC removed 12 lines of Tyvem\n"),
     Example(LinesWiped(ALICE, "Tyvem", 12), b"you removed 12 lines of Tyvem\n", own=True),
+    Example(LinesWiped(ALICE, "Tyvem", 0), b"you removed 0 lines of Tyvem\n", own=True),
     Example(LinesWiped(ALICE, "Tyvem", 1, 3600.0), b"TEDDC removed 1 line of Tyvem of the last 1 hour\n"),
     Example(LinesWiped(ALICE, "Tyvem", 1, 3600.0), b"you removed 1 line of Tyvem of the last 1 hour\n", own=True),
 )
@@ -50,6 +51,14 @@ def test_lines_of_some_time() -> None:
     assert one.hears() == ["you removed 1 line of tyvem of the last 30 minutes"]
     three.say("/history")
     assert "Tyvem: old line" in three.hears()[-1]
+
+
+def test_a_person_who_said_nothing() -> None:
+    """The operator reads that there was nothing to remove, and the others do not read of it."""
+    _, one, two, three = with_operator()
+    one.say("/wipe Tyvem")
+    assert one.hears() == ["you removed 0 lines of Tyvem"]
+    assert two.hears() == three.hears() == []
 
 
 @pytest.mark.parametrize(

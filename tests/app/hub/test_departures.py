@@ -135,7 +135,7 @@ def test_who_makes_a_room_of_the_same_name_reads_nothing_of_the_one_before() -> 
     room.hub.advance()
     assert two.hears() == [
         "you are alone in den",
-        "you hold den now, you may use /topic, /key, /private, /invite and /next",
+        "you hold den now, you may use /topic, /key, /private, /invite, /next, /kick, /mute, /slow and /hush",
     ]
     assert room.chat.state.rooms.by_name["den"].holder == two.end.address
 
@@ -150,4 +150,7 @@ def test_a_member_that_holds_a_room_for_a_moment_is_not_notified() -> None:
         client.hears()
     room.hub.part_from([one.end.address, two.end.address])
     assert one.hears() == two.hears() == []
-    assert three.hears()[-1] == "you hold den now, you may use /topic, /key, /private, /invite and /next"
+    assert (
+        three.hears()[-1]
+        == "you hold den now, you may use /topic, /key, /private, /invite, /next, /kick, /mute, /slow and /hush"
+    )

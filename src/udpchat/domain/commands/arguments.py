@@ -16,8 +16,15 @@ MAX_REASON = 200  # characters: two or three rows of a terminal, and few enough 
 
 MAX_TIME = 36_500 * 86_400.0  # seconds: a hundred years
 
-_TIME = re.compile(r"([1-9][0-9]{0,5})([smhd])|forever")
-_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
+UNITS = {
+    **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), 60),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), 3600),
+    **dict.fromkeys(("d", "day", "days"), 86_400),
+}
+"""The words for units of time that people type, with their seconds."""
+_UNITS = UNITS | dict.fromkeys(("s", "sec", "secs", "second", "seconds"), 1)
+_TIME = re.compile(r"([1-9][0-9]{0,5}) ?([a-z]+)")
+_FOREVER = "forever"
 _SWITCH = {"on": True, "off": False}
 
 
@@ -139,13 +146,17 @@ class Words:
     def time(self, default: float) -> float:
         """Take a time away if it comes next, and return its seconds, or the default.
 
-        A time is `30s`, `10m`, `2h`, `7d` or `forever`, for which the result is inf. Any other word begins a reason.
+        A time is `30s`, `10m`, `2 hours`, `7d` or `forever`, for which the result is inf. Any other word begins a
+        reason.
         """
-        match = _TIME.fullmatch(self.words[0].lower()) if self.words else None
-        if match is None:
-            return default
-        del self.words[0]
-        return inf if match[1] is None else min(int(match[1]) * _SECONDS[match[2]], MAX_TIME)
+        if self.flag(_FOREVER):
+            return inf
+        for number in (2, 1):  # words
+            match = _TIME.fullmatch(" ".join(self.words[:number]).lower())
+            if match is not None and match[2] in _UNITS:
+                del self.words[:number]
+                return min(float(int(match[1]) * _UNITS[match[2]]), MAX_TIME)
+        return default
 
     def reason(self) -> str:
         """Return the rest. Raise `Rejected` if it is too long."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import attrs
 
+from udpchat.domain.commands.arguments import UNITS
 from udpchat.domain.commands.spec import Command, Family, alone
 from udpchat.domain.event import Event, Sentence
 from udpchat.domain.grammar import ARGUMENTS_SINCE, RETURNS_SINCE
@@ -17,11 +18,6 @@ from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.state import ChatState
 
-_SECONDS = {
-    **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), 60),
-    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), 3600),
-    **dict.fromkeys(("d", "day", "days"), 86_400),
-}
 _LINES = ("", "line", "lines")
 _AMOUNT = re.compile("([0-9]{1,6}) ?([a-z]*)")
 _AMOUNT_1 = re.compile("[0-9]{1,6}[mhd]?")  # in grammar 1
@@ -119,9 +115,9 @@ def parse_history(rest: str) -> ShowHistory:
         raise Rejected(AmountUnclear())
     if match[2] in _LINES:
         return ShowHistory(int(match[1]))
-    if match[2] not in _SECONDS:
+    if match[2] not in UNITS:
         raise Rejected(AmountUnclear())
-    return ShowHistory(0, int(match[1]) * _SECONDS[match[2]])
+    return ShowHistory(0, int(match[1]) * UNITS[match[2]])
 
 
 def parse_history_1(rest: str) -> ShowHistory:

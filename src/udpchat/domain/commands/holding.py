@@ -122,7 +122,13 @@ class BecameHolder(Event):
     def sentences(self) -> Iterable[Sentence]:
         """Return what the member may do now."""
         return (
-            Sentence(("you hold ", Name(self.room), " now, you may use /topic, /key, /private, /invite and /next")),
+            Sentence(
+                (
+                    "you hold ",
+                    Name(self.room),
+                    " now, you may use /topic, /key, /private, /invite, /next, /kick, /mute, /slow and /hush",
+                )
+            ),
         )
 
 

@@ -13,7 +13,7 @@ from udpchat.domain.event import Name, Part, Sentence
 from udpchat.domain.grammar import ORDER_SINCE
 from udpchat.domain.rejection import Rejected
 from udpchat.domain.rooms.acts import FOREVER, Act, name_of, to_all
-from udpchat.domain.rooms.audience import Delivery
+from udpchat.domain.rooms.audience import Delivery, Only
 from udpchat.domain.rooms.history.message import Message
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.rights import Actor, require_fresh_code
@@ -86,7 +86,8 @@ def wipe(state: ChatState, actor: Actor, command: Wipe, given: Input) -> list[De
     wiped = sum(room.log.wipe(is_meant) for room in state.rooms)
     if member is None and not wiped:
         raise Rejected(NotHere(command.word))
-    return to_all(actor, (actor.room,), LinesWiped(actor, name, wiped, command.seconds))
+    act = LinesWiped(actor, name, wiped, command.seconds)
+    return to_all(actor, (actor.room,), act) if wiped else [(Only(actor.address), act)]
 
 
 FAMILY = Family(
