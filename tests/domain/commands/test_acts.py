@@ -22,7 +22,7 @@ from udpchat.domain.rejection import Rejection
 from udpchat.domain.rooms.acts import Act
 from udpchat.domain.rooms.audience import Delivery, InRoom, InRoomBy, Notify, Only
 from udpchat.domain.rooms.inputs import Input
-from udpchat.domain.rooms.order import MAX_SANCTIONS, Mute, RoomOrder
+from udpchat.domain.rooms.order import MAX_SANCTIONS, MAX_SPOKE, Mute, RoomOrder
 from udpchat.domain.rooms.rights import MAX_TERM_SECONDS, TERM_SECONDS, operators_of
 from udpchat.domain.rooms.sanctions import MAX_BANS, Ban, Sanctions, sanctions_of
 from udpchat.domain.rooms.silence import Hushed, Muted, Reach, Slowed
@@ -263,6 +263,24 @@ def test_tables_are_bounded() -> None:
         sanctions.ban(Ban("x", 9.0, "annax", address=each), 0.0)
     assert [*order.muted] == [*order.kicked] == [*sanctions.muted] == many[5:]
     assert [ban.address for ban in sanctions.bans] == many[-MAX_BANS:]
+
+
+def test_who_spoke_is_kept_for_so_many_clients() -> None:
+    """Clients that come and go while a room is slow do not fill the memory."""
+    order = RoomOrder(slow=3600)
+    for port in range(MAX_SPOKE + 5):
+        order.speak(peer(port=port), 5.0)
+    assert len(order.spoke) == MAX_SPOKE
+    assert order.wait(peer(port=MAX_SPOKE + 4), 6.0) > 0
+
+
+def test_who_ignores_somebody_reads_its_acts() -> None:
+    """Nobody is silenced or removed without a word, and an announcement reaches all."""
+    chat = new_chat()
+    operators_of(chat.state).begin(A, "ann", 1, 0.0)
+    say(chat, B, "/ignore annax")
+    for line in ("/announce tea", "/mute berta 1h", "/unmute berta", "/kick berta"):
+        assert B in reached(chat, A, say(chat, A, line)), line
 
 
 def test_who_spoke_long_ago_is_forgotten() -> None:

@@ -12,6 +12,7 @@ import attrs
 from udpchat.domain.address import Address
 
 MAX_SANCTIONS = 1000  # of one kind, in one room or on the whole server; the oldest of too many ends
+MAX_SPOKE = 10_000  # clients of one room, as many as a large server has: others come and go while a room is slow
 BACK_SECONDS = 10 * 60  # until somebody who was kicked out of a room may come back, unless it is invited
 
 V = TypeVar("V")
@@ -59,8 +60,7 @@ class RoomOrder:
 
     def speak(self, address: Address, at: float) -> None:
         """Take note that a client speaks. Those that spoke long ago are forgotten."""
-        self.spoke.pop(address, None)
-        self.spoke[address] = at
+        put(self.spoke, address, at, MAX_SPOKE)
         for oldest in [*islice(self.spoke, 2)]:  # one more than comes in, so that all go at last
             if not 0 <= at - self.spoke[oldest] < self.slow:
                 del self.spoke[oldest]
@@ -82,11 +82,11 @@ class RoomOrder:
         self.spoke = moved(self.spoke, places)
 
 
-def put(table: dict[Address, V], address: Address, value: V) -> None:
+def put(table: dict[Address, V], address: Address, value: V, most: int = MAX_SANCTIONS) -> None:
     """Put something into a table, as its last entry. The oldest of too many goes."""
     table.pop(address, None)
     table[address] = value
-    if len(table) > MAX_SANCTIONS:
+    if len(table) > most:
         del table[next(iter(table))]
 
 
