@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 
 import attrs
@@ -281,6 +282,24 @@ def test_who_ignores_somebody_reads_its_acts() -> None:
     say(chat, B, "/ignore annax")
     for line in ("/announce tea", "/mute berta 1h", "/unmute berta", "/kick berta"):
         assert B in reached(chat, A, say(chat, A, line)), line
+
+
+def test_what_is_over_costs_nothing() -> None:
+    """When mutes and kicks are over, plain lines take the short way again after a few others."""
+    chat = new_chat()
+    operators_of(chat.state).begin(A, "ann", 1, 0.0)
+    for each in (B, C, D):
+        say(chat, each, "/join den")
+    for sender, line in ((A, "/mute doris 30s"), (B, "/mute carla 30s"), (B, "/kick doris")):
+        say(chat, sender, line)
+    den = chat.state.rooms.by_name["den"]
+    assert chat.say(Input(601.0, 1, B, "hello there"), deque(), 1) is None
+    for _ in range(2):
+        say(chat, B, "hello there", 601.0)
+    assert den.order is None
+    assert not sanctions_of(chat.state).muted
+    assert not any(chat.state.watched)
+    assert chat.say(Input(601.0, 1, B, "hello there"), deque(), 1) is not None
 
 
 def test_who_spoke_long_ago_is_forgotten() -> None:

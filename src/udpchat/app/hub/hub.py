@@ -90,7 +90,7 @@ class Hub:
         carriers = {carrier.name: carrier for carrier in self.carriers}
         self._bounces = BounceHandler(carriers, roster, self.admission)
         rooms = self.chat.state.rooms
-        verdicts = Verdicts(self.admission, self.clock, self.timer, self.chat.state.show, self.codes)
+        verdicts = Verdicts(self.admission, self.clock, self.timer, self.chat.state, self.codes)
         self.intake = Intake(
             carriers, rooms, self.admission, self._bounces, self.bugs, self.clock, self.entropy, self.max_line, verdicts
         )

@@ -13,6 +13,7 @@ from udpchat.domain.admission.tries import Ask, Tries
 from udpchat.domain.commands import operators, presence
 from udpchat.domain.commands.operators import NONE, TWO, WAIT, WRONG
 from udpchat.domain.ports.codes import OneTimeCodes
+from udpchat.domain.rooms.state import ChatState
 
 log = structlog.get_logger(__name__)
 
@@ -21,14 +22,14 @@ log = structlog.get_logger(__name__)
 class Verdicts:
     """The verdicts of this server. `codes` are those of its operators, None if it has none.
 
-    `clock` gives seconds since 1970 UTC, `timer` seconds that no clock setting changes. `show` returns
-    an address as logs have it.
+    `clock` gives seconds since 1970 UTC, `timer` seconds that no clock setting changes. The rules in `state`
+    say how logs have addresses.
     """
 
     admission: Admission
     clock: Callable[[], float]
     timer: Callable[[], float]
-    show: Callable[[Address], str] = str
+    state: ChatState
     codes: OneTimeCodes | None = None
     tries: Tries = attrs.field(factory=Tries)
 
@@ -65,7 +66,7 @@ class Verdicts:
         step = codes.consecutive(name, code, second[0], at) if second else codes.steps_of(name, code, at)
         if step is None:
             self.tries.failed(network, now)
-            log.warning("wrong code for an operator", address=self.show(sender))
+            log.warning("wrong code for an operator", address=self.state.show(sender))
             return (WRONG,)
         self.tries.succeeded(network, now)
         return name.lower(), str(step)

@@ -65,6 +65,13 @@ class RoomOrder:
             if not 0 <= at - self.spoke[oldest] < self.slow:
                 del self.spoke[oldest]
 
+    def forget_over(self, at: float) -> None:
+        """Forget those who were silenced or kept out first, if that is over: at last nothing is left."""
+        forget_over(self.muted, at)
+        for address, until in [*islice(self.kicked.items(), 1)]:
+            if until <= at:
+                del self.kicked[address]
+
     def comparable(self, encode: Callable[[Address], str]) -> object:
         """Return a value that is the same on every node; `encode` gives an address as text."""
         tables = (self.muted, self.kicked, self.spoke)
@@ -88,6 +95,13 @@ def put(table: dict[Address, V], address: Address, value: V, most: int = MAX_SAN
     table[address] = value
     if len(table) > most:
         del table[next(iter(table))]
+
+
+def forget_over(muted: dict[Address, Mute], at: float) -> None:
+    """Remove the oldest mute if it is over."""
+    for address, mute in [*islice(muted.items(), 1)]:
+        if mute.until <= at:
+            del muted[address]
 
 
 def moved(table: Mapping[Address, V], places: Mapping[Address, Address]) -> dict[Address, V]:

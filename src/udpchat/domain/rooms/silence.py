@@ -11,7 +11,7 @@ from udpchat.domain.event import Name, Sentence
 from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.acts import FOREVER, because
 from udpchat.domain.rooms.members.member import Member
-from udpchat.domain.rooms.order import Mute
+from udpchat.domain.rooms.order import Mute, forget_over
 from udpchat.domain.rooms.rights import is_operator
 from udpchat.domain.rooms.sanctions import sanctions_of
 from udpchat.domain.rooms.state import ChatState
@@ -71,6 +71,9 @@ def check_silence(state: ChatState, member: Member, reach: Reach, at: float) -> 
     if reach in {Reach.NOBODY, Reach.LEAVING} or is_operator(state, member.address, at):
         return
     address = member.address
+    forget_over(sanctions_of(state).muted, at)
+    for room in member.place.rooms:
+        room.forget_over(at)
     ordered = [(room, room.order) for room in member.place.rooms if room.order is not None]
     for muted in (sanctions_of(state).muted, *(order.muted for _, order in ordered)):
         if (mute := muted.get(address)) is not None and mute.until > at:
