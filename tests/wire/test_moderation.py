@@ -169,3 +169,15 @@ def test_times_as_people_type_them(typed: str, read: str) -> None:
     _, one, _, _ = with_operator()
     one.say(f"/mute Tyvem {typed}")
     assert one.hears() == [f"you muted Tyvem for {read}"]
+
+
+def test_lines_that_were_sent_before_a_kick() -> None:
+    """They make the client a member again, and the gate knows it: what it says next is read."""
+    room, one, two, three = with_operator()
+    one.send("/kick Tyvem")
+    two.send("one")
+    two.send("two")
+    room.settle()
+    assert two.end.address in room.hub.admission
+    two.say("three")
+    assert [line.partition(": ")[2] for line in three.hears()] == ["", "one", "two", "three"]

@@ -96,7 +96,7 @@ def test_a_member_goes_on_as_somebody_who_is_here() -> None:
     assert owned.resume(three) == ["you are in lobby with Tyvem", AGAIN]
     assert four.hears() == [
         f"{name} goes on as TEDDC",
-        "you hold kitchen now, you may use /topic, /key, /private, /invite and /next",
+        "you hold kitchen now, you may use /topic, /key, /private, /invite, /next, /kick, /mute, /slow and /hush",
     ]
     assert owned.two.hears() == []
 

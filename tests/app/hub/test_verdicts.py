@@ -144,3 +144,13 @@ def test_a_kind_that_nothing_judges_is_a_bug(monkeypatch: pytest.MonkeyPatch) ->
     assert "755224" not in str(logged)
     one.say("hello there")
     assert one.hears() == [f"{one_name(one)}: hello there"]
+
+
+def test_the_log_hides_addresses_by_the_rules_of_now() -> None:
+    """After a reload, too."""
+    room = Room(codes=Codes())
+    member = room.member()
+    room.chat.state.show = lambda _: "hidden"
+    with structlog.testing.capture_logs() as logged:
+        member.say("/op alice 000000")
+    assert [each["address"] for each in logged if each["event"].startswith("wrong code")] == ["hidden"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 
 import attrs
@@ -22,7 +23,7 @@ from udpchat.domain.rejection import Rejection
 from udpchat.domain.rooms.acts import Act
 from udpchat.domain.rooms.audience import Delivery, InRoom, InRoomBy, Notify, Only
 from udpchat.domain.rooms.inputs import Input
-from udpchat.domain.rooms.order import MAX_SANCTIONS, Mute, RoomOrder
+from udpchat.domain.rooms.order import MAX_SANCTIONS, MAX_SPOKE, Mute, RoomOrder
 from udpchat.domain.rooms.rights import MAX_TERM_SECONDS, TERM_SECONDS, operators_of
 from udpchat.domain.rooms.sanctions import MAX_BANS, Ban, Sanctions, sanctions_of
 from udpchat.domain.rooms.silence import Hushed, Muted, Reach, Slowed
@@ -263,6 +264,42 @@ def test_tables_are_bounded() -> None:
         sanctions.ban(Ban("x", 9.0, "annax", address=each), 0.0)
     assert [*order.muted] == [*order.kicked] == [*sanctions.muted] == many[5:]
     assert [ban.address for ban in sanctions.bans] == many[-MAX_BANS:]
+
+
+def test_who_spoke_is_kept_for_so_many_clients() -> None:
+    """Clients that come and go while a room is slow do not fill the memory."""
+    order = RoomOrder(slow=3600)
+    for port in range(MAX_SPOKE + 5):
+        order.speak(peer(port=port), 5.0)
+    assert len(order.spoke) == MAX_SPOKE
+    assert order.wait(peer(port=MAX_SPOKE + 4), 6.0) > 0
+
+
+def test_who_ignores_somebody_reads_its_acts() -> None:
+    """Nobody is silenced or removed without a word, and an announcement reaches all."""
+    chat = new_chat()
+    operators_of(chat.state).begin(A, "ann", 1, 0.0)
+    say(chat, B, "/ignore annax")
+    for line in ("/announce tea", "/mute berta 1h", "/unmute berta", "/kick berta"):
+        assert B in reached(chat, A, say(chat, A, line)), line
+
+
+def test_what_is_over_costs_nothing() -> None:
+    """When mutes and kicks are over, plain lines take the short way again after a few others."""
+    chat = new_chat()
+    operators_of(chat.state).begin(A, "ann", 1, 0.0)
+    for each in (B, C, D):
+        say(chat, each, "/join den")
+    for sender, line in ((A, "/mute doris 30s"), (B, "/mute carla 30s"), (B, "/kick doris")):
+        say(chat, sender, line)
+    den = chat.state.rooms.by_name["den"]
+    assert chat.say(Input(601.0, 1, B, "hello there"), deque(), 1) is None
+    for _ in range(2):
+        say(chat, B, "hello there", 601.0)
+    assert den.order is None
+    assert not sanctions_of(chat.state).muted
+    assert not any(chat.state.watched)
+    assert chat.say(Input(601.0, 1, B, "hello there"), deque(), 1) is not None
 
 
 def test_who_spoke_long_ago_is_forgotten() -> None:

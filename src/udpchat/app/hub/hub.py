@@ -91,7 +91,7 @@ class Hub:
         state, admission = self.chat.state, self.admission
         carriers, tokens = {each.name: each for each in self.carriers}, DrawnTokens(admission.challenge.key)
         self._bounces = BounceHandler(carriers, state.roster, admission)
-        verdicts = Verdicts(admission, self.clock, self.timer, tokens, state.show, self.codes)
+        verdicts = Verdicts(admission, self.clock, self.timer, tokens, state, self.codes)
         clock, entropy, max_line = self.clock, self.entropy, self.max_line
         self.intake = Intake(
             carriers, state.rooms, admission, self._bounces, self.bugs, clock, entropy, max_line, verdicts
@@ -282,7 +282,7 @@ class Hub:
         if not is_control:
             for audience, event in deliveries:
                 outbox.deliver(audience, event)
-            self._aftermath.of_line(given, deliveries)
+            self._aftermath.of_line(given, deliveries, self._now)
             return
         outbox.departures += deliveries
         self._aftermath.of_control(given, deliveries)

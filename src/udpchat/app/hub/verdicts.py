@@ -15,6 +15,7 @@ from udpchat.domain.admission.tries import Ask, Tries
 from udpchat.domain.commands import claims, operators, presence, resuming, scripts
 from udpchat.domain.commands.operators import NONE, TWO, WAIT, WRONG
 from udpchat.domain.ports.codes import OneTimeCodes
+from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.rooms.tokens import CLAIM_PURPOSE, SCRIPT_PURPOSE
 
 log = structlog.get_logger(__name__)
@@ -24,15 +25,15 @@ log = structlog.get_logger(__name__)
 class Verdicts:
     """The verdicts of this server. `codes` are those of its operators, None if it has none.
 
-    `clock` gives seconds since 1970 UTC, `timer` seconds that no clock setting changes. `show` returns
-    an address as logs have it. `tokens` are those that it draws.
+    `clock` gives seconds since 1970 UTC, `timer` seconds that no clock setting changes. `tokens` are those that it
+    draws. The rules in `state` say how logs have addresses.
     """
 
     admission: Admission
     clock: Callable[[], float]
     timer: Callable[[], float]
     tokens: DrawnTokens
-    show: Callable[[Address], str] = str
+    state: ChatState
     codes: OneTimeCodes | None = None
     tries: Tries = attrs.field(factory=Tries)
     token_tries: NetworkTries = attrs.field(factory=NetworkTries)
@@ -92,7 +93,7 @@ class Verdicts:
         step = codes.consecutive(name, code, second[0], at) if second else codes.steps_of(name, code, at)
         if step is None:
             self.tries.failed(network, now)
-            log.warning("wrong code for an operator", address=self.show(sender))
+            log.warning("wrong code for an operator", address=self.state.show(sender))
             return (WRONG,)
         self.tries.succeeded(network, now)
         return name.lower(), str(step)

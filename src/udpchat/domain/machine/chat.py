@@ -48,6 +48,7 @@ from udpchat.domain.commands.talk import Said
 from udpchat.domain.machine.control import control
 from udpchat.domain.machine.join import join
 from udpchat.domain.machine.obey import obey
+from udpchat.domain.rooms.acts import Act
 from udpchat.domain.rooms.audience import Delivery, InRoom, without
 from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Input
 from udpchat.domain.rooms.state import MEASURED, ChatState
@@ -131,6 +132,6 @@ class Chat:
             member.place.last = given.at
             deliveries = obey(state, member, given, line)
         state.watch()
-        if hiding:
+        if hiding and not any(isinstance(event, Act) for _, event in deliveries):  # whom it is about must read an act
             deliveries = without(hiding, deliveries)
         return [*deliveries, *notify_holders(state)] if state.rooms.new_holders else deliveries

@@ -12,6 +12,7 @@ import attrs
 from udpchat.domain.address import Address
 
 MAX_SANCTIONS = 1000  # of one kind, in one room or on the whole server; the oldest of too many ends
+MAX_SPOKE = 10_000  # clients of one room, as many as a large server has: others come and go while a room is slow
 BACK_SECONDS = 10 * 60  # until somebody who was kicked out of a room may come back, unless it is invited
 
 V = TypeVar("V")
@@ -59,11 +60,17 @@ class RoomOrder:
 
     def speak(self, address: Address, at: float) -> None:
         """Take note that a client speaks. Those that spoke long ago are forgotten."""
-        self.spoke.pop(address, None)
-        self.spoke[address] = at
+        put(self.spoke, address, at, MAX_SPOKE)
         for oldest in [*islice(self.spoke, 2)]:  # one more than comes in, so that all go at last
             if not 0 <= at - self.spoke[oldest] < self.slow:
                 del self.spoke[oldest]
+
+    def forget_over(self, at: float) -> None:
+        """Forget those who were silenced or kept out first, if that is over: at last nothing is left."""
+        forget_over(self.muted, at)
+        for address, until in [*islice(self.kicked.items(), 1)]:
+            if until <= at:
+                del self.kicked[address]
 
     def comparable(self, encode: Callable[[Address], str]) -> object:
         """Return a value that is the same on every node; `encode` gives an address as text."""
@@ -82,12 +89,19 @@ class RoomOrder:
         self.spoke = moved(self.spoke, places)
 
 
-def put(table: dict[Address, V], address: Address, value: V) -> None:
+def put(table: dict[Address, V], address: Address, value: V, most: int = MAX_SANCTIONS) -> None:
     """Put something into a table, as its last entry. The oldest of too many goes."""
     table.pop(address, None)
     table[address] = value
-    if len(table) > MAX_SANCTIONS:
+    if len(table) > most:
         del table[next(iter(table))]
+
+
+def forget_over(muted: dict[Address, Mute], at: float) -> None:
+    """Remove the oldest mute if it is over."""
+    for address, mute in [*islice(muted.items(), 1)]:
+        if mute.until <= at:
+            del muted[address]
 
 
 def moved(table: Mapping[Address, V], places: Mapping[Address, Address]) -> dict[Address, V]:

@@ -63,6 +63,12 @@ class Room:
         if self.order is not None and self.order.is_empty:
             self.order = None
 
+    def forget_over(self, at: float) -> None:
+        """Take note of the time of a line: what was set for a while may be over."""
+        if self.order is not None:
+            self.order.forget_over(at)
+            self.forget_order()
+
     def show(self) -> ListedRoom:
         """Return the room as /rooms shows it now, and keep that in `listed`."""
         self.listed = ListedRoom(self.name, self.topic, len(self.members), bool(self.key), self.private)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import cast
 
 import attrs
@@ -37,22 +38,49 @@ class Ban:
     @property
     def whom(self) -> tuple[object, ...]:
         """Return whom it is about."""
-        return self.address, self.prefix, self.bits, self.keys
+        return self.key, self.keys
 
     @property
     def is_on_network(self) -> bool:
         """Return whether `shown` is a network, as somebody typed it. No nickname and no cloak has a slash."""
         return "/" in self.shown
 
+    @property
+    def key(self) -> Hashable:
+        """Return what is the same for two bans of the same clients."""
+        return _common(bytes.fromhex(self.prefix), self.bits) if self.address is None else self.address
+
     def covers(self, address: Address) -> bool:
         """Return whether an address may not come in."""
-        if self.address is not None:
-            return address == self.address
-        mine, other = bytes.fromhex(self.prefix), address.network.prefix
-        if len(mine) != len(other):
-            return False
-        rest = 8 * len(mine) - self.bits
-        return int.from_bytes(mine) >> rest == int.from_bytes(other) >> rest
+        return self.key in {address, _common(address.network.prefix, self.bits)}
+
+
+def _common(prefix: bytes, bits: int) -> tuple[int, int, int]:
+    """Return what all networks have in common whose prefixes are of one length and begin with the same bits."""
+    return len(prefix), bits, int.from_bytes(prefix) >> max(0, 8 * len(prefix) - bits)
+
+
+@attrs.frozen
+class BanIndex:
+    """Finds the ban on an address among some `bans`: to look at each of many takes too long in a flood of strangers."""
+
+    bans: Sequence[Ban]
+    _by_key: dict[Hashable, Ban] = attrs.field(init=False)
+    _bits: frozenset[int] = attrs.field(init=False)  # of all networks
+
+    @_by_key.default
+    def _(self) -> dict[Hashable, Ban]:
+        return {ban.key: ban for ban in sorted(self.bans, key=attrgetter("until"))}
+
+    @_bits.default
+    def _(self) -> frozenset[int]:
+        return frozenset(ban.bits for ban in self.bans if ban.address is None)
+
+    def find(self, address: Address) -> Ban | None:
+        """Return the ban on an address that ends last, if there is one."""
+        prefix, by_key = address.network.prefix, self._by_key
+        found = [by_key.get(address), *(by_key.get(_common(prefix, bits)) for bits in self._bits)]
+        return max((ban for ban in found if ban is not None), key=attrgetter("until"), default=None)
 
 
 @attrs.define
@@ -62,6 +90,7 @@ class Sanctions(Watcher):
     muted: dict[Address, Mute] = attrs.field(factory=dict)
     bans: list[Ban] = attrs.field(factory=list)
     lockdown: str = ""
+    _index: BanIndex | None = attrs.field(default=None, init=False, eq=False)  # of the bans when it was used last
 
     @property
     def watched(self) -> Collection[Address]:
@@ -82,8 +111,13 @@ class Sanctions(Watcher):
         return (ban for ban in self.bans if ban.until > at)
 
     def ban_on(self, address: Address, at: float) -> Ban | None:
-        """Return the ban that keeps an address out, if there is one."""
-        return next((ban for ban in self.in_force(at) if ban.covers(address)), None) if self.bans else None
+        """Return the ban that keeps an address out for longest, if there is one."""
+        if not self.bans:
+            return None
+        if self._index is None or self._index.bans is not self.bans:  # each change makes another list
+            self._index = BanIndex(self.bans)
+        ban = self._index.find(address)
+        return ban if ban is not None and ban.until > at else None
 
     def ban_on_name(self, keys: Collection[str], at: float) -> Ban | None:
         """Return the ban that keeps out the owner of a name, if there is one."""

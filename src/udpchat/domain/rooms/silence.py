@@ -13,7 +13,7 @@ from udpchat.domain.event import Name, Sentence
 from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.acts import FOREVER, because
 from udpchat.domain.rooms.members.member import Member
-from udpchat.domain.rooms.order import Mute
+from udpchat.domain.rooms.order import Mute, forget_over
 from udpchat.domain.rooms.rights import is_operator
 from udpchat.domain.rooms.room import Room
 from udpchat.domain.rooms.sanctions import sanctions_of
@@ -78,6 +78,9 @@ def check_silence(state: ChatState, member: Member, reach: Reach, at: float) -> 
 
 def check_silence_at(state: ChatState, address: Address, rooms: Sequence[Room], reach: Reach, at: float) -> None:
     """Do the same for whoever is or was at an address, who is no operator, and would be read in these rooms."""
+    forget_over(sanctions_of(state).muted, at)
+    for room in rooms:
+        room.forget_over(at)
     ordered = [(room, room.order) for room in rooms if room.order is not None]
     for muted in (sanctions_of(state).muted, *(order.muted for _, order in ordered)):
         if (mute := muted.get(address)) is not None and mute.until > at:
