@@ -146,3 +146,15 @@ def test_who_has_no_right_does_nothing(line: str) -> None:
         "error - only operators and whoever holds the room may do that, to become an operator type: /op NAME CODE"
     ]
     assert one.hears() == []
+
+
+def test_lines_that_were_sent_before_a_kick() -> None:
+    """They make the client a member again, and the gate knows it: what it says next is read."""
+    room, one, two, three = with_operator()
+    one.send("/kick Tyvem")
+    two.send("one")
+    two.send("two")
+    room.settle()
+    assert two.end.address in room.hub.admission
+    two.say("three")
+    assert [line.partition(": ")[2] for line in three.hears()] == ["", "one", "two", "three"]

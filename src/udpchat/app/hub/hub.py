@@ -285,7 +285,7 @@ class Hub:
         if not is_control:
             for audience, event in deliveries:
                 outbox.deliver(audience, event)
-            self._aftermath.of_line(given, deliveries)
+            self._aftermath.of_line(given, deliveries, self._now)
             return
         outbox.departures += deliveries
         self._aftermath.of_control(given, deliveries)
