@@ -25,6 +25,8 @@ async def echo(asked: Request) -> Answer:
     """Answer with the request, or refuse."""
     if asked.word == "refuse":
         raise AdminError("no")
+    if asked.word == "large":
+        return Answer(("x" * 1000,) * 10_000)
     if asked.word == "sleep":
         await asyncio.sleep(60)
     return Answer((asked.word, asked.rest, asked.room))
@@ -67,6 +69,12 @@ def test_a_refusal_is_an_answer(tmp_path: Path) -> None:
     """It is not done, and says why."""
     path = tmp_path / "admin"
     assert serving(path, lambda: ask(path, Request("refuse"))) == Answer(("error - no",), done=False)
+
+
+def test_a_large_answer(tmp_path: Path) -> None:
+    """All clients of a large room are listed."""
+    path = tmp_path / "admin"
+    assert serving(path, lambda: ask(path, Request("large"))) == Answer(("x" * 1000,) * 10_000)
 
 
 def test_an_answer_that_takes_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

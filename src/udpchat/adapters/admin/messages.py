@@ -8,8 +8,6 @@ from typing import Any
 
 import attrs
 
-MAX_MESSAGE = 4 << 20  # bytes: an answer may list all clients of a large room
-
 
 class AdminError(Exception):
     """What is wrong with an admin socket, in one sentence for the user."""

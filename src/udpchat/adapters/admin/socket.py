@@ -13,7 +13,7 @@ from pathlib import Path
 import attrs
 import structlog
 
-from udpchat.adapters.admin.messages import MAX_MESSAGE, AdminError, Answer, Request, answer, encode, request
+from udpchat.adapters.admin.messages import AdminError, Answer, Request, answer, encode, request
 
 ANSWER_SECONDS = 30.0  # a cluster may need some seconds to commit an act
 MAX_CONNECTIONS = 16  # at once: of people, and of a few scripts
@@ -86,7 +86,8 @@ class AdminSocket:
         except TimeoutError:
             found = Answer(("error - the room did not answer in time",), done=False)
         writer.write(encode(found))
-        await writer.drain()
+        async with asyncio.timeout(ANSWER_SECONDS):  # who asked may not read
+            await writer.drain()
 
 
 def peer_of(writer: asyncio.StreamWriter) -> tuple[int, int]:
@@ -136,7 +137,7 @@ def ask(path: Path, asked: Request) -> Answer:
             client.connect(str(path))
             client.sendall(encode(asked))
             with client.makefile("rb") as lines:
-                line = lines.readline(MAX_MESSAGE)
+                line = lines.readline()  # it may list all clients of a large room
     except OSError as exc:
         raise AdminError(f"cannot reach a server at {path}: {exc.strerror or exc}") from exc
     return answer(line)

@@ -32,7 +32,8 @@ class Aftermath:
     def of_line(self, given: Input, deliveries: Sequence[Delivery], now: float) -> None:
         """Log each act once, let the gate forget those that it removed, and answer the machine.
 
-        Who was removed may be in again by a line that was committed before: the gate lets it in too, at `now`.
+        A client that was removed may come in by a line that the gate passed before. Then the gate lets it in too, at
+        `now`.
         """
         acts = {id(event): event for _, event in deliveries if isinstance(event, Act)}
         for act in acts.values():
@@ -43,7 +44,7 @@ class Aftermath:
             for address, nickname in act.expelled:
                 self.left.add(address, nickname, record["act"])
                 self.admission.expel(address)
-        if given.sender in self.intake.bounces.roster.clients.members:
+        if given.sender in self.admission.expelled and given.sender in self.intake.bounces.roster.clients.members:
             self.admission.restore(given.sender, now)
         if isinstance(given.line, Administered):
             self.console.finish(given.entropy)

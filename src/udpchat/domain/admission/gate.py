@@ -44,6 +44,7 @@ class Admission:
     watch: Callable[[Address, DropReason, int], None] = lambda *_: None
     key: ServerKey | None = None
     quotas: QuotaTable = attrs.field(init=False)
+    expelled: set[Address] = attrs.field(factory=set, init=False)  # since the last tick
     notices: DropNotices = attrs.field(factory=DropNotices, init=False)
     _strangers: Strangers = attrs.field(init=False)
     _posts: NetworkTries = attrs.field(factory=post_tries, init=False)
@@ -193,6 +194,7 @@ class Admission:
         if address in self.quotas.clients:
             self.quotas.close(address)
             self.notices.forget(address)
+            self.expelled.add(address)
 
     def take_evicted(self) -> list[Address]:
         """Return the members that have to leave the room because their places were taken. Each is returned once."""
@@ -224,6 +226,7 @@ class Admission:
         If the journal may take `commit_timeout` seconds to commit, a client that wrote recently may still become a
         member. It must not be asked for a code again, so its quota stays.
         """
+        self.expelled.clear()
         self.pending_replies += self.notices.due(now)
         pending = commit_timeout and commit_timeout + MAX_HANDLING
         closed = self.quotas.close_unused(now, is_member, pending)
