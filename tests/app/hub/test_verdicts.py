@@ -123,6 +123,14 @@ def test_no_code_is_in_journal_or_log(beginning: str, end: str) -> None:
         assert "123456" not in text
 
 
+def test_a_code_in_two_groups() -> None:
+    """Some apps show codes so, and people type what they see."""
+    room = Room(codes=Codes())
+    one = room.member()
+    one.say("/op alice 755 224")
+    assert is_one(one)
+
+
 def test_without_operators_nothing_is_tried() -> None:
     """The answer is the same for every code."""
     room = Room()

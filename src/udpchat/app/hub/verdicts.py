@@ -87,7 +87,7 @@ class Verdicts:
         """Look at a name and one or two codes, if the network of the sender may try."""
         network, now, at = sender.network, self.timer(), self.clock()
         ask = self.tries.ask(network, now)
-        name, code, *second = words
+        name, code, *second = _with_whole_code(words)
         if ask is Ask.REFUSED or (ask is Ask.TWO_CODES and not second):
             return (WAIT,) if ask is Ask.REFUSED else (TWO,)
         step = codes.consecutive(name, code, second[0], at) if second else codes.steps_of(name, code, at)
@@ -97,3 +97,9 @@ class Verdicts:
             return (WRONG,)
         self.tries.succeeded(network, now)
         return name.lower(), str(step)
+
+
+def _with_whole_code(words: Sequence[str]) -> Sequence[str]:
+    """Return a name and what follows it, where a code of two groups, as some apps show it, is one word."""
+    name, *groups = words
+    return (name, "".join(groups)) if [len(each) for each in groups] == [3, 3] else words
