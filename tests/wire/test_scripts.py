@@ -23,7 +23,7 @@ from udpchat.domain.commands.scripts import (
     ScriptsUnclear,
 )
 from udpchat.domain.rooms.history.log import DAY
-from udpchat.domain.rooms.inputs import Rules
+from udpchat.domain.rooms.inputs import Input, Rules
 
 SENTENCES = (
     Example(
@@ -240,3 +240,25 @@ def test_guests_post_as_before() -> None:
     one, guest = room.member(), room.client()
     guest.say("deploy finished\n")
     assert one.hears() == guest.hears() == ["Tyvem: deploy finished"]
+
+
+def test_who_is_banned_posts_nothing() -> None:
+    """Also where the gate let its line through before the ban."""
+    room = Room(drawing("TEDDC", "Tyvem"))
+    one, two = room.member(), room.member()
+    make_operator(one)
+    one.say("/ban Tyvem 1h")
+    given = Input(room.now, 7, two.end.address, "/post k7wm-3xqp-9d2f-bcde-fghj-kmnp done")
+    assert room.chat.handle(given) == []
+
+
+def test_two_owners_of_one_network() -> None:
+    """Each counts for it until its name is released."""
+    room = Room(drawing("TEDDC", "Tyvem"))
+    one, two = room.client("10.0.0.7"), room.client("10.0.0.7")
+    for each in (one, two):
+        each.say("hello there\n/claim\n/release\n/claim")
+    for each in (one, two):
+        each.hears()
+        each.say("/release")
+        assert each.hears() == [f"you own {nickname(each)} no longer"]

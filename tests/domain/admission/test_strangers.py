@@ -287,3 +287,15 @@ def test_who_is_expelled_is_a_stranger() -> None:
     assert len(admission) == 0
     admission.keep_out(kept_out)
     assert send(admission, b"hello everybody\n", peer()) is DropReason.KEPT_OUT
+
+
+def test_requests_for_proof_are_limited() -> None:
+    """As all answers are that nobody paid for. Each is counted."""
+    admission = gate(code_rate=1)
+    admission.restore(GLOBAL, 0)
+    for _ in range(20):
+        admission.ask_for_proof(GLOBAL, 0)
+    assert len(replies(admission)) == BURST_SECONDS
+    assert admission.drops[DropReason.CODE_ASKED] == 20
+    admission.prove(GLOBAL, "wrong", 0)
+    assert not admission.is_proven(GLOBAL)
