@@ -14,7 +14,7 @@ from hypothesis import settings
 from tests.nats_servers import NatsCluster, nats_cluster
 
 # The examples are the same in each run, so a failure is reproducible; `--hypothesis-profile=explore` draws others.
-settings.register_profile("same", derandomize=True, deadline=None, print_blob=True, max_examples=100)
+settings.register_profile("same", derandomize=True, deadline=None, print_blob=True, max_examples=200)
 settings.register_profile("explore", derandomize=False, deadline=None, print_blob=True, max_examples=5000)
 settings.load_profile("same")
 

@@ -50,7 +50,7 @@ LIMITS: dict[str, float] = {
     "admission.strangers.REFUSAL_BYTES": 41,
     "admission.token_bucket.MAX_EMPTY_SECONDS": 12.0,
     "admission.token_bucket.NO_LIMIT": 1e12,
-    "admission.gate.MIN_POST": 32,
+    "admission.posters.MIN_POST": 32,
     "admission.token_tries.ALL_POSTS_AT_ONCE": 300,
     "admission.token_tries.ALL_POST_SECONDS": 0.02,
     "admission.token_tries.ALL_TOKENS_AT_ONCE": 100,

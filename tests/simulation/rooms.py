@@ -78,7 +78,7 @@ def look_at_rooms(state: ChatState, model: Model) -> None:
 
 def look_at_slices(state: ChatState, model: Model) -> None:
     """Check that what families know of members ends with them, and that people ignore whom they want to."""
-    here, slices = state.roster.members.keys(), state.slices
+    here, slices = state.roster.members.keys(), state.slices.by_word
     for name, hands in cast("Hands", slices["hands"]).raised.items():
         check(hands.keys() <= state.rooms.by_name[name].members.keys(), "one room", "hands", name)
     check(cast("Away", slices["away"]).reasons.keys() <= here, "one room", "away")

@@ -20,6 +20,7 @@ from udpchat.domain.rooms.audience import Delivery
 from udpchat.domain.rooms.history.log import Recent
 from udpchat.domain.rooms.room import Room
 from udpchat.domain.rooms.rooms import Rooms
+from udpchat.domain.rooms.slices import Slices
 from udpchat.domain.rooms.state import ChatState
 
 SEEDS = 10
@@ -92,7 +93,7 @@ def nobody_is_left_out(patch: pytest.MonkeyPatch) -> None:
 
 def history_has_no_ignored(patch: pytest.MonkeyPatch) -> None:
     """/history shows what an ignored person said."""
-    patch.setattr(ChatState, "hidden_from", lambda *_: ())
+    patch.setattr(Slices, "hidden_from", lambda *_: ())
 
 
 def starts_forget_the_ignored(patch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ that a dialect can colour names or split long lines without knowing the event.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 import attrs
@@ -35,6 +35,11 @@ class Sentence:
     body: str = ""
     tail: str | None = None
     at: float | None = None
+
+
+def with_reason(head: Sequence[Part], reason: str) -> Sentence:
+    """Return a sentence that ends with the reason, if there is one."""
+    return Sentence((*head, ": "), reason) if reason else Sentence(tuple(head))
 
 
 @attrs.frozen

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.app.cli.command import in_process
 from tests.app.clients.processes import SERVE, serving
 from tests.app.clients.talking import sockets
 from tests.waiting import until
@@ -17,14 +17,10 @@ from udpchat.adapters.admin.messages import Answer, Request
 from udpchat.adapters.admin.socket import ask
 from udpchat.app.server.admin import default_path
 
-ADMIN = (sys.executable, "-m", "udpchat.app", "admin")
-
 
 def admin(path: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """Run `udpchat admin` for the socket at a path."""
-    return subprocess.run(
-        [*ADMIN, "--admin", str(path), *words], capture_output=True, text=True, timeout=60, check=False
-    )
+    return in_process("admin", "--admin", str(path), *words)
 
 
 def test_acts_and_what_they_need_to_see(tmp_path: Path) -> None:
@@ -83,7 +79,7 @@ def test_wrong_usage(words: tuple[str, ...], sentence: str, tmp_path: Path) -> N
 
 def test_help_has_all_acts() -> None:
     """Each with what it does."""
-    text = subprocess.run([*ADMIN, "--help"], capture_output=True, text=True, timeout=60, check=True).stdout
+    text = in_process("admin", "--help").stdout
     for words in ("kick NICK [WHY]", "ban WHOM [all] [TIME] [WHY]", "announce TEXT", "who ", "status "):
         assert f"  {words}" in text
 
@@ -99,13 +95,13 @@ def test_a_server_without_a_socket(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
     with serving(tmp_path, "--log-level", "info") as server:
         until(lambda: "--admin PATH" in server.logged(), server.logged)
-    found = subprocess.run([*ADMIN, "who"], capture_output=True, text=True, timeout=60, check=False)
+    found = in_process("admin", "who")
     assert (found.returncode, found.stderr.count("--admin PATH")) == (2, 1)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     with serving(tmp_path, "--log-level", "info") as server:
         until(lambda: bool([*tmp_path.glob("udpchat-*.sock")]))
         port = str(server.port)
-        found = subprocess.run([*ADMIN, "--port", port, "who"], capture_output=True, text=True, timeout=60, check=False)
+        found = in_process("admin", "--port", port, "who")
         assert (found.returncode, found.stdout) == (0, "")
     with serving(tmp_path, "--admin", "no"):
         assert not [*tmp_path.glob("udpchat-*.sock")]

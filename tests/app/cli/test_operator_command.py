@@ -12,7 +12,7 @@ from pathlib import Path
 import pyotp
 import pytest
 
-from tests.app.cli.command import assert_one_sentence, run
+from tests.app.cli.command import assert_one_sentence, in_process, run
 from tests.app.clients.processes import SERVE, serving
 from udpchat.adapters.operators.codes import OperatorCodes
 from udpchat.adapters.operators.enrolment import BLOCKS
@@ -60,7 +60,7 @@ def on_terminal(*arguments: str, encoding: str) -> str:
 
 def test_add(path: Path) -> None:
     """A new operator's codes, from what is shown and nothing else, are right for the file that was written."""
-    done = run("operator", "add", "ana", "--operators", str(path))
+    done = in_process("operator", "add", "ana", "--operators", str(path))
     assert (done.returncode, done.stderr) == (0, "")
     parts = shown(done.stdout)
     assert (parts["name"], parts["code"]) == ("ana", "")
@@ -74,8 +74,8 @@ def test_add(path: Path) -> None:
 
 def test_the_file_from_the_environment(path: Path) -> None:
     """UDPCHAT_OPERATORS names it as for the server."""
-    assert run("operator", "add", "ana", UDPCHAT_OPERATORS=str(path)).returncode == 0
-    done = run("operator", "list", UDPCHAT_OPERATORS=str(path))
+    assert in_process("operator", "add", "ana", UDPCHAT_OPERATORS=str(path)).returncode == 0
+    done = in_process("operator", "list", UDPCHAT_OPERATORS=str(path))
     assert (done.returncode, done.stdout, done.stderr) == (0, "ana\n", "")
 
 
@@ -83,18 +83,20 @@ def test_list_and_remove(path: Path) -> None:
     """Names come in the order of the file, one a line, without any secret; a name is removed in any letter case."""
     for name in ("ben", "Ana"):
         OperatorsFile(path).add(Operator(name, SECRET))
-    assert run("operator", "list", "--operators", str(path)).stdout == "ben\nAna\n"
-    done = run("operator", "remove", "ana", "--operators", str(path))
+    assert in_process("operator", "list", "--operators", str(path)).stdout == "ben\nAna\n"
+    done = in_process("operator", "remove", "ana", "--operators", str(path))
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert run("operator", "list", "--operators", str(path)).stdout == "ben\n"
-    assert_one_sentence(run("operator", "remove", "ana", "--operators", str(path)), 1, f"no operator ana in {path}")
+    assert in_process("operator", "list", "--operators", str(path)).stdout == "ben\n"
+    assert_one_sentence(
+        in_process("operator", "remove", "ana", "--operators", str(path)), 1, f"no operator ana in {path}"
+    )
 
 
 def test_a_name_that_is_there(path: Path) -> None:
     """It keeps its secret until it is removed."""
     OperatorsFile(path).add(Operator("ana", SECRET))
     content = path.read_bytes()
-    done = run("operator", "add", "ANA", "--operators", str(path))
+    done = in_process("operator", "add", "ANA", "--operators", str(path))
     assert_one_sentence(done, 1, f"operator ANA is in {path} already: remove it first")
     assert path.read_bytes() == content
 
@@ -104,7 +106,7 @@ def test_a_name_that_is_there(path: Path) -> None:
 )
 def test_what_is_no_name(path: Path, tool: str, name: str) -> None:
     """The sentence says what a name is, and nothing is written."""
-    done = run("operator", tool, name, "--operators", str(path))
+    done = in_process("operator", tool, name, "--operators", str(path))
     assert_one_sentence(done, 2, f"Try: udpchat operator {tool} --help")
     assert "use 1 to 24 letters, digits, - and _" in done.stderr
     assert not path.exists()
@@ -112,11 +114,13 @@ def test_what_is_no_name(path: Path, tool: str, name: str) -> None:
 
 def test_wrong_usage(path: Path) -> None:
     """Exit code 2, and all faults in one sentence."""
-    assert_one_sentence(run("operator"), 2, "Missing command. Try: udpchat operator --help")
-    done = run("operator", "add", "a b")
+    assert_one_sentence(in_process("operator"), 2, "Missing command. Try: udpchat operator --help")
+    done = in_process("operator", "add", "a b")
     assert_one_sentence(done, 2, "cannot be the name of an operator")
     assert "Missing option '--operators'" in done.stderr
-    assert_one_sentence(run("operator", "list", "ana", "--operators", str(path)), 2, "unexpected extra argument ana")
+    assert_one_sentence(
+        in_process("operator", "list", "ana", "--operators", str(path)), 2, "unexpected extra argument ana"
+    )
 
 
 def test_a_file_that_others_can_read(path: Path) -> None:
@@ -124,13 +128,13 @@ def test_a_file_that_others_can_read(path: Path) -> None:
     OperatorsFile(path).add(Operator("ana", SECRET))
     path.chmod(0o644)
     for words in (["list"], ["add", "ben"], ["remove", "ana"]):
-        assert_one_sentence(run("operator", *words, "--operators", str(path)), 1, f"chmod 600 {path}")
+        assert_one_sentence(in_process("operator", *words, "--operators", str(path)), 1, f"chmod 600 {path}")
 
 
 def test_no_file(path: Path) -> None:
     """Only `add` makes one."""
     for words in (["list"], ["remove", "ana"]):
-        assert_one_sentence(run("operator", *words, "--operators", str(path)), 1, f"file {path}: No such file")
+        assert_one_sentence(in_process("operator", *words, "--operators", str(path)), 1, f"file {path}: No such file")
         assert not path.exists()
 
 
@@ -178,7 +182,7 @@ def test_two_tools_at_once(path: Path) -> None:
 
 def test_nothing_is_shown_if_nothing_was_written(tmp_path: Path) -> None:
     """A secret that is in no file would be of no use."""
-    done = run("operator", "add", "ana", "--operators", str(tmp_path / "none" / "operators"))
+    done = in_process("operator", "add", "ana", "--operators", str(tmp_path / "none" / "operators"))
     assert_one_sentence(done, 1, "cannot write the operators' file")
 
 
@@ -210,6 +214,6 @@ def test_a_server_with_operators(path: Path, tmp_path: Path) -> None:
 
 def test_help() -> None:
     """Each tool has its help, with the environment variable."""
-    assert all(word in run("operator", "--help").stdout for word in ("add", "list", "remove"))
+    assert all(word in in_process("operator", "--help").stdout for word in ("add", "list", "remove"))
     for tool in ("add", "list", "remove"):
-        assert "UDPCHAT_OPERATORS" in run("operator", tool, "--help").stdout
+        assert "UDPCHAT_OPERATORS" in in_process("operator", tool, "--help").stdout

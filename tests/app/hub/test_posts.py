@@ -10,8 +10,9 @@ from tests.domain import strategies
 from tests.journals import LateJournal
 from tests.room import Client, Room, drawing
 from tests.wire.test_claims import TOKEN, token_of
-from udpchat.domain.admission.gate import MAX_HANDLING, MIN_POST
+from udpchat.domain.admission.gate import MAX_HANDLING
 from udpchat.domain.admission.policy import Policy
+from udpchat.domain.admission.posters import MIN_POST
 from udpchat.domain.admission.strangers import MAX_AMPLIFICATION
 from udpchat.domain.admission.token_tries import (
     ALL_POSTS_AT_ONCE,

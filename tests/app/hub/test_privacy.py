@@ -14,6 +14,7 @@ from tests.room import Room, drawing
 from udpchat.domain.address import Address
 from udpchat.domain.admission.drop_notices import QUIET
 from udpchat.domain.admission.policy import BURST_SECONDS, Policy
+from udpchat.domain.rooms.slices import Slices
 from udpchat.domain.rooms.state import ChatState
 
 SECRET = "SECRET"  # noqa: S105 - a word that tests look for
@@ -63,7 +64,7 @@ def test_a_bug_logs_no_private_words(monkeypatch: pytest.MonkeyPatch, word: str)
     def sabotaged(_: ChatState, __: Address) -> str | None:
         raise RuntimeError(SECRET)
 
-    log = logged(f"{word} {SECRET}", lambda: monkeypatch.setattr(ChatState, "absence_of", sabotaged))
+    log = logged(f"{word} {SECRET}", lambda: monkeypatch.setattr(Slices, "absence_of", sabotaged))
     assert "internal error" in log
     assert SECRET not in log
 

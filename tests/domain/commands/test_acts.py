@@ -298,7 +298,7 @@ def test_what_is_over_costs_nothing() -> None:
         say(chat, B, "hello there", 601.0)
     assert den.order is None
     assert not sanctions_of(chat.state).muted
-    assert not any(chat.state.watched)
+    assert not any(chat.state.slices.watched)
     assert chat.say(Input(601.0, 1, B, "hello there"), deque(), 1) is not None
 
 
@@ -376,7 +376,7 @@ def test_an_operator_who_is_muted_is_not_silent() -> None:
     """The machine may mute an operator's client; a code lifts that, as it proves who it is."""
     chat = new_chat()
     sanctions_of(chat.state).mute(A, Mute(900.0, "server"))
-    chat.state.watch()
+    chat.state.slices.watch()
     (refused,) = events(say(chat, A, "hello there"))
     assert isinstance(refused, Muted)
     say(chat, A, "/op ann 1")

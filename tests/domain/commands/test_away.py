@@ -62,4 +62,4 @@ def test_a_member_is_away_after_a_restart_and_a_takeover() -> None:
         after = Chat(ChatState(NAMES, directory=chat.state.directory))
         restore(after.state, snapshot(chat.state))
         for each in (chat, after):
-            assert [each.state.absence_of(member.address) for member in each.state.roster] == [None, "lunch"]
+            assert [each.state.slices.absence_of(member.address) for member in each.state.roster] == [None, "lunch"]

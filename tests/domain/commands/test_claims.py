@@ -284,7 +284,7 @@ def test_whom_an_owner_ignores() -> None:
     say(chat, C, "/msg annax hello")
     (shown,) = [each for each in told(say(chat, D, "/resume t n"), D) if isinstance(each, KeptShown)]
     assert [(line.speaker, line.text) for line in shown.lines] == [("carla", "hello")]
-    assert set(chat.state.hidden_from(D)) == {B}
+    assert set(chat.state.slices.hidden_from(D)) == {B}
 
 
 def test_an_owner_that_ignores_more_than_it_may() -> None:
@@ -299,7 +299,7 @@ def test_an_owner_that_ignores_more_than_it_may() -> None:
     say(chat, D, "/ignore berta")
     say(chat, D, "/ignore carla")
     say(chat, D, "/resume t n")
-    assert set(chat.state.hidden_from(D)) == {B, C}
+    assert set(chat.state.slices.hidden_from(D)) == {B, C}
 
 
 @pytest.mark.parametrize("away", [True, False])

@@ -40,7 +40,7 @@ peers = st.sampled_from(PEERS)
 
 def hands_of(chat: Chat) -> Hands:
     """Return all hands."""
-    return cast("Hands", chat.state.slices["hands"])
+    return cast("Hands", chat.state.slices.by_word["hands"])
 
 
 class Workshop(RuleBasedStateMachine):

@@ -35,7 +35,7 @@ names = st.sampled_from(["n1", "n2", "n3", "n4", "n5"])
 
 def ignores_of(chat: Chat) -> Ignores:
     """Return who ignores whom."""
-    return cast("Ignores", chat.state.slices["ignored"])
+    return cast("Ignores", chat.state.slices.by_word["ignored"])
 
 
 def new_chat() -> Chat:

@@ -186,7 +186,7 @@ def chat_of_three() -> tuple[Chat, Others]:
     """Return a chat with Anna, Berta and Carla, and a slice of another family."""
     chat, others = Chat(ChatState(NAMES)), Others()
     chat.state.use_grammar(GRAMMAR)
-    chat.state.use_slices({"others": others})
+    chat.state.slices.use({"others": others})
     for address, name in ((A, "annax"), (B, "berta"), (C, "carla")):
         chat.handle(Input(0.0, entropy_for(name), address, ""))
     return chat, others
@@ -218,7 +218,7 @@ def test_who_ignores_the_speaker_receives_nothing_and_answers_another() -> None:
     chat, others = chat_of_three()
     said(chat, C, "/msg berta hi")
     others.ignored[A] = B
-    chat.state.watch()
+    chat.state.slices.watch()
     ((audience, event),) = said(chat, A, "/msg berta psst", 20.0)
     assert audience == Only(A)
     assert isinstance(event, PrivatelySaid)

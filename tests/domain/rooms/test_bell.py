@@ -204,7 +204,7 @@ def test_who_is_hidden_rings_no_bell() -> None:
             return (ONE,) if speaker == TWO else ()
 
     talk = Talk()
-    talk.chat.state.use_slices({"hiding": Hiding()})
+    talk.chat.state.slices.use({"hiding": Hiding()})
     assert [event for _, event in talk.line("TEDDC, Maria") if isinstance(event, Rang)] == [Rang()]
     assert ring(talk.chat.state, TWO, ONE, 0.0) == []
     assert ring(talk.chat.state, THREE, ONE, 0.0) == [(Notify(ONE), Rang())]
@@ -241,7 +241,7 @@ def test_bells_follow_a_takeover() -> None:
     (bell,) = chat.state.rooms.lobby.bells
     assert chat.state.directory.node(bell) == "a"
     cluster.handle("a", "/quit", CLIENT)
-    assert chat.state.slices["bells"] == Bells()
+    assert chat.state.slices.by_word["bells"] == Bells()
 
 
 def test_the_order_of_bells_survives_a_restart() -> None:

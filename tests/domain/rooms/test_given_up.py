@@ -43,7 +43,7 @@ def test_a_slice_is_notified_of_names_that_are_given_up(grammar: int) -> None:
     """It gets the member as it was, and the time. With an earlier grammar it gets nothing, as earlier versions do."""
     chat, names = Chat(ChatState(NAMES)), Names()
     chat.state.use_grammar(grammar)
-    chat.state.use_slices({"names": names})
+    chat.state.slices.use({"names": names})
     lines: list[str | ControlInput] = ["", "/nick two", "/nick two", "/nick Two", "/quit", "", Unreachable(), "/quit"]
     for at, line in enumerate(lines):
         chat.handle(Input(float(at), entropy_for("TEDDC"), peer(), line))

@@ -53,7 +53,7 @@ def _hands(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def all_hands(chat: Chat) -> Hands:
     """Return the slice of a chat."""
-    found = chat.state.slices["hands"]
+    found = chat.state.slices.by_word["hands"]
     assert isinstance(found, Hands)
     return found
 
@@ -105,7 +105,7 @@ def test_a_slice_is_told_who_left_a_room() -> None:
             left.append((address, room))
 
     chat = Chat(ChatState(NAMES))
-    chat.state.use_slices({"hands": Leavers()})
+    chat.state.slices.use({"hands": Leavers()})
     chat.handle(Input(0.0, 7, ONE, "hello"))
     (member,) = chat.state.roster
     kitchen = chat.state.rooms.make("kitchen", 2)
@@ -154,6 +154,6 @@ def test_a_slice_can_tell_that_a_member_is_away() -> None:
             return {address: f"{number}" for address, number in self.raised.items()}
 
     chat = Chat(ChatState(NAMES))
-    assert chat.state.absence_of(ONE) is None
-    chat.state.use_slices({"other": Away({TWO: 2}), "later": Away({ONE: 1, TWO: 3})})
-    assert [chat.state.absence_of(each) for each in (ONE, TWO)] == ["1", "2"]
+    assert chat.state.slices.absence_of(ONE) is None
+    chat.state.slices.use({"other": Away({TWO: 2}), "later": Away({ONE: 1, TWO: 3})})
+    assert [chat.state.slices.absence_of(each) for each in (ONE, TWO)] == ["1", "2"]

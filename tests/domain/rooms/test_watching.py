@@ -86,7 +86,7 @@ def two_members(*slices: Slice) -> tuple[Chat, Member]:
     chat.state.use_grammar(GRAMMAR)
     for each in (ONE, TWO):
         chat.handle(Input(0.0, each.port, each, ""))
-    chat.state.use_slices({f"test {number}": each for number, each in enumerate(slices)})
+    chat.state.slices.use({f"test {number}": each for number, each in enumerate(slices)})
     return chat, chat.state.roster.members[ONE]
 
 
@@ -126,7 +126,7 @@ def test_other_lines_say_nothing(line: Line, monkeypatch: pytest.MonkeyPatch) ->
 def test_who_is_away() -> None:
     """Members count of whom a slice knows that they are away."""
     chat, _ = two_members(Asleep([TWO, peer(port=3)]), Watching([ONE]))
-    assert chat.state.away() == {TWO, peer(port=3)}
+    assert chat.state.slices.away() == {TWO, peer(port=3)}
 
 
 def test_a_slice_can_hide_members() -> None:

@@ -126,7 +126,7 @@ class SqliteJournal:
         return ()
 
     def forget(self) -> None:
-        """Note in the file that its inputs are to be deleted, so that it is done even after a crash."""
+        """Note in the file that its inputs must be deleted, so that a server after a crash does it."""
         self._retry_at = self.timer()
         try:
             self.file.note_secrets()

@@ -39,7 +39,7 @@ class Verdicts:
     token_tries: NetworkTries = attrs.field(factory=NetworkTries)
 
     def judge(self, sender: Address, kind: str, words: Sequence[str]) -> Sequence[str] | None:
-        """Return what takes the place of the words that follow a judged command; None if there is to be no line."""
+        """Return what takes the place of the words that follow a judged command; None to drop the line."""
         match kind:
             case presence.JUDGED:
                 for code in words[:1]:
@@ -70,7 +70,7 @@ class Verdicts:
         return self._try(self.codes, sender, words)
 
     def _on_script(self, words: Sequence[str]) -> Sequence[str]:
-        """Return the hash of a new token for scripts, or that there is to be none."""
+        """Return the hash of a new token for scripts, or `off` to revoke the last one."""
         if words:
             return (scripts.OFF,) if [word.lower() for word in words] == [scripts.OFF] else ()
         return (self.tokens.draw(SCRIPT_PURPOSE),)

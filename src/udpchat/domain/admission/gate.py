@@ -17,16 +17,14 @@ from udpchat.domain.admission.challenge import Challenge
 from udpchat.domain.admission.drop_notices import DropNotices
 from udpchat.domain.admission.notices import ProofAsked
 from udpchat.domain.admission.policy import BURST_SECONDS, Policy
+from udpchat.domain.admission.posters import Posters, posts
 from udpchat.domain.admission.quota import LINE_BYTES, FirstLines, QuotaTable
 from udpchat.domain.admission.server_key import ServerKey
 from udpchat.domain.admission.strangers import KeepsOut, Strangers
-from udpchat.domain.admission.token_tries import NetworkTries, post_tries
 from udpchat.domain.datagram import Datagram
 from udpchat.domain.drop_reason import DropCounts, DropReason
 from udpchat.domain.event import Event
 
-POST = b"/post "
-MIN_POST = 32  # bytes, with a token and a text: three times as many is more than any answer to a token that is wrong
 MAX_HANDLING = 2.0  # seconds from the commit of an input until it is handled, at most
 
 
@@ -36,6 +34,9 @@ class Admission:
 
     `watch` is called for each drop with the address, the reason and the number of datagrams or lines. If there is a
     `key`, strangers must type it.
+
+    The class is long because it is all that the hub knows of the gate. What decides is in its parts, but for `admit`,
+    where calls would cost a busy room too much.
     """
 
     policy: Policy
@@ -47,8 +48,7 @@ class Admission:
     expelled: set[Address] = attrs.field(factory=set, init=False)  # since the last tick
     notices: DropNotices = attrs.field(factory=DropNotices, init=False)
     _strangers: Strangers = attrs.field(init=False)
-    _posts: NetworkTries = attrs.field(factory=post_tries, init=False)
-    _posters: dict[Address, float] = attrs.field(factory=dict, init=False)  # strangers that posted, and when
+    _posters: Posters = attrs.field(factory=Posters, init=False)
     pending_replies: list[tuple[Address, Event]] = attrs.field(factory=list, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -154,14 +154,11 @@ class Admission:
     def _post(self, datagram: Datagram, now: float) -> bytes | DropReason | None:
         """Let a stranger post as a script, which needs no code, because it does not come in. Return None for others."""
         payload, address = datagram
-        if len(payload) < MIN_POST or payload[: len(POST)].lower() != POST:
+        if not posts(datagram) or not self._strangers.lets_post() or self._strangers.is_banned(address):
             return None
-        if not self._strangers.lets_post() or self._strangers.is_banned(address):
-            return None
-        if not self._posts.take(address.network, now):
+        if not self._posters.admit(address, now):
             self.count(address, DropReason.POST_RATE)
             return DropReason.POST_RATE
-        self._posters[address] = now
         return payload
 
     def may_greet(self, now: float) -> bool:
@@ -230,9 +227,7 @@ class Admission:
         self.pending_replies += self.notices.due(now)
         pending = commit_timeout and commit_timeout + MAX_HANDLING
         closed = self.quotas.close_unused(now, is_member, pending)
-        for address in [each for each, at in self._posters.items() if now - at > MAX_HANDLING + commit_timeout]:
-            del self._posters[address]
-            closed.append(address)
+        closed += self._posters.take_answered(now, MAX_HANDLING + commit_timeout)
         for address in closed:
             self.notices.forget(address)
         return closed

@@ -67,7 +67,7 @@ class TryBucket:
         return self.spent < self.size
 
     def take(self, now: float) -> None:
-        """Take a try, of which there must be one."""
+        """Use up a try. There must be one."""
         if self.is_full(now):
             self.since = now
         self.spent += 1

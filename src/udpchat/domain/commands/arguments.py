@@ -7,7 +7,7 @@ from math import inf
 
 import attrs
 
-from udpchat.domain.event import Part, Sentence
+from udpchat.domain.event import Sentence
 from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.members.roster import Roster
@@ -169,11 +169,6 @@ def parse_person(command: str, rest: str) -> tuple[str, Words]:
     if not words:
         raise Rejected(PersonNeeded(command))
     return words[0], Words(command, words[1:])
-
-
-def with_reason(head: tuple[Part, ...], reason: str) -> Sentence:
-    """Return a sentence that ends with the reason, if there is one."""
-    return Sentence((*head, ": "), reason) if reason else Sentence(head)
 
 
 def parse_switch(command: str, rest: str) -> bool:

@@ -8,9 +8,9 @@ from typing import cast
 import attrs
 
 from udpchat.domain.address import Address
-from udpchat.domain.commands.arguments import parse_reason, with_reason
+from udpchat.domain.commands.arguments import parse_reason
 from udpchat.domain.commands.spec import Command, Family, alone
-from udpchat.domain.event import Event, Name, Sentence
+from udpchat.domain.event import Event, Name, Sentence, with_reason
 from udpchat.domain.grammar import ROOMS_SINCE
 from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.audience import Delivery, Only
@@ -119,7 +119,7 @@ def parse_away(rest: str) -> GoAway:
 
 def go_away(state: ChatState, member: Member, command: GoAway, _: Input) -> list[Delivery]:
     """Note why the member is away, and let its rooms know, unless they know it already."""
-    away, event = cast("Away", state.slices[_AWAY]), WentAway(member.nickname, command.why)
+    away, event = cast("Away", state.slices.by_word[_AWAY]), WentAway(member.nickname, command.why)
     if away.reasons.get(member.address) == command.why:
         return [(Only(member.address), event)]
     away.reasons[member.address] = command.why
@@ -128,7 +128,7 @@ def go_away(state: ChatState, member: Member, command: GoAway, _: Input) -> list
 
 def come_back(state: ChatState, member: Member, _: ComeBack, __: Input) -> list[Delivery]:
     """Let the member be here again, and its rooms know."""
-    deliveries = cast("Away", state.slices[_AWAY]).speak(member)
+    deliveries = cast("Away", state.slices.by_word[_AWAY]).speak(member)
     if not deliveries:
         raise Rejected(NotAway())
     return deliveries

@@ -13,12 +13,11 @@ import attrs
 
 from udpchat.domain.address import Address
 from udpchat.domain.commands.arguments import NicknameNeeded, NotHere, parse_person
-from udpchat.domain.commands.spec import Command, Family, alone, by_right
+from udpchat.domain.commands.spec import Family, act_command, alone
 from udpchat.domain.duration import in_words
-from udpchat.domain.event import Event, Sentence
-from udpchat.domain.grammar import ORDER_SINCE
+from udpchat.domain.event import Event, Sentence, with_reason
 from udpchat.domain.rejection import Rejected, Rejection
-from udpchat.domain.rooms.acts import FOREVER, Concerned, PersonAct, RoomAct, because, ending, name_of, to_all
+from udpchat.domain.rooms.acts import FOREVER, Concerned, PersonAct, RoomAct, ending, name_of, to_all
 from udpchat.domain.rooms.audience import Delivery, Notify, Only
 from udpchat.domain.rooms.claims import claims_of, keeper_of
 from udpchat.domain.rooms.inputs import Input
@@ -107,7 +106,7 @@ class BansShown(Event):
         """Return a line for each, with its number."""
         for number, ban in enumerate(self.bans, 1):
             rest = f"for {in_words(ban.until - self.now)} more" if ban.until < FOREVER else "forever"
-            yield because((f"{number}. {ban.shown}, {rest}, by {ban.by}",), ban.why)
+            yield with_reason((f"{number}. {ban.shown}, {rest}, by {ban.by}",), ban.why)
         if not self.bans:
             yield Sentence(("nobody is banned",))
 
@@ -255,29 +254,21 @@ def _ban_on_prefix(word: str, actor: Actor, until: float, why: str) -> Ban:
 
 FAMILY = Family(
     (
-        Command(
+        act_command(
             "/ban WHOM [all] [TIME] [WHY]",
             "keep somebody out of the server",
             parse_ban,
-            by_right(ban),
-            since=ORDER_SINCE,
-            announced=True,
-            act=ban,
+            ban,
             example="/ban client 2h stop that",
         ),
-        Command(
+        act_command(
             "/unban WHOM",
             "let somebody in again",
             parse_unban,
-            by_right(unban),
-            since=ORDER_SINCE,
-            announced=True,
-            act=unban,
+            unban,
             example="/unban client",
         ),
-        Command(
-            "/bans", "show who is kept out", alone(ShowBans), by_right(show_bans), since=ORDER_SINCE, act=show_bans
-        ),
+        act_command("/bans", "show who is kept out", alone(ShowBans), show_bans, announced=False),
     ),
     title="bans",
 )

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import attrs
 
 from udpchat.domain.commands.arguments import NicknameNeeded, find_member, parse_nickname
-from udpchat.domain.commands.spec import Command, Family, Secret, by_right
+from udpchat.domain.commands.spec import Command, Family, Secret, act_command
 from udpchat.domain.event import Event, Name, Sentence
 from udpchat.domain.grammar import ORDER_SINCE
 from udpchat.domain.rejection import Rejected, Rejection
@@ -243,13 +243,12 @@ FAMILY = Family(
             act=release_name,
             example="/release",
         ),
-        Command(
+        act_command(
             "/restore NICK",
             "let somebody here own their nickname",
             parse_restore,
-            by_right(restore),
-            since=ORDER_SINCE,
-            act=restore,
+            restore,
+            announced=False,
             example="/restore client",
         ),
     ),

@@ -243,7 +243,7 @@ def show_seen(state: ChatState, member: Member, command: ShowSeen, given: Input)
     here = state.roster.find(command.nickname)
     if here is not None:
         return [(Only(member.address), SeenHere(here.nickname))]
-    before = cast("Seen", state.slices[_SEEN]).before
+    before = cast("Seen", state.slices.by_word[_SEEN]).before
     found = [before[key] for key in state.roster.keys_of(command.nickname) if key in before]
     if not found:
         raise Rejected(NotSeen(command.nickname))

@@ -8,10 +8,10 @@ from typing import cast
 import attrs
 
 from udpchat.domain.address import Address
-from udpchat.domain.commands.arguments import parse_reason, with_reason
+from udpchat.domain.commands.arguments import parse_reason
 from udpchat.domain.commands.spec import Command, Family, alone
 from udpchat.domain.duration import in_words
-from udpchat.domain.event import Event, Name, Sentence
+from udpchat.domain.event import Event, Name, Sentence, with_reason
 from udpchat.domain.grammar import ROOMS_SINCE
 from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.audience import Delivery, InRoom, InRoomBy, Notify, Only
@@ -202,7 +202,7 @@ class Hands(Follower):
 
 def hands_of(state: ChatState) -> Hands:
     """Return all hands."""
-    return cast("Hands", state.slices[_HANDS])
+    return cast("Hands", state.slices.by_word[_HANDS])
 
 
 def parse_hand(rest: str) -> RaiseHand | LowerHand:
@@ -234,7 +234,7 @@ def raise_or_lower(state: ChatState, member: Member, command: RaiseHand | LowerH
 
 def show_hands(state: ChatState, member: Member, _: ShowHands, given: Input) -> list[Delivery]:
     """Show the member who waits in its room. Of members that it ignores, it is not shown why."""
-    members, hidden = state.roster.members, state.hidden_from(member.address)
+    members, hidden = state.roster.members, state.slices.hidden_from(member.address)
     up = hands_of(state).of(member.place.room)
     if not up:
         return [(Only(member.address), NoHandsShown())]
@@ -257,7 +257,7 @@ def call_next(state: ChatState, member: Member, _: CallNext, __: Input) -> list[
         raise Rejected(NobodyWaits())
     called = Called(member.nickname, state.roster.members[address].nickname, hands.of(room)[address].why)
     hands.exit(address, room.name)
-    ignorers = state.hiding(address)
+    ignorers = state.slices.hiding(address)
     answer = [(Only(member.address), attrs.evolve(called, why=""))] if member.address in ignorers else []
     return [(InRoom(room.name, ignorers), called), (Notify(address), CalledYou(member.nickname)), *answer]
 

@@ -183,7 +183,7 @@ class Experienced(Slice):
 
 def experienced(state: ChatState) -> set[Address]:
     """Return the addresses of the members that need no hint."""
-    return cast("Experienced", state.slices[EXPERIENCED]).members
+    return cast("Experienced", state.slices.by_word[EXPERIENCED]).members
 
 
 def hint(state: ChatState, member: Member, line: str) -> list[Delivery]:

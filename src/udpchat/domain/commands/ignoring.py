@@ -182,7 +182,7 @@ class Ignores(Watcher):
 
 def ignores_of(state: ChatState) -> Ignores:
     """Return who ignores whom."""
-    return cast("Ignores", state.slices[_IGNORED])
+    return cast("Ignores", state.slices.by_word[_IGNORED])
 
 
 def parse_ignore(rest: str) -> Ignore:

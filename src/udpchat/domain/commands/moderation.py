@@ -5,9 +5,8 @@ from __future__ import annotations
 import attrs
 
 from udpchat.domain.commands.arguments import find_member, parse_nickname, parse_person
-from udpchat.domain.commands.spec import Command, Family, by_right
+from udpchat.domain.commands.spec import Family, act_command
 from udpchat.domain.event import Name, Sentence
-from udpchat.domain.grammar import ORDER_SINCE
 from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.acts import PersonAct, ending, to_person
 from udpchat.domain.rooms.audience import Delivery, Notify
@@ -204,34 +203,28 @@ def _rooms_of(actor: Actor, member: Member) -> tuple[Room, ...]:
 
 FAMILY = Family(
     (
-        Command(
+        act_command(
             "/kick NICK [WHY]",
             "remove somebody",
             parse_kick,
-            by_right(kick, holders=True),
-            since=ORDER_SINCE,
-            announced=True,
-            act=kick,
+            kick,
+            holders=True,
             example="/kick client stop that",
         ),
-        Command(
+        act_command(
             "/mute NICK [TIME] [WHY]",
             "let somebody say nothing",
             parse_mute,
-            by_right(mute, holders=True),
-            since=ORDER_SINCE,
-            announced=True,
-            act=mute,
+            mute,
+            holders=True,
             example="/mute client 10m stop that",
         ),
-        Command(
+        act_command(
             "/unmute NICK",
             "let somebody speak again",
             parse_unmute,
-            by_right(unmute, holders=True),
-            since=ORDER_SINCE,
-            announced=True,
-            act=unmute,
+            unmute,
+            holders=True,
             example="/unmute client",
         ),
     ),

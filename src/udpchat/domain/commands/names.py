@@ -220,7 +220,7 @@ def _notices(state: ChatState, member: Member, keys: Iterable[str], at: float) -
     if state.grammar < REQUESTS_SINCE:
         return []
     holders = (holder for holder in state.roster.holders(keys) if holder != member.address)
-    requests = cast("NicknameRequests", state.slices[_REQUESTS])
+    requests = cast("NicknameRequests", state.slices.by_word[_REQUESTS])
     requested = NicknameRequested(member.nickname)
     return [(Notify(holder), requested) for holder in requests.to_notify(member.address, holders, at)]
 

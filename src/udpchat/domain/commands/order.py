@@ -7,10 +7,9 @@ from collections.abc import Iterable
 import attrs
 
 from udpchat.domain.commands.arguments import NothingToSay, parse_switch
-from udpchat.domain.commands.spec import Command, Family, by_right
+from udpchat.domain.commands.spec import Family, act_command
 from udpchat.domain.duration import in_words
 from udpchat.domain.event import Name, Sentence
-from udpchat.domain.grammar import ORDER_SINCE
 from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.acts import Act, RoomAct, name_of, to_all
 from udpchat.domain.rooms.audience import Delivery, Notify, Only
@@ -206,11 +205,11 @@ def hush(_: ChatState, actor: Actor, command: Hush, __: Input) -> list[Delivery]
 
 def lockdown(state: ChatState, actor: Actor, command: Lockdown, _: Input) -> list[Delivery]:
     """Let no stranger in, or let strangers in again. Who is here stays."""
-    sanctions, by = sanctions_of(state), actor.name if command.on else ""
-    changed = bool(sanctions.lockdown) != command.on
-    sanctions.lockdown = sanctions.lockdown if command.on and not changed else by
-    act = LockdownSet(actor, command.on)
-    return to_all(actor, (actor.room, *_others(state, actor)), act) if changed else _set(actor, act, changed=False)
+    sanctions, act = sanctions_of(state), LockdownSet(actor, command.on)
+    if bool(sanctions.lockdown) == command.on:
+        return _set(actor, act, changed=False)
+    sanctions.lockdown = actor.name if command.on else ""
+    return to_all(actor, (actor.room, *_others(state, actor)), act)
 
 
 def announce(state: ChatState, actor: Actor, command: Announce, _: Input) -> list[Delivery]:
@@ -250,54 +249,41 @@ def _others(state: ChatState, actor: Actor) -> list[Room]:
 
 FAMILY = Family(
     (
-        Command(
+        act_command(
             "/slow SECONDS|off",
             "let everybody say one line in that time",
             parse_slow,
-            by_right(slow, holders=True),
-            since=ORDER_SINCE,
-            announced=True,
-            act=slow,
+            slow,
+            holders=True,
             example="/slow 10",
         ),
-        Command(
+        act_command(
             "/hush on|off",
             "let only the holder and operators speak",
             parse_hush,
-            by_right(hush, holders=True),
-            since=ORDER_SINCE,
-            announced=True,
-            act=hush,
+            hush,
+            holders=True,
             example="/hush on",
         ),
-        Command(
+        act_command(
             "/lockdown on|off",
             "let nobody new in",
             parse_lockdown,
-            by_right(lockdown),
-            since=ORDER_SINCE,
-            announced=True,
-            act=lockdown,
+            lockdown,
             example="/lockdown on",
         ),
-        Command(
+        act_command(
             "/announce TEXT",
             "say something to all rooms",
             parse_announce,
-            by_right(announce),
-            since=ORDER_SINCE,
-            announced=True,
-            act=announce,
+            announce,
             example="/announce lunch at noon",
         ),
-        Command(
+        act_command(
             "/close ROOM",
             "end a room",
             parse_close,
-            by_right(close_room),
-            since=ORDER_SINCE,
-            announced=True,
-            act=close_room,
+            close_room,
             example="/close kitchen",
         ),
     ),

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable
 import attrs
 
 from udpchat.domain.address import Address
-from udpchat.domain.commands.arguments import find_member, parse_nickname, with_reason
+from udpchat.domain.commands.arguments import find_member, parse_nickname
 from udpchat.domain.commands.spec import Command, Family, alone
 from udpchat.domain.duration import in_words
-from udpchat.domain.event import Event, Listing, Name, Part, Sentence
+from udpchat.domain.event import Event, Listing, Name, Part, Sentence, with_reason
 from udpchat.domain.grammar import ROOMS_SINCE, WHOAMI_SINCE
 from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.audience import Delivery, InRoomBy, Only
@@ -191,7 +191,7 @@ def show_names(state: ChatState, member: Member, command: ShowNames, _: Input) -
     room = state.rooms.known(command.room, member.address) if command.room else member.place.room
     if room is None:
         raise Rejected(RoomUnknown(command.room))
-    return [(Only(member.address), NamesShown(room.name, state.members_of(room), state.away()))]
+    return [(Only(member.address), NamesShown(room.name, state.members_of(room), state.slices.away()))]
 
 
 def parse_client(rest: str) -> ShowClient:
@@ -205,8 +205,8 @@ def show_client(state: ChatState, member: Member, command: ShowClient, given: In
     address, place = found.address, found.place
     rooms = tuple(room.name for room in place.rooms if room.is_known_to(member.address))
     here, idle = (given.at - at if at else None for at in (place.since, place.last))
-    away = state.absence_of(address)
-    if away and address in state.hidden_from(member.address):
+    away = state.slices.absence_of(address)
+    if away and address in state.slices.hidden_from(member.address):
         away = ""
     shown = ClientShown(found.nickname, rooms, here, idle, state.show(address), away)
     return [(Only(member.address), shown)]

@@ -8,9 +8,9 @@ from typing import cast
 import attrs
 
 from udpchat.domain.address import Address
-from udpchat.domain.commands.arguments import NotHere, with_reason
+from udpchat.domain.commands.arguments import NotHere
 from udpchat.domain.commands.spec import Command, Family
-from udpchat.domain.event import Event, Name, Sentence
+from udpchat.domain.event import Event, Name, Sentence, with_reason
 from udpchat.domain.grammar import ROOMS_SINCE
 from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.audience import Delivery, Notify, Only
@@ -236,10 +236,10 @@ def reply(state: ChatState, member: Member, command: Reply, given: Input) -> lis
 
 def _deliver(state: ChatState, member: Member, reader: Member, text: str, at: float) -> list[Delivery]:
     """Return the deliveries of a text for one person, and note who wrote, unless the reader ignores its speaker."""
-    said, why = PrivatelySaid(member.nickname, reader.nickname, text), state.absence_of(reader.address)
-    if why and reader.address in state.hidden_from(member.address):
+    said, why = PrivatelySaid(member.nickname, reader.nickname, text), state.slices.absence_of(reader.address)
+    if why and reader.address in state.slices.hidden_from(member.address):
         why = ""
-    if reader.address not in state.hiding(member.address):
+    if reader.address not in state.slices.hiding(member.address):
         _last_writers(state).note(reader.address, member, at)
     return [
         (Only(member.address), said),
@@ -261,7 +261,7 @@ def _keep(state: ChatState, member: Member, owner: Claim, text: str, at: float) 
 
 
 def _last_writers(state: ChatState) -> LastWriters:
-    return cast("LastWriters", state.slices[_WRITERS])
+    return cast("LastWriters", state.slices.by_word[_WRITERS])
 
 
 WRITE = Command(

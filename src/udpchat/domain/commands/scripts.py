@@ -208,7 +208,7 @@ def _post(state: ChatState, sender: Address, command: Post, at: float) -> list[D
     said = ScriptSaid(found.nickname, command.text, at, number)
     state.record(room, said)
     rung = ring_for_names(state, room, by, command.text, at) if room.bells else []
-    hiding = frozenset() if owner is None else state.hiding(owner)
+    hiding = frozenset() if owner is None else state.slices.hiding(owner)
     return [*without(hiding, [*rung, (room.everyone, said)]), (Only(sender), Posted())]
 
 

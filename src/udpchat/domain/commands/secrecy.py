@@ -34,7 +34,7 @@ Judge = Callable[[str, Sequence[str]], Sequence[str] | None]
 def without_secrets(line: str, key: bytes, judge: Judge = lambda *_: ()) -> str | None:
     """Return a clean line without the secret text of a command, or with its hash, made with a key (`keyed_hash`).
 
-    Of a judged command it has the verdict. Return None if there is to be no line.
+    If the command is judged, the verdict stands behind its word. Return None if the judge wants no line.
 
     The hash of a text of several words does not depend on the blanks between them, nor on how its accents are written:
     it is that of the normal form C (RFC 8265, OpaqueString).

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 import attrs
 
 from udpchat.domain.address import Address
+from udpchat.domain.grammar import ORDER_SINCE
 from udpchat.domain.rooms.audience import Delivery
 from udpchat.domain.rooms.history.message import Message
 from udpchat.domain.rooms.inputs import Input
@@ -64,15 +65,15 @@ class Command(Generic[C]):
     example: str = ""  # a line that one can type; a command that takes nothing needs none
     aliases: tuple[str, ...] = ()  # other words for it, with their slashes
     aliases_since: int = 1  # version of the grammar in which they appeared, if that was after the command
+    reach: Reach = attrs.field(init=False)  # whom it reaches
 
     @property
     def word(self) -> str:
         """The word that is typed, with its slash."""
         return self.usage.partition(" ")[0]
 
-    @property
-    def reach(self) -> Reach:
-        """Whom it reaches."""
+    @reach.default
+    def _(self) -> Reach:
         if self.reaches is not None:
             return self.reaches
         return Reach.SAYING if self.announced or self.speaks else Reach.NOBODY
@@ -96,15 +97,22 @@ class Family:
     title: str = ""
 
 
-def by_right(
-    act: Callable[[ChatState, Actor, C, Input], list[Delivery]], *, holders: bool = False
-) -> Callable[[ChatState, Member, C, Input], list[Delivery]]:
-    """Return a handler for an act: it lets operators do it, and perhaps the holder of the member's room."""
+def act_command(  # noqa: PLR0913 - a row of the table, as `Command` is
+    usage: str,
+    does: str,
+    parse: Callable[[str], C],
+    act: Callable[[ChatState, Actor, C, Input], list[Delivery]],
+    *,
+    holders: bool = False,
+    announced: bool = True,
+    example: str = "",
+) -> Command[C]:
+    """Return the row of an act: operators may do it, and perhaps the holder of the member's room."""
 
     def handle(state: ChatState, member: Member, command: C, given: Input) -> list[Delivery]:
         return act(state, actor_of(state, member, given.at, holders=holders), command, given)
 
-    return handle
+    return Command(usage, does, parse, handle, since=ORDER_SINCE, announced=announced, act=act, example=example)
 
 
 def alone(make: Callable[[], C]) -> Callable[[str], C]:

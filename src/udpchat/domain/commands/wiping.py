@@ -7,10 +7,9 @@ from collections.abc import Iterable
 import attrs
 
 from udpchat.domain.commands.arguments import NotHere, NothingAfter, parse_person
-from udpchat.domain.commands.spec import Command, Family, by_right
+from udpchat.domain.commands.spec import Family, act_command
 from udpchat.domain.duration import in_words
 from udpchat.domain.event import Name, Part, Sentence
-from udpchat.domain.grammar import ORDER_SINCE
 from udpchat.domain.rejection import Rejected
 from udpchat.domain.rooms.acts import FOREVER, Act, name_of, to_all
 from udpchat.domain.rooms.audience import Delivery, Only
@@ -92,14 +91,11 @@ def wipe(state: ChatState, actor: Actor, command: Wipe, given: Input) -> list[De
 
 FAMILY = Family(
     (
-        Command(
+        act_command(
             "/wipe NICK [TIME]",
             "take what somebody said out of history",
             parse_wipe,
-            by_right(wipe),
-            since=ORDER_SINCE,
-            announced=True,
-            act=wipe,
+            wipe,
             example="/wipe client 1h",
         ),
     ),

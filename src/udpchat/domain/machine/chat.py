@@ -65,7 +65,7 @@ class Chat:
     state: ChatState
 
     def __attrs_post_init__(self) -> None:
-        self.state.use_slices({word: kind() for word, kind in SLICES.items() if word not in self.state.slices})
+        self.state.slices.use({word: kind() for word, kind in SLICES.items() if word not in self.state.slices.by_word})
 
     def handle(self, given: Input) -> list[Delivery]:
         """Return the deliveries of an input, in order. Their audiences refer to the state after this call."""
@@ -84,7 +84,7 @@ class Chat:
         the time. They are taken from `following`. Nobody comes or goes by such inputs.
         """
         state, room = self.state, None
-        members, watched = state.roster.members, state.watched
+        members, watched = state.roster.members, state.slices.watched
         more = islice(following, min(most - 1, -state.reception.said % MEASURED)) if following else ()
         said: list[Said] = []
         try:
@@ -95,7 +95,7 @@ class Chat:
                 if line[0] in UNUSUAL and (line[0] == "/" or line[:2] in PERHAPS_MISTYPED):
                     break
                 member = members.get(sender)
-                if member is None or (watched and state.is_watched(sender)):
+                if member is None or (watched and state.slices.is_watched(sender)):
                     break
                 place = member.place
                 if place.room is not room:
@@ -122,7 +122,7 @@ class Chat:
     def execute(self, given: Input) -> list[Delivery]:
         """Handle any other input, as `handle` does."""
         state, line = self.state, given.line
-        hiding = state.hiding(given.sender) if state.watched else frozenset()
+        hiding = state.slices.hiding(given.sender) if state.slices.watched else frozenset()
         member = state.roster.members.get(given.sender)
         if isinstance(line, CONTROL_INPUTS):
             deliveries = control(state, given, line)
@@ -131,7 +131,7 @@ class Chat:
         else:
             member.place.last = given.at
             deliveries = obey(state, member, given, line)
-        state.watch()
+        state.slices.watch()
         if hiding and not any(isinstance(event, Act) for _, event in deliveries):  # whom it is about must read an act
             deliveries = without(hiding, deliveries)
         return [*deliveries, *notify_holders(state)] if state.rooms.new_holders else deliveries

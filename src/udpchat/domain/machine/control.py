@@ -114,7 +114,7 @@ def _take_over(state: ChatState, dead: str, node: str, at: float) -> list[Delive
             reception.missed.pop(member.address, None)
             places.pop(member.address, None)
             left = to_rooms(member.place.rooms, member.address, Left(member.nickname))
-            gone.append((state.hiding(member.address), left))
+            gone.append((state.slices.hiding(member.address), left))
             state.remove(member, at)
         else:
             places[member.address] = place
@@ -131,7 +131,7 @@ def _remove_clients(state: ChatState, dead: Mapping[str, int], at: float) -> lis
     deliveries: list[Delivery] = []
     for node, received in dead.items():
         for member in _clients(state, node):
-            hiding = state.hiding(member.address)
+            hiding = state.slices.hiding(member.address)
             deliveries += without(hiding, leave(state, member, at, received))
     return deliveries
 

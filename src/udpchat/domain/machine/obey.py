@@ -69,7 +69,7 @@ def _say(state: ChatState, member: Member, text: str, at: float) -> list[Deliver
         check_silence(state, member, Reach.SAYING, at)
     except Rejected as rejected:
         return [(Only(member.address), rejected.why)]
-    return [*state.speak(member), *say(state, member, text, at)]
+    return [*state.slices.speak(member), *say(state, member, text, at)]
 
 
 def _command(state: ChatState, member: Member, given: Input, line: str) -> list[Delivery]:
@@ -82,7 +82,7 @@ def _command(state: ChatState, member: Member, given: Input, line: str) -> list[
     if command.parse_before and state.grammar < command.changed:
         parse = command.parse_before
     if state.grammar >= HINTS_SINCE:
-        cast("Experienced", state.slices[EXPERIENCED]).members.add(member.address)  # a call would cost more
+        cast("Experienced", state.slices.by_word[EXPERIENCED]).members.add(member.address)  # a call would cost more
     place, rooms = member.place, member.place.rooms
     try:
         parsed = parse(line[len(word) :])
@@ -92,4 +92,4 @@ def _command(state: ChatState, member: Member, given: Input, line: str) -> list[
         return [(Only(member.address), rejected.why)]
     if place.rooms is not rooms and place.room not in rooms:
         deliveries += show_on_entering(state, member, given.at)
-    return [*state.speak(member), *deliveries] if command.speaks else deliveries
+    return [*state.slices.speak(member), *deliveries] if command.speaks else deliveries

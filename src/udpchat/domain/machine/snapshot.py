@@ -97,7 +97,7 @@ def snapshot(state: ChatState) -> Snapshot:
         state.grammar,
         state.unicode,
         # Empty slices are left out: earlier versions cannot read those that they do not know.
-        {word: _copied(each) for word, each in state.slices.items() if each != each.__class__()},
+        {word: _copied(each) for word, each in state.slices.by_word.items() if each != each.__class__()},
         state.roster.joined,
         tuple(_saved_place(member.place) for member in state.roster) if has_rooms else (),
         tuple(map(_saved_room, state.rooms)) if has_rooms else (),
@@ -139,7 +139,7 @@ def restore(state: ChatState, saved: Snapshot) -> None:
         (name, attrs.evolve(node, silent_since={**node.silent_since})) for name, node in saved.nodes
     )
     state.nodes.beats = saved.beats
-    state.use_slices({word: _copied(each) for word, each in saved.slices.items()})
+    state.slices.use({word: _copied(each) for word, each in saved.slices.items()})
     if saved.rooms:
         state.has_rooms = True
         _restore_rooms(state, saved)

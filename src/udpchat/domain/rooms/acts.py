@@ -10,7 +10,7 @@ import attrs
 
 from udpchat.domain.address import Address
 from udpchat.domain.duration import in_words
-from udpchat.domain.event import Event, Name, Part, Sentence
+from udpchat.domain.event import Event, Name, Part, Sentence, with_reason
 from udpchat.domain.rooms.audience import Delivery, InRoom, InRoomBy, Notify
 from udpchat.domain.rooms.rights import Actor, Right
 from udpchat.domain.rooms.room import Room
@@ -54,11 +54,6 @@ def ending(at: float, seconds: float) -> float:
     return min(at + seconds, FOREVER)
 
 
-def because(head: Sequence[Part], why: str) -> Sentence:
-    """Return a sentence that ends with the reason, if there is one."""
-    return Sentence((*head, ": "), why) if why else Sentence(tuple(head))
-
-
 @attrs.frozen
 class PersonAct(Act):
     """Somebody acted on a person. A subclass has the word for it."""
@@ -75,7 +70,7 @@ class PersonAct(Act):
         """Return what was done, in the past."""
 
     def _sentence(self, who: Part, whom: Part) -> Sentence:
-        return because((who, f" {self.did} ", whom, lasting(self.seconds)), self.why)
+        return with_reason((who, f" {self.did} ", whom, lasting(self.seconds)), self.why)
 
     def sentences(self) -> Iterable[Sentence]:
         """Return what the room reads."""

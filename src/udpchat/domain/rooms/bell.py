@@ -72,9 +72,9 @@ def ring(state: ChatState, by: Address, to: Address, at: float) -> list[Delivery
     lately.
     """
     member = state.roster.members[to]
-    if not member.place.look.bell or to == by or (state.watched and to in state.hiding(by)):
+    if not member.place.look.bell or to == by or (state.slices.watched and to in state.slices.hiding(by)):
         return []
-    bells = cast("Bells", state.slices[BELLS])
+    bells = cast("Bells", state.slices.by_word[BELLS])
     return [(Notify(to), Rang())] if bells.ring(to, at) else []
 
 

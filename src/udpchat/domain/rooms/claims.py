@@ -34,6 +34,8 @@ class Claims(Follower):
     """The claims whose owners are here, by address, and the others, in the order in which their owners left.
 
     `kept` has the private words for those that are away. No two claims share a key of their names, or a token.
+
+    The class is long because the claims, their index and what is kept must change together.
     """
 
     held: dict[Address, Claim] = attrs.field(factory=dict)
@@ -60,11 +62,14 @@ class Claims(Follower):
 
     def named_like(self, keys: Iterable[str]) -> list[Claim]:
         """Return the claims to names with any of these keys, in force or not."""
-        found = (self.index.by_key.get(key) for key in sorted(keys))
-        return [self._named(name) for name in dict.fromkeys(found) if name is not None]
+        by_key = self.index.by_key
+        if by_key.keys().isdisjoint(keys):  # nearly always
+            return []
+        names = dict.fromkeys(by_key[key] for key in sorted(keys) if key in by_key)
+        return [self._named(name) for name in names]
 
     def by_token(self, hashed: str) -> Claim | None:
-        """Return the claim of which this is the hash of a valid token, in force or not."""
+        """Return the claim that has a valid token with this hash, in force or not."""
         name = self.index.by_hash.get(hashed)
         return None if name is None else self._named(name)
 
@@ -189,7 +194,7 @@ class Claims(Follower):
 
 def claims_of(state: ChatState) -> Claims:
     """Return which names belong to whom."""
-    return cast("Claims", state.slices[CLAIMS])
+    return cast("Claims", state.slices.by_word[CLAIMS])
 
 
 def network_of(address: Address) -> str:
@@ -202,8 +207,10 @@ def keeper_of(state: ChatState, keys: Iterable[str], at: float, but: Address | N
     """Return the claim by which a name with one of these keys belongs to somebody, and not to the one at `but`."""
     claims, days = claims_of(state), state.rules.claim_days
     own = None if but is None else claims.held.get(but)
-    found = (each for each in claims.named_like(keys) if each is not own and not claims.is_over(each, at, days))
-    return next(found, None)
+    for each in claims.named_like(keys):
+        if each is not own and not claims.is_over(each, at, days):
+            return each
+    return None
 
 
 def absent_owner(state: ChatState, word: str, at: float) -> Claim | None:

@@ -8,9 +8,9 @@ import attrs
 
 from udpchat.domain.address import Address
 from udpchat.domain.duration import in_words
-from udpchat.domain.event import Sentence
+from udpchat.domain.event import Sentence, with_reason
 from udpchat.domain.rejection import Rejection
-from udpchat.domain.rooms.acts import FOREVER, because
+from udpchat.domain.rooms.acts import FOREVER
 from udpchat.domain.rooms.sanctions import Ban, sanctions_of
 from udpchat.domain.rooms.state import ChatState
 
@@ -28,7 +28,7 @@ class KeptOut(Rejection):
         if self.short:
             return Sentence(("you are banned",))
         rest = f" for {in_words(self.seconds)} more" if self.ban.until < FOREVER else ""
-        return because((f"you are banned{rest}",), self.ban.why)
+        return with_reason((f"you are banned{rest}",), self.ban.why)
 
 
 @attrs.frozen

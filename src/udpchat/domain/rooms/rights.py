@@ -122,7 +122,7 @@ class CodeTooOld(Rejection):
 
 def operators_of(state: ChatState) -> Operators:
     """Return who is an operator."""
-    return cast("Operators", state.slices[OPERATORS])
+    return cast("Operators", state.slices.by_word[OPERATORS])
 
 
 def is_operator(state: ChatState, address: Address, at: float) -> bool:

@@ -28,6 +28,8 @@ class Rooms:
     A room without members stays if it has a log that everybody may read. Among those, the one that is empty for longest
     comes first. `version` counts changes of who receives what. `new_holders` are the rooms whose holder is another one
     since the last input.
+
+    The class is long because each change of a room or its members must undo what is kept here to be found or listed.
     """
 
     names: NicknameRules

@@ -145,7 +145,7 @@ class Sanctions(Watcher):
 
 def sanctions_of(state: ChatState) -> Sanctions:
     """Return who may not speak or come in."""
-    return cast("Sanctions", state.slices[SANCTIONS])
+    return cast("Sanctions", state.slices.by_word[SANCTIONS])
 
 
 def is_alone_in_its_network(address: Address) -> bool:

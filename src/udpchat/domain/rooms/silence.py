@@ -9,9 +9,9 @@ import attrs
 
 from udpchat.domain.address import Address
 from udpchat.domain.duration import in_words
-from udpchat.domain.event import Name, Sentence
+from udpchat.domain.event import Name, Sentence, with_reason
 from udpchat.domain.rejection import Rejected, Rejection
-from udpchat.domain.rooms.acts import FOREVER, because
+from udpchat.domain.rooms.acts import FOREVER
 from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.order import Mute, forget_over
 from udpchat.domain.rooms.rights import is_operator
@@ -39,7 +39,7 @@ class Muted(Rejection):
     def reason(self) -> Sentence:
         """Return for how long, by whom, and why."""
         rest = f" for {in_words(self.seconds)} more" if self.mute.until < FOREVER else ""
-        return because((f"you are muted{rest}, by ", Name(self.mute.by)), self.mute.why)
+        return with_reason((f"you are muted{rest}, by ", Name(self.mute.by)), self.mute.why)
 
 
 @attrs.frozen
@@ -71,9 +71,13 @@ def check_silence(state: ChatState, member: Member, reach: Reach, at: float) -> 
 
     Where it would be read in several rooms, all of them must allow it. An operator may always.
     """
-    if reach in {Reach.NOBODY, Reach.LEAVING} or is_operator(state, member.address, at):
+    rooms = member.place.rooms
+    if reach in {Reach.NOBODY, Reach.LEAVING} or not (
+        sanctions_of(state).muted or any(room.order is not None for room in rooms)
+    ):
         return
-    check_silence_at(state, member.address, member.place.rooms, reach, at)
+    if not is_operator(state, member.address, at):
+        check_silence_at(state, member.address, rooms, reach, at)
 
 
 def check_silence_at(state: ChatState, address: Address, rooms: Sequence[Room], reach: Reach, at: float) -> None:

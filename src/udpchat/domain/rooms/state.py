@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import attrs
 
@@ -10,7 +10,6 @@ from udpchat.domain.address import Address
 from udpchat.domain.cluster.directory import NodeDirectory, SingleNode
 from udpchat.domain.cluster.failure_detector import FailureDetector
 from udpchat.domain.grammar import AGES_SINCE, ROOMS_SINCE
-from udpchat.domain.rooms.audience import Delivery
 from udpchat.domain.rooms.cloak import Cloak
 from udpchat.domain.rooms.history.log import Recent
 from udpchat.domain.rooms.history.message import Message
@@ -20,7 +19,7 @@ from udpchat.domain.rooms.members.member import Member, Place
 from udpchat.domain.rooms.members.roster import Roster
 from udpchat.domain.rooms.room import Room
 from udpchat.domain.rooms.rooms import Rooms
-from udpchat.domain.rooms.slice import Follower, Slice, Watcher
+from udpchat.domain.rooms.slices import Slices
 from udpchat.domain.text.nickname import Nickname, NicknameRules
 
 MEASURED = 256  # messages after which the length of all logs is checked: to add it up for each would take longer
@@ -45,21 +44,11 @@ class ChatState:
     grammar: int = attrs.field(default=1, init=False)  # the version by which lines are read
     has_rooms: bool = attrs.field(default=False, init=False)  # the grammar was `ROOMS_SINCE` or later at some time
     unicode: str = attrs.field(default="", init=False)  # the version of the tables for nicknames, if it is known
-    slices: dict[str, Slice] = attrs.field(factory=dict, init=False)  # of families, by the word that is stored
-    followers: Sequence[Follower] = attrs.field(default=(), init=False)  # of the slices
-    watchers: Sequence[Watcher] = attrs.field(default=(), init=False)  # of the slices
-    watched: Sequence[Collection[Address]] = attrs.field(default=(), init=False)  # by watchers; see `watch`
+    slices: Slices = attrs.field(factory=Slices, init=False)
 
     def __attrs_post_init__(self) -> None:
         self.rooms = Rooms(self.names)
         self.roster = Roster(self.names.of(self.grammar), self.directory)
-
-    def use_slices(self, slices: Mapping[str, Slice]) -> None:
-        """Add slices to the others, in place of those that have the same word."""
-        self.slices.update(slices)
-        self.followers = [each for each in self.slices.values() if isinstance(each, Follower)]
-        self.watchers = [each for each in self.slices.values() if isinstance(each, Watcher)]
-        self.watch()
 
     def use_rules(self, rules: Rules) -> None:
         """Go by these rules from now on."""
@@ -91,24 +80,24 @@ class ChatState:
     def exit(self, member: Member, room: Room) -> None:
         """Let a member that stays on the server out of a room."""
         self.rooms.leave(member, room)
-        for each in self.followers:
+        for each in self.slices.followers:
             each.exit(member.address, room.name)
 
     def give_up(self, member: Member, at: float) -> None:
         """Note that a member has a nickname no longer. Earlier versions cannot read what slices store of that."""
-        for each in self.followers if self.grammar >= ROOMS_SINCE else ():
+        for each in self.slices.followers if self.grammar >= ROOMS_SINCE else ():
             each.give_up(member, at)
 
     def remove(self, member: Member, at: float) -> None:
         """Let a member out of all rooms, and forget it. It leaves at `at`, in seconds since 1970 UTC."""
-        hidden = self.hidden_from(member.address)
+        hidden = self.slices.hidden_from(member.address)
         ignored = tuple(sorted(self.roster.members[each].place.number for each in hidden))
-        for follower in self.followers:
+        for follower in self.slices.followers:
             follower.part(member, at, ignored)
         self.give_up(member, at)
         self.roster.remove(member)
         self.rooms.forget(member)
-        for each in self.slices.values():
+        for each in self.slices:
             each.leave(member.address)
 
     def expel(self, member: Member, at: float) -> None:
@@ -121,7 +110,7 @@ class ChatState:
         self.roster.move(places)
         self.reception.move(places)
         self.rooms.move(places, {member.address: member.place.look for member in self.roster})
-        for each in self.slices.values():
+        for each in self.slices:
             each.move(places)
 
     def members_of(self, room: Room) -> tuple[Member, ...]:
@@ -165,46 +154,6 @@ class ChatState:
         """
         days = self.rules.history_days
         room.log.prune(self.rules.history_keep, days if self.grammar < AGES_SINCE else 0, at)
-        hidden = {
-            self.roster.members[each].place.number for each in (self.hidden_from(reader) if reader is not None else ())
-        }
+        speakers = self.slices.hidden_from(reader) if reader is not None else ()
+        hidden = {self.roster.members[each].place.number for each in speakers}
         return Recent(room.log, at, days, hidden)
-
-    def watch(self) -> None:
-        """Let lines of the members that watchers watch take the long way from now on."""
-        self.watched = [watched for each in self.watchers if (watched := each.watched)]
-
-    def is_watched(self, speaker: Address) -> bool:
-        """Say whether a watcher takes note of each line of a member."""
-        for watched in self.watched:  # noqa: SIM110 - any() takes twice as long, for each line while somebody is away
-            if speaker in watched:
-                return True
-        return False
-
-    def speak(self, member: Member) -> list[Delivery]:
-        """Let watchers take note that a member says something; return what is delivered before that."""
-        if not self.is_watched(member.address):
-            return []
-        return [delivery for each in self.watchers for delivery in each.speak(member)]
-
-    def hidden_from(self, reader: Address) -> Collection[Address]:
-        """Return the members of whom a reader receives nothing."""
-        return {address for each in self.watchers for address in each.hidden_from(reader)}
-
-    def hide(self, reader: Address, speakers: Collection[Address]) -> None:
-        """Let a reader receive nothing of these members from now on."""
-        for each in self.watchers:
-            each.hide(reader, speakers)
-
-    def hiding(self, speaker: Address) -> frozenset[Address]:
-        """Return the members that receive nothing of a speaker."""
-        return frozenset(address for each in self.watchers for address in each.hiding(speaker))
-
-    def away(self) -> frozenset[Address]:
-        """Return who is away, in whatever room: to leave out those in other rooms would cost a look at each."""
-        return frozenset().union(*(each.absent for each in self.watchers))
-
-    def absence_of(self, address: Address) -> str | None:
-        """Return why a member is away, "" if it gave no reason; None if it is not away."""
-        reasons = (each.absent.get(address) for each in self.watchers)
-        return next((reason for reason in reasons if reason is not None), None)

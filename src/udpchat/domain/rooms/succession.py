@@ -78,7 +78,7 @@ def _restore(state: ChatState, claim: Claim, member: Member) -> Member:
     claims_of(state).give(attrs.evolve(claim, address=None, number=0, ignored=()), address)
     if claim.ignored:
         by_number = {each.place.number: each.address for each in state.roster if each is not member}
-        state.hide(address, [by_number[number] for number in claim.ignored if number in by_number])
+        state.slices.hide(address, [by_number[number] for number in claim.ignored if number in by_number])
     return member
 
 

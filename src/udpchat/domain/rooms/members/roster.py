@@ -18,6 +18,8 @@ class Roster:
     """The members in order of joining. Each has an address, and a nickname that no other's can be mistaken for.
 
     `clients` are those that are clients of this server. `joined` is the number that the last member was given.
+
+    The class is long because the members and all that finds them must change together.
     """
 
     names: NicknameRules
