@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import attrs
 import cattrs
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
@@ -33,6 +32,7 @@ REQUESTS: dict[str, type[Request]] = {
     "malformed": Malformed,
 }
 
+_MESSAGE: Any = Message  # abstract: the hook of the converter finds the class
 _ENCODER = Encoder(1 << 30)  # bytes: nothing that is stored is split
 
 
@@ -42,26 +42,27 @@ def register(converter: cattrs.Converter) -> None:
     converter.register_structure_hook(Numbered, lambda value, _: _as_numbered(value))
     later = override(omit_if_default=True)  # earlier versions cannot read these
     converter.register_unstructure_hook(Look, make_dict_unstructure_fn(Look, converter, json=later, lost=later))
-    converter.register_unstructure_hook(SavedTold, lambda told: _told(told, converter))
-    events = override(struct_hook=lambda value, _: tuple(_as_heard(each, converter) for each in value))
+    events = override(
+        unstruct_hook=lambda _: [], struct_hook=lambda value, _: tuple(_as_heard(each, converter) for each in value)
+    )
+    plain_told = make_dict_unstructure_fn(SavedTold, converter, events=events)
+    converter.register_unstructure_hook(SavedTold, lambda told: {**plain_told(told), "events": _told(told, converter)})
     converter.register_structure_hook(
         SavedTold, make_dict_structure_fn(SavedTold, converter, _cattrs_forbid_extra_keys=True, events=events)
     )
     noted = override(
-        unstruct_hook=lambda value: [],
+        unstruct_hook=lambda _: [],
         struct_hook=lambda value, _: tuple(Noted(Kept(text), float(at)) for at, text in value),
     )
     outcomes = override(
-        unstruct_hook=lambda value: [],
+        unstruct_hook=lambda _: [],
         struct_hook=lambda value, _: tuple((int(number), Kept(text)) for number, text in value),
     )
     plain = make_dict_unstructure_fn(SavedSession, converter, noted=noted, outcomes=outcomes)
     converter.register_unstructure_hook(SavedSession, lambda session: {**plain(session), **_objects(session)})
     converter.register_structure_hook(
         SavedSession,
-        make_dict_structure_fn(
-            SavedSession, converter, _cattrs_forbid_extra_keys=True, noted=noted, outcomes=outcomes
-        ),
+        make_dict_structure_fn(SavedSession, converter, _cattrs_forbid_extra_keys=True, noted=noted, outcomes=outcomes),
     )
 
 
@@ -84,10 +85,10 @@ def _as_numbered(value: Mapping[str, Any]) -> Numbered:
     return Numbered(read, None if number is None else int(number), str(value["room"]))
 
 
-def _told(told: SavedTold, converter: cattrs.Converter) -> dict[str, Any]:
-    programs = [[converter.unstructure(address, Any), seq] for address, seq in told.programs]
-    events = [_heard(each, Numbers(told.room, seq, at=each.at), converter) for seq, each in enumerate(told.events, told.first)]
-    return {"room": told.room, "others": told.others, "programs": programs, "first": told.first, "events": events}
+def _told(told: SavedTold, converter: cattrs.Converter) -> list[dict[str, Any]]:
+    return [
+        _heard(each, Numbers(told.room, seq, at=each.at), converter) for seq, each in enumerate(told.events, told.first)
+    ]
 
 
 def _heard(each: Message | Heard, numbers: Numbers, converter: cattrs.Converter) -> dict[str, Any]:
@@ -104,7 +105,7 @@ def _heard(each: Message | Heard, numbers: Numbers, converter: cattrs.Converter)
 def _as_heard(value: Mapping[str, Any], converter: cattrs.Converter) -> Message | Heard:
     event: Event | None = None
     if "message" in value:
-        event = converter.structure(value["message"], Message)  # type: ignore[type-abstract] - a hook makes its kind
+        event = converter.structure(value["message"], _MESSAGE)
         if isinstance(event, Message) and "size" not in value:
             return event
     elif "object" in value:
@@ -114,7 +115,9 @@ def _as_heard(value: Mapping[str, Any], converter: cattrs.Converter) -> Message 
 
 def _objects(session: SavedSession) -> dict[str, Any]:
     first = session.own - len(session.noted) + 1
-    noted = [[each.at, text_of(each.event, Numbers(own=own, at=each.at))] for own, each in enumerate(session.noted, first)]
+    noted = [
+        [each.at, text_of(each.event, Numbers(own=own, at=each.at))] for own, each in enumerate(session.noted, first)
+    ]
     outcomes = [
         [number, text_of(event, NO_NUMBERS if isinstance(event, Done) else Numbers(id=number))]
         for number, event in session.outcomes

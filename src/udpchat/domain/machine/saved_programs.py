@@ -128,5 +128,3 @@ def comparable_programs(saved: SavedPrograms, encode: Callable[[Address], str]) 
         for each in saved.sessions
     ]
     return saved.numbering, saved.ended, saved.kept, told, sessions
-
-

@@ -81,7 +81,8 @@ def _fields(kind: str, given: Input, nickname: str, *, private: bool) -> dict[st
 def _described(  # noqa: C901 - one case for each kind of input
     line: Line | ControlInput | Request, *, private: bool
 ) -> str:
-    match line.line if isinstance(line, Numbered) else line:
+    line = line.line if isinstance(line, Numbered) else line
+    match line:
         case Unreachable():
             return "(unreachable)"
         case Undelivered():
