@@ -22,10 +22,13 @@ from udpchat.domain.rooms.inputs import (
     Input,
     Reloaded,
     Rules,
+    SessionOver,
     Started,
     Undelivered,
     Unreachable,
 )
+from udpchat.domain.rooms.requests import Hello, Malformed, Numbered, Ping, Places, Since
+from udpchat.domain.text.line import LineTooLong
 from udpchat.domain.text.lines import clean_lines
 
 
@@ -56,6 +59,8 @@ rules = st.builds(
     announce_joins=st.booleans(),
     motd=st.sampled_from(["", "be kind", "one\ntwo"]),
     claim_days=st.sampled_from([1, 30]),
+    log_events=st.sampled_from([0, 3, 1000]),
+    session_seconds=st.sampled_from([0, 1_000_000_000]),
     max_claims=st.sampled_from([1, 10_000]),
 )
 grammars = st.integers(1, GRAMMAR)
@@ -94,13 +99,34 @@ lines = st.one_of(
     ),
     st.builds(Started, rules, st.integers(0, 5), grammar=grammars),
     st.builds(Reloaded, rules),
+    st.just(SessionOver()),
 )
+places = st.builds(
+    Places,
+    st.lists(st.tuples(st.sampled_from(["lobby", "kitchen", "den"]), st.integers(0, 40)), max_size=2).map(tuple),
+    st.none() | st.integers(0, 9),
+    st.sampled_from(["", "0000000000000007"]),
+)
+secrets = st.sampled_from(["", "s1", "s2", "s3", "s4", "s5", "s6"])
+requests = st.one_of(
+    st.builds(Hello, st.sampled_from(["", "bob", "carol", "no name"]), secrets, places, secrets),
+    st.builds(Since, places),
+    st.builds(Ping, st.integers(0, 9)),
+    st.builds(
+        Numbered,
+        lines.filter(lambda line: isinstance(line, str | LineTooLong)),
+        st.none() | st.integers(1, 9),
+        st.sampled_from(["", "", "lobby", "kitchen"]),
+    ),
+    st.builds(Malformed, st.sampled_from(["malformed", "unknown-message"])),
+)
+sent = st.one_of(lines, requests)
 
 
 def inputs(max_size: int = 30) -> st.SearchStrategy[list[Input]]:
     """Return lists of inputs of every kind, of a few peers."""
     times = st.floats(0, 2e9).map(lambda at: round(at, 3))
-    one = st.builds(Input, at=times, entropy=st.integers(0, 2**64 - 1), sender=addresses, line=lines)
+    one = st.builds(Input, at=times, entropy=st.integers(0, 2**64 - 1), sender=addresses, line=sent)
     return st.lists(one, max_size=max_size)
 
 
@@ -118,7 +144,7 @@ def cluster_inputs(addresses: ClusterAddresses, max_size: int = 30) -> st.Search
         at=st.just(0.0),
         entropy=st.integers(0, 2**64 - 1),
         sender=senders,
-        line=st.one_of(lines.filter(lambda line: not isinstance(line, Started)), notices),
+        line=st.one_of(sent.filter(lambda line: not isinstance(line, Started)), notices),
     )
     return st.lists(one, max_size=max_size)
 

@@ -162,7 +162,12 @@ class Claims(Follower):
         place = member.place
         del self.index.owners[claim.nickname]
         self.away[claim.nickname] = attrs.evolve(
-            claim, left=at, look=place.look, address=member.address, number=place.number, ignored=ignored
+            claim,
+            left=at,
+            look=attrs.evolve(place.look, json=False, lost=False),
+            address=member.address,
+            number=place.number,
+            ignored=ignored,
         )
 
     def leave(self, _: Address) -> None:

@@ -73,3 +73,4 @@ class Malformed:
 
 Request = Hello | Since | Ping | Numbered | Malformed
 """What a program asks."""
+REQUESTS = (Hello, Since, Ping, Numbered, Malformed)

@@ -16,13 +16,15 @@ from udpchat.domain.rooms.slice import Follower, Slice, Watcher
 class Slices:
     """The slices by the word that is stored. Only those are asked that follow members, or watch them.
 
-    `watched` has the members that watchers watch, as far as there are any; see `watch`.
+    `watched` has the members that watchers watch, and the programs that are `lost`, as far as there are any: see
+    `watch`.
     """
 
     by_word: dict[str, Slice] = attrs.field(factory=dict, init=False)
     followers: Sequence[Follower] = attrs.field(default=(), init=False)
     watchers: Sequence[Watcher] = attrs.field(default=(), init=False)
-    watched: Sequence[Collection[Address]] = attrs.field(default=(), init=False)
+    watched: list[Collection[Address]] = attrs.field(factory=list, init=False)
+    lost: Collection[Address] = attrs.field(default=(), init=False)
 
     def __iter__(self) -> Iterator[Slice]:
         return iter(self.by_word.values())
@@ -37,6 +39,8 @@ class Slices:
     def watch(self) -> None:
         """Let lines of the members that watchers watch take the long way from now on."""
         self.watched = [watched for each in self.watchers if (watched := each.watched)]
+        if self.lost:
+            self.watched.append(self.lost)
 
     def is_watched(self, speaker: Address) -> bool:
         """Say whether a watcher takes note of each line of a member."""

@@ -146,6 +146,15 @@ class CaughtUp(Event):
 
 
 @attrs.frozen
+class SessionMoved(Event):
+    """A program goes on at another address. The client at its old one, which is none any more, reads this."""
+
+    def sentences(self) -> Iterable[Sentence]:
+        """Return the sentence."""
+        return (Sentence(("you go on at another address",)),)
+
+
+@attrs.frozen
 class MalformedObject(Rejection):
     """What a program sent is no object that this server knows. `code` says why."""
 
