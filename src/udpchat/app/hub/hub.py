@@ -25,6 +25,7 @@ from udpchat.app.logs.bugs import Bugs
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.commands.privacy import loggable
+from udpchat.domain.dialects.rendering import Renderer
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.grammar import ORDER_SINCE
 from udpchat.domain.machine.chat import Chat
@@ -77,6 +78,7 @@ class Hub:
     max_datagram: int
     max_line: int
     show_lines: bool = False
+    version: str = ""
     observer: Observer | None = None
     bugs: Bugs = attrs.field(factory=Bugs)
     codes: OneTimeCodes | None = None
@@ -96,7 +98,8 @@ class Hub:
         self.intake = Intake(
             carriers, state.rooms, admission, self._bounces, self.bugs, clock, entropy, max_line, verdicts
         )
-        self.outbox = Outbox(carriers, admission, state, self.max_datagram, self.bugs, tokens)
+        renderer = Renderer(self.max_datagram, {"name": "udpchat", "version": self.version, "max_line": max_line})
+        self.outbox = Outbox(carriers, admission, state, renderer, self.bugs, tokens)
         self._aftermath = Aftermath(admission, self.intake, self.outbox.console, self.outbox.left, self.journal)
         admission.keep_out(lambda each: refusal(state, each, self.clock()), lambda: state.grammar >= ORDER_SINCE)
 

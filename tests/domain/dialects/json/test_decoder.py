@@ -17,7 +17,6 @@ from udpchat.domain.dialects.json.decoder import (
     UNKNOWN,
     SpokenHello,
     decode,
-    is_json,
 )
 from udpchat.domain.limits import COMMON_LINE
 from udpchat.domain.rooms.requests import MAX_ID, Malformed, Numbered, Ping, Places, Since
@@ -63,9 +62,6 @@ def test_each_kind_is_read() -> None:
 def test_line_feeds_between_objects_are_not_needed() -> None:
     """What begins with 0x1E is an object of its own, and separators in a row are one (RFC 7464)."""
     assert decode(b'\x1e\x1e{"ping":1}\x1e \r\n\x1e{"ping":2}\r\n', LIMIT) == [Ping(1), Ping(2)]
-    assert is_json(b"\x1e")
-    assert not is_json(b"")
-    assert not is_json(b"{")
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import attrs
 
+from udpchat.domain.datagram import RECORD_SEPARATOR
 from udpchat.domain.dialects.json.reader import NotReadable, read_object
 from udpchat.domain.rooms.requests import MAX_ID, Malformed, Numbered, Ping, Places, Since
 from udpchat.domain.text.clean import clean
@@ -18,7 +19,6 @@ from udpchat.domain.text.line import Line
 from udpchat.domain.text.lines import clean_text
 from udpchat.domain.text.nickname import MAX_WORD
 
-RECORD_SEPARATOR = b"\x1e"
 MAX_FRAME = 1000  # bytes of an object besides those of a line: names, numbers, and what JSON writes with two bytes
 MAX_PLACES = 100  # rooms of a `hello` or `since`; a client is in ten at most
 MAX_SECRET = 100  # characters of a session, or of the name of a numbering; a longer one is none
@@ -40,11 +40,6 @@ class SpokenHello:
 
 Spoken = SpokenHello | Since | Ping | Numbered | Malformed
 """What a program asks, before the intake took secrets out."""
-
-
-def is_json(payload: bytes) -> bool:
-    """Return whether a datagram is of a program."""
-    return payload[:1] == RECORD_SEPARATOR
 
 
 def records(payload: bytes) -> list[bytes]:
