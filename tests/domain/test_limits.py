@@ -137,6 +137,12 @@ LIMITS: dict[str, float] = {
     "rooms.rights.FRESH_SECONDS": 60,
     "rooms.rights.MAX_TERM_SECONDS": 7200,
     "rooms.rights.TERM_SECONDS": 900,
+    "rooms.programs.session.MAX_FOLLOWING": 4,
+    "rooms.programs.session.MAX_OUTCOMES": 256,
+    "rooms.programs.session.MAX_OWN": 100,
+    "rooms.programs.told.EVENT_BYTES": 500,
+    "rooms.programs.told.MAX_TOLD_BYTES": 67_108_864,
+    "rooms.requests.MAX_ID": 2**53 - 1,
     "rooms.room.MAX_INVITED": 100,
     "rooms.rooms.MAX_HELD": 5,
     "rooms.rooms.MAX_ROOMS_OF_CLIENT": 10,
@@ -190,6 +196,18 @@ def test_what_earlier_versions_did_not_store() -> None:
 def test_defaults() -> None:
     """A room without settings keeps, shows and lets in what the manual says."""
     assert Rules() == Rules(
-        10_000, 0, 0, "auto", 1400, 67_108_864, 1000, announce_joins=False, motd="", claim_days=30, max_claims=10_000
+        10_000,
+        0,
+        0,
+        "auto",
+        1400,
+        67_108_864,
+        1000,
+        announce_joins=False,
+        motd="",
+        claim_days=30,
+        max_claims=10_000,
+        log_events=1000,
+        session_seconds=120,
     )
     assert Policy() == Policy("auto", 10, 200, 2000, 100, 50, 10_000, 64, 0)

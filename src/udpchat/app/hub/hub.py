@@ -19,6 +19,7 @@ from udpchat.app.hub.intake import Intake
 from udpchat.app.hub.observer import Observer
 from udpchat.app.hub.outbox import Outbox
 from udpchat.app.hub.recovery import recover
+from udpchat.app.hub.sessions import sessions_over
 from udpchat.app.hub.tokens import DrawnTokens
 from udpchat.app.hub.verdicts import Verdicts
 from udpchat.app.logs.bugs import Bugs
@@ -205,9 +206,12 @@ class Hub:
     def tick(self) -> None:
         """Do what is due as time passes; to be called every `TICK` seconds."""
         self._now = self.timer()
-        is_member = self.chat.state.roster.__contains__
+        is_member, lost = self.chat.state.roster.__contains__, self.chat.state.sessions.lost
         self.intake.strangers += self.admission.tick(self._now, is_member, self.journal.commit_timeout)
-        self.intake.take_idle(address for address in self.admission.idle(self._now) if is_member(address))
+        idle = self.admission.idle(self._now)
+        self.intake.take_idle(address for address in idle if is_member(address) and address not in lost)
+        if lost and not self.journal.full and (over := sessions_over(self.chat.state, self.clock(), self.entropy)):
+            self.journal.append(over)
         self.intake.take_undelivered(self._bounces.undelivered(self.chat.state.reception))
         self._go_on(None)
         self._bounces.suspects.tick(self._now, self.chat.state.reception.said, is_member)
