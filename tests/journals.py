@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 
 import attrs
 from hypothesis import strategies as st
 
 from tests.domain import strategies
 from udpchat.adapters.journal.codec import Codec
+from udpchat.adapters.journal.programs import text_of
 from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.adapters.nats.addresses import ClusterAddresses
 from udpchat.domain.address import Address
+from udpchat.domain.dialects.json.encoder import Numbers
+from udpchat.domain.event import Event
 from udpchat.domain.grammar import GRAMMAR
-from udpchat.domain.machine.snapshot import Snapshot
+from udpchat.domain.machine.snapshot import Snapshot, snapshot
 from udpchat.domain.ports.journal import Recovered
+from udpchat.domain.rejection import Rejection
+from udpchat.domain.rooms.audience import Audience, Delivery, Only
 from udpchat.domain.rooms.inputs import (
     Administered,
     Heartbeat,
@@ -27,7 +33,9 @@ from udpchat.domain.rooms.inputs import (
     Undelivered,
     Unreachable,
 )
+from udpchat.domain.rooms.programs.answers import CaughtUp, Done, Kept, Resent
 from udpchat.domain.rooms.requests import Hello, Malformed, Numbered, Ping, Places, Since
+from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.line import LineTooLong
 from udpchat.domain.text.lines import clean_lines
 
@@ -46,6 +54,33 @@ class MemoryAddresses:
 
 
 CODEC = Codec(MemoryAddresses())
+
+
+def stored(state: ChatState) -> tuple[Snapshot, object]:
+    """Return what a journal stores of a state, as values that are the same for equal states.
+
+    Events that are no messages are stored as objects, and are other events when they are restored.
+    """
+    saved = snapshot(state)
+    return attrs.evolve(saved, programs=None), json.loads(CODEC.document(saved))["state"].get("programs")
+
+
+def as_sent(deliveries: Iterable[Delivery]) -> list[tuple[object, object]]:
+    """Return deliveries with objects in the place of events that a snapshot stores as objects."""
+    return [(audience, _as_sent(audience, event)) for audience, event in deliveries]
+
+
+def _as_sent(audience: Audience, event: Event) -> object:
+    if isinstance(event, CaughtUp):
+        return [_resent(each) if isinstance(each, Resent) else each for each in event.items]
+    if isinstance(event, Kept | Done | Rejection) and isinstance(audience, Only):
+        return text_of(event, Numbers(id=0 if isinstance(event, Done) else audience.id))
+    return event
+
+
+def _resent(item: Resent) -> str:
+    return text_of(item.event, Numbers(item.room, item.seq, item.own, at=item.at))
+
 
 addresses = st.builds(MemoryAddress, st.just("127.0.0.1"), st.integers(1, 5))
 rules = st.builds(

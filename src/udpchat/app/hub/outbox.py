@@ -7,6 +7,7 @@ from typing import assert_never
 
 import attrs
 
+import udpchat
 from udpchat.app.hub.console import Console
 from udpchat.app.hub.replies import Replies
 from udpchat.app.hub.tokens import DrawnTokens
@@ -208,6 +209,11 @@ class Outbox:
         """Count and log a bug of a carrier."""
         self.admission.drops[DropReason.BUG] += 1
         self.bugs.log(exc)
+
+
+def renderer_for(max_datagram: int, max_line: int) -> Renderer:
+    """Return what writes datagrams of so many bytes, for a server that takes lines of so many bytes."""
+    return Renderer(max_datagram, {"name": "udpchat", "version": udpchat.__version__, "max_line": max_line})
 
 
 def _recipient(given: Input) -> Recipient:

@@ -12,14 +12,15 @@ from udpchat.domain.event import Event
 from udpchat.domain.grammar import ROOMS_SINCE
 from udpchat.domain.machine.obey import obey
 from udpchat.domain.rejection import Rejected
-from udpchat.domain.rooms.audience import Delivery, InRoom, InRoomBy, Only
-from udpchat.domain.rooms.claims import is_taken
+from udpchat.domain.rooms.audience import Delivery, Only
+from udpchat.domain.rooms.claims import forget_over, is_taken, keeper_of
 from udpchat.domain.rooms.entry import refusal
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.members.look import PLAIN, Look
 from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.line import Line
+from udpchat.domain.text.nickname import Nickname
 from udpchat.domain.text.nickname_generator import generate
 
 
@@ -37,18 +38,18 @@ def join(state: ChatState, given: Input, line: Line, look: Look = PLAIN, nick: s
     if refusal(state, address, given.at) is not None:  # the gate keeps others out, and says why
         return []
     member, gone_on = come_in(state, given, line)
-    named: list[Delivery] = []
+    refused: list[Delivery] = []
     if member is None and not gone_on:
-        state.add(address, generate(given.entropy, is_taken(state)), given.at, look)
+        wished = _wished(state, nick, given.at) if nick else None
+        member = state.add(address, wished or generate(given.entropy, is_taken(state)), given.at, look)
         reception.join(address, state.grammar)
-        named = _name(state, roster.members[address], nick, given)
-        member = roster.members[address]
+        refused = _refused(state, member, nick, given) if nick and not wished else []
     if node := state.directory.node(address):
         state.nodes.mark_alive(node, reception.said, given.at)
     if member is None:  # it was here before, at another address
         return [*gone_on, *obey(state, roster.members[address], given, line)]
     before = state.log_of(state.rooms.lobby, given.at).last(state.rules.history_on_join)
-    deliveries = named if look.json and not line else welcome(state, member, line)
+    deliveries = refused if look.json and not line else welcome(state, member, line)
     if deliveries is None:
         deliveries = obey(state, member, given, line)
     if address not in roster:
@@ -61,12 +62,22 @@ def join(state: ChatState, given: Input, line: Line, look: Look = PLAIN, nick: s
     return [*((Only(address), event) for event in shown), *announce(state, member), *deliveries]
 
 
-def _name(state: ChatState, member: Member, nick: str, given: Input) -> list[Delivery]:
-    """Give a newcomer the nickname that it wishes for, if any. Nobody reads of the one that it had for this moment."""
-    if not nick:
-        return []
+def _wished(state: ChatState, nick: str, at: float) -> Nickname | None:
+    """Return the nickname that a newcomer wishes for, if it may have that."""
+    names = state.roster.names
+    found = names.fit(nick)
+    if found is None:
+        return None
+    keys = names.keys(found)
+    if names.is_reserved(found, keys) or state.roster.holders(keys) or keeper_of(state, keys, at) is not None:
+        return None
+    forget_over(state, keys, None)
+    return found
+
+
+def _refused(state: ChatState, member: Member, nick: str, given: Input) -> list[Delivery]:
+    """Return why a newcomer has another nickname than it wished for."""
     try:
-        told = rename(state, member, Rename(nick), given)
+        return rename(state, member, Rename(nick), given)
     except Rejected as rejected:
         return [(Only(member.address), rejected.why)]
-    return [(audience, event) for audience, event in told if not isinstance(audience, InRoom | InRoomBy)]
