@@ -95,9 +95,8 @@ class Hub:
         verdicts = Verdicts(admission, self.clock, self.timer, tokens, state, self.codes)
         values = self.clock, self.entropy, self.max_line
         self.intake = Intake(carriers, state.rooms, admission, self._bounces, self.bugs, *values, verdicts)
-        self.outbox = Outbox(
-            carriers, admission, state, renderer_for(self.max_datagram, self.max_line), self.bugs, tokens
-        )
+        renderer = renderer_for(self.max_datagram, self.max_line)
+        self.outbox = Outbox(carriers, admission, state, renderer, self.bugs, tokens)
         self._aftermath = Aftermath(admission, self.intake, self.outbox.console, self.outbox.left, self.journal)
         admission.keep_out(lambda each: refusal(state, each, self.clock()), lambda: state.grammar >= ORDER_SINCE)
 
