@@ -121,9 +121,9 @@ class Chat:
         else:
             for _ in range(len(said) - 1):
                 following.popleft()
-        state.record_row(room, said)
         if room.told is not None:
             room.told.events.extend(said)
+        state.record_row(room, said)
         return room.everyone, said
 
     def execute(self, given: Input) -> list[Delivery]:
