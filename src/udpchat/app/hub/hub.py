@@ -17,7 +17,7 @@ from udpchat.app.hub.bounces import BounceHandler
 from udpchat.app.hub.console import Answer
 from udpchat.app.hub.intake import Intake
 from udpchat.app.hub.observer import Observer
-from udpchat.app.hub.outbox import Outbox
+from udpchat.app.hub.outbox import Outbox, renderer_for
 from udpchat.app.hub.recovery import recover
 from udpchat.app.hub.sessions import sessions_over
 from udpchat.app.hub.tokens import DrawnTokens
@@ -93,11 +93,10 @@ class Hub:
         carriers, tokens = {each.name: each for each in self.carriers}, DrawnTokens(admission.challenge.key)
         self._bounces = BounceHandler(carriers, state.roster, admission)
         verdicts = Verdicts(admission, self.clock, self.timer, tokens, state, self.codes)
-        clock, entropy, max_line = self.clock, self.entropy, self.max_line
-        self.intake = Intake(
-            carriers, state.rooms, admission, self._bounces, self.bugs, clock, entropy, max_line, verdicts
-        )
-        self.outbox = Outbox(carriers, admission, state, self.max_datagram, self.bugs, tokens)
+        values = self.clock, self.entropy, self.max_line
+        self.intake = Intake(carriers, state.rooms, admission, self._bounces, self.bugs, *values, verdicts)
+        renderer = renderer_for(self.max_datagram, self.max_line)
+        self.outbox = Outbox(carriers, admission, state, renderer, self.bugs, tokens)
         self._aftermath = Aftermath(admission, self.intake, self.outbox.console, self.outbox.left, self.journal)
         admission.keep_out(lambda each: refusal(state, each, self.clock()), lambda: state.grammar >= ORDER_SINCE)
 

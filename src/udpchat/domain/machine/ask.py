@@ -135,8 +135,8 @@ def answer(
     member, session = state.roster.get(given.sender), state.sessions.by_address.get(given.sender)
     number = what.id if isinstance(what, Numbered) else None
     done = [] if number is None else _outcome(session, number, given.sender, deliveries)
-    if member is None or session is None:
-        return [*deliveries, *done]
+    if member is None or session is None:  # it posted as a script, or left
+        return [*(_to_program(given.sender, number, each) for each in deliveries), *done]
     to = Only(member.address, json=True)
     if isinstance(what, Hello):  # first, so that it knows who it is
         return [(to, _welcome(state, member, session, what)), *deliveries, *_caught_up(state, member, session, what)]
@@ -145,6 +145,14 @@ def answer(
         answers.append(Pong(what.number, tuple((room.name, room.seq) for room in member.place.rooms), session.own))
     caught_up = _caught_up(state, member, session, what) if isinstance(what, Since) else []
     return [*deliveries, *((to, each) for each in answers), *caught_up, *done]
+
+
+def _to_program(sender: Address, number: int | None, delivery: Delivery) -> Delivery:
+    """Return a delivery, for a program if it answers one."""
+    audience, event = delivery
+    if isinstance(audience, Only) and audience.address == sender:
+        audience = Only(sender, json=True, id=number or 0)
+    return audience, event
 
 
 def _outcome(session: Session | None, number: int, sender: Address, deliveries: Sequence[Delivery]) -> list[Delivery]:

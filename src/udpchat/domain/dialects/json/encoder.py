@@ -33,7 +33,7 @@ _BEL = b"\x07"
 class Numbers:
     """What an object says besides its fact: where and when it happened, and its numbers. 0 and "" are none.
 
-    `at` is in seconds since 1970 UTC, None if it is not said. `id` is that of the line which is answered.
+    `at` is in seconds since 1970 UTC; only what has a number says it. `id` is that of the line which is answered.
     """
 
     room: str = ""
@@ -44,7 +44,7 @@ class Numbers:
 
     def into(self, fields: Fields) -> Fields:
         """Return the fields of an object with these numbers, behind its kind."""
-        at = {} if self.at is None else {"at": rfc3339(self.at)}
+        at = {"at": rfc3339(self.at)} if self.at is not None and (self.seq or self.own) else {}
         numbers = {"room": self.room, "seq": self.seq, "own": self.own, "id": self.id}
         kind = {"event": fields["event"]}
         return kind | {name: value for name, value in numbers.items() if value} | at | fields
