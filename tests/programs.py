@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 
+from tests.docs.objects import check
 from tests.domain.dialects.json.objects import read
 from tests.room import Client, Room
 
@@ -20,9 +21,12 @@ def record(*objects: Any) -> bytes:
 
 
 def objects_of(payload: bytes) -> list[Found]:
-    """Return the objects of a datagram to a program, and fail unless it has whole records and nothing else."""
+    """Return the objects of a datagram to a program, and fail unless it has whole records, each as the schema says."""
     assert payload.startswith(b"\x1e")
-    return read(b"\x1e" + text for text in payload[1:].split(b"\x1e"))
+    found = read(b"\x1e" + text for text in payload[1:].split(b"\x1e"))
+    for each in found:
+        check(each)
+    return found
 
 
 @attrs.define(eq=False)

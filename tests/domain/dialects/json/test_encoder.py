@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.docs.objects import check
 from tests.domain.dialects.json.objects import joined, read
 from tests.domain.peers import member
 from tests.domain.strategies import text
@@ -65,6 +66,8 @@ def test_every_event_has_a_form(example: Example, limit: int) -> None:
     """Every event of the package is sent in objects that fit, with what is read of it as their line."""
     records = Encoder(limit).encode(example.event, attrs.evolve(HERE, seq=7), own=example.own)
     assert all(len(record) <= limit for record in records)
+    for each in read(records):
+        check(each)
     whole = joined(read(records))
     assert whole["seq"] == 7
     words = example.lines.decode().removesuffix("\n").replace("\x07", "")

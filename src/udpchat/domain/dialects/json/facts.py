@@ -38,15 +38,15 @@ Fields = dict[str, Any]
 
 VERSION = 1  # of the dialect: within it, names and meanings only come, and none goes
 
-_NAMES = {"nickname": "nick", "nicknames": "nicks", "names": "nicks", "actor": "by"}
-_LEFT_OUT = {"expelled", "hashed", "short"}
+NAMES = {"nickname": "nick", "nicknames": "nicks", "names": "nicks", "actor": "by"}
+LEFT_OUT = {"expelled", "hashed", "short"}
 _HIDDEN = "a network"  # in the place of one, as in the sentence for a room
 
 
 def fields_of(event: Event) -> Fields:
     """Return the fields of an event, `event` first."""
     if isinstance(event, Concerned):
-        return fields_of(event.act) | {"you": True}
+        return fields_of(event.act) | {"to_you": True}
     kind = kind_of(event.__class__)
     if kind == ERROR:
         code = event.code if isinstance(event, MalformedObject) else code_of(event.__class__)
@@ -58,9 +58,9 @@ def fields_of(event: Event) -> Fields:
 def _plain(value: Any) -> Fields:
     """Return the fields of an attrs class under the names that they have in JSON."""
     return {
-        _NAMES.get(field.name, field.name): _value(shown)
+        NAMES.get(field.name, field.name): _value(shown)
         for field in attrs.fields(value.__class__)
-        if field.name not in _LEFT_OUT and ((shown := getattr(value, field.name)) != field.default)
+        if field.name not in LEFT_OUT and ((shown := getattr(value, field.name)) != field.default)
     }
 
 
