@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import count
+from typing import Any
 
 import attrs
 
@@ -21,11 +22,13 @@ from udpchat.domain.rooms.audience import Delivery, InRoom, InRoomBy
 from udpchat.domain.rooms.history.message import Message
 from udpchat.domain.rooms.inputs import ControlInput, Input, Rules, Started
 from udpchat.domain.rooms.programs.answers import CaughtUp, Gap, Hidden, Resent
-from udpchat.domain.rooms.requests import Request
+from udpchat.domain.rooms.requests import Hello, Places, Request, Since
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.line import Line
 
 SERVER = MemoryAddress("10.0.0.1", 9)
+BOT, OTHER, ELSEWHERE, TEXT = (MemoryAddress("10.0.0.1", number) for number in (1, 2, 3, 4))
+LOBBY = Places((("lobby", 0),), 0)
 
 
 @attrs.frozen
@@ -143,3 +146,26 @@ def said(told: Iterable[Told]) -> list[str]:
 def port(number: int) -> MemoryAddress:
     """Return a client."""
     return MemoryAddress("10.0.0.1", number)
+
+
+def hello(nick: str = "", shows: str = "", following: str = "s1") -> Hello:
+    """Return what a program sends first."""
+    return Hello(nick, shows, next_session=following)
+
+
+def events(talk: Talk, sender: MemoryAddress, line: Any, reader: MemoryAddress | None = None) -> list[Any]:
+    """Give an input; return the events that a program is sent, by default the one that sent it."""
+    return [each.event for each in talk.tell(sender, line).get(reader or sender, [])]
+
+
+def talk_with_bot(**rules: Any) -> Talk:
+    """Return a chat in which a program is, by the name of bot, and somebody with text."""
+    talk = Talk(Rules(**rules))
+    talk.give(TEXT, "")
+    talk.give(BOT, hello("bot"))
+    return talk
+
+
+def caught_up(talk: Talk, places: Places, sender: MemoryAddress = BOT) -> list[Told]:
+    """Return what a program is sent that asks for what came after some places."""
+    return talk.tell(sender, Since(places)).get(sender, [])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import assert_never
 
 import attrs
 
@@ -21,7 +20,7 @@ from udpchat.domain.commands.talk import Said
 from udpchat.domain.dialects.json.encoder import NO_NUMBERS, Numbers
 from udpchat.domain.dialects.packer import Packer, Tails
 from udpchat.domain.dialects.rendering import PROGRAM, Renderer
-from udpchat.domain.dialects.text_encoder import render_said
+from udpchat.domain.dialects.text_encoder import render, render_said
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.event import Event
 from udpchat.domain.ports.carrier import Carrier
@@ -69,28 +68,70 @@ class Outbox:
         self.packer = Packer(self.state.rooms, Tails(sends, self._failed, self.renderer.limit))
         self.replies = Replies(self.admission, self.state.roster, self.renderer)
 
-    def deliver(self, audience: Audience, event: Event) -> None:
-        """Take one event for those who are in its audience at this moment."""
-        match audience:
-            case InRoom():
-                self._share(audience, audience.but, event)
-            case InRoomBy(_, address, but):
-                self._deliver_by(audience, event)
-                self._share(audience, (address, *but), event)
-            case Only(address):
-                self.work += COMMAND_WORK
-                if address == self.here:
-                    self.console.add(event)
-                elif address.carrier in self.carriers:
-                    if isinstance(event, TokenShown):
-                        event = self.tokens.fill(event)
-                    self._send(address, self.replies.lines(audience, event, self.at))
-            case Notify(address):
-                self.work += COMMAND_WORK
-                numbers = Numbers(own=audience.own, at=self.at) if audience.own else NO_NUMBERS
-                self._send(address, self.renderer.render(event, self.replies.look_for(audience), self.at, numbers))
-            case _:
-                assert_never(audience)
+    def deliver(self, audience: Audience, event: Event) -> None:  # noqa: C901, PLR0912 - see below
+        """Take one event for those who are in its audience at this moment.
+
+        For a room it is rendered once for each look, and before that for the client that caused it, which reads its own
+        wording and pays for it. A program that is still there reads what all programs in the room read. This is one
+        method because each command of a busy room comes here, and calls cost.
+        """
+        if isinstance(audience, Only | Notify):
+            self._deliver_alone(audience, event)
+            return
+        state, packer, limit, at = self.state, self.packer, self.renderer.limit, self.at
+        but: Collection[Address] = audience.but
+        own, member, shared = list[bytes](), None, list[tuple[Crowd, list[bytes]]]()
+        room = state.rooms.by_name.get(audience.room)  # None if its last member left
+        if isinstance(audience, InRoomBy):
+            by, but = audience.address, (audience.address, *but)
+            self.work += COMMAND_WORK
+            if isinstance(event, Left):
+                self.left.add(by, event.nickname, "quit")
+            if by == self.here:
+                self.console.add(event)
+            elif audience.json:
+                if room is None or by not in room.members:
+                    self._send(by, self.replies.charged(by, self.renderer.render(event, PROGRAM, at, own=True)))
+            elif by.carrier in self.carriers:
+                member = state.roster.members.get(by)
+                own = render(event, limit, own=True, look=member.place.look if member else PLAIN, at=at)
+        if room is not None:
+            for look, crowd in room.crowds.items():
+                if not look.json:
+                    shared.append((crowd, render(event, limit, look=look, at=at)))
+                elif not look.lost:
+                    self._share_objects(audience, look, crowd, event)
+        if own and by in self.replies.indebted:
+            self.admission.drop(by, self.replies.now)
+        elif own:
+            quota = self.admission.quotas.clients.get(by)
+            if quota is not None and quota.charge(sum(map(len, own)), self.replies.now - self.replies.late):
+                self.replies.indebted.add(by)
+            self.work += packer.reply(by, own, *((member.place.rooms, member.place.look) if member else ()))
+        for crowd, lines in shared:
+            self.work += LOOK_WORK * len(lines) + len(but) + packer.add(crowd, lines, but)
+
+    def _share_objects(self, audience: InRoom | InRoomBy, look: Look, crowd: Crowd, event: Event) -> None:
+        """Take an event for the programs in a room, to which `but` means nothing. Who is `hidden` gets the number."""
+        name, seq, hidden = audience.room, audience.seq, [each for each in audience.hidden if each in crowd.members]
+        lines = self.renderer.render(event, look, self.at, Numbers(name, seq, at=self.at))
+        self.work += LOOK_WORK * len(lines) + len(hidden) + self.packer.add(crowd, lines, hidden)
+        for address in hidden:
+            self._add(address, self.renderer.render(Hidden(name, seq), look))
+
+    def _deliver_alone(self, audience: Only | Notify, event: Event) -> None:
+        """Take an event for one client."""
+        address = audience.address
+        self.work += COMMAND_WORK
+        if isinstance(audience, Notify):
+            numbers = Numbers(own=audience.own, at=self.at) if audience.own else NO_NUMBERS
+            self._send(address, self.renderer.render(event, self.replies.look_for(audience), self.at, numbers))
+        elif address == self.here:
+            self.console.add(event)
+        elif address.carrier in self.carriers:
+            if isinstance(event, TokenShown):
+                event = self.tokens.fill(event)
+            self._send(address, self.replies.lines(audience, event, self.at))
 
     def deliver_said(self, audience: InRoom, events: Sequence[Said]) -> None:
         """Take lines that were said in one room, as `deliver` takes each. A bug costs the line that it is in."""
@@ -123,7 +164,7 @@ class Outbox:
                 self._send(audience.address, self.renderer.render(event, look, own=True))
         for audience, event in departures:
             if isinstance(audience, InRoom | InRoomBy):  # also for one that has joined again by now
-                self._share(audience, audience.but, event)
+                self.deliver(InRoom(audience.room, audience.but, audience.seq, audience.hidden), event)
             elif isinstance(audience, Notify) and audience.address in self.state.roster:
                 self.deliver(audience, event)
 
@@ -150,48 +191,6 @@ class Outbox:
         """Send the next part of each long reply."""
         for address, datagrams in self.replies.pacer.next_parts(self.state.roster.members, self.replies.now):
             self.carriers[address.carrier].send(datagrams, (address,))
-
-    def _share(self, audience: InRoom | InRoomBy, but: Collection[Address], event: Event) -> None:
-        """Take an event for a room: render it once for each look. To programs, `but` means nothing."""
-        room = self.state.rooms.by_name.get(audience.room)
-        if room is None:  # its last member left
-            return
-        for look, crowd in room.crowds.items():
-            if look.json:
-                self._share_objects(audience, look, crowd, event)
-                continue
-            lines = self.renderer.render(event, look, self.at)
-            self.work += LOOK_WORK * len(lines) + len(but) + self.packer.add(crowd, lines, but)
-
-    def _share_objects(self, audience: InRoom | InRoomBy, look: Look, crowd: Crowd, event: Event) -> None:
-        """Take an event for the programs in a room. Those in `hidden` receive the number alone."""
-        name, seq, hidden = audience.room, audience.seq, [each for each in audience.hidden if each in crowd.members]
-        lines = self.renderer.render(event, look, self.at, Numbers(name, seq, at=self.at))
-        self.work += LOOK_WORK * len(lines) + len(hidden) + self.packer.add(crowd, lines, hidden)
-        for address in hidden:
-            self._add(address, self.renderer.render(Hidden(name, seq), look))
-
-    def _deliver_by(self, audience: InRoomBy, event: Event) -> None:
-        """Take an event for the client that caused it, which reads its own wording.
-
-        A program that is still there reads what all in the room read.
-        """
-        self.work += COMMAND_WORK
-        address = audience.address
-        if isinstance(event, Left):
-            self.left.add(address, event.nickname, "quit")
-        if address == self.here:
-            self.console.add(event)
-        elif address.carrier in self.carriers:
-            look = self.replies.look_for(audience)
-            if look.json and self._is_in(audience):
-                return
-            if own := self.renderer.render(event, look, self.at, own=True):
-                self._add(address, self.replies.charged(address, own))
-
-    def _is_in(self, audience: InRoomBy) -> bool:
-        room = self.state.rooms.by_name.get(audience.room)
-        return room is not None and audience.address in room.members
 
     def _send(self, address: Address, lines: Sequence[bytes]) -> None:
         if address.carrier in self.carriers:

@@ -113,9 +113,10 @@ def speak_dialect(state: ChatState, sender: Address, before: Session | None, *, 
     It had the session `before`. A client that goes on as somebody else has the dialect that it speaks itself.
     """
     member, sessions = state.roster.get(sender), state.sessions
-    if member is None or (not asks and before is None and sender not in sessions.by_address):
+    is_program = asks or before is not None
+    if member is None or not (is_program or member.place.look.json):
         return
-    look, is_program = member.place.look, asks or before is not None
+    look = member.place.look
     if not is_program:
         sessions.end(sender)
     elif sender not in sessions.by_address:
@@ -129,6 +130,8 @@ def answer(
     state: ChatState, given: Input, what: Request, deliveries: Sequence[Delivery], *, new: bool
 ) -> list[Delivery]:
     """Return deliveries that have their numbers, with the answer to a program that is `new` here or not."""
+    if state.grammar < PROGRAMS_SINCE:
+        return [*deliveries]
     member, session = state.roster.get(given.sender), state.sessions.by_address.get(given.sender)
     number = what.id if isinstance(what, Numbered) else None
     done = [] if number is None else _outcome(session, number, given.sender, deliveries)

@@ -121,42 +121,43 @@ class Chat:
         else:
             for _ in range(len(said) - 1):
                 following.popleft()
-        state.record_row(room, said)
         if room.told is not None:
             room.told.events.extend(said)
+        state.record_row(room, said)
         return room.everyone, said
 
     def execute(self, given: Input) -> list[Delivery]:
         """Handle any other input, as `handle` does."""
-        try:
-            return self._execute(given)
-        except Exception:  # our own bug: what was told and is lost by it keeps its number
-            self.state.rooms.fill_told()
-            raise
-
-    def _execute(self, given: Input) -> list[Delivery]:
         state, line, sender = self.state, given.line, given.sender
-        sessions = state.sessions
+        slices, sessions = state.slices, state.sessions
         if sessions.ended:
             sessions.ended.clear()
-        before = sessions.by_address.get(sender)
-        hiding = state.slices.hiding(sender) if state.slices.watched else frozenset()
+        before, asks = sessions.by_address.get(sender), isinstance(line, REQUESTS)
+        hiding = slices.hiding(sender) if slices.watched else frozenset()
         member = state.roster.members.get(sender)
-        if isinstance(line, CONTROL_INPUTS):
-            deliveries = control(state, given, line)
-        elif isinstance(line, REQUESTS):
-            deliveries = ask(state, given, line)
-        elif member is None:
-            deliveries = join(state, given, line)
-        else:
-            member.place.last = given.at
-            deliveries = obey(state, member, given, line)
-        if not isinstance(line, CONTROL_INPUTS):
-            speak_dialect(state, sender, before, asks=isinstance(line, REQUESTS))
-        state.slices.watch()
-        if hiding and not any(isinstance(event, Act) for _, event in deliveries):  # whom it is about must read an act
-            deliveries = without(hiding, deliveries)
-        if state.rooms.new_holders:
-            deliveries = [*deliveries, *notify_holders(state)]
-        deliveries = number(state, given, deliveries)
+        try:
+            if isinstance(line, CONTROL_INPUTS):
+                deliveries = control(state, given, line)
+            elif isinstance(line, REQUESTS):
+                deliveries = ask(state, given, line)
+            elif member is None:
+                deliveries = join(state, given, line)
+            else:
+                member.place.last = given.at
+                deliveries = obey(state, member, given, line)
+            if (asks or before is not None or sessions.ended) and not isinstance(line, CONTROL_INPUTS):
+                speak_dialect(state, sender, before, asks=asks)
+            slices.watched = [
+                *filter(None, (*map(getattr, slices.watchers, slices.watches), slices.lost))
+            ]  # as `watch`
+            if hiding and not any(
+                isinstance(event, Act) for _, event in deliveries
+            ):  # whom it is about must read an act
+                deliveries = without(hiding, deliveries)
+            if state.rooms.new_holders:
+                deliveries = [*deliveries, *notify_holders(state)]
+            deliveries = number(state, given, deliveries)
+        except Exception:  # our own bug: what was counted and is lost by it keeps its number
+            state.rooms.fill_told()
+            raise
         return answer(state, given, line, deliveries, new=before is None) if isinstance(line, REQUESTS) else deliveries

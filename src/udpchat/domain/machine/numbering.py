@@ -27,10 +27,15 @@ def number(state: ChatState, given: Input, deliveries: list[Delivery]) -> list[D
     """Return the deliveries of an input with their numbers, and keep what programs may ask for again."""
     if not state.has_numbers:
         return deliveries
-    last = _count(state, deliveries)
-    if not state.sessions.by_address and not state.sessions.ended:
-        return deliveries
-    return [each for delivery in deliveries for each in _numbered(state, given, delivery, last)]
+    if state.sessions.by_address or state.sessions.ended:
+        last = _count(state, deliveries)
+        return [each for delivery in deliveries for each in _numbered(state, given, delivery, last)]
+    for audience, event in deliveries:  # as `_count` does
+        if isinstance(audience, InRoom | InRoomBy) and not isinstance(event, Message):
+            room = state.rooms.by_name.get(audience.room)
+            if room is not None:
+                room.others += 1
+    return deliveries
 
 
 def _count(state: ChatState, deliveries: Sequence[Delivery]) -> dict[Room, int]:

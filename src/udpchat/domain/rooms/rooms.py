@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from operator import attrgetter
 
 import attrs
 
 from udpchat.domain.address import Address
+from udpchat.domain.rooms.history.message import Message
 from udpchat.domain.rooms.index import RoomIndex
 from udpchat.domain.rooms.listing import ListedRoom
 from udpchat.domain.rooms.members.look import Look
@@ -170,6 +171,12 @@ class Rooms:
             size -= before - longest.bytes
         for room in [room for room in self._empty() if not room.log.messages]:
             self._end(room)
+
+    def wipe_told(self, is_meant: Callable[[Message], bool]) -> None:
+        """Take messages back from programs, too."""
+        for room in self:
+            if room.told is not None:
+                room.told.wipe(is_meant)
 
     def fill_told(self) -> None:
         """Let events that a bug lost keep their numbers."""
