@@ -154,6 +154,19 @@ def test_what_is_dropped_for_its_rate_is_answered_by_its_id() -> None:
     assert bot.asks({"line": "line 7", "id": 7})[-1]["event"] == "done"
 
 
+def test_a_program_that_left_reads_of_what_was_dropped_in_objects() -> None:
+    """The notice comes later, when it is no member any more, in the dialect of the lines that were dropped."""
+    room = Room(policy=Policy(rate=1))
+    bot = program(room)
+    bot.comes_in()
+    bot.asks({"line": "/quit"}, *[{"line": "hello"}] * 9)
+    room.hub.part_from([bot.client.end.address])
+    room.pass_time(3.0)
+    assert [each["line"] for each in bot.gets() if each["event"] == "error"] == [
+        "error - slow down, 6 lines were not sent"
+    ]
+
+
 def test_a_flood_of_objects_buys_few_answers() -> None:
     """Each object costs as much as a line, whether line feeds stand between them or not, and few are looked at."""
     room = Room(policy=Policy(rate=1))

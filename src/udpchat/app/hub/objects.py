@@ -49,7 +49,7 @@ class Objects:
         for text in texts[:MAX_REFUSED]:
             self.refuse_one(sender, decode_one(text, max_line), now)
         if len(texts) > MAX_REFUSED:
-            self.admission.notices.add(sender, len(texts) - MAX_REFUSED, now)
+            self.admission.notices.add(sender, len(texts) - MAX_REFUSED, now, asked=True)
 
     def refuse_one(self, sender: Address, asked: Spoken, now: float) -> None:
         """Answer a line with an id at once, if that is not too often. Others are counted for a notice later."""
@@ -57,7 +57,7 @@ class Objects:
         if number is not None and self._refusals.try_take(1, now):
             self.admission.pending_replies.append((Only(sender, json=True, id=number), SlowDown(1)))
         else:
-            self.admission.notices.add(sender, 1, now)
+            self.admission.notices.add(sender, 1, now, asked=True)
 
     def _without_secrets(self, sender: Address, asked: Spoken) -> Request | None:
         if isinstance(asked, SpokenHello):

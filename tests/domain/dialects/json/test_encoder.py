@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_type_hints
 
 import attrs
 import pytest
@@ -25,6 +25,7 @@ from udpchat.domain.commands.talk import Said
 from udpchat.domain.dialects.json.encoder import NO_NUMBERS, Encoder, Numbers
 from udpchat.domain.dialects.json.facts import fields_of
 from udpchat.domain.dialects.json.splitting import cleaned
+from udpchat.domain.dialects.json.times import LAST
 from udpchat.domain.event import Event, Sentence
 from udpchat.domain.limits import COMMON_DATAGRAM, MAX_DATAGRAM, MIN_DATAGRAM
 from udpchat.domain.rooms.listing import ListedRoom
@@ -89,6 +90,23 @@ def test_objects_fit_and_no_text_is_lost(nick: str, reader: str, said: str, limi
     records = Encoder(limit).encode(wild, Numbers("r" * 24, 2**53 - 1, 2**53 - 1, 2**53 - 1, 1.0))
     assert all(len(record) <= limit for record in records)
     read(records)
+
+
+def with_text(event: Event, said: str) -> Event:
+    """Return an event in which all texts are this one."""
+    hints = get_type_hints(type(event))
+    texts = [field.name for field in attrs.fields(type(event)) if hints[field.name] in {str, Nickname}]
+    return attrs.evolve(event, **dict.fromkeys(texts, said))
+
+
+@given(st.sampled_from(EXAMPLES), text.filter(bool), st.sampled_from([MIN_DATAGRAM, COMMON_DATAGRAM]))
+def test_whatever_an_event_has_in_it_is_written(example: Example, said: str, limit: int) -> None:
+    """Any texts in any event give objects that fit, as the schema says."""
+    numbers = Numbers("r" * 24, 2**53 - 1, at=LAST)
+    for record in Encoder(limit).encode(with_text(example.event, said), numbers, own=example.own):
+        assert len(record) <= limit
+        [found] = read([record])
+        check(found)
 
 
 @pytest.mark.parametrize("limit", [MIN_DATAGRAM, COMMON_DATAGRAM])
