@@ -17,6 +17,7 @@ from tests.wire.example import TEDDC, TYVEM, Example
 from tests.wire.test_complete import EXAMPLES
 from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.domain.address import Address
+from udpchat.domain.commands.banning import BansShown
 from udpchat.domain.commands.history import HistoryShown
 from udpchat.domain.commands.people import ClientsListed, RoomUnknown
 from udpchat.domain.commands.private import PrivatelySaid
@@ -28,6 +29,7 @@ from udpchat.domain.dialects.json.splitting import cleaned
 from udpchat.domain.dialects.json.times import LAST
 from udpchat.domain.event import Event, Sentence
 from udpchat.domain.limits import COMMON_DATAGRAM, MAX_DATAGRAM, MIN_DATAGRAM
+from udpchat.domain.rooms.acts import FOREVER
 from udpchat.domain.rooms.listing import ListedRoom
 from udpchat.domain.rooms.programs.answers import (
     CaughtUp,
@@ -41,6 +43,7 @@ from udpchat.domain.rooms.programs.answers import (
     Welcome,
     WelcomeRoom,
 )
+from udpchat.domain.rooms.sanctions import Ban
 from udpchat.domain.text.nickname import Nickname
 
 HERE = Numbers("kitchen", 2**53 - 1, at=1_764_100_800.123)
@@ -214,6 +217,16 @@ def test_a_topic_is_split_with_its_entry() -> None:
     assert all(len(record) <= MIN_DATAGRAM for record in records)
     entries = [entry for each in read(records) for entry in each["rooms"]]
     assert "".join(each["topic"] for each in entries) == topic
+
+
+def test_a_long_name_in_an_entry_is_cut() -> None:
+    """Where nothing else of an entry can be split, it fits all the same."""
+    bans = Ban("b" * 300, 60.0, "TEDDC", "stop that"), Ban("Tyvem", FOREVER, "server")
+    records = Encoder(MIN_DATAGRAM).encode(BansShown(bans, 0.0))
+    assert all(len(record) <= MIN_DATAGRAM for record in records)
+    [first, second] = [entry for each in read(records) for entry in each.get("bans", ())]
+    assert first["whom"].endswith("bbb...")
+    assert (second["whom"], second["until"]) == ("Tyvem", None)
 
 
 def test_an_address_has_no_form() -> None:
