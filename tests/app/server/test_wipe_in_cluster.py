@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from pathlib import Path
 
 from tests.adapters.nats.stored import stored
 from tests.app.cli.test_admin import admin
-from tests.app.clients.processes import clients
-from tests.app.server.cluster import listed, node, rename
-from tests.nats_servers import NatsCluster
+from tests.app.clients.processes import SERVE, clients, running
+from tests.app.server.cluster import arguments, listed, node, rename
+from tests.nats_servers import NatsCluster, free_ports
 from tests.waiting import until
 
 WORDS = "a very special secret"
@@ -53,3 +54,21 @@ def test_a_wipe_reaches_the_log_and_the_snapshots(tmp_path: Path, servers: NatsC
         for server in (one, other):
             assert "starts again" not in server.logged()
             assert "differ" not in server.logged()
+
+
+def test_a_node_that_is_killed_right_after_a_wipe(tmp_path: Path, servers: NatsCluster) -> None:
+    """When it is started again, it deletes what was still to be deleted."""
+    path = tmp_path / "admin"
+    port = free_ports(1)[0]
+    with (
+        running([*SERVE, str(port), *arguments(servers, "a", "--admin", str(path))]) as first,
+        clients(port, "nc.openbsd") as (ben,),
+    ):
+        first.prints("join with: .*")
+        rename(ben, "berta")
+        ben.say(WORDS)
+        ben.prints(f"berta: {WORDS}")
+        assert admin(path, "wipe", "berta").stdout == "you removed 1 line of berta\n"
+        first.end(signal.SIGKILL)
+    with node(tmp_path, servers, "a"):
+        until(lambda: not holders(servers))
