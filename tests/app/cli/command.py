@@ -14,13 +14,14 @@ from tests.app.clients.processes import SERVE
 from udpchat.app.cli.main import main
 
 
-def run(*arguments: str, prefix: tuple[str, ...] = (), **env: str) -> subprocess.CompletedProcess[str]:
-    """Run the command line to its end."""
+def run(*arguments: str, prefix: tuple[str, ...] = (), given: str = "", **env: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line to its end. Its standard input is what is `given`."""
     return subprocess.run(
         [*prefix, *SERVE, *arguments],
         capture_output=True,
         check=False,
         env={**os.environ, **env},
+        input=given,
         text=True,
         timeout=60,
     )
