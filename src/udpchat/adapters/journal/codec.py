@@ -132,7 +132,7 @@ class Codec:
         converter.register_unstructure_hook(Message, lambda message: _tagged(message, converter))
         converter.register_structure_hook(Message, lambda value, _: _untagged(value, converter))
         converter.register_unstructure_hook(
-            SavedRoom, make_dict_unstructure_fn(SavedRoom, converter, order=later)
+            SavedRoom, make_dict_unstructure_fn(SavedRoom, converter, order=later, topic_by=later)
         )  # knows messages
         register(converter)
         return converter
@@ -168,7 +168,8 @@ class Codec:
                 return Input(at, entropy + _SIGN, sender, rest)
             if kind == _TOO_LONG:
                 return Input(at, entropy + _SIGN, sender, LineTooLong(*map(int, json.loads(rest))))
-            control: ControlInput | Request = self._converter.structure(json.loads(rest or "{}"), _class(kind))
+            kind_of_input = _class(kind)
+            control: ControlInput | Request = self._converter.structure(json.loads(rest or "{}"), kind_of_input)
             _check_rules(control)
             return Input(at, entropy + _SIGN, sender, control)
         except Exception as exc:  # a damaged file can cause any error

@@ -15,6 +15,7 @@ import attrs
 
 from udpchat.domain.address import Address
 from udpchat.domain.event import Event
+from udpchat.domain.rooms.author import Author, Meant
 
 MAX_OUTCOMES = 256  # lines of a session whose outcomes are kept: far more than a program has under way
 MAX_OWN = 100  # events that concerned one program alone, and are kept for it
@@ -23,10 +24,14 @@ MAX_FOLLOWING = 4  # secrets that were given and not used: answers may be lost, 
 
 @attrs.frozen
 class Noted:
-    """What concerned one program alone, at a time, in seconds since 1970 UTC."""
+    """What concerned one program alone, at a time, in seconds since 1970 UTC. None is for what was taken back.
 
-    event: Event
+    `author` is whose words are in it, None if it has none.
+    """
+
+    event: Event | None
     at: float
+    author: Author | None = None
 
 
 @attrs.define(eq=False)
@@ -57,11 +62,17 @@ class Session:
         """The highest id so far."""
         return max(self.outcomes, default=self.closed)
 
-    def note(self, event: Event, at: float) -> int:
+    def note(self, event: Event, at: float, author: Author | None) -> int:
         """Note what concerns the program alone, and return its number."""
         self.own += 1
-        self.noted.append(Noted(event, at))
+        self.noted.append(Noted(event, at, author))
         return self.own
+
+    def wipe(self, meant: Meant) -> None:
+        """Take back what somebody said."""
+        for place, each in enumerate(self.noted):
+            if each.author is not None and meant.said(each.author.nickname, each.author.number, each.at):
+                self.noted[place] = Noted(None, each.at)
 
     def since(self, number: int) -> Iterator[tuple[int, Noted]]:
         """Yield what was noted after a number, each with its own."""
@@ -156,6 +167,11 @@ class Sessions:
     def over(self, at: float, seconds: float) -> list[Address]:
         """Return the members that have been lost for so many seconds. After a clock was set back, that is over, too."""
         return [address for address, session in self.lost.items() if is_over(session, at, seconds)]
+
+    def wipe(self, meant: Meant) -> None:
+        """Take back what somebody said to programs alone."""
+        for session in self.by_address.values():
+            session.wipe(meant)
 
     def move(self, places: Mapping[Address, Address]) -> None:
         """Follow members that have other addresses now: old -> new."""
