@@ -100,6 +100,18 @@ def test_what_cannot_be_read_costs_only_itself() -> None:
     ]
 
 
+def test_a_stranger_reads_that_its_object_cannot_be_read() -> None:
+    """It does not come in by that, and gets no more than its address may get while it has proven nothing."""
+    room = Room(policy=Policy())
+    bot = program(room, "10.0.0.7")
+    [error] = bot.asks({"hello": "there", "and": "x" * 60})
+    assert (error["event"], error["code"]) == ("error", "malformed")
+    assert not room.chat.state.roster.members
+    other = program(room, "10.0.0.8")
+    assert other.asks({}) == []
+    assert other.asks({"line": "hello"})[0]["event"] == "said"
+
+
 def test_a_line_with_an_id_counts_once() -> None:
     """Whoever repeats it gets its outcome again, be it done or an error."""
     room, person, _ = two_members()
