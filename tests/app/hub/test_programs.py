@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.domain.strategies import payloads
 from tests.journals import LateJournal
-from tests.programs import Program, objects_of, program, record
+from tests.programs import objects_of, program, record
 from tests.room import Room, drawing, two_members
 from tests.wire.test_claims import token_of
 from udpchat.app.hub.objects import MAX_REFUSED
@@ -395,6 +395,6 @@ def test_programs_wait_while_a_node_is_older() -> None:
     room = Room()
     room.chat.state.use_grammar(4)
     bot = program(room)
-    [error] = bot.asks({"line": "hello", "id": 1})
+    [error] = bot.asks({"line": "hello there, is anybody in this room?", "id": 1})
     assert error["code"] == "room-unreachable"
-    assert isinstance(bot, Program)
+    assert room.hub.admission.drops[DropReason.UNCOMMITTED] == 1
