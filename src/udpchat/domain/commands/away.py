@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import cast
 
 import attrs
@@ -14,6 +14,7 @@ from udpchat.domain.event import Event, Name, Sentence, with_reason
 from udpchat.domain.grammar import ROOMS_SINCE
 from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.audience import Delivery, Only
+from udpchat.domain.rooms.author import Meant
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.room import to_rooms
@@ -79,14 +80,11 @@ class NotAway(Rejection):
 
 @attrs.define
 class Away(Watcher):
-    """The members that are away, and why."""
+    """The members that are away, and why. Whoever says something is back."""
+
+    watches = "reasons"
 
     reasons: dict[Address, str] = attrs.field(factory=dict)
-
-    @property
-    def watched(self) -> Collection[Address]:
-        """Return who is away: whoever says something is back."""
-        return self.reasons
 
     def speak(self, member: Member) -> list[Delivery]:
         """Let a member that says something be back."""
@@ -102,6 +100,13 @@ class Away(Watcher):
     def leave(self, address: Address) -> None:
         """Forget a member."""
         self.reasons.pop(address, None)
+
+    def wipe(self, meant: Meant) -> int:
+        """Remove why somebody is away, whenever it said so; it stays away."""
+        if meant.address is None or not self.reasons.get(meant.address):
+            return 0
+        self.reasons[meant.address] = ""
+        return 1
 
     def move(self, places: Mapping[Address, Address]) -> None:
         """Keep the reasons of members that have other addresses now."""

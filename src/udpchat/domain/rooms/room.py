@@ -10,6 +10,7 @@ import attrs
 from udpchat.domain.address import Address
 from udpchat.domain.event import Event
 from udpchat.domain.rooms.audience import Delivery, InRoom, InRoomBy
+from udpchat.domain.rooms.author import Author
 from udpchat.domain.rooms.history.log import Log
 from udpchat.domain.rooms.listing import ListedRoom
 from udpchat.domain.rooms.members.crowd import Crowd
@@ -36,6 +37,7 @@ class Room:
     name: str
     holder: Address | None = None
     topic: str = ""
+    topic_by: Author | None = None  # who set it, if there is one
     key: str = ""
     private: bool = False
     invited: dict[Address, None] = attrs.field(factory=dict)
@@ -122,10 +124,6 @@ class Room:
         if old.bell != new.bell:
             self._set_bell(address, on=new.bell)
 
-    def renamed(self) -> None:
-        """Take note that a member has another name."""
-        self.listing = None
-
     def move(self, places: Mapping[Address, Address], looks: Mapping[Address, Look]) -> None:
         """Change addresses: old -> new. `looks` has the look of each member, by its new address."""
         self.members = {places.get(each, each): None for each in self.members}
@@ -167,7 +165,7 @@ class Room:
 
 def to_rooms(rooms: Sequence[Room], address: Address, event: Event) -> list[Delivery]:
     """Return the deliveries of what a client did for all of its rooms. It reads its own words once."""
-    first, *others = rooms
-    deliveries: list[Delivery] = [(InRoomBy(first.name, address), event)]
-    deliveries += [(InRoom(room.name, frozenset((address,))), event) for room in others]
+    deliveries: list[Delivery] = [(InRoomBy(rooms[0].name, address), event)]
+    if len(rooms) > 1:
+        deliveries += [(InRoom(room.name, frozenset((address,))), event) for room in rooms[1:]]
     return deliveries
