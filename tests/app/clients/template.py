@@ -22,6 +22,7 @@ from threading import Lock
 from typing import IO
 
 import attrs
+from coverage import process_startup
 
 from udpchat.app.__main__ import main
 
@@ -92,7 +93,7 @@ class Template:
             return int(self._requests.recv())
 
     def close(self) -> None:
-        """End the process, which writes what coverage has measured."""
+        """End the process. Its copies go on."""
         self._requests.close()
         self._process.wait()
 
@@ -105,6 +106,9 @@ def template() -> Template:
         command = [sys.executable, "-m", __name__, str(theirs.fileno())]
         started = subprocess.Popen(
             command,
+            env={
+                name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")
+            },  # a copy has them
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             pass_fds=[theirs.fileno()],
@@ -164,6 +168,7 @@ def run(request: Request, handles: list[int]) -> None:
     os.environ.update(request.environment)
     os.chdir(request.folder)
     sys.argv = ["udpchat", *request.arguments]
+    process_startup()
     main()
 
 
