@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 
 import attrs
 
 MAX_PORT = 65_535  # RFC 9293, section 3.1: a port has 16 bits
 LOCALHOST = "localhost"  # stands for 127.0.0.1, where every machine listens for it
 
-_FORM = re.compile(r"(?:\[(?P<bracketed>[^\]]*)\]|(?P<host>[^:\]\[]*)):(?P<port>[0-9]{1,5})")
+_FORM = re.compile(r"(?P<host>\[[^\]]*\]|[^:\]\[]*):(?P<port>[0-9]{1,5})")
 
 
 @attrs.frozen
@@ -27,19 +27,18 @@ class HostPort:
         A name is refused, but for `localhost`: it may have several addresses, and metrics are served at one.
         """
         found = _FORM.fullmatch(text)
-        bracketed = found["bracketed"] if found else None
-        host = ((bracketed or found["host"]) if found else "").lower()
-        host = "127.0.0.1" if host == LOCALHOST else host
+        host, port = (found["host"].lower(), int(found["port"])) if found else ("", 0)
+        in_brackets, host = host.startswith("["), "127.0.0.1" if host == LOCALHOST else host.strip("[]")
         try:
             address = ip_address(host)
         except ValueError:
             address = None
-        if not found or not address or (address.version == 4) == bool(bracketed) or int(found["port"]) > MAX_PORT:  # noqa: PLR2004 - IPv4
+        if address is None or isinstance(address, IPv6Address) is not in_brackets or port > MAX_PORT:
             raise ValueError(
                 f"{text!r} is no address for metrics: use an IP address of this machine and a port, such as "
                 "127.0.0.1:9464"
             )
-        return cls(host, int(found["port"]))
+        return cls(host, port)
 
     @property
     def is_loopback(self) -> bool:

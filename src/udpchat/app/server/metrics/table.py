@@ -88,7 +88,7 @@ TABLE: Sequence[tuple[Family, Callable[[Moment], Values]]] = (
         lambda it: it.sent(lambda sent: sent.datagrams),
     ),
     (
-        _counter("sent_bytes_total", "Bytes of these datagrams, without the headers of UDP and IP.", "carrier"),
+        _counter("sent_bytes_total", "Bytes of the datagrams handed to a carrier, without any headers.", "carrier"),
         lambda it: it.sent(lambda sent: sent.bytes),
     ),
     (
@@ -122,13 +122,13 @@ TABLE: Sequence[tuple[Family, Callable[[Moment], Values]]] = (
         _gauge("cluster_lag_seconds", "For how long the log of the cluster has not answered this node."),
         lambda it: _one(it.journal.lag),
     ),
-    (_gauge("node_clients", "Clients of each node of the cluster.", "node"), lambda it: it.of_nodes("clients")),
+    (_gauge("cluster_clients", "Clients of each node of the cluster.", "node"), lambda it: it.of_nodes("clients")),
     (
-        _gauge("node_lines_behind", "Lines that the last heartbeat of each node did not confirm.", "node"),
+        _gauge("cluster_lines_behind", "Lines that the last heartbeat of each node did not confirm.", "node"),
         lambda it: it.of_nodes("lines_behind"),
     ),
     (
-        _gauge("node_silence_seconds", "For how long each node has sent no heartbeat.", "node"),
+        _gauge("cluster_silence_seconds", "For how long each node has sent no heartbeat.", "node"),
         lambda it: it.of_nodes("silent_for"),
     ),
 )
