@@ -10,8 +10,9 @@ import re
 
 import pytest
 from prometheus_client.core import Metric
-from prometheus_client.parser import text_string_to_metric_families
 
+from tests.app.server.metrics import moments
+from tests.app.server.metrics.moments import HOST, NICKNAME, exposed, moment
 from tests.room import Room
 from udpchat.adapters.metrics.exposition import PREFIX, text
 from udpchat.adapters.metrics.families import Durations, Kind
@@ -31,30 +32,12 @@ OTHER_UNITS = {
 TYPES = {"counter", "gauge", "histogram", "summary"}  # no name may have the word (promlint, "metric type in name")
 RESERVED_ENDS = ("_count", "_sum", "_bucket", "_created")
 LABELS = {"carrier", "reason", "node", "version", "python"}  # of few values, which operators or versions give
-NICKNAME, HOST = "Zaphod", "10.203.113.77"
-
-
-def moment() -> Moment:
-    """Return a server with clients and a journal in a cluster, so that no metric lacks a value."""
-    room, meter = Room(iter([NICKNAME, *"abcdefgh"])), Meter()
-    meter.carriers([room.carrier])
-    client = room.client(HOST, 4444)
-    client.say("hello\n")
-    client.say("hello again\n")
-    nodes: list[dict[str, str | int]] = [{"node": "a", "clients": 1, "lines_behind": 2, "silent_for": 3}]
-    return Moment("", room.hub, meter, Figures(size=4096, lost=False, lag=0.5), nodes)
 
 
 @pytest.fixture(name="scraped", scope="module")
 def _scraped() -> dict[str, Metric]:
-    """Return what a scrape of that server has."""
-    found = text_string_to_metric_families(text(readings(moment())).decode())
-    return {each.name: each for each in found}
-
-
-def exposed(metric: Metric) -> str:
-    """Return the name that a metric is scraped by; the parser takes the end of counters away."""
-    return f"{metric.name}_total" if metric.type == "counter" else str(metric.name)
+    """Return what a scrape has."""
+    return {each.name: each for each in moments.scraped()}
 
 
 def test_every_metric_has_a_value(scraped: dict[str, Metric]) -> None:
