@@ -7,12 +7,13 @@ somebody asks, from what the program counts anyway.
 from __future__ import annotations
 
 import time
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import attrs
 
 from udpchat.adapters.memory.journal import MemoryJournal
-from udpchat.adapters.metrics.families import Durations
+from udpchat.adapters.metrics.families import BOUNDS, Durations
 from udpchat.app.hub.hub import Hub
 from udpchat.domain.address import Address
 from udpchat.domain.datagram import Bounce, Datagram
@@ -61,10 +62,12 @@ class MeteredHub(Hub):
         """Take a turn, and measure it if there was anything to do."""
         timer = self.timer
         began = timer()
-        found = Hub.turn(self, source)  # faster than super()
-        if found:
-            self.turns.add(timer() - began)
-        return found
+        if not Hub.turn(self, source):  # faster than super()
+            return False
+        seconds, turns = timer() - began, self.turns
+        turns.counts[bisect_left(BOUNDS, seconds)] += 1  # as `Durations.add`, without a call
+        turns.seconds += seconds
+        return True
 
     def advance(self) -> None:
         """Handle what is committed, and measure it."""
@@ -75,25 +78,30 @@ class MeteredHub(Hub):
 
 @attrs.define(eq=False)
 class MeteredCarrier:
-    """A `Carrier` that counts what is sent."""
+    """A `Carrier` that counts what is sent. `bounces`, which each turn asks for, is that of the carrier itself."""
 
     carrier: Carrier
     sent: Sent
     name: str = attrs.field(init=False)
+    bounces: Callable[[], Sequence[Bounce]] = attrs.field(init=False)
     _send: Callable[[Sequence[bytes], Sequence[Address], Collection[Address]], None] = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.name, self._send = self.carrier.name, self.carrier.send
+        carrier = self.carrier
+        self.name, self.bounces, self._send = carrier.name, carrier.bounces, carrier.send
 
     def send(self, datagrams: Sequence[bytes], addresses: Sequence[Address], but: Collection[Address] = ()) -> None:
         """Send, and count."""
         self._send(datagrams, addresses, but)
-        clients = len(addresses)
+        clients, number, sent = len(addresses), len(datagrams), self.sent
         if but:
             clients -= len({*but}.intersection(addresses))  # any of them may be missing in the addresses
-        sent, number = self.sent, len(datagrams)
-        sent.datagrams += number * clients
-        sent.bytes += clients * (len(datagrams[0]) if number == 1 else sum(map(len, datagrams)))
+        if number == 1:  # nearly always
+            sent.datagrams += clients
+            sent.bytes += clients * len(datagrams[0])
+        else:
+            sent.datagrams += clients * number
+            sent.bytes += clients * sum(map(len, datagrams))
 
     def receive(self, limit: int) -> list[Datagram]:
         """Receive."""
@@ -102,10 +110,6 @@ class MeteredCarrier:
     def ages(self, most: float) -> Sequence[float]:
         """Return the ages."""
         return self.carrier.ages(most)
-
-    def bounces(self) -> Sequence[Bounce]:
-        """Return what came back."""
-        return self.carrier.bounces()
 
     def undelivered(self) -> Mapping[Address, int]:
         """Return for whom something was dropped."""
