@@ -41,13 +41,15 @@ class JetStreamJournal:
     """A `Journal`: the replica of a node, with its link to the log.
 
     `changed` is called after something was committed or expired, and when `ended` was set: the reason why this node
-    cannot go on. `reconnected` is called after a lost connection was replaced. `key` is the key of the room.
+    cannot go on. `reconnected` is called after a lost connection was replaced, `forgetting` when a snapshot is due at
+    once, after the next heartbeat. `key` is the key of the room.
     """
 
     replica: Replica
     stream: ClusterStream
     changed: Callable[[], None] = _do_nothing
     reconnected: Callable[[], None] = _do_nothing
+    forgetting: Callable[[], None] = _do_nothing
     key: bytes = attrs.field(default=b"", init=False)
     ended: JournalError | None = attrs.field(default=None, init=False)
     link: LogLink = attrs.field(init=False)
@@ -134,8 +136,9 @@ class JetStreamJournal:
         """Do nothing."""
 
     def forget(self) -> None:
-        """Leave it to the snapshots: the log loses earlier inputs with the second one from now on."""
+        """Let a snapshot replace all that was read so far: `save_after` tries until it is done."""
         self.replica.forget()
+        self.forgetting()
 
     def save(self, state: Snapshot) -> None:
         """Do nothing: snapshots are saved by `save_after`."""
@@ -143,8 +146,9 @@ class JetStreamJournal:
 
     def save_after(self, place: int, state: Snapshot) -> None:
         """Save the state as it was after the heartbeat at `place`, if that is possible now."""
-        if place in self.replica.checkpoints:
-            self._tasks.start(self.link.save(place, self.replica.checkpoints.document(place, state)))
+        if place in self.replica.checkpoints and not self.link.saving:
+            document = self.replica.checkpoints.document(place, state)
+            self._tasks.start(self.link.save(place, document, self.replica.erasure))
 
     def close(self) -> None:
         """Do nothing: `leave` disconnects."""

@@ -56,7 +56,7 @@ class ClusterStorage:
 
     def __attrs_post_init__(self) -> None:
         replica = Replica(self.directory.own, self.directory, float(self.settings.commit_timeout))
-        self.journal = JetStreamJournal(replica, self.stream, self._changed, self._reconnected)
+        self.journal = JetStreamJournal(replica, self.stream, self._changed, self._reconnected, self._forgetting)
 
     @property
     def ended(self) -> JournalError | None:
@@ -106,6 +106,7 @@ class ClusterStorage:
             identity=self.directory.identity,
             steady=replica.queue.steady,
             snapshot_due=lambda: replica.checkpoints.due,
+            erasing=lambda: replica.erasure is not None,
             save=self.journal.save_after,
             differs=self._differs,
             lease=float(self.settings.node_lease),
@@ -119,6 +120,11 @@ class ClusterStorage:
         """Send a heartbeat at once: this node was silent, and its lease may be nearly over."""
         if self._heartbeats:
             self._heartbeats.send()
+
+    def _forgetting(self) -> None:
+        """Send a heartbeat at once: a snapshot can be saved after it. A node that starts sends one anyway."""
+        if self._heartbeats:
+            asyncio.get_running_loop().call_soon(self._heartbeats.send)  # not now: the hub is in the middle of an input
 
     def _differs(self, node: str) -> None:
         self._end(Stale(f"the state of the room differs from that of node {node}"))
