@@ -26,6 +26,7 @@ from coverage import process_startup
 
 from udpchat.app.__main__ import main
 
+_FIRST_CALL = Lock()  # several threads may make it
 STREAMS = 3  # standard input, output and error
 
 
@@ -98,9 +99,14 @@ class Template:
         self._process.wait()
 
 
-@cache
 def template() -> Template:
     """Return the template of this process; the first call starts it."""
+    with _FIRST_CALL:
+        return _only_one()
+
+
+@cache
+def _only_one() -> Template:
     ours, theirs = Pipe()
     with theirs:
         command = [sys.executable, "-m", __name__, str(theirs.fileno())]
