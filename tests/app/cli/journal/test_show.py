@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -103,6 +104,19 @@ def test_a_terminal_of_any_encoding(tmp_path: Path, encoding: str) -> None:
         done = in_process("journal", *arguments, encoding=encoding)
         assert done.returncode == code
         assert expected in (done.stdout + done.stderr).encode(encoding)
+
+
+def test_a_terminal_that_is_strict(tmp_path: Path) -> None:
+    """The tool escapes what the encoding lacks, although the environment asks for an error there."""
+    path = tmp_path / "journal"
+    journal = opened(path)
+    journal.append([Input(0.0, 1, ONE, "\u017elu\u0165 \N{GRINNING FACE}")])
+    journal.close()
+    command = [sys.executable, "-m", "udpchat.app", "journal", "show", str(path)]
+    strict = {**os.environ, "PYTHONIOENCODING": "cp1252:strict"}
+    done = subprocess.run(command, env=strict, capture_output=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "\u017elu\u0165 \N{GRINNING FACE}".encode("cp1252", "backslashreplace") in done.stdout
 
 
 def test_show_private(path: Path) -> None:
