@@ -79,7 +79,12 @@ def test_a_snapshot_with_programs_is_a_format() -> None:
     assert (away["at"], away["hidden"], away["author"]) == (107.0, [], {"nickname": "tim", "number": 1})
     assert json.loads(away["object"])["line"] == "tim is away: lunch"
     bot, other = programs["sessions"]
-    assert (bot["following"], bot["own"], len(bot["noted"]), other["own"]) == (["s1"], 2, 2, 0)  # words, and that it holds the room
+    assert (bot["following"], bot["own"], len(bot["noted"]), other["own"]) == (
+        ["s1"],
+        2,
+        2,
+        0,
+    )  # words, and that it holds the room
     assert [number for number, _ in bot["outcomes"]] == [1, 2, 3, 4]
     assert [json.loads(text)["event"] for _, text in bot["outcomes"]] == ["done", "error", "done", "done"]
 

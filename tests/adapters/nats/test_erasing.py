@@ -53,7 +53,7 @@ async def wipe(node: Member, whom: str = "berta") -> None:
 async def until_saved(node: Member) -> None:
     """Wait until a node has saved a snapshot, or failed to."""
     await asyncio.sleep(0)  # now it begins
-    await eventually(lambda: not node.journal._link.saving)  # noqa: SLF001 - nothing else tells that it is over
+    await eventually(lambda: not node.journal.link.saving)
 
 
 async def try_to_erase(node: Member) -> None:

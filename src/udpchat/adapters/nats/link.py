@@ -58,6 +58,7 @@ class LogLink:
     _connection: Connection | None = attrs.field(default=None, init=False)
     _subscription: Subscription | None = attrs.field(default=None, init=False)
     _lost: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
+    _lost_at: float = attrs.field(default=0.0, init=False)  # by the timer of the replica
     _gap: bool = attrs.field(default=False, init=False)  # in what was read since `follow` was called
     _progress: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
 
@@ -66,6 +67,12 @@ class LogLink:
         """The connection, if the node also reads: otherwise it would give up entries that are committed."""
         connection = self._connection
         return connection if connection and connection.is_connected and not self._lost.is_set() else None
+
+    @property
+    def lag(self) -> float:
+        """For how many seconds the log has not answered; while the node is in step with it, less than `MAX_SILENCE`."""
+        lost = self.replica.timer() - self._lost_at if self._lost.is_set() else 0.0
+        return max(lost, self.replica.queue.silence())
 
     @property
     def more_arrived(self) -> bool:
@@ -154,6 +161,7 @@ class LogLink:
         """Let `reconnect` replace the connection."""
         if not self._lost.is_set():
             log.warning("the room is unreachable, trying again", cluster=self.stream.cluster, reason=reason)
+            self._lost_at = self.replica.timer()
         self._lost.set()
 
     async def reconnect(self) -> None:

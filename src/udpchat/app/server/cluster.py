@@ -25,6 +25,7 @@ from udpchat.adapters.udp.address_codec import OfflineAddressCodec
 from udpchat.adapters.unicode import UnicodeTables
 from udpchat.app.hub.hub import Hub
 from udpchat.app.server.cluster_monitor import ClusterMonitor
+from udpchat.app.server.storage import Figures
 from udpchat.app.settings import Settings
 from udpchat.domain.address import Address
 from udpchat.domain.cluster.failure_detector import HEARTBEATS_PER_LEASE
@@ -92,6 +93,11 @@ class ClusterStorage:
 
     def use(self, rules: Rules) -> None:
         """Do nothing: the log is as long as the snapshots need it."""
+
+    def figures(self) -> Figures:
+        """Return how far behind the log this node is."""
+        link = self.journal.link
+        return Figures(lag=link.lag, in_step=link.writable is not None)
 
     def _monitor(self, chat: Chat) -> ClusterMonitor:
         replica = self.journal.replica

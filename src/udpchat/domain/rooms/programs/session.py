@@ -19,7 +19,8 @@ from udpchat.domain.rooms.author import Author, Meant
 
 MAX_OUTCOMES = 256  # lines of a session whose outcomes are kept: far more than a program has under way
 MAX_OWN = 100  # events that concerned one program alone, and are kept for it
-MAX_FOLLOWING = 4  # secrets that were given and not used: answers may be lost, or come in another order
+MAX_BEFORE = 4  # addresses that are remembered of a session: what was under way from them may come late
+MAX_FOLLOWING = 8  # secrets that were given and not used: answers may be lost, or come in another order
 
 
 @attrs.frozen
@@ -41,7 +42,7 @@ class Session:
     `current` is the hash of the secret that was used last, "" before one was; `following` are those given since, the
     last one last. `own` numbers what concerned the program alone: `noted` are the last of that. `outcomes` are those of
     its last lines by their ids, and no id up to `closed` counts any more. If it is `lost`, nobody is there since then,
-    in seconds since 1970 UTC.
+    in seconds since 1970 UTC. At the addresses `before` the program was until it went on elsewhere.
     """
 
     current: str = ""
@@ -51,6 +52,7 @@ class Session:
     outcomes: dict[int, Event] = attrs.field(factory=dict)
     closed: int = 0
     lost: float | None = None
+    before: tuple[Address, ...] = ()
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -103,6 +105,7 @@ class Sessions:
     lost: dict[Address, Session] = attrs.field(factory=dict, init=False)  # always this one dictionary
     ended: set[Address] = attrs.field(factory=set, init=False)
     _by_secret: dict[str, Address] = attrs.field(factory=dict, init=False)
+    _before: dict[Address, Session] = attrs.field(factory=dict, init=False)  # where nobody is expected any more
 
     def is_program(self, address: Address) -> bool:
         """Return whether a client reads objects."""
@@ -116,6 +119,7 @@ class Sessions:
         """Let a member have a session."""
         self.by_address[address] = session
         self._by_secret.update(dict.fromkeys(session.secrets, address))
+        self._before.update(dict.fromkeys(session.before, session))
         if session.lost is not None:
             self.lost[address] = session
 
@@ -124,6 +128,7 @@ class Sessions:
         session = self.by_address.pop(address, None)
         if session is not None:
             self._forget(session.secrets)
+            self._leave(session, ())
             self.lost.pop(address, None)
             self.ended.add(address)
 
@@ -173,13 +178,24 @@ class Sessions:
         for session in self.by_address.values():
             session.wipe(meant)
 
+    def was_at(self, address: Address) -> bool:
+        """Return whether a program was at an address lately, and went on elsewhere."""
+        return address in self._before
+
     def move(self, places: Mapping[Address, Address]) -> None:
         """Follow members that have other addresses now: old -> new."""
         moved = {address: self.by_address.pop(address) for address in places if address in self.by_address}
         for address, session in moved.items():
             self.lost.pop(address, None)
             self.ended.add(address)
+            self._leave(session, (*(each for each in session.before if each != places[address]), address))
             self.begin(places[address], session)
+
+    def _leave(self, session: Session, before: tuple[Address, ...]) -> None:
+        """Take note where a program was before."""
+        for each in session.before:
+            self._before.pop(each, None)
+        session.before = before[-MAX_BEFORE:]
 
     def _forget(self, secrets: Iterable[str]) -> None:
         for each in secrets:
