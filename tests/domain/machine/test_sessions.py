@@ -16,6 +16,7 @@ from tests.domain.machine.programs import (
     Talk,
     events,
     hello,
+    port,
     said,
     talk_with_bot,
 )
