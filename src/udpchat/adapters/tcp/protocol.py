@@ -1,7 +1,7 @@
 """What is spoken over one accepted connection, without a socket and without a clock.
 
-A `StreamProtocol` gets the bytes that came, and says what is to be written. The carrier owns the socket, its buffers and
-its deadlines; the hub gets the payloads. Text, JSON, HTTP and WebSocket are protocols behind the same listener.
+A `StreamProtocol` gets the bytes that came, and says what is to be written. The carrier owns the socket, its buffers
+and its deadlines; the hub gets the payloads. Text, JSON, HTTP and WebSocket are protocols behind the same listener.
 
 The carrier keeps these promises:
 
