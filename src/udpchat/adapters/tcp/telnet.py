@@ -14,10 +14,13 @@ import attrs
 
 IAC, DO, TIMING_MARK = 0xFF, 0xFD, 0x06
 REFUSAL = bytes((IAC, 0xFC, TIMING_MARK))  # WONT TIMING-MARK
+_DROPPED = b"\xff\xfa"  # stands for the beginning of a subnegotiation that is too long, up to its end
 MAX_SUBNEGOTIATION = 1024  # bytes; no option needs more, and its end may never come
 
-_COMMAND = re.compile(rb"\xff(?:[\xfb-\xfe].|\xfa.*?\xff\xf0|[^\xfa-\xff]|(\xff))", re.DOTALL)
-_UNFINISHED = re.compile(rb"\xff(?:[\xfb-\xfe]?|\xfa.*)\Z", re.DOTALL)
+_SUBNEGOTIATION = rb"\xfa(?:[^\xff]|\xff[^\xf0])*"  # up to IAC SE; in it, IAC IAC is a byte
+_COMMAND = re.compile(
+    rb"\xff(?:[\xfb-\xfe].|" + _SUBNEGOTIATION + rb"\xff\xf0|[^\xfa-\xff]|(\xff)|([\xfb-\xfe]?\Z|\xfa.*\Z))", re.DOTALL
+)
 
 
 @attrs.define(eq=False)
@@ -44,9 +47,6 @@ class TelnetFilter:
         for command in _COMMAND.finditer(data):
             found += data[start : command.start()], command[1] or b""
             start = command.end()
-        rest = data[start:]
-        if (unfinished := _UNFINISHED.search(rest)) is not None:
-            self._held, rest = unfinished[0], rest[: unfinished.start()]
-            if len(self._held) > MAX_SUBNEGOTIATION:
-                self._held = b"\xff\xfa"  # its rest is dropped, up to its end
-        return b"".join([*found, rest])
+            if command[2] is not None:  # it is not ended
+                self._held = command[0] if len(command[0]) <= MAX_SUBNEGOTIATION else _DROPPED
+        return b"".join([*found, data[start:]])

@@ -231,6 +231,9 @@ class Packer:
         sends = 0 if self._version == self.rooms.version else self._follow()
         for run in self._runs.get(crowd) or self._make(crowd):
             if run.version < 0:
+                group = crowd.groups.get(run.carrier)
+                if not (crowd.group(run.carrier) if group is None else group):
+                    continue  # nobody here comes by this carrier
                 run.begin()
                 self._open.append(run)
             sends += run.add(lines, but)
