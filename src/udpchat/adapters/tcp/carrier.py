@@ -112,7 +112,7 @@ class TcpCarrier:
             traffic.finish(connection, self.timer(), Ending.RESTART)
         traffic.watch.listen(())
         while traffic.all and (left := end - self.timer()) > 0:
-            traffic.watch.wait(left)
+            traffic.watch.ready(left)
             traffic.turn(0, self.timer())
 
     def count_lost(self) -> None:
