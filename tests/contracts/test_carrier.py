@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.adapters.tcp.ends import over_tcp
-from tests.adapters.udp.ends import ClientEnd, Ends, memory, over_udp
+from tests.adapters.udp.ends import ClientEnd, Ends, MemoryEnds, memory, over_udp
 from tests.app.clients.processes import needs_ipv6
+from udpchat.app.server.metrics.meter import Meter
 from udpchat.domain.address import Address, Scope
 from udpchat.domain.datagram import Bounce
 
@@ -21,8 +22,19 @@ CONNECTIONS: dict[str, Callable[[], AbstractContextManager[Ends]]] = {
     "tcp localhost over IPv6": lambda: over_tcp("localhost", "::1"),
     "tcp any of IPv6, over IPv4": lambda: over_tcp("::", "127.0.0.1"),
 }
+
+
+@contextmanager
+def metered() -> Iterator[Ends]:
+    """Give the carrier in memory as a server with --metrics has it."""
+    ends = MemoryEnds()
+    (ends.carrier,) = Meter().carriers([ends.carrier])
+    yield ends
+
+
 CARRIERS: dict[str, Callable[[], AbstractContextManager[Ends]]] = {
     "memory": memory,
+    "memory, with a meter": metered,
     "portable udp4": lambda: over_udp("127.0.0.1", "127.0.0.1", "sendto"),
     "portable udp6": lambda: over_udp("::1", "::1", "sendto"),
     "portable udp localhost": lambda: over_udp("localhost", "127.0.0.1", "sendto"),

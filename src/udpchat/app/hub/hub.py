@@ -296,5 +296,6 @@ class Hub:
 
     def _bug(self, exc: Exception, given: Input) -> None:
         self.admission.drops[DropReason.BUG] += 1
+        self.outbox.console.discard()
         shown = loggable(given)
         self.bugs.log(exc, secret=shown is not given.line, sender=str(given.sender), given=shown)
