@@ -67,7 +67,9 @@ class TcpCarrier:
 
     def bounces(self) -> Sequence[Bounce]:
         """Return the connections that have ended since the last call."""
-        gone, self.traffic.gone = self.traffic.gone, []
+        gone = self.traffic.gone
+        if gone:  # rarely, and each turn of the hub asks
+            self.traffic.gone = []
         return gone
 
     def undelivered(self) -> Mapping[Address, int]:
@@ -92,7 +94,7 @@ class TcpCarrier:
     @property
     def due(self) -> float | None:
         """In how many seconds `receive` has something to do although the selector is not readable; None for never."""
-        return self.traffic.due(self.timer())
+        return self.traffic.due(self.timer()) if self.traffic.is_waiting else None
 
     def look_for_errors(self) -> None:
         """Do nothing: what is wrong with a connection is found when it is used."""

@@ -61,6 +61,11 @@ class Traffic:
             self.watch_listeners()
         return [payloads.popleft() for _ in range(min(limit, len(payloads)))]
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether anything is due at some time although nothing is ready."""
+        return bool(self.payloads or self.entrance.waiting or self._exits)
+
     def due(self, now: float) -> float | None:
         """Return in how many seconds `turn` has something to do although nothing is ready; None for never."""
         if self.payloads:
