@@ -45,6 +45,8 @@ $(INSTALLED): requirements.txt pyproject.toml
 run: $(INSTALLED)
 	@exec $(BIN)/python -m udpchat.app $(PORT)$(if $(WORDS), $(WORDS)) $(ARGS)
 
+# Hundreds of processes import the package, and compiling it takes longer than all else that an import does.
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(INSTALLED)
 	@rm -f .coverage .coverage.*
 	$(BIN)/coverage run -m pytest --numprocesses 3 --dist worksteal
