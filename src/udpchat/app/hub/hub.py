@@ -18,6 +18,7 @@ from udpchat.app.hub.console import Answer
 from udpchat.app.hub.intake import Intake
 from udpchat.app.hub.observer import Observer
 from udpchat.app.hub.outbox import Outbox, renderer_for
+from udpchat.app.hub.partings import Partings
 from udpchat.app.hub.recovery import recover
 from udpchat.app.hub.sessions import sessions_over
 from udpchat.app.hub.tokens import DrawnTokens
@@ -42,7 +43,6 @@ from udpchat.domain.rooms.inputs import (
     ControlInput,
     Heartbeat,
     Input,
-    Reloaded,
     Rules,
     Started,
     Unreachable,
@@ -87,12 +87,14 @@ class Hub:
     outbox: Outbox = attrs.field(init=False)
     _bounces: BounceHandler = attrs.field(init=False)
     _aftermath: Aftermath = attrs.field(init=False)
+    _partings: Partings = attrs.field(init=False)
     _backlog: deque[Input] = attrs.field(factory=deque, init=False)  # committed, not yet handled
     _now: float = attrs.field(default=0.0, init=False)  # by the timer, of the turn
 
     def __attrs_post_init__(self) -> None:
         state, admission = self.chat.state, self.admission
         carriers, tokens = {each.name: each for each in self.carriers}, DrawnTokens(admission.challenge.key)
+        self._partings = Partings(carriers, state.roster.clients)
         self._bounces = BounceHandler(carriers, state.roster, admission)
         verdicts = Verdicts(admission, self.clock, self.timer, tokens, state, self.codes)
         values = self.clock, self.entropy, self.max_line
@@ -232,16 +234,14 @@ class Hub:
         if journal.commit_timeout and (expired := journal.expired()):
             outbox.at = self.clock()
             outbox.notify_expired(expired)
-            if any(isinstance(each.line, Reloaded) for each in expired):
-                log.error("the new rules were not committed in time, reload again")
         if self.admission.pending_replies:
             outbox.at = self.clock()
             outbox.notify(self.admission.replies())
         outbox.packer.flush()
         if outbox.replies.indebted:
             outbox.replies.indebted.clear()
-        if self.intake.strangers:
-            self.intake.forget_strangers()
+        if self.intake.strangers or self._partings.version != self._partings.clients.version:
+            self._partings.follow(self.intake.forget_strangers())
 
     def _handle_committed(  # noqa: C901, PLR0912 - a busy room runs this for each batch, and calls cost
         self, inputs: Sequence[Input] | None
