@@ -17,10 +17,11 @@ from tests.app.clients.template import start_copy
 from udpchat.app.cli.main import main
 
 
-def run(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
-    """Run the command line to its end, in a copy of the program (see `template`)."""
+def run(*arguments: str, given: str = "", **env: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line to its end, in a copy of the program (see `template`). Standard input is what is `given`."""
     with TemporaryFile() as out, TemporaryFile() as err:
         copy = start_copy(arguments, err, stdout=out, **env)
+        copy.stdin.write(given.encode())
         copy.stdin.close()
         try:
             code = copy.wait(60)

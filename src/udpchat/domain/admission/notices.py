@@ -7,8 +7,13 @@ from collections.abc import Iterable
 
 import attrs
 
+from udpchat.domain.address import Address
 from udpchat.domain.event import Event, Sentence
 from udpchat.domain.rejection import Rejection
+from udpchat.domain.rooms.audience import Only
+
+Recipient = Address | Only
+"""Who is sent a notice. A client is sent it in the dialect that it reads; `Only` says that it is a program."""
 
 
 class Asked(Event):
@@ -83,12 +88,12 @@ class KeyAsked(Asked):
 
 
 @attrs.frozen
-class TooManyKeys(Asked):
+class TooManyKeys(Rejection):
     """The key of a stranger was not looked at: its network, or all together, sent too many wrong ones."""
 
-    @property
-    def _lines(self) -> tuple[str, ...]:
-        return ("error - too many wrong keys, wait a moment",)
+    def reason(self) -> Sentence:
+        """Return what to do."""
+        return Sentence(("too many wrong keys, wait a moment",))
 
 
 def _asked(typed: str, *, short: bool, unsent: bool) -> tuple[str, ...]:

@@ -77,6 +77,7 @@ def wipe(state: ChatState, actor: Actor, command: Wipe, given: Input) -> list[De
     since = given.at - command.seconds if command.seconds else -inf
     name, meant = _meant(state, command.word, since, given.at)
     wiped = state.rooms.wipe(meant) + sum(each.wipe(meant) for each in state.slices)
+    state.sessions.wipe(meant)
     if not meant.number and not wiped:
         raise Rejected(NotHere(command.word))
     act = LinesWiped(actor, name, wiped, command.seconds)
