@@ -16,6 +16,7 @@ class Peer:
 
     network: Network
     port: int
+    proven: bool = False
 
     carrier = "test"
 
@@ -23,9 +24,9 @@ class Peer:
         return f"{self.network.scope.value}-{self.network.prefix.hex()}:{self.port}"
 
 
-def peer(scope: Scope = Scope.PRIVATE, network: int = 1, port: int = 1) -> Peer:
+def peer(scope: Scope = Scope.PRIVATE, network: int = 1, port: int = 1, *, proven: bool = False) -> Peer:
     """Return an address; those with the same network number share a network."""
-    return Peer(Network(network.to_bytes(4), scope), port)
+    return Peer(Network(network.to_bytes(4), scope), port, proven)
 
 
 def nowhere() -> Place:

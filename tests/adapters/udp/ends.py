@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from typing import Protocol
@@ -15,11 +15,17 @@ from tests.waiting import until
 from udpchat.adapters.memory.network import MemoryAddress, MemoryCarrier, MemoryNetwork
 from udpchat.adapters.udp.address import show
 from udpchat.adapters.udp.carrier import UdpCarrier
-from udpchat.app.server.compose import open_carrier
+from udpchat.adapters.udp.sockets.listen import listen
+from udpchat.app.server.compose import udp_carrier
 from udpchat.app.settings import FanOut, Settings
 from udpchat.domain.datagram import Bounce, Datagram
 from udpchat.domain.drop_reason import DropCounts
 from udpchat.domain.ports.carrier import Carrier
+
+
+def open_udp(settings: Settings, drops: DropCounts) -> UdpCarrier:
+    """Listen for UDP alone."""
+    return udp_carrier(settings, listen(settings.host, settings.port), drops)
 
 
 class ClientEnd(Protocol):
@@ -28,8 +34,8 @@ class ClientEnd(Protocol):
     def send(self, payload: bytes) -> None:
         """Send one datagram to the carrier."""
 
-    def gets(self, number: int) -> list[bytes]:
-        """Return `number` datagrams that were sent to this end."""
+    def reads(self, datagrams: Sequence[bytes]) -> None:
+        """Fail unless these datagrams, and nothing else, come next; over a connection only their bytes are known."""
 
     def close(self) -> None:
         """Close this end, as a client that ends."""
@@ -72,11 +78,9 @@ class MemoryClient:
         """Put a datagram on the wire; it may be empty."""
         self.end.network.carry(self.end.address, [payload], [self.server])
 
-    def gets(self, number: int) -> list[bytes]:
-        """Return the datagrams that arrived."""
-        got = self.end.receive(number)
-        assert len(got) == number
-        return [payload for payload, _ in got]
+    def reads(self, datagrams: Sequence[bytes]) -> None:
+        """Fail unless these datagrams have arrived."""
+        assert [payload for payload, _ in self.end.receive(len(datagrams))] == list(datagrams)
 
     def close(self) -> None:
         """Leave the network."""
@@ -133,9 +137,9 @@ class UdpClient:
         """Send a datagram."""
         self.sock.send(payload)
 
-    def gets(self, number: int) -> list[bytes]:
+    def reads(self, datagrams: Sequence[bytes]) -> None:
         """Wait for datagrams; the socket has a timeout."""
-        return [self.sock.recv(70_000) for _ in range(number)]
+        assert [self.sock.recv(70_000) for _ in datagrams] == list(datagrams)
 
     def close(self) -> None:
         """Close the socket."""
@@ -204,7 +208,7 @@ def memory() -> Iterator[Ends]:
 @contextmanager
 def over_udp(host: str, connect_to: str, fan_out: FanOut = "auto") -> Iterator[Ends]:
     """Give sockets that listen on `host`, and clients that write to `connect_to`."""
-    ends = UdpEnds(open_carrier(Settings(port=0, host=host, fan_out=fan_out), DropCounts()), connect_to)
+    ends = UdpEnds(open_udp(Settings(port=0, host=host, fan_out=fan_out), DropCounts()), connect_to)
     try:
         yield ends
     finally:

@@ -55,7 +55,7 @@ def lacking(what: str) -> NoReturn:
 
 
 def free_port(*hosts: str) -> int:
-    """Return a UDP port that was free on all of these addresses a moment ago."""
+    """Return a port that was free for UDP on all of these addresses a moment ago."""
     port = 0
     with ExitStack() as stack:
         for host in hosts:
@@ -106,6 +106,13 @@ class Program:
             if stream:
                 stream.close()
         return code
+
+
+def port_of(server: Program) -> int:
+    """Return the port that a server prints when it has started."""
+    found = re.search(r"nc -u \S+ ([0-9]+)", server.printed[1])
+    assert found
+    return int(found[1])
 
 
 def start(command: Sequence[str], log: Path | None = None) -> Program:
@@ -177,7 +184,7 @@ def serving(tmp_path: Path, *arguments: str, command: Sequence[str] = (), port: 
     program = start([*command, *words], log=log) if command else start_server(*words, log=log)
     try:
         program.prints(r"(join with|join here): .*")
-        port = int(program.printed[1].split()[-1])
+        port = port_of(program)
         yield Server(program, port, log)
     except BaseException:
         print(log.read_text(encoding="utf-8"))  # noqa: T201 - pytest shows it beside the failure

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.app.cli.command import assert_one_sentence, run
-from tests.app.clients.processes import clients, join, running_server
+from tests.app.clients.processes import clients, join, port_of, running_server
 from tests.app.server.cluster import arguments, listed, node, rename, said
 from tests.nats_servers import NatsCluster, free_ports, nats_cluster
 from tests.waiting import until
@@ -120,7 +120,7 @@ def test_a_node_that_is_gone_for_good(tmp_path: Path, servers: NatsCluster) -> N
         running_server("0", *arguments(servers, "a", "--node-lease", "3")) as gone,
     ):
         gone.prints("join with: .*")
-        with clients(int(gone.printed[1].split()[-1]), *KINDS) as near:
+        with clients(port_of(gone), *KINDS) as near:
             names = [join(client) for client in near]
             far.say("hello")
             for client in near:
@@ -130,6 +130,26 @@ def test_a_node_that_is_gone_for_good(tmp_path: Path, servers: NatsCluster) -> N
                 far.prints(f"{name} has disconnected.")
         assert sum("disconnected" in line for line in far.printed) == len(names)
         assert listed(far).count(", ") == 0
+
+
+def test_clients_over_tcp(tmp_path: Path, servers: NatsCluster) -> None:
+    """They are members on all nodes. When their node starts again, their connections are gone, and so are they."""
+    with node(tmp_path, servers, "b") as other, clients(other.port, "nc.openbsd") as (far,):
+        rename(far, "far")
+        with running_server("0", *arguments(servers, "a")) as killed:
+            killed.prints("join with: .*")
+            port = port_of(killed)
+            with socket.create_connection(("127.0.0.1", port), 30) as near:
+                near.sendall(b"/nick near\n")
+                assert near.recv(1000).endswith(b"->near\n")
+                far.say("hello")
+                assert near.recv(1000) == b"far: hello\n"
+                near.sendall(b"hi\n")
+                far.prints("near: hi")
+                killed.end(signal.SIGKILL)
+        with node(tmp_path, servers, "a", port=port):
+            far.prints(r"near has disconnected\.")
+            assert listed(far).count(", ") == 0
 
 
 def test_the_nats_server_is_killed(tmp_path: Path, servers: NatsCluster) -> None:

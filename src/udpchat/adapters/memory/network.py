@@ -26,6 +26,7 @@ class MemoryAddress:
     host: str
     port: int
     carrier: str = "memory"
+    proven: bool = False
 
     @property
     def network(self) -> Network:
@@ -155,6 +156,9 @@ class MemoryCarrier:
 
     def forget(self, addresses: Iterable[Address]) -> None:
         """Do nothing: an end keeps nothing about other ends."""
+
+    def end(self, addresses: Iterable[Address]) -> None:
+        """Do nothing: there are no connections."""
 
     def close(self) -> None:
         """Leave the network."""

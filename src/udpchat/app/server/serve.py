@@ -19,11 +19,11 @@ import structlog
 import udpchat
 from udpchat.adapters import systemd as activation
 from udpchat.adapters.journal.errors import Stale
-from udpchat.adapters.udp.carrier import UdpCarrier
 from udpchat.app.hub.hub import Hub
 from udpchat.app.server import summary
 from udpchat.app.server.admin import Desk, admin_socket
-from udpchat.app.server.compose import gate_for, hub_for, open_carrier, operator_codes
+from udpchat.app.server.carriers import Carriers, open_carriers
+from udpchat.app.server.compose import gate_for, hub_for, operator_codes
 from udpchat.app.server.greeting import announce, welcome
 from udpchat.app.server.metrics.watch import Watch
 from udpchat.app.server.reactor import Reactor
@@ -56,7 +56,7 @@ async def serve(settings: Settings, read: Callable[[], Settings]) -> None:
     """
     drops, reloader = DropCounts(), Reloader(Loaded.of(settings), read)
     codes = operator_codes(settings)
-    carrier = open_carrier(settings, drops)
+    carriers = open_carriers(settings, drops)
     loop = asyncio.get_running_loop()
     stopped = signalled(loop, reloader.reload)
     gate: Admission | None = None
@@ -65,15 +65,15 @@ async def serve(settings: Settings, read: Callable[[], Settings]) -> None:
         watch.open(settings.metrics)
         while not stopped.done():
             loaded = reloader.loaded
-            opening = loop.create_task(open_storage(loaded.settings, carrier.address_codec, loaded.rules))
+            opening = loop.create_task(open_storage(loaded.settings, carriers.udp.address_codec, loaded.rules))
             await _first_of(opening, stopped)
             if not opening.done():
                 opening.cancel()
                 return
             storage = opening.result()
             gate = gate or gate_for(loaded.settings, storage, drops, loaded.key)
-            hub = hub_for(loaded.settings, carrier, gate, storage, codes, meter=watch.meter)
-            await _run(reloader, hub, carrier, storage, stopped, watch=watch)
+            hub = hub_for(loaded.settings, carriers.all, gate, storage, codes, meter=watch.meter)
+            await _run(reloader, hub, carriers, storage, stopped, watch=watch)
             if storage.ended and not isinstance(storage.ended, Stale):
                 raise storage.ended
             if storage.ended:
@@ -82,7 +82,7 @@ async def serve(settings: Settings, read: Callable[[], Settings]) -> None:
     finally:
         stopped.cancel()
         watch.close()
-        carrier.close()
+        carriers.close(FLUSH_SECONDS)
         # The loop now removes our handlers. Without this a second signal would kill the process.
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
 
@@ -90,7 +90,7 @@ async def serve(settings: Settings, read: Callable[[], Settings]) -> None:
 async def _run(  # noqa: PLR0913 - the parts of a server
     reloader: Reloader,
     hub: Hub,
-    carrier: UdpCarrier,
+    carriers: Carriers,
     storage: Storage,
     stopped: asyncio.Future[None],
     *,
@@ -110,7 +110,7 @@ async def _run(  # noqa: PLR0913 - the parts of a server
         reports[:] = [loop.create_task(summary.report(hub))]
 
     loop.add_signal_handler(signal.SIGUSR1, report)
-    reactor = Reactor(loop, hub, [carrier], partial(activation.notify, "WATCHDOG=1"), stopped.done)
+    reactor = Reactor(loop, hub, carriers.all, partial(activation.notify, "WATCHDOG=1"), stopped.done)
     reserve = bytearray(RESERVE)
     loop.set_exception_handler(partial(_failed, hub, reactor, reserve))
     ended = asyncio.Event()
@@ -121,7 +121,7 @@ async def _run(  # noqa: PLR0913 - the parts of a server
             ended.set()
 
     try:
-        starting = loop.create_task(storage.start(hub, carrier.here, wake))
+        starting = loop.create_task(storage.start(hub, carriers.here, wake))
         await _first_of(starting, stopped)
         if not starting.done():
             starting.cancel()
@@ -130,12 +130,12 @@ async def _run(  # noqa: PLR0913 - the parts of a server
         reactor.start()
         gc.collect()  # frees the room as it was before a restart
         gc.freeze()  # most of the present objects stay; later collections need not visit them
-        reloader.begin(Running(hub, storage, carrier.here, wake))
+        reloader.begin(Running(hub, storage, carriers.here, wake))
         desk = Desk(hub, reloader.reload)
-        async with watch.looking_at(hub, storage), admin_socket(reloader.loaded.settings, carrier.port, desk):
-            announce(welcome(reloader.loaded.settings.host, carrier))
+        async with watch.looking_at(hub, storage), admin_socket(reloader.loaded.settings, carriers.udp.port, desk):
+            announce(welcome(reloader.loaded.settings.host, carriers.udp, tcp=carriers.tcp is not None))
             activation.notify("READY=1")
-            log.debug("started", version=udpchat.__version__, listening=carrier.listening())
+            log.debug("started", version=udpchat.__version__, listening=carriers.udp.listening())
             ending = loop.create_task(ended.wait())
             await _first_of(stopped, ending)
             ending.cancel()
@@ -145,13 +145,13 @@ async def _run(  # noqa: PLR0913 - the parts of a server
         reactor.stop()  # a supervisor may hold the sockets: unread datagrams are left to the next server
         hub.stop()
         await storage.finish()
-        carrier.flush_all(FLUSH_SECONDS)
+        carriers.flush_all(FLUSH_SECONDS)
         hub.close()
     finally:
         reserve.clear()
         gc.unfreeze()
         await storage.close()
-    carrier.count_lost()
+    carriers.udp.count_lost()
     reactor.log()
     summary.log_counts("stopped", hub)
 

@@ -242,7 +242,12 @@ class Packer:
         sends = 0 if self._version == self.rooms.version else self._follow()
         for run in self._runs.get(crowd) or self._make(crowd):
             if run.version < 0:  # as `Run.begin`: a busy room comes here for each batch
-                run.version, run.audience = crowd.version, crowd.groups.get(run.carrier) or crowd.group(run.carrier)
+                group = crowd.groups.get(run.carrier)
+                if group is None:
+                    group = crowd.group(run.carrier)
+                if not group:  # nobody here comes by this carrier
+                    continue
+                run.version, run.audience = crowd.version, group
                 self._open.append(run)
             sends += run.add_to_tails(lines, but) if but or run.exempt else run.add(lines)
         return sends

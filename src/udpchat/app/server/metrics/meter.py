@@ -119,6 +119,10 @@ class MeteredCarrier:
         """Forget addresses."""
         self.carrier.forget(addresses)
 
+    def end(self, addresses: Iterable[Address]) -> None:
+        """End connections."""
+        self.carrier.end(addresses)
+
     def close(self) -> None:
         """Close the carrier."""
         self.carrier.close()
