@@ -1,0 +1,40 @@
+// Which log is shown, and that it stays at its end while one reads there.
+
+import { $ } from "./text.js";
+
+const NEAR = 40; // pixels from the end that count as the end
+
+const scroller = $("scroller");
+const jump = $("jump");
+let isAtEnd = true;
+
+export function toEnd() {
+	scroller.scrollTop = scroller.scrollHeight;
+	isAtEnd = true;
+	jump.hidden = true;
+}
+
+export function show(log) {
+	scroller.replaceChildren(log.element);
+	toEnd();
+}
+
+// Stay at the end after lines were added, or say that there are some below.
+export function follow(isNews) {
+	if (isAtEnd) toEnd();
+	else if (isNews) jump.hidden = false;
+}
+
+export function watchScrolling() {
+	scroller.onscroll = () => {
+		isAtEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR;
+		if (isAtEnd) jump.hidden = true;
+	};
+	jump.onclick = toEnd;
+	new ResizeObserver(() => isAtEnd && toEnd()).observe(scroller); // a keyboard came or went
+	// Safari leaves the layout as it is when its keyboard comes, and tells the page alone what is visible.
+	window.visualViewport?.addEventListener("resize", () => {
+		document.documentElement.style.setProperty("--height", `${window.visualViewport.height}px`);
+		window.scrollTo(0, 0);
+	});
+}
