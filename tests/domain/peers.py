@@ -18,6 +18,7 @@ class Peer:
     port: int
 
     carrier = "test"
+    proven = False
 
     def __str__(self) -> str:
         return f"{self.network.scope.value}-{self.network.prefix.hex()}:{self.port}"

@@ -20,6 +20,7 @@ class SimulatedAddress:
     network: Network
 
     carrier = "simulation"
+    proven = False
 
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"

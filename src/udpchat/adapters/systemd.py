@@ -3,7 +3,7 @@
 The supervisor keeps the sockets open while no server runs, so that the port stays bound and the kernel keeps the
 datagrams that arrive.
 
-Limit: only UDP sockets. Sources: sd_listen_fds(3), sd_notify(3), sd_watchdog_enabled(3).
+Limit: only UDP and TCP sockets. Sources: sd_listen_fds(3), sd_notify(3), sd_watchdog_enabled(3).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Environment = MutableMapping[str, str]
 
 
 def handed_over(environment: Environment = os.environ, first: int = FIRST) -> list[socket.socket]:
-    """Return the sockets that the supervisor has bound, or none; raise `ListenError` if they are not for UDP.
+    """Return the sockets that the supervisor has bound, or none; raise `ListenError` if they are for anything else.
 
     The environment variables about them are removed, so that a child process does not take the sockets for its own.
     """
@@ -42,16 +42,18 @@ def handed_over(environment: Environment = os.environ, first: int = FIRST) -> li
 
 
 def _taken_over(number: int) -> socket.socket:
-    """Return a file descriptor as a socket; raise `ListenError` if it is not a UDP socket."""
+    """Return a file descriptor as a socket; raise `ListenError` if it is no UDP socket, and does not listen for TCP."""
     try:
         sock = socket.socket(fileno=number)
     except OSError as exc:
         raise ListenError(f"file descriptor {number}, handed over to listen on, is no socket") from exc
-    if sock.type != socket.SOCK_DGRAM or sock.family not in {socket.AF_INET, socket.AF_INET6}:
+    listens = sock.type == socket.SOCK_STREAM and sock.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+    if sock.family not in {socket.AF_INET, socket.AF_INET6} or not (sock.type == socket.SOCK_DGRAM or listens):
         sock.close()
-        raise ListenError(f"file descriptor {number}, handed over to listen on, is not a UDP socket")
+        raise ListenError(f"file descriptor {number}, handed over to listen on, is neither UDP nor listening for TCP")
     sock.set_inheritable(False)
-    enlarge_buffers(sock)
+    if sock.type == socket.SOCK_DGRAM:
+        enlarge_buffers(sock)
     return sock
 
 

@@ -36,6 +36,7 @@ MAX_DAYS = 36_500
 MAX_IDLE = 365 * 24 * 3600  # seconds
 
 FanOut = Literal["auto", "sendto"]
+Tcp = Literal["yes", "no"]
 
 
 @attrs.frozen
@@ -45,12 +46,17 @@ class Settings:
     Those that are `LIVE` follow a reload; the others need a restart.
     """
 
-    port: int = number(0, 65_535, 12_000, "UDP port to listen on. 0 picks a free port.", param_decls="port")
+    port: int = number(0, 65_535, 12_000, "Port to listen on. 0 picks a free port.", param_decls="port")
     host: str = ts.option(
         default="localhost",
         help="Host name or address to listen on. For a name, the server listens on all of its addresses. 0.0.0.0 means "
         "all IPv4 addresses of this machine, :: means all IPv4 and IPv6 addresses.",
         click={"metavar": "NAME"},
+    )
+    tcp: Tcp = ts.option(
+        default="yes",
+        help="Whether the server listens for TCP too, on the same port. yes: clients can join with nc as well as with "
+        "nc -u. If something else has the port, there is a warning in the log, and UDP alone.",
     )
     max_datagram: int = number(
         MIN_DATAGRAM,

@@ -35,3 +35,10 @@ class Address(Hashable, Protocol):
     @property
     def network(self) -> Network:
         """The network it is in; an IPv4-mapped address is in the network of the IPv4 address."""
+
+    @property
+    def proven(self) -> bool:
+        """Whether its client has shown that it receives what is sent there by the way in which it writes: it connects.
+
+        Where this is false, anybody may have forged the address.
+        """

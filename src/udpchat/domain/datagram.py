@@ -15,8 +15,10 @@ Datagram = tuple[bytes, Address]
 class Bounce:
     """A datagram that came back: no program listens at the port of `address` now.
 
-    `payload` is the whole datagram as it was sent, or empty if the report does not identify it.
+    `payload` is the whole datagram as it was sent, or empty if the report does not identify it. If the client had a
+    connection, that has `ended`: nothing reaches the address any more.
     """
 
     payload: bytes
     address: Address
+    ended: bool = False

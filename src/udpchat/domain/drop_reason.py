@@ -19,6 +19,7 @@ class DropReason(Enum):
     KEY_RATE = "key_rate"  # the same, but not looked at: there were as many wrong keys as allowed
     ROOM_FULL = "room_full"  # datagrams of strangers, while there are as many clients as allowed
     NETWORK_FULL = "network_full"  # the same, for the clients of one network
+    JOIN_RATE = "join_rate"  # the same, that have a connection, while as many as allowed are joining
     KEPT_OUT = "kept_out"  # datagrams of strangers that are banned, or while nobody new may come in
     POST_RATE = "post_rate"  # datagrams of strangers that post as scripts, over what they may
     CLIENT_RATE = "client_rate"  # lines of a client that exceeds its rate

@@ -15,11 +15,17 @@ from tests.waiting import until
 from udpchat.adapters.memory.network import MemoryAddress, MemoryCarrier, MemoryNetwork
 from udpchat.adapters.udp.address import show
 from udpchat.adapters.udp.carrier import UdpCarrier
-from udpchat.app.server.compose import open_carrier
+from udpchat.adapters.udp.sockets.listen import listen
+from udpchat.app.server.compose import udp_carrier
 from udpchat.app.settings import FanOut, Settings
 from udpchat.domain.datagram import Bounce, Datagram
 from udpchat.domain.drop_reason import DropCounts
 from udpchat.domain.ports.carrier import Carrier
+
+
+def open_udp(settings: Settings, drops: DropCounts) -> UdpCarrier:
+    """Listen for UDP alone."""
+    return udp_carrier(settings, listen(settings.host, settings.port), drops)
 
 
 class ClientEnd(Protocol):
@@ -204,7 +210,7 @@ def memory() -> Iterator[Ends]:
 @contextmanager
 def over_udp(host: str, connect_to: str, fan_out: FanOut = "auto") -> Iterator[Ends]:
     """Give sockets that listen on `host`, and clients that write to `connect_to`."""
-    ends = UdpEnds(open_carrier(Settings(port=0, host=host, fan_out=fan_out), DropCounts()), connect_to)
+    ends = UdpEnds(open_udp(Settings(port=0, host=host, fan_out=fan_out), DropCounts()), connect_to)
     try:
         yield ends
     finally:

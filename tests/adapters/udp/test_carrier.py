@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.adapters.udp.ends import open_udp
 from tests.adapters.udp.kernel import ONE, THREE, TWO, Kernel
 from tests.app.clients.processes import lacking, needs_ipv6
 from tests.waiting import until
 from udpchat.adapters.udp.address import address_of
 from udpchat.adapters.udp.carrier import UdpCarrier
-from udpchat.app.server.compose import open_carrier
 from udpchat.app.settings import FanOut, Settings
 from udpchat.domain.address import Address
 from udpchat.domain.datagram import Datagram
@@ -87,7 +87,7 @@ def test_datagrams_that_are_not_sent_in_time_are_counted(sock: socket.socket) ->
 def test_datagrams_that_the_kernel_dropped_are_counted(fan_out: FanOut) -> None:
     """Datagrams that came while the receive buffer was full are counted."""
     with (
-        closing(open_carrier(Settings(port=0, host="127.0.0.1", fan_out=fan_out), DropCounts())) as carrier,
+        closing(open_udp(Settings(port=0, host="127.0.0.1", fan_out=fan_out), DropCounts())) as carrier,
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as flood,
     ):
         carrier.sockets[0].setsockopt(
@@ -102,7 +102,7 @@ def test_datagrams_that_the_kernel_dropped_are_counted(fan_out: FanOut) -> None:
 @pytest.mark.parametrize("fan_out", ["auto", "sendto"])
 def test_datagrams_that_the_kernel_refused_are_known(fan_out: FanOut) -> None:
     """An address that cannot be sent to is returned once; no lines waited for it."""
-    with closing(open_carrier(Settings(port=0, host="127.0.0.1", fan_out=fan_out), DropCounts())) as carrier:
+    with closing(open_udp(Settings(port=0, host="127.0.0.1", fan_out=fan_out), DropCounts())) as carrier:
         nowhere, somewhere = (address_of((host, 9), 0) for host in ("255.255.255.255", "127.0.0.1"))
         carrier.send([b"hi\n"], (nowhere, somewhere))
         assert carrier.undelivered() == {nowhere: 0}
@@ -117,7 +117,7 @@ def test_datagrams_from_port_0_are_counted(host: str, fan_out: FanOut) -> None:
         raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP)
     except PermissionError:
         lacking("this needs root, to send from port 0")
-    with raw, closing(open_carrier(Settings(port=0, host=host, fan_out=fan_out), DropCounts())) as carrier:
+    with raw, closing(open_udp(Settings(port=0, host=host, fan_out=fan_out), DropCounts())) as carrier:
         header = struct.pack("!HHHH", 0, carrier.port, 10, 0)  # from, to, bytes, no checksum
         raw.sendto(header + b"hi", ("127.0.0.1", 0))
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
@@ -138,7 +138,7 @@ def test_a_flood_on_one_socket_does_not_starve_the_other(fan_out: FanOut) -> Non
     """Each socket gets its share of a batch."""
     needs_ipv6()
     with (
-        closing(open_carrier(Settings(port=0, fan_out=fan_out), DropCounts())) as carrier,
+        closing(open_udp(Settings(port=0, fan_out=fan_out), DropCounts())) as carrier,
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as flood,
         socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as quiet,
     ):
@@ -161,7 +161,7 @@ def test_a_datagram_from_our_own_address_is_dropped(host: str, fan_out: FanOut) 
     """One forged datagram from the room's own address would let the room talk to itself for ever."""
     if ":" in host:
         needs_ipv6()
-    with closing(open_carrier(Settings(port=0, host=host, fan_out=fan_out), DropCounts())) as carrier:
+    with closing(open_udp(Settings(port=0, host=host, fan_out=fan_out), DropCounts())) as carrier:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         loopback = "::1" if family == socket.AF_INET6 else "127.0.0.1"
         carrier.sockets[0].sendto(b"ours", (loopback, carrier.port))

@@ -9,13 +9,13 @@ from typing import cast
 
 import pytest
 
+from tests.adapters.udp.ends import open_udp
 from tests.app.clients.processes import needs_ipv6
 from tests.waiting import until
 from udpchat.adapters.udp import return_paths as paths
 from udpchat.adapters.udp.address import address_of
 from udpchat.adapters.udp.carrier import UdpCarrier
 from udpchat.adapters.udp.return_paths import ReturnPaths, reply_path
-from udpchat.app.server.compose import open_carrier
 from udpchat.app.settings import FanOut, Settings
 from udpchat.domain.address import Address
 from udpchat.domain.drop_reason import DropCounts
@@ -30,7 +30,7 @@ def everywhere(request: pytest.FixtureRequest) -> Iterator[Room]:
     host, fan_out = cast("tuple[str, FanOut]", request.param)
     if host == "::":
         needs_ipv6()
-    with closing(open_carrier(Settings(port=0, host=host, fan_out=fan_out), DropCounts())) as carrier:
+    with closing(open_udp(Settings(port=0, host=host, fan_out=fan_out), DropCounts())) as carrier:
         yield carrier, host
 
 

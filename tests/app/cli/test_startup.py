@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 import udpchat
+from tests.adapters.udp.ends import open_udp
 from tests.app.clients.processes import SERVE, free_port, join, needs, needs_ipv6, running, serving
 from tests.waiting import until
 from udpchat.app.server import greeting
-from udpchat.app.server.compose import open_carrier
 from udpchat.app.settings import Settings
 from udpchat.domain.drop_reason import DropCounts
 
@@ -63,7 +63,7 @@ def test_a_name_is_printed_only_if_all_of_its_addresses_are_served() -> None:
     """A client takes the first address that it finds for a name, so an address is printed if one is not served."""
     needs_ipv6()
     for address, name in {"127.0.0.1": "127.0.0.1", "::1": "::1"}.items():
-        carrier = open_carrier(Settings(port=0, host=address), DropCounts())
+        carrier = open_udp(Settings(port=0, host=address), DropCounts())
         assert f"join with:  nc -u {name} {carrier.port}\n" in greeting.welcome("localhost", carrier)
         assert f"join with:  nc -u {name} {carrier.port}\n" in greeting.welcome("no.such.host.invalid", carrier)
         carrier.close()
@@ -73,7 +73,7 @@ def test_own_name_where_there_is_no_route(monkeypatch: pytest.MonkeyPatch) -> No
     """On a machine without a route to other networks, the start-up lines have its host name."""
     # Refused without SO_BROADCAST, as no route is.
     monkeypatch.setattr(greeting, "_ELSEWHERE", {socket.AF_INET: ("255.255.255.255", 9)})
-    carrier = open_carrier(Settings(port=0, host="0.0.0.0"), DropCounts())  # noqa: S104 - what is tested
+    carrier = open_udp(Settings(port=0, host="0.0.0.0"), DropCounts())  # noqa: S104 - what is tested
     assert f"nc -u {socket.gethostname()} {carrier.port}" in greeting.welcome("0", carrier)
     carrier.close()
 

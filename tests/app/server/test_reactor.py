@@ -9,8 +9,9 @@ from unittest.mock import Mock
 
 import pytest
 
+from tests.adapters.udp.ends import open_udp
 from udpchat.app.hub.hub import Hub
-from udpchat.app.server.compose import hub_for, open_carrier, policy
+from udpchat.app.server.compose import hub_for, policy
 from udpchat.app.server.reactor import Reactor
 from udpchat.app.server.storage import open_storage, rules_of
 from udpchat.app.settings import Settings
@@ -23,10 +24,10 @@ from udpchat.domain.drop_reason import DropCounts
 async def reactor() -> AsyncIterator[Reactor]:
     """Give a reactor that listens."""
     settings, drops = Settings(port=0, host="127.0.0.1"), DropCounts()
-    carrier = open_carrier(settings, drops)
+    carrier = open_udp(settings, drops)
     try:
         storage = await open_storage(settings, carrier.address_codec, rules_of(settings))
-        hub = hub_for(settings, carrier, Admission(policy(settings), Challenge(storage.key), drops), storage, None)
+        hub = hub_for(settings, [carrier], Admission(policy(settings), Challenge(storage.key), drops), storage, None)
         made = Reactor(asyncio.get_running_loop(), hub, [carrier], lambda: None, lambda: False)
         await storage.start(hub, carrier.here, made.wake)
         made.start()

@@ -152,13 +152,10 @@ TestPrivateWords = PrivateWords.TestCase
 class Others(Watcher):
     """Who is away, and who ignores whom, as another family may have it."""
 
+    watches = "ignored"
+
     away: dict[Address, str] = attrs.field(factory=dict)
     ignored: dict[Address, Address] = attrs.field(factory=dict)  # who is ignored -> who ignores it
-
-    @property
-    def watched(self) -> Collection[Address]:
-        """Return who is ignored."""
-        return self.ignored
 
     def leave(self, address: Address) -> None:
         """Do nothing."""

@@ -182,7 +182,9 @@ def test_who_is_hidden_rings_no_bell() -> None:
     class Hiding(Watcher):
         """TEDDC hides Tyvem."""
 
-        hides = True
+        watches = "hidden"
+
+        hidden: tuple[Address, ...] = (TWO,)
 
         def leave(self, address: Address) -> None:
             """Do nothing."""
@@ -193,11 +195,6 @@ def test_who_is_hidden_rings_no_bell() -> None:
         def comparable(self, _: Callable[[Address], str]) -> object:
             """Return nothing."""
             return ()
-
-        @property
-        def watched(self) -> Collection[Address]:
-            """Watch the one who is hidden."""
-            return (TWO,)
 
         def hiding(self, speaker: Address) -> Collection[Address]:
             """Return TEDDC."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 
 import attrs
 import pytest
@@ -141,12 +141,11 @@ def test_a_slice_can_tell_that_a_member_is_away() -> None:
 
     @attrs.define
     class Away(Hands, Watcher):
-        """Whoever has a hand up is away."""
+        """Whoever has a hand up is away. Nobody is watched."""
 
-        @property
-        def watched(self) -> Collection[Address]:
-            """Return nobody."""
-            return ()
+        watches = "nobody"
+
+        nobody: tuple[Address, ...] = ()
 
         @property
         def absent(self) -> Mapping[Address, str]:

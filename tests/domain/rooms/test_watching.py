@@ -32,12 +32,9 @@ ONE, TWO = peer(port=1), peer(port=2)
 class Watching(Watcher):
     """A slice that watches some members, and never forgets one."""
 
-    members: list[Address] = attrs.field(factory=list)
+    watches = "members"
 
-    @property
-    def watched(self) -> Collection[Address]:
-        """Return them."""
-        return self.members
+    members: list[Address] = attrs.field(factory=list)
 
     def leave(self, _: Address) -> None:
         """Do nothing."""

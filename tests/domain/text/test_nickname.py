@@ -125,6 +125,15 @@ def test_names_that_do_not_look_alike_differ(one: str, other: str) -> None:
     assert NAMES.keys(one).isdisjoint(NAMES.keys(other))
 
 
+@given(st.one_of(letters, st.text(st.sampled_from("aZbIl01-_ \u0430"), max_size=26), st.sampled_from(RESERVED)))
+def test_a_form_is_all_that_counts_of_a_nickname(word: str) -> None:
+    """It has the nickname, its keys, and whether it is reserved, whichever way they were found."""
+    for names in (NAMES, NAMES.of(1)):
+        name = names.fit(word)
+        keys = names.keys(word if name is None else name)
+        assert names.form(word) == (None if name is None else (name, keys, names.is_reserved(name, keys)))
+
+
 @given(letters)
 def test_letter_case_makes_no_difference(word: str) -> None:
     """A name counts as the same in any letter case."""

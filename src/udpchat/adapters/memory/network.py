@@ -26,6 +26,7 @@ class MemoryAddress:
     host: str
     port: int
     carrier: str = "memory"
+    proven: bool = False
 
     @property
     def network(self) -> Network:
@@ -57,24 +58,24 @@ class MemoryNetwork:
 
     schedule: Schedule = faithful
     timer: Callable[[], float] = lambda: 0.0
+    ends: dict[Address, MemoryCarrier] = attrs.field(factory=dict, init=False)
     _now: int = attrs.field(default=0, init=False)
     _order: count[int] = attrs.field(factory=count, init=False)
     _in_flight: list[tuple[int, int, Address, Datagram]] = attrs.field(factory=list, init=False)  # a heap by arrival
-    _ends: dict[Address, MemoryCarrier] = attrs.field(factory=dict, init=False)
 
     def attach(self, address: Address) -> MemoryCarrier:
         """Return a new end at `address`, which must be free."""
-        end = self._ends[address] = MemoryCarrier(self, address)
+        end = self.ends[address] = MemoryCarrier(self, address)
         return end
 
     def detach(self, address: Address) -> None:
         """Remove the end at `address`; datagrams on their way to it come back."""
-        self._ends.pop(address, None)
+        self.ends.pop(address, None)
 
     def carry(self, sender: Address, payloads: Iterable[bytes], to: Iterable[Address]) -> None:
         """Put datagrams on the wire; each copy arrives after the delay that the schedule gives it."""
         for payload, address in product(payloads, to):
-            for delay in _ON_TIME if self.schedule is faithful else self.schedule():
+            for delay in self.schedule():
                 in_flight = self._now + delay, next(self._order), address, (payload, sender)
                 heapq.heappush(self._in_flight, in_flight)
         self._land()
@@ -87,12 +88,12 @@ class MemoryNetwork:
     def _land(self) -> None:
         while self._in_flight and self._in_flight[0][0] <= self._now:
             _, _, to, (payload, sender) = heapq.heappop(self._in_flight)
-            if to in self._ends:
-                end = self._ends[to]
+            if to in self.ends:
+                end = self.ends[to]
                 end.inbox.append((payload, sender))
                 end.arrived.append(self.timer())
-            elif sender in self._ends:
-                self._ends[sender].returned.append(Bounce(payload, to))
+            elif sender in self.ends:
+                self.ends[sender].returned.append(Bounce(payload, to))
 
 
 @attrs.define(eq=False)
@@ -130,7 +131,19 @@ class MemoryCarrier:
         """Put each datagram for each address that is not in `but` on the wire; raise ValueError if one is empty."""
         if not all(datagrams):
             raise ValueError("an empty datagram must never be sent")
-        self.network.carry(self.address, datagrams, filterfalse(but.__contains__, addresses) if but else addresses)
+        network, sender = self.network, self.address
+        if network.schedule is not faithful:
+            network.carry(sender, datagrams, filterfalse(but.__contains__, addresses) if but else addresses)
+            return
+        for payload, address in product(datagrams, addresses):  # a busy room sends here: it arrives without delay
+            if address in but:
+                continue
+            end = network.ends.get(address)
+            if end is not None:
+                end.inbox.append((payload, sender))
+                end.arrived.append(network.timer())
+            elif sender in network.ends:
+                network.ends[sender].returned.append(Bounce(payload, address))
 
     def bounces(self) -> list[Bounce]:
         """Return the datagrams that came back since the last call."""
@@ -143,6 +156,9 @@ class MemoryCarrier:
 
     def forget(self, addresses: Iterable[Address]) -> None:
         """Do nothing: an end keeps nothing about other ends."""
+
+    def end(self, addresses: Iterable[Address]) -> None:
+        """Do nothing: there are no connections."""
 
     def close(self) -> None:
         """Leave the network."""

@@ -44,6 +44,8 @@ class RemoteAddress:
 
     carrier = ""  # no carrier of this node reaches it
 
+    proven = False  # its own node looks at that
+
     @property
     def _host(self) -> str:
         return self.where.rpartition(":")[0].strip("[]").partition("%")[0]

@@ -34,6 +34,7 @@ class UdpAddress(bytes):
     SOCKADDR_SIZE = SIZE - 4
 
     carrier = "udp"
+    proven = False
 
     @property
     def listener(self) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import select
 import socket
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import cast
 
 import attrs
@@ -45,6 +45,7 @@ class UdpCarrier:
     _received: list[int] = attrs.field(factory=list, init=False)  # datagrams of each socket in the last `receive`
 
     name = UdpAddress.carrier
+    due = None  # a socket is readable for all that comes
 
     def __attrs_post_init__(self) -> None:
         self._paths = self.calls[0].paths
@@ -156,6 +157,12 @@ class UdpCarrier:
         for address in cast("Iterable[UdpAddress]", addresses):
             self._queues[address.listener].forget(address)
             self._paths.forget((address,))
+
+    def end(self, addresses: Iterable[Address]) -> None:
+        """Do nothing: there are no connections."""
+
+    def tick(self, is_member: Callable[[Address], bool]) -> None:
+        """Do nothing: there are no connections."""
 
     def count_lost(self) -> None:
         """Update the count of the datagrams that the kernel dropped before they were received."""

@@ -1,5 +1,7 @@
 """Datagrams that came back. Each is sent once more; a client for which it comes back again has ended.
 
+A client whose connection has ended is gone at once: nobody can forge that.
+
 The hub decides this and not the carrier, because the carrier does not know the members.
 """
 
@@ -41,11 +43,16 @@ class BounceHandler:
     def confirmed(self, bounces: Iterable[Bounce], now: float) -> list[tuple[Address, int]]:
         """Resend datagrams after a first report for a member. Return the members with a second report.
 
-        Each comes with the number of lines of the room that it received before.
+        Those whose connection has ended are among them. Each comes with the number of lines of the room that it
+        received before.
         """
         gone: dict[Address, int] = {}
         for bounce in bounces:
             address = bounce.address
+            if bounce.ended:
+                if address in self.roster:
+                    gone.setdefault(address, self.suspects.received)
+                continue
             self.admission.count(address, DropReason.UNREACHABLE)
             if address not in self.roster or address in gone:
                 continue

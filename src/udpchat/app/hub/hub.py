@@ -18,6 +18,7 @@ from udpchat.app.hub.console import Answer
 from udpchat.app.hub.intake import Intake
 from udpchat.app.hub.observer import Observer
 from udpchat.app.hub.outbox import Outbox
+from udpchat.app.hub.partings import Partings
 from udpchat.app.hub.recovery import recover
 from udpchat.app.hub.tokens import DrawnTokens
 from udpchat.app.hub.verdicts import Verdicts
@@ -33,6 +34,7 @@ from udpchat.domain.machine.versions import grammar_beside
 from udpchat.domain.ports.carrier import Carrier, Source
 from udpchat.domain.ports.codes import OneTimeCodes
 from udpchat.domain.ports.journal import Journal
+from udpchat.domain.rooms.acts import Act
 from udpchat.domain.rooms.entry import refusal
 from udpchat.domain.rooms.inputs import (
     CONTROL_INPUTS,
@@ -50,6 +52,7 @@ from udpchat.domain.rooms.inputs import (
 MAX_WORK = 20_000  # sends of a datagram to one client, and what takes as long: some 40 ms
 MAX_TOGETHER = 64  # lines in a row that are said together, or fewer in a large room; more would gain nothing
 TICK = 1.0  # seconds from one call of `tick` to the next
+CONTROLS = tuple(each for each in CONTROL_INPUTS if each is not Administered)  # an act is handled as a line is
 STOP_SECONDS = 0.2  # in which a server that ends handles what it received; a large room may need a minute for a flood
 MAX_LAST = 20_000  # inputs committed in that time: some 100 ms
 
@@ -84,12 +87,14 @@ class Hub:
     outbox: Outbox = attrs.field(init=False)
     _bounces: BounceHandler = attrs.field(init=False)
     _aftermath: Aftermath = attrs.field(init=False)
+    _partings: Partings = attrs.field(init=False)
     _backlog: deque[Input] = attrs.field(factory=deque, init=False)  # committed, not yet handled
     _now: float = attrs.field(default=0.0, init=False)  # by the timer, of the turn
 
     def __attrs_post_init__(self) -> None:
         state, admission = self.chat.state, self.admission
         carriers, tokens = {each.name: each for each in self.carriers}, DrawnTokens(admission.challenge.key)
+        self._partings = Partings(carriers, state.roster.clients)
         self._bounces = BounceHandler(carriers, state.roster, admission)
         verdicts = Verdicts(admission, self.clock, self.timer, tokens, state, self.codes)
         clock, entropy, max_line = self.clock, self.entropy, self.max_line
@@ -236,10 +241,10 @@ class Hub:
         outbox.packer.flush()
         if outbox.replies.indebted:
             outbox.replies.indebted.clear()
-        if self.intake.strangers:
-            self.intake.forget_strangers()
+        if self.intake.strangers or self._partings.version != self._partings.clients.version:
+            self._partings.follow(self.intake.forget_strangers())
 
-    def _handle_committed(  # noqa: C901 - a busy room runs this for each batch, and calls cost
+    def _handle_committed(  # noqa: C901, PLR0912 - a busy room runs this for each batch, and calls cost
         self, inputs: Sequence[Input] | None
     ) -> None:
         """Take inputs, handle what is committed, up to a bound, and render and pack what comes of it."""
@@ -257,14 +262,20 @@ class Hub:
             if show_lines:
                 log.debug("line", sender=str(given.sender), line=loggable(given))
             try:
-                row = say(given, backlog, most)
-                if row is None:
-                    outbox.at = given.at
-                    self._execute(given)
-                else:
-                    if departures:
-                        outbox.deliver_departures()
+                if departures and not isinstance(given.line, CONTROLS):  # before anybody enters the same rooms
+                    outbox.deliver_departures()
+                if (row := say(given, backlog, most)) is not None:
                     outbox.deliver_said(*row)
+                elif isinstance(given.line, CONTROLS):
+                    self._control(given)
+                else:
+                    outbox.at, acts = given.at, False
+                    deliveries = self.chat.execute(given)
+                    for audience, event in deliveries:
+                        outbox.deliver(audience, event)
+                        acts = acts or isinstance(event, Act)
+                    if acts or self.admission.expelled or isinstance(given.line, Administered):
+                        self._aftermath.of_line(given, deliveries, self._now)
             except Exception as exc:  # noqa: BLE001 - our own bug costs this input, not the others nor the room
                 self._bug(exc, given)
             if outbox.work > MAX_WORK:
@@ -272,21 +283,13 @@ class Hub:
         if departures:
             outbox.deliver_departures()
 
-    def _execute(self, given: Input) -> None:
-        """Handle an input that is no plain line of a member."""
-        outbox, line = self.outbox, given.line
-        is_control = isinstance(line, CONTROL_INPUTS) and not isinstance(line, Administered)
-        if outbox.departures and not is_control:  # before anybody enters the same rooms
-            outbox.deliver_departures()
+    def _control(self, given: Input) -> None:
+        """Handle an input that is no line: what it brings is sent once all that follow it are handled."""
+        self.outbox.at = given.at
         deliveries = self.chat.execute(given)
-        if not is_control:
-            for audience, event in deliveries:
-                outbox.deliver(audience, event)
-            self._aftermath.of_line(given, deliveries, self._now)
-            return
-        outbox.departures += deliveries
+        self.outbox.departures += deliveries
         self._aftermath.of_control(given, deliveries)
-        if isinstance(line, Heartbeat | Started):
+        if isinstance(given.line, Heartbeat | Started):
             self._let_in()
             if self.observer:
                 self.observer.saw(given)

@@ -31,6 +31,9 @@ FEW = 8  # datagrams of a batch; to look at fewer takes longer together than one
 MAX_LINES = 4096  # inputs given to the journal at once: some 10 ms
 MAX_BYTES = 100_000  # of datagrams that are not one plain line, read at once: up to 30 ms
 
+# Why a stranger has to go, and need not try again for now. Its connection ends.
+FINAL = {DropReason.KEPT_OUT, DropReason.ROOM_FULL, DropReason.NETWORK_FULL}
+
 Admit = Callable[[Datagram, float, str | None], bytes | DropReason | None]
 """How a datagram passes the gate: as `Admission.admit`."""
 
@@ -42,7 +45,8 @@ class Intake:
     What strangers sent waits until all clients had their turn, so that a flood of strangers delays no member.
 
     `clock` gives seconds since 1970 UTC, `entropy` numbers of 64 random bits, `max_line` is bytes. `strangers` are the
-    addresses that the gate refused since they were taken away last. `unfinished` tells that `inputs` has more.
+    addresses that the gate refused since they were taken away last, and `refused` those that need not try again.
+    `unfinished` tells that `inputs` has more.
 
     The class is long because its loop reads all parts of it for each batch, and calls there cost.
     """
@@ -57,6 +61,7 @@ class Intake:
     max_line: int
     verdicts: Verdicts
     strangers: list[Address] = attrs.field(factory=list, init=False)
+    refused: list[Address] = attrs.field(factory=list, init=False)
     unfinished: bool = attrs.field(default=False, init=False)
     arrivals: Arrivals = attrs.field(factory=Arrivals, init=False)
     _waiting: deque[Datagram] = attrs.field(factory=deque, init=False)
@@ -81,12 +86,13 @@ class Intake:
         self._undelivered += members
         self.unfinished = self.unfinished or bool(self._undelivered)
 
-    def forget_strangers(self) -> None:
-        """Let the carriers forget addresses that the gate refused."""
-        strangers, self.strangers = self.strangers, []
+    def forget_strangers(self) -> list[Address]:
+        """Let the carriers forget addresses that the gate refused. Return those that it sent away."""
+        strangers, self.strangers, refused, self.refused = self.strangers, [], self.refused, []
         for name, carrier in self.carriers.items():
             own = (each for each in strangers if each.carrier == name)
             carrier.forget([address for address in own if address not in self.admission])
+        return [address for address in refused if address not in self.admission]
 
     def inputs(  # noqa: C901, PLR0912, PLR0915 - a busy room runs this for each batch, and calls cost
         self, source: Source | None, now: float
@@ -148,6 +154,8 @@ class Intake:
                     left -= len(payload)
                     if sender not in self.admission:
                         self.strangers.append(sender)
+                        if admitted in FINAL:
+                            self.refused.append(sender)
                     continue
             except Exception as exc:  # noqa: BLE001 - our own bug costs this datagram, not the others nor the room
                 self._bug(exc, datagram)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import assert_never
 
 import attrs
 
@@ -24,6 +23,7 @@ from udpchat.domain.event import Event
 from udpchat.domain.ports.carrier import Carrier
 from udpchat.domain.rooms.audience import Audience, Delivery, InRoom, InRoomBy, Notify, Only
 from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Administered, Input
+from udpchat.domain.rooms.members.crowd import Crowd
 from udpchat.domain.rooms.members.look import PLAIN, Look
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.rooms.tokens import TokenShown
@@ -62,27 +62,53 @@ class Outbox:
         self.packer = Packer(self.state.rooms, Tails(sends, self._failed, self.max_datagram))
         self.replies = Replies(self.admission, self.state.roster, self.max_datagram)
 
-    def deliver(self, audience: Audience, event: Event) -> None:
-        """Take one event for those who are in its audience at this moment."""
-        match audience:
-            case InRoom(room, but):
-                self._share(room, but, event)
-            case InRoomBy(room, address, but):
-                self._deliver_by(address, event)
-                self._share(room, (address, *but), event)
-            case Only(address):
-                self.work += COMMAND_WORK
-                if address == self.here:
-                    self.console.add(event)
-                elif address.carrier in self.carriers:
-                    if isinstance(event, TokenShown):
-                        event = self.tokens.fill(event)
-                    self._send(address, self.replies.lines(address, event, self.at))
-            case Notify(address):
-                self.work += COMMAND_WORK
-                self.notify(((address, event),))
-            case _:
-                assert_never(audience)
+    def deliver(self, audience: Audience, event: Event) -> None:  # noqa: C901 - see below
+        """Take one event for those who are in its audience at this moment.
+
+        For a room it is rendered once for each look, and before that for the client that caused it, which reads its own
+        wording and pays for it. This is one method because each command of a busy room comes here, and calls cost.
+        """
+        if isinstance(audience, Only | Notify):
+            self._deliver_alone(audience, event)
+            return
+        state, packer, limit, at = self.state, self.packer, self.max_datagram, self.at
+        but: Collection[Address] = audience.but
+        own, member, shared = list[bytes](), None, list[tuple[Crowd, list[bytes]]]()
+        if isinstance(audience, InRoomBy):
+            by, but = audience.address, (audience.address, *but)
+            self.work += COMMAND_WORK
+            if isinstance(event, Left):
+                self.left.add(by, event.nickname, "quit")
+            if by == self.here:
+                self.console.add(event)
+            elif by.carrier in self.carriers:
+                member = state.roster.members.get(by)
+                own = render(event, limit, own=True, look=member.place.look if member else PLAIN, at=at)
+        if (room := state.rooms.by_name.get(audience.room)) is not None:  # else its last member left
+            for look, crowd in room.crowds.items():
+                shared.append((crowd, render(event, limit, look=look, at=at)))
+        if own and by in self.replies.indebted:
+            self.admission.drop(by, self.replies.now)
+        elif own:
+            quota = self.admission.quotas.clients.get(by)
+            if quota is not None and quota.charge(sum(map(len, own)), self.replies.now - self.replies.late):
+                self.replies.indebted.add(by)
+            self.work += packer.reply(by, own, *((member.place.rooms, member.place.look) if member else ()))
+        for crowd, lines in shared:
+            self.work += LOOK_WORK * len(lines) + len(but) + packer.add(crowd, lines, but)
+
+    def _deliver_alone(self, audience: Only | Notify, event: Event) -> None:
+        """Take an event for one client."""
+        address = audience.address
+        self.work += COMMAND_WORK
+        if isinstance(audience, Notify):
+            self.notify(((address, event),))
+        elif address == self.here:
+            self.console.add(event)
+        elif address.carrier in self.carriers:
+            if isinstance(event, TokenShown):
+                event = self.tokens.fill(event)
+            self._send(address, self.replies.lines(address, event, self.at))
 
     def deliver_said(self, audience: InRoom, events: Sequence[Said]) -> None:
         """Take lines that were said in one room, as `deliver` takes each. A bug costs the line that it is in."""
@@ -136,27 +162,6 @@ class Outbox:
         """Send the next part of each long reply."""
         for address, datagrams in self.replies.pacer.next_parts(self.state.roster.members, self.replies.now):
             self.carriers[address.carrier].send(datagrams, (address,))
-
-    def _share(self, name: str, but: Collection[Address], event: Event) -> None:
-        """Take an event for a room: render it once for each look."""
-        room = self.state.rooms.by_name.get(name)
-        if room is None:  # its last member left
-            return
-        for look, crowd in room.crowds.items():
-            lines = render(event, self.max_datagram, look=look, at=self.at)
-            self.work += LOOK_WORK * len(lines) + len(but) + self.packer.add(crowd, lines, but)
-
-    def _deliver_by(self, address: Address, event: Event) -> None:
-        """Take an event for the client that caused it, which reads its own wording."""
-        self.work += COMMAND_WORK
-        if isinstance(event, Left):
-            self.left.add(address, event.nickname, "quit")
-        if address == self.here:
-            self.console.add(event)
-        elif address.carrier in self.carriers:
-            look = self.replies.look_of(address)
-            if own := render(event, self.max_datagram, own=True, look=look, at=self.at):
-                self._add(address, self.replies.charged(address, own))
 
     def _send(self, address: Address, lines: Sequence[bytes]) -> None:
         if address.carrier in self.carriers:

@@ -21,6 +21,7 @@ from udpchat.adapters.nats.journal import JetStreamJournal
 from udpchat.adapters.nats.link import START_SECONDS
 from udpchat.adapters.nats.replication.replica import Replica
 from udpchat.adapters.nats.stream import ClusterStream
+from udpchat.adapters.tcp.address_codec import ConnectionCodec
 from udpchat.adapters.udp.address_codec import OfflineAddressCodec
 from udpchat.adapters.unicode import UnicodeTables
 from udpchat.app.hub.hub import Hub
@@ -194,7 +195,7 @@ async def join(settings: Settings, addresses: AddressCodec, rules: Rules) -> Clu
 
 async def look(settings: Settings) -> Chat:
     """Return the room as the cluster has it, without joining; raise `JournalError`."""
-    directory = ClusterAddresses("", OfflineAddressCodec())
+    directory = ClusterAddresses("", ConnectionCodec(OfflineAddressCodec()))
     journal = JetStreamJournal(Replica("", directory, commit_timeout=0.0), cluster_stream(settings))
     await journal.read()
     recovered = journal.recover()

@@ -1,4 +1,4 @@
-"""The composition root: it makes the carrier, the gate, the hub and the codes of a server from its settings."""
+"""The composition root: it makes the gate, the hub and the codes of a server from its settings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from types import ModuleType
 import attrs
 import structlog
 
-from udpchat.adapters import systemd as activation
 from udpchat.adapters.operators.file import OperatorsFile
 from udpchat.adapters.operators.lines import OperatorsError
 from udpchat.adapters.udp.carrier import UdpCarrier
@@ -25,7 +24,6 @@ from udpchat.adapters.udp.sockets import buffers
 from udpchat.adapters.udp.sockets import system_calls as sendmmsg
 from udpchat.adapters.udp.sockets.batch_socket import BatchSocket
 from udpchat.adapters.udp.sockets.datagram_socket import DatagramSocket
-from udpchat.adapters.udp.sockets.listen import listen
 from udpchat.adapters.udp.sockets.portable_socket import PortableSocket
 from udpchat.adapters.unicode import UnicodeTables
 from udpchat.app.hub.hub import Hub
@@ -39,6 +37,7 @@ from udpchat.domain.admission.policy import Policy
 from udpchat.domain.admission.server_key import ServerKey
 from udpchat.domain.drop_reason import DropCounts, DropReason
 from udpchat.domain.machine.chat import Chat
+from udpchat.domain.ports.carrier import Carrier
 from udpchat.domain.ports.codes import OneTimeCodes
 from udpchat.domain.rooms.cloak import Cloak
 from udpchat.domain.rooms.state import ChatState
@@ -50,13 +49,8 @@ ENTROPY_DRAWN = 1024  # numbers at once
 log = structlog.get_logger(__name__)
 
 
-def open_carrier(settings: Settings, drops: DropCounts) -> UdpCarrier:
-    """Listen at the host and port of the settings, or on the sockets of a supervisor. Raise `ListenError`."""
-    bound = activation.handed_over()
-    if bound:
-        log.info("the supervisor provides the sockets; --host and PORT are ignored")
-    else:
-        bound = listen(settings.host, settings.port)
+def udp_carrier(settings: Settings, bound: Sequence[socket.socket], drops: DropCounts) -> UdpCarrier:
+    """Return the carrier over these bound sockets."""
     for limit, granted in buffers.small_buffers(bound):
         remedy = f"sysctl {limit}={buffers.BUFFER}"
         log.warning("small buffer, lines may be lost in a burst", bytes=granted, remedy=remedy)
@@ -130,14 +124,14 @@ def random_numbers() -> Iterator[int]:
 
 
 def hub_for(
-    settings: Settings, carrier: UdpCarrier, gate: Admission, storage: Storage, codes: OneTimeCodes | None
+    settings: Settings, carriers: Sequence[Carrier], gate: Admission, storage: Storage, codes: OneTimeCodes | None
 ) -> Hub:
     """Return a hub for the room. The storage starts it."""
     return Hub(
         chat=Chat(
             ChatState(NicknameRules(UnicodeTables()), Cloak(settings.show_addresses, storage.key), storage.directory)
         ),
-        carriers=[carrier],
+        carriers=carriers,
         admission=gate,
         journal=storage.journal,
         clock=time.time,

@@ -28,11 +28,11 @@ def announce(words: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # otherwise Python fails again when it ends
 
 
-def welcome(host: str, carrier: UdpCarrier) -> str:
+def welcome(host: str, carrier: UdpCarrier, *, tcp: bool = False) -> str:
     """Return the lines that say where the server listens, how to join, and how to end it.
 
     What follows "join" works as it stands: a client takes the first address that it finds under a name, so a name is
-    shown only if the server listens on all of them.
+    shown only if the server listens on all of them. With `tcp`, each can join by TCP too.
     """
     sockets = carrier.sockets
     joins = {"join with:": _reachable(host, sockets)}
@@ -42,10 +42,15 @@ def welcome(host: str, carrier: UdpCarrier) -> str:
     return "\n".join(
         [
             f"udpchat {udpchat.__version__} listens on {' and '.join(carrier.listening())}",
-            *(f"{label:{width}}  nc -u {name} {carrier.port}" for label, name in joins.items()),
+            *(f"{label:{width}}  {_join(name, carrier.port, tcp=tcp)}" for label, name in joins.items()),
             f"{'end with:':{width}}  Ctrl-C",
         ]
     )
+
+
+def _join(name: str, port: int, *, tcp: bool) -> str:
+    """Return what to type."""
+    return f"nc -u {name} {port}" + (f"      (or nc {name} {port})" if tcp else "")
 
 
 def _reachable(host: str, sockets: Sequence[socket.socket]) -> str:

@@ -35,6 +35,7 @@ class Reactor:
     _ticking: asyncio.Handle | None = attrs.field(default=None, init=False)
     _listens: bool = attrs.field(default=False, init=False)
     _pacing: asyncio.Handle | None = attrs.field(default=None, init=False)
+    _due: dict[SocketCarrier, asyncio.TimerHandle] = attrs.field(factory=dict, init=False)
     _blocked: set[Socket] = attrs.field(factory=set, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -52,7 +53,7 @@ class Reactor:
 
     def stop(self) -> None:
         """Stop reading, and stop all timers."""
-        for handle in (self._resuming, self._ticking, self._pacing):
+        for handle in (self._resuming, self._ticking, self._pacing, *self._due.values()):
             if handle:
                 handle.cancel()
         self._ticking = None  # `wake` does nothing from now on
@@ -105,6 +106,7 @@ class Reactor:
         self.hub.tick()
         for carrier in self.carriers:
             carrier.count_lost()
+            carrier.tick(self.hub.chat.state.roster.__contains__)
         self.log()
         self._go_on(self.carriers[0])
 
@@ -122,6 +124,21 @@ class Reactor:
             for sock in carrier.blocked():
                 self._blocked.add(sock)
                 self.loop.add_writer(sock, self._writable, carrier, sock)
+            if self._listens and (seconds := carrier.due) is not None:
+                self._wait(carrier, seconds)
+
+    def _wait(self, carrier: SocketCarrier, seconds: float) -> None:
+        """Look at a carrier in so many seconds, or sooner if that is due."""
+        due, waiting = self.loop.time() + seconds, self._due.get(carrier)
+        if waiting is None or due < waiting.when():
+            if waiting is not None:
+                waiting.cancel()
+            self._due[carrier] = self.loop.call_at(due, self._overdue, carrier)
+
+    def _overdue(self, carrier: SocketCarrier) -> None:
+        del self._due[carrier]
+        _, source = carrier.sources[0]
+        self._readable(carrier, source)
 
     def _resume(self, source: Source) -> None:
         self._resuming = None

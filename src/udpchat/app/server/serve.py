@@ -19,11 +19,11 @@ import structlog
 import udpchat
 from udpchat.adapters import systemd as activation
 from udpchat.adapters.journal.errors import Stale
-from udpchat.adapters.udp.carrier import UdpCarrier
 from udpchat.app.hub.hub import Hub
 from udpchat.app.server import summary
 from udpchat.app.server.admin import Desk, admin_socket
-from udpchat.app.server.compose import gate_for, hub_for, open_carrier, operator_codes
+from udpchat.app.server.carriers import Carriers, open_carriers
+from udpchat.app.server.compose import gate_for, hub_for, operator_codes
 from udpchat.app.server.greeting import announce, welcome
 from udpchat.app.server.reactor import Reactor
 from udpchat.app.server.reload import Loaded, Reloader, Running
@@ -54,22 +54,22 @@ async def serve(settings: Settings, read: Callable[[], Settings]) -> None:
     """
     drops, reloader = DropCounts(), Reloader(Loaded.of(settings), read)
     codes = operator_codes(settings)
-    carrier = open_carrier(settings, drops)
+    carriers = open_carriers(settings, drops)
     loop = asyncio.get_running_loop()
     stopped = signalled(loop, reloader.reload)
     gate: Admission | None = None
     try:
         while not stopped.done():
             loaded = reloader.loaded
-            opening = loop.create_task(open_storage(loaded.settings, carrier.address_codec, loaded.rules))
+            opening = loop.create_task(open_storage(loaded.settings, carriers.udp.address_codec, loaded.rules))
             await _first_of(opening, stopped)
             if not opening.done():
                 opening.cancel()
                 return
             storage = opening.result()
             gate = gate or gate_for(loaded.settings, storage, drops, loaded.key)
-            hub = hub_for(loaded.settings, carrier, gate, storage, codes)
-            await _run(reloader, hub, carrier, storage, stopped)
+            hub = hub_for(loaded.settings, carriers.all, gate, storage, codes)
+            await _run(reloader, hub, carriers, storage, stopped)
             if storage.ended and not isinstance(storage.ended, Stale):
                 raise storage.ended
             if storage.ended:
@@ -77,13 +77,13 @@ async def serve(settings: Settings, read: Callable[[], Settings]) -> None:
                 await asyncio.wait({stopped}, timeout=RESTART_SECONDS)
     finally:
         stopped.cancel()
-        carrier.close()
+        carriers.close(FLUSH_SECONDS)
         # The loop now removes our handlers. Without this a second signal would kill the process.
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
 
 
 async def _run(
-    reloader: Reloader, hub: Hub, carrier: UdpCarrier, storage: Storage, stopped: asyncio.Future[None]
+    reloader: Reloader, hub: Hub, carriers: Carriers, storage: Storage, stopped: asyncio.Future[None]
 ) -> None:
     """Serve the room until `stopped` is done or the journal has ended.
 
@@ -99,7 +99,7 @@ async def _run(
         reports[:] = [loop.create_task(summary.report(hub))]
 
     loop.add_signal_handler(signal.SIGUSR1, report)
-    reactor = Reactor(loop, hub, [carrier], partial(activation.notify, "WATCHDOG=1"), stopped.done)
+    reactor = Reactor(loop, hub, carriers.all, partial(activation.notify, "WATCHDOG=1"), stopped.done)
     reserve = bytearray(RESERVE)
     loop.set_exception_handler(partial(_failed, hub, reactor, reserve))
     ended = asyncio.Event()
@@ -110,7 +110,7 @@ async def _run(
             ended.set()
 
     try:
-        starting = loop.create_task(storage.start(hub, carrier.here, wake))
+        starting = loop.create_task(storage.start(hub, carriers.here, wake))
         await _first_of(starting, stopped)
         if not starting.done():
             starting.cancel()
@@ -119,11 +119,11 @@ async def _run(
         reactor.start()
         gc.collect()  # frees the room as it was before a restart
         gc.freeze()  # most of the present objects stay; later collections need not visit them
-        reloader.begin(Running(hub, storage, carrier.here, wake))
-        async with admin_socket(reloader.loaded.settings, carrier.port, Desk(hub, reloader.reload)):
-            announce(welcome(reloader.loaded.settings.host, carrier))
+        reloader.begin(Running(hub, storage, carriers.here, wake))
+        async with admin_socket(reloader.loaded.settings, carriers.udp.port, Desk(hub, reloader.reload)):
+            announce(welcome(reloader.loaded.settings.host, carriers.udp, tcp=carriers.tcp is not None))
             activation.notify("READY=1")
-            log.debug("started", version=udpchat.__version__, listening=carrier.listening())
+            log.debug("started", version=udpchat.__version__, listening=carriers.udp.listening())
             ending = loop.create_task(ended.wait())
             await _first_of(stopped, ending)
             ending.cancel()
@@ -133,13 +133,13 @@ async def _run(
         reactor.stop()  # a supervisor may hold the sockets: unread datagrams are left to the next server
         hub.stop()
         await storage.finish()
-        carrier.flush_all(FLUSH_SECONDS)
+        carriers.flush_all(FLUSH_SECONDS)
         hub.close()
     finally:
         reserve.clear()
         gc.unfreeze()
         await storage.close()
-    carrier.count_lost()
+    carriers.udp.count_lost()
     reactor.log()
     summary.log_counts("stopped", hub)
 

@@ -16,6 +16,8 @@ from udpchat.adapters.journal.errors import JournalError
 from udpchat.adapters.memory.journal import MemoryJournal
 from udpchat.adapters.sqlite.file import JournalFile
 from udpchat.adapters.sqlite.journal import SqliteJournal
+from udpchat.adapters.tcp.address import TcpAddress
+from udpchat.adapters.tcp.address_codec import ConnectionCodec
 from udpchat.adapters.udp.address_codec import LenientAddressCodec, NotListening, UdpAddressCodec
 from udpchat.app.hub.hub import Hub
 from udpchat.app.server.motd import read_motd
@@ -88,6 +90,9 @@ class LocalStorage:
                 raise JournalError(f"cannot send to a member of the room: {exc}") from exc
 
         hub.start(here, self.rules, check=check)
+        addresses = [member.address for member in hub.chat.state.roster]
+        if lost := [each for each in addresses if isinstance(each, TcpAddress) and not each.is_ours]:
+            hub.part_from(lost)  # the server before ended their connections, or crashed
 
     def saw(self, given: Input) -> None:
         """Do nothing: there are no other nodes."""
@@ -107,10 +112,10 @@ class LocalStorage:
 async def open_storage(settings: Settings, addresses: UdpAddressCodec, rules: Rules) -> Storage:
     """Open the journal that the settings name: a cluster, a file, or memory. Raise `JournalError`.
 
-    The room is served by these `rules`, see `rules_of`.
+    `addresses` are those of clients over UDP. The room is served by these `rules`, see `rules_of`.
     """
     if settings.cluster:
-        storage: Storage = await cluster_module().join(settings, addresses, rules)
+        storage: Storage = await cluster_module().join(settings, ConnectionCodec(addresses, live=True), rules)
         return storage
     peers = LenientAddressCodec(addresses)
     if settings.takes_over:
@@ -122,7 +127,7 @@ async def open_storage(settings: Settings, addresses: UdpAddressCodec, rules: Ru
     if not isinstance(key, bytes):
         key = secrets.token_bytes(KEY_BYTES)
         file.set_fact(KEY, key)
-    journal = SqliteJournal(file, Codec(peers), settings.history_keep)
+    journal = SqliteJournal(file, Codec(ConnectionCodec(peers)), settings.history_keep)
     return LocalStorage(journal, key, rules, peers)
 
 

@@ -172,7 +172,8 @@ class Admission:
     def is_proven(self, address: Address) -> bool:
         """Return whether a client has shown that it receives what is sent to its address. On loopback nobody forges."""
         quota = self.quotas.clients.get(address)
-        return address.network.scope is Scope.LOOPBACK or (quota is not None and quota.allowance == inf)
+        shown = quota is not None and quota.allowance == inf
+        return shown or address.proven or address.network.scope is Scope.LOOPBACK
 
     def prove(self, address: Address, code: str, now: float) -> None:
         """Look at a code that a client sends, as for strangers: if it was sent to its address, that is proven."""
@@ -239,4 +240,4 @@ class Admission:
     def restore(self, address: Address, now: float) -> None:
         """Open a quota for a client that was let in before. It needs no code and no key, and no cap keeps it out."""
         if address not in self.quotas.clients:
-            self.quotas.open(address, now)
+            self.quotas.open(address, now, inf if address.proven else 0.0)

@@ -130,6 +130,15 @@ class NetworkFull(Rejection):
 
 
 @attrs.frozen
+class TooManyJoins(Rejection):
+    """A stranger is refused because as many join at this moment as may. It has proved its address: no code helps."""
+
+    def reason(self) -> Sentence:
+        """Return what to do."""
+        return Sentence(("too many clients are joining, wait a moment and say something",))
+
+
+@attrs.frozen
 class TooManyReplies(Rejection):
     """A client asks for a long reply while as many as allowed are being sent to others."""
 

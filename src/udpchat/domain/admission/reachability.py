@@ -34,6 +34,11 @@ class Suspects:
     _said: int = attrs.field(default=0, init=False)  # messages in the room at the last tick
     _said_before: int = attrs.field(default=0, init=False)  # and at the tick before, which was at least a second ago
 
+    @property
+    def received(self) -> int:
+        """The number of messages that every client has received that is gone now, at least."""
+        return self._said_before
+
     def start(self, said: int) -> None:
         """Start after `said` messages of the room, all of which count as received."""
         self._said = self._said_before = said

@@ -11,6 +11,9 @@ its address, which a forger cannot do, and at most `code_rate` codes a second ar
 If the server has a key, a stranger must type it too. A code that is still valid comes in the same line, so nothing must
 be remembered about who has proved its address.
 
+Whoever has a connection has proved its address by that, and is asked for no code. The budget pays for it too, and when
+that is spent, so does what limits the codes.
+
 A forged address that joins and says nothing may stay for ever: often no report comes that nobody is there. So that such
 addresses do not fill the room, the last places are for strangers that prove their address. When the room is full, such
 a stranger takes the place of a client that proved nothing, said nothing and sent one datagram. Of several such clients
@@ -26,7 +29,15 @@ import attrs
 
 from udpchat.domain.address import Address
 from udpchat.domain.admission.challenge import Challenge
-from udpchat.domain.admission.notices import Asked, CodeAsked, KeyAsked, NetworkFull, RoomFull, TooManyKeys
+from udpchat.domain.admission.notices import (
+    Asked,
+    CodeAsked,
+    KeyAsked,
+    NetworkFull,
+    RoomFull,
+    TooManyJoins,
+    TooManyKeys,
+)
 from udpchat.domain.admission.policy import Policy
 from udpchat.domain.admission.quota import QuotaTable
 from udpchat.domain.admission.server_key import KeyTries, ServerKey
@@ -120,7 +131,7 @@ class Strangers:
         must_prove = must_prove or evictable is not None or self.policy.is_nearly_full(len(quotas.clients))
         must_prove = must_prove or (self.key is not None and self._tries.scarce(now))
         words = self._behind_enter(payload)
-        proven = self._is_code(words, sender, now, arrived)
+        proven = sender.proven or self._is_code(words, sender, now, arrived)
         if not proven and must_prove:
             return self._ask(datagram, now, invalid=proven is False)
         if refused:
@@ -129,6 +140,8 @@ class Strangers:
             return lacks_key
         if not proven and not self._joins.try_take(1, now):
             return self._ask(datagram, now, invalid=proven is False)
+        if sender.proven and not (self._joins.try_take(1, now) or self._checks.try_take(1, now)):
+            return DropReason.JOIN_RATE, (TooManyJoins() if self._answers.try_take(1, now) else None)
         if evictable is not None:
             quotas.evict(evictable)
         quotas.open(sender, now, inf if proven else MAX_AMPLIFICATION * len(payload))
@@ -142,11 +155,11 @@ class Strangers:
 
     def _tell(self, datagram: Datagram, why: KeptOut | ServerClosed, now: float) -> Event | None:
         """Return why a stranger may not come in, once for each address, if the answer is allowed and fits."""
-        payload, sender = datagram
+        _, sender = datagram
         if sender in self._told:
             return None
         for answer in (why, attrs.evolve(why, short=True)):
-            if sum(map(len, render(answer, MIN_DATAGRAM))) <= MAX_AMPLIFICATION * len(payload):
+            if sum(map(len, render(answer, MIN_DATAGRAM))) <= _allowed(datagram):
                 if not self._answers.try_take(1, now):
                     return None
                 self._told[sender] = None
@@ -184,7 +197,8 @@ class Strangers:
     ) -> Refusal | None:
         """Return why a stranger is refused, or None if it typed the key, behind the code if its address is `proven`."""
         _, sender = datagram
-        typed = words[1:] if proven else words
+        behind_code = proven and not sender.proven
+        typed = words[1:] if behind_code else words
         may_answer = self._answers.try_take
         if typed and not self._tries.allows(sender.network, now):
             return DropReason.KEY_RATE, _fitting((TooManyKeys(),), datagram) if may_answer(1, now) else None
@@ -194,7 +208,7 @@ class Strangers:
             self._tries.count(sender.network, now)
         if not may_answer(1, now):
             return DropReason.KEY_WRONG if typed else DropReason.CODE_RATE, None
-        code = self.challenge.code(sender, now) if proven else ""  # a new one is valid for longer
+        code = self.challenge.code(sender, now) if behind_code else ""  # a new one is valid for longer
         if typed:
             forms = KeyAsked(code, wrong=True), KeyAsked(code, wrong=True, short=True)
             return DropReason.KEY_WRONG, _fitting(forms, datagram)
@@ -216,7 +230,7 @@ class Strangers:
 
         With a key, no answer exceeds the bound; without, whoever comes to an open room may know why it is not let in.
         """
-        if self.key and not proven and MAX_AMPLIFICATION * len(datagram[0]) < REFUSAL_BYTES:
+        if self.key and not proven and _allowed(datagram) < REFUSAL_BYTES:
             return cap, None
         return cap, (_CAPS[cap] if self._answers.try_take(1, now) else None)
 
@@ -227,7 +241,13 @@ def _first_words(payload: bytes) -> list[str]:
     return line.split() if isinstance(line, str) else []
 
 
+def _allowed(datagram: Datagram) -> float:
+    """Return how many bytes an answer may have."""
+    payload, sender = datagram
+    return inf if sender.proven else MAX_AMPLIFICATION * len(payload)
+
+
 def _fitting(forms: Iterable[Asked], datagram: Datagram) -> Asked | None:
     """Return the first form that is small enough for an answer to this datagram."""
-    allowed = MAX_AMPLIFICATION * len(datagram[0])
+    allowed = _allowed(datagram)
     return next((each for each in forms if each.size <= allowed), None)

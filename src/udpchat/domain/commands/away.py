@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import cast
 
 import attrs
@@ -79,14 +79,11 @@ class NotAway(Rejection):
 
 @attrs.define
 class Away(Watcher):
-    """The members that are away, and why."""
+    """The members that are away, and why. Whoever says something is back."""
+
+    watches = "reasons"
 
     reasons: dict[Address, str] = attrs.field(factory=dict)
-
-    @property
-    def watched(self) -> Collection[Address]:
-        """Return who is away: whoever says something is back."""
-        return self.reasons
 
     def speak(self, member: Member) -> list[Delivery]:
         """Let a member that says something be back."""

@@ -255,7 +255,7 @@ def _explained(table: Mapping[str, Command[Any]], typed: str, grammar: int) -> C
     """Return what there is to say about a command."""
     word = typed.lower()
     command = table.get(word)
-    if command is None or not command.is_known(word, grammar):
+    if command is None or grammar < command.known_since[word]:
         raise Rejected(NoSuchCommand(typed))
-    aliases = tuple(alias for alias in command.aliases if command.is_known(alias, grammar))
+    aliases = tuple(alias for alias in command.aliases if grammar >= command.known_since[alias])
     return CommandExplained(command.usage, command.does, command.example, aliases)

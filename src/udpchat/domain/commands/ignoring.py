@@ -117,6 +117,8 @@ class TooManyIgnored(Rejection):
 class Ignores(Watcher):
     """Whom each member ignores, in the order in which it began to."""
 
+    watches = "ignorers"
+
     ignored: dict[Address, list[Address]] = attrs.field(factory=dict)
     ignorers: dict[Address, set[Address]] = attrs.field(init=False, eq=False)  # the other way round: who ignores whom
 
@@ -141,11 +143,6 @@ class Ignores(Watcher):
         self.ignorers[speaker].remove(reader)
         if not self.ignorers[speaker]:
             del self.ignorers[speaker]
-
-    @property
-    def watched(self) -> Collection[Address]:
-        """Return whom anybody ignores."""
-        return self.ignorers
 
     def hidden_from(self, reader: Address) -> Collection[Address]:
         """Return whom a reader ignores."""

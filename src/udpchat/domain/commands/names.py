@@ -10,10 +10,10 @@ import attrs
 from udpchat.domain.address import Address
 from udpchat.domain.commands.spec import Command, Family
 from udpchat.domain.event import Event, Name, Sentence
-from udpchat.domain.grammar import ARGUMENTS_SINCE, REQUESTS_SINCE
+from udpchat.domain.grammar import ARGUMENTS_SINCE, REQUESTS_SINCE, ROOMS_SINCE
 from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.audience import Delivery, Notify, Only
-from udpchat.domain.rooms.claims import forget_over, keeper_of
+from udpchat.domain.rooms.claims import CLAIMS, Claims, forget_over, keeper_of
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.room import to_rooms
@@ -196,22 +196,29 @@ def rename(state: ChatState, member: Member, command: Rename, given: Input) -> l
     the server removes the holder, and the nickname is free.
     """
     names = state.roster.names
-    new = names.fit(command.word)
-    if new is None:
+    form = names.form(command.word)
+    if form is None:
         raise Rejected(NicknameMixed() if names.is_mixed(command.word) else NicknameUnfit())
-    keys = names.keys(new)
-    if names.is_reserved(new, keys):
+    new, keys, is_reserved = form
+    if is_reserved:
         raise Rejected(NicknameReserved(new))
-    if keeper_of(state, keys, given.at, member.address) and {*state.roster.holders(keys)} <= {member.address}:
+    is_claimed = not cast("Claims", state.slices.by_word[CLAIMS]).index.by_key.keys().isdisjoint(keys)  # a call costs
+    if (
+        is_claimed
+        and keeper_of(state, keys, given.at, member.address)
+        and {*state.roster.holders(keys)} <= {member.address}
+    ):
         raise Rejected(NicknameOwned(new))
     if not state.roster.rename(member, new, keys):
         return [(Only(member.address), NicknameTaken(new)), *_notices(state, member, keys, given.at)]
     old, address = member.nickname, member.address
-    forget_over(state, keys, address)
+    if is_claimed:
+        forget_over(state, keys, address)
     changed = NicknameChanged(old, new)
     if old == new:
         return [(Only(address), changed)]
-    state.give_up(member, given.at)
+    for each in state.slices.renamers if state.grammar >= ROOMS_SINCE else ():  # as `ChatState.give_up`: calls cost
+        each.give_up(member, given.at)
     return to_rooms(member.place.rooms, address, changed)
 
 

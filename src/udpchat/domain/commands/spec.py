@@ -66,6 +66,7 @@ class Command(Generic[C]):
     aliases: tuple[str, ...] = ()  # other words for it, with their slashes
     aliases_since: int = 1  # version of the grammar in which they appeared, if that was after the command
     reach: Reach = attrs.field(init=False)  # whom it reaches
+    known_since: Mapping[str, int] = attrs.field(init=False)  # version of the grammar, by word and by alias
 
     @property
     def word(self) -> str:
@@ -78,9 +79,9 @@ class Command(Generic[C]):
             return self.reaches
         return Reach.SAYING if self.announced or self.speaks else Reach.NOBODY
 
-    def is_known(self, word: str, grammar: int) -> bool:
-        """Return whether a word, its own or an alias, is this command in a version of the grammar."""
-        return grammar >= (max(self.since, self.aliases_since) if word in self.aliases else self.since)
+    @known_since.default
+    def _(self) -> Mapping[str, int]:
+        return {self.word: self.since, **dict.fromkeys(self.aliases, max(self.since, self.aliases_since))}
 
 
 @attrs.frozen

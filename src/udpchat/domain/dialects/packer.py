@@ -9,6 +9,7 @@ end the run. Tails are sent before what is shared.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Protocol
 
 import attrs
@@ -79,6 +80,11 @@ class Tails:
             datagrams = self.waiting[address] = Datagrams(self.limit)
         sends = 0
         for line in lines:
+            datagrams.size += len(line)
+            if datagrams.size <= self.limit:  # nearly always, and a call would cost more
+                datagrams.lines.append(line)
+                continue
+            datagrams.size -= len(line)
             datagrams.add(line)
             if len(datagrams.full) >= MAX_RUN - 1:
                 full, datagrams.full = datagrams.full, []
@@ -88,7 +94,11 @@ class Tails:
     def take(self) -> list[Handed]:
         """Return all that waits, and forget it."""
         waiting, self.waiting = self.waiting, {}
-        return [(each.all(), (address,), (), 1) for address, each in waiting.items() if each.lines]
+        handed: list[Handed] = []
+        for address, each in waiting.items():
+            if each.lines:
+                handed.append(([*each.full, b"".join(each.lines)], (address,), (), 1))
+        return handed
 
     def send(self, handed: Iterable[Handed]) -> int:
         """Send; return how many datagrams that were, counted for each recipient."""
@@ -110,6 +120,9 @@ class Exempt:
     is_member: bool  # it receives what is said from here on
 
 
+_IN_AUDIENCE = attrgetter("in_audience")
+
+
 @attrs.define(eq=False)
 class Run:
     """What is under way to the clients of a crowd that one carrier reaches."""
@@ -128,10 +141,8 @@ class Run:
         crowd = self.crowd
         self.version, self.audience = crowd.version, crowd.groups.get(self.carrier) or crowd.group(self.carrier)
 
-    def add(self, lines: Collection[bytes], but: Collection[Address] = ()) -> int:
-        """Add lines for all, or for all but a few. Return the number of sends, as `flush` does."""
-        if but or self.exempt:
-            return self._add_to_tails(lines, but)
+    def add(self, lines: Collection[bytes]) -> int:
+        """Add lines for all, where no client receives a tail. Return the number of sends, as `flush` does."""
         shared, sends, limit = self.shared, 0, self.tails.limit
         waiting, size = shared.lines, shared.size
         for line in lines:  # a busy room runs this for each line, so it repeats `Datagrams.add`
@@ -149,8 +160,8 @@ class Run:
         shared.lines, shared.size = waiting, size
         return sends
 
-    def _add_to_tails(self, lines: Collection[bytes], but: Collection[Address]) -> int:
-        """Add lines where some clients receive tails."""
+    def add_to_tails(self, lines: Collection[bytes], but: Collection[Address]) -> int:
+        """Do the same for all but a few, where some clients may receive tails."""
         sends = 0
         for line in lines:
             if self.version < 0:
@@ -209,8 +220,8 @@ class Run:
             payload = b"".join(shared.lines)
             shared.lines, shared.size = [], 0
             return [([payload], self.audience, (), others)] if others and payload else []
-        others -= sum(each.in_audience for each in exempt.values())
-        datagrams, self.exempt = shared.all(), {}
+        others -= sum(map(_IN_AUDIENCE, exempt.values()))
+        datagrams, self.exempt = [*shared.full, b"".join(shared.lines)] if shared.lines else [], {}
         shared.full, shared.lines, shared.size = [], [], 0
         return [(datagrams, self.audience, tuple(exempt), others)] if others and datagrams else []
 
@@ -230,10 +241,15 @@ class Packer:
         """Add lines for a crowd."""
         sends = 0 if self._version == self.rooms.version else self._follow()
         for run in self._runs.get(crowd) or self._make(crowd):
-            if run.version < 0:
-                run.begin()
+            if run.version < 0:  # as `Run.begin`: a busy room comes here for each batch
+                group = crowd.groups.get(run.carrier)
+                if group is None:
+                    group = crowd.group(run.carrier)
+                if not group:  # nobody here comes by this carrier
+                    continue
+                run.version, run.audience = crowd.version, group
                 self._open.append(run)
-            sends += run.add(lines, but)
+            sends += run.add_to_tails(lines, but) if but or run.exempt else run.add(lines)
         return sends
 
     def reply(self, address: Address, lines: Sequence[bytes], rooms: Iterable[Room] = (), look: Look = PLAIN) -> int:

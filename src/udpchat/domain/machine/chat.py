@@ -122,7 +122,8 @@ class Chat:
     def execute(self, given: Input) -> list[Delivery]:
         """Handle any other input, as `handle` does."""
         state, line = self.state, given.line
-        hiding = state.slices.hiding(given.sender) if state.slices.watched else frozenset()
+        slices = state.slices
+        hiding = slices.hiding(given.sender) if slices.watched else frozenset()
         member = state.roster.members.get(given.sender)
         if isinstance(line, CONTROL_INPUTS):
             deliveries = control(state, given, line)
@@ -131,7 +132,7 @@ class Chat:
         else:
             member.place.last = given.at
             deliveries = obey(state, member, given, line)
-        state.slices.watch()
+        slices.watched = [*filter(None, map(getattr, slices.watchers, slices.watches))]  # as `watch`: calls cost
         if hiding and not any(isinstance(event, Act) for _, event in deliveries):  # whom it is about must read an act
             deliveries = without(hiding, deliveries)
         return [*deliveries, *notify_holders(state)] if state.rooms.new_holders else deliveries

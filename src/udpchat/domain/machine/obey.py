@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import attrgetter
 from typing import cast
 
 import attrs
@@ -21,6 +22,8 @@ from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.silence import Reach, check_silence
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.line import Line
+
+_ORDER = attrgetter("order")  # of a room
 
 
 @attrs.frozen
@@ -54,29 +57,11 @@ def obey(state: ChatState, member: Member, given: Input, line: Line) -> list[Del
         return [(Only(member.address), line)]
     if not line:
         return []
-    if line[0] != "/":
-        if (refusal := mistyped(state, member, line)) is not None:
-            return [(Only(member.address), refusal)]
-        return _say(state, member, line, given.at) + hint(state, member, line)
-    if line[:2] == "//":
-        return _say(state, member, line[1:], given.at)
-    return _command(state, member, given, line)
-
-
-def _say(state: ChatState, member: Member, text: str, at: float) -> list[Delivery]:
-    """Say a line to the room, if the member may."""
-    try:
-        check_silence(state, member, Reach.SAYING, at)
-    except Rejected as rejected:
-        return [(Only(member.address), rejected.why)]
-    return [*state.slices.speak(member), *say(state, member, text, at)]
-
-
-def _command(state: ChatState, member: Member, given: Input, line: str) -> list[Delivery]:
-    """Handle a line that begins with one slash."""
+    if line[0] != "/" or line[:2] == "//":
+        return _talk(state, member, line, given.at)
     word = line.split(maxsplit=1)[0]
     command = COMMANDS.get(typed := word.lower())
-    if command is None or not command.is_known(typed, state.grammar):
+    if command is None or state.grammar < command.known_since[typed]:
         return [(Only(member.address), UnknownCommand(word, hints=state.grammar >= HINTS_SINCE))]
     parse = command.parse
     if command.parse_before and state.grammar < command.changed:
@@ -86,10 +71,29 @@ def _command(state: ChatState, member: Member, given: Input, line: str) -> list[
     place, rooms = member.place, member.place.rooms
     try:
         parsed = parse(line[len(word) :])
-        check_silence(state, member, command.reach, given.at)
+        if state.slices.watched or any(map(_ORDER, rooms)):  # nearly never; who is muted is watched
+            check_silence(state, member, command.reach, given.at)
         deliveries = command.handle(state, member, parsed, given)
     except Rejected as rejected:
         return [(Only(member.address), rejected.why)]
     if place.rooms is not rooms and place.room not in rooms:
         deliveries += show_on_entering(state, member, given.at)
     return [*state.slices.speak(member), *deliveries] if command.speaks else deliveries
+
+
+def _talk(state: ChatState, member: Member, line: str, at: float) -> list[Delivery]:
+    """Handle a line that is no command."""
+    if line[0] == "/":
+        return _say(state, member, line[1:], at)
+    if (refusal := mistyped(state, member, line)) is not None:
+        return [(Only(member.address), refusal)]
+    return _say(state, member, line, at) + hint(state, member, line)
+
+
+def _say(state: ChatState, member: Member, text: str, at: float) -> list[Delivery]:
+    """Say a line to the room, if the member may."""
+    try:
+        check_silence(state, member, Reach.SAYING, at)
+    except Rejected as rejected:
+        return [(Only(member.address), rejected.why)]
+    return [*state.slices.speak(member), *say(state, member, text, at)]

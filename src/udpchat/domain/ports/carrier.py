@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from udpchat.domain.address import Address
@@ -42,7 +42,10 @@ class Carrier(Source, Protocol):
         """
 
     def bounces(self) -> Sequence[Bounce]:
-        """Return the datagrams that came back since the last call, in the order in which they were reported."""
+        """Return the datagrams that came back since the last call, in the order in which they were reported.
+
+        A connection that ended, whoever ended it, is returned once, as a datagram that `ended` says it of.
+        """
 
     def undelivered(self) -> Mapping[Address, int]:
         """Return the addresses for which a datagram was dropped since the last call.
@@ -53,6 +56,9 @@ class Carrier(Source, Protocol):
 
     def forget(self, addresses: Iterable[Address]) -> None:
         """Drop all that is kept about these addresses. Datagrams can still be sent to them and received from them."""
+
+    def end(self, addresses: Iterable[Address]) -> None:
+        """End the connections of these clients, behind all that was sent to them. Others cannot be ended."""
 
     def close(self) -> None:
         """Release the resources of the carrier. It neither sends nor receives afterwards."""
@@ -84,6 +90,13 @@ class SocketCarrier(Carrier, Protocol):
 
     def flush(self, sock: Socket) -> bool:
         """Send what waits for a socket until it takes no more, up to a bound; return whether all was sent."""
+
+    @property
+    def due(self) -> float | None:
+        """In how many seconds its first source has something to receive although no socket is readable, or None."""
+
+    def tick(self, is_member: Callable[[Address], bool]) -> None:
+        """Do what is due, about once a second: end connections whose clients are no members any more, or never were."""
 
     def count_lost(self) -> None:
         """Update the count of datagrams that were lost before they were received."""

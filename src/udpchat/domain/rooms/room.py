@@ -122,10 +122,6 @@ class Room:
         if old.bell != new.bell:
             self._set_bell(address, on=new.bell)
 
-    def renamed(self) -> None:
-        """Take note that a member has another name."""
-        self.listing = None
-
     def move(self, places: Mapping[Address, Address], looks: Mapping[Address, Look]) -> None:
         """Change addresses: old -> new. `looks` has the look of each member, by its new address."""
         self.members = {places.get(each, each): None for each in self.members}
@@ -167,7 +163,7 @@ class Room:
 
 def to_rooms(rooms: Sequence[Room], address: Address, event: Event) -> list[Delivery]:
     """Return the deliveries of what a client did for all of its rooms. It reads its own words once."""
-    first, *others = rooms
-    deliveries: list[Delivery] = [(InRoomBy(first.name, address), event)]
-    deliveries += [(InRoom(room.name, frozenset((address,))), event) for room in others]
+    deliveries: list[Delivery] = [(InRoomBy(rooms[0].name, address), event)]
+    if len(rooms) > 1:
+        deliveries += [(InRoom(room.name, frozenset((address,))), event) for room in rooms[1:]]
     return deliveries

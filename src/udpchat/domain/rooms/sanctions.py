@@ -87,15 +87,12 @@ class BanIndex:
 class Sanctions(Watcher):
     """Who is muted on the whole server, the bans in order, and who closed the server for strangers ("" if nobody)."""
 
+    watches = "muted"
+
     muted: dict[Address, Mute] = attrs.field(factory=dict)
     bans: list[Ban] = attrs.field(factory=list)
     lockdown: str = ""
     _index: BanIndex | None = attrs.field(default=None, init=False, eq=False)  # of the bans when it was used last
-
-    @property
-    def watched(self) -> Collection[Address]:
-        """Return who is muted: their lines take the long way."""
-        return self.muted
 
     def mute(self, address: Address, mute: Mute) -> None:
         """Let a client say nothing anywhere."""

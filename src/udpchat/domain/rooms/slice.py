@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import ClassVar
 
 from udpchat.domain.address import Address
 from udpchat.domain.rooms.audience import Delivery
@@ -53,17 +54,15 @@ class Follower(Slice):
 
 
 class Watcher(Slice):
-    """A slice that takes note of each line of some members, or hides members from others."""
+    """A slice that takes note of each line of some members, or hides members from others.
+
+    `watches` is the name of its field that has these members: those that are away, muted, or hidden from anybody. A
+    line of any other member takes the short way.
+    """
 
     __slots__ = ()
 
-    @property
-    @abstractmethod
-    def watched(self) -> Collection[Address]:
-        """The members of whom this family notes each line: those that are away, or hidden from anybody.
-
-        A line of any other member takes the short way. The collection is part of the slice, and changes with it.
-        """
+    watches: ClassVar[str]
 
     def speak(self, _: Member) -> list[Delivery]:
         """Take note that a watched member says something; return what is delivered before that."""

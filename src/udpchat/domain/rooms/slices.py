@@ -21,7 +21,9 @@ class Slices:
 
     by_word: dict[str, Slice] = attrs.field(factory=dict, init=False)
     followers: Sequence[Follower] = attrs.field(default=(), init=False)
+    renamers: Sequence[Follower] = attrs.field(default=(), init=False)  # the followers that note who gives up a name
     watchers: Sequence[Watcher] = attrs.field(default=(), init=False)
+    watches: Sequence[str] = attrs.field(default=(), init=False)  # of each watcher
     watched: Sequence[Collection[Address]] = attrs.field(default=(), init=False)
 
     def __iter__(self) -> Iterator[Slice]:
@@ -31,12 +33,14 @@ class Slices:
         """Add slices to the others, in place of those that have the same word."""
         self.by_word.update(slices)
         self.followers = [each for each in self if isinstance(each, Follower)]
+        self.renamers = [each for each in self.followers if type(each).give_up is not Follower.give_up]
         self.watchers = [each for each in self if isinstance(each, Watcher)]
+        self.watches = [each.watches for each in self.watchers]
         self.watch()
 
     def watch(self) -> None:
         """Let lines of the members that watchers watch take the long way from now on."""
-        self.watched = [watched for each in self.watchers if (watched := each.watched)]
+        self.watched = [*filter(None, map(getattr, self.watchers, self.watches))]
 
     def is_watched(self, speaker: Address) -> bool:
         """Say whether a watcher takes note of each line of a member."""

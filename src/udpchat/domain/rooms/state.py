@@ -85,7 +85,7 @@ class ChatState:
 
     def give_up(self, member: Member, at: float) -> None:
         """Note that a member has a nickname no longer. Earlier versions cannot read what slices store of that."""
-        for each in self.slices.followers if self.grammar >= ROOMS_SINCE else ():
+        for each in self.slices.renamers if self.grammar >= ROOMS_SINCE else ():
             each.give_up(member, at)
 
     def remove(self, member: Member, at: float) -> None:

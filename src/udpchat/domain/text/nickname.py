@@ -94,6 +94,19 @@ class NicknameRules:
             return None
         return found if has_one_kind_of_digits(found) and has_fit_marks(found, self.unicode) else None
 
+    def form(self, word: str) -> tuple[Nickname, frozenset[str], bool] | None:
+        """Return `word` as a nickname, with its keys, and whether it is reserved; None if it cannot be one."""
+        if self.earlier is not None and word.isascii() and word.isalpha() and len(word) <= MAX_CHARACTERS:
+            # Nearly all are so, and the general rules come to the same. The calls would take longer than the rest.
+            seen = [*map(str.translate, (word, word.lower(), word.upper()), repeat(self._looks))]
+            keys = frozenset((seen[0].casefold(), *seen))
+            return Nickname(word), keys, not self.reserved.isdisjoint(keys)
+        name = self.fit(word)
+        if name is None:
+            return None
+        keys = self.keys(name)
+        return name, keys, self.is_reserved(name, keys)
+
     def is_mixed(self, word: str) -> bool:
         """Say whether `word` could be a nickname if it did not mix scripts."""
         found = self.earlier.fit(word) if self.earlier else None
@@ -148,8 +161,3 @@ def _is_word_character(character: str) -> bool:
 def _is_letter(character: str) -> bool:
     category = unicodedata.category(character)
     return category in _LETTERS or category[0] == "M"
-
-
-def spoken(nickname: Nickname) -> str:
-    """Return the word with which a nickname is said in a line."""
-    return nickname.casefold().rstrip(EDGES)

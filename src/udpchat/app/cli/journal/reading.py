@@ -17,6 +17,7 @@ from udpchat.adapters.journal.errors import Unreadable
 from udpchat.adapters.sqlite.errors import unreadable
 from udpchat.adapters.sqlite.reading import open_read_only
 from udpchat.adapters.sqlite.tables import Tables
+from udpchat.adapters.tcp.address_codec import ConnectionCodec
 from udpchat.adapters.udp.address_codec import OfflineAddressCodec
 from udpchat.adapters.unicode import UnicodeTables
 from udpchat.app.server.storage import KEY
@@ -49,7 +50,7 @@ class JournalReader:
     """
 
     tables: Tables
-    codec: Codec = attrs.field(factory=lambda: Codec(OfflineAddressCodec()))
+    codec: Codec = attrs.field(factory=lambda: Codec(ConnectionCodec(OfflineAddressCodec())))
     _nickname_rules: NicknameRules = attrs.field(factory=lambda: NicknameRules(UnicodeTables()), init=False)
 
     def entries(self) -> Iterator[tuple[int, Snapshot | Input]]:

@@ -10,7 +10,7 @@ from udpchat.domain.address import Address
 from udpchat.domain.cluster.directory import NodeDirectory, SingleNode
 from udpchat.domain.rooms.members.crowd import Crowd
 from udpchat.domain.rooms.members.member import Member, Place
-from udpchat.domain.text.nickname import MAX_WORD, Nickname, NicknameRules, spoken
+from udpchat.domain.text.nickname import EDGES, MAX_WORD, Nickname, NicknameRules
 
 
 @attrs.define
@@ -86,7 +86,7 @@ class Roster:
         self._fall_silent(member)
         self._speak(renamed)
         for room in member.place.rooms:
-            room.renamed()
+            room.listing = None
         if self._shared:
             self._release(member.keys - keys, member.address)
         else:
@@ -140,11 +140,11 @@ class Roster:
 
     def _speak(self, member: Member) -> None:
         """Note how the nickname of a member is said."""
-        self.spoken.setdefault(spoken(member.nickname), set()).add(member.address)
+        self.spoken.setdefault(member.nickname.casefold().rstrip(EDGES), set()).add(member.address)
 
     def _fall_silent(self, member: Member) -> None:
         """Note that a nickname does not mean a member any more."""
-        word = spoken(member.nickname)
+        word = member.nickname.casefold().rstrip(EDGES)
         self.spoken[word].remove(member.address)
         if not self.spoken[word]:
             del self.spoken[word]

@@ -1,0 +1,105 @@
+"""Where connections come in: they are accepted, counted, and asked by nobody what they speak until they show it."""
+
+from __future__ import annotations
+
+import socket
+from collections import deque
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import cast
+
+import attrs
+import structlog
+
+from udpchat.adapters.networks import network_of_host
+from udpchat.adapters.tcp.census import Census
+from udpchat.adapters.tcp.connection import Connection, State
+from udpchat.adapters.tcp.listener import Exhausted, Listener
+from udpchat.adapters.tcp.protocol import Ending
+from udpchat.adapters.tcp.sniffing import SILENCE, Speech, recognise
+from udpchat.adapters.tcp.speakers import Speakers
+from udpchat.adapters.udp.address import SockAddr
+
+MAX_ACCEPTED = 64  # connections accepted at once: a flood must not keep those waiting that are here
+
+log = structlog.get_logger(__name__)
+
+
+@attrs.define(eq=False)
+class Entrance:
+    """Lets connections in, up to the bounds of a census.
+
+    It `is_shut` while the listening sockets must not be watched: there is no file descriptor left, or too many
+    connections have not said what they speak. Then others wait in the kernel.
+    """
+
+    listener: Listener
+    census: Census
+    speakers: Speakers
+    is_exhausted: bool = attrs.field(default=False, init=False)
+    _new: deque[Connection] = attrs.field(factory=deque, init=False)  # in the order of their deadlines
+
+    @property
+    def is_shut(self) -> bool:
+        """Whether no connection may be accepted now."""
+        return self.is_exhausted or self.census.is_busy
+
+    def accept(self, sock: socket.socket, now: float) -> Iterator[Connection]:
+        """Yield the connections that wait at a listening socket, up to a bound."""
+        for _ in range(MAX_ACCEPTED):
+            if self.is_shut:
+                return
+            try:
+                accepted = self.listener.accept(sock)
+            except Exhausted:
+                self.is_exhausted = True
+                log.warning("no connection can be accepted now, too many files are open", remedy="ulimit -n")
+                return
+            if accepted is None:
+                return
+            connection, peer = accepted
+            network = network_of_host(peer[0].partition("%")[0])
+            if not self.census.admits(network):
+                _refuse(connection)
+                continue
+            self.census.come(network)
+            made = Connection(connection, peer, network, now)
+            self._new.append(made)
+            yield made
+
+    def look(self, connection: Connection, *, is_over: bool) -> bool:
+        """Find out what a connection speaks. If its time `is_over`, it is text. Return whether it is known."""
+        first = b""
+        if not is_over:
+            peeked = connection.peek()
+            if peeked is not None and recognise(peeked) is None:
+                return False
+            first = peeked or b""
+        speech = recognise(first) or Speech.TEXT
+        here = cast("SockAddr", connection.sock.getsockname())
+        connection.identify(self.speakers.make(speech, first, connection.peer, here))
+        self.census.identify(connection.network)
+        return True
+
+    def leave(self, connection: Connection) -> None:
+        """Forget a connection that is about to be closed."""
+        if connection.state is State.NEW:
+            self.census.identify(connection.network)
+        self.census.leave(connection.network)
+
+    def silent(self, now: float) -> Iterator[Connection]:
+        """Yield the connections whose time is over in which to say what they speak."""
+        while self._new and (self._new[0].state is not State.NEW or self._new[0].began + SILENCE <= now):
+            connection = self._new.popleft()
+            if connection.state is State.NEW:
+                yield connection
+
+    def due(self, now: float) -> float | None:
+        """Return in how many seconds `silent` yields one, at the latest; None if there is none."""
+        return max(0.0, self._new[0].began + SILENCE - now) if self._new else None
+
+
+def _refuse(connection: socket.socket) -> None:
+    """Write why to a connection that is too many, if it takes that at once, and close it."""
+    with connection, suppress(OSError):
+        connection.send(f"error - {Ending.TOO_MANY.sentence}\n".encode())

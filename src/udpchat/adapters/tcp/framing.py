@@ -1,0 +1,43 @@
+"""Bytes -> whole lines, with a bound on a line that does not end."""
+
+from __future__ import annotations
+
+import attrs
+
+from udpchat.adapters.tcp.sniffing import MAX_LAST_WORD
+
+
+@attrs.define(eq=False)
+class LineFramer:
+    """Joins the pieces of lines. A line of more than `limit` bytes is cut and ended; the rest of it is skipped.
+
+    The beginning of such a line is returned, one byte longer than allowed, so that its sender reads the same error as
+    over UDP. `tail` is the end of the line that was skipped last.
+    """
+
+    limit: int
+    skipping: bool = attrs.field(default=False, init=False)
+    tail: bytes = attrs.field(default=b"", init=False)
+    _partial: bytes = attrs.field(default=b"", init=False)
+
+    def feed(self, data: bytes) -> bytes:
+        """Return the lines that these bytes complete, each with its line feed."""
+        if self.skipping:
+            skipped, feed, data = data.partition(b"\n")
+            self.tail = (self.tail + skipped[-MAX_LAST_WORD:])[-MAX_LAST_WORD:]
+            self.skipping = not feed
+        whole, feed, rest = data.rpartition(b"\n")
+        if feed:
+            whole = b"%b%b\n" % (self._partial, whole)
+        else:
+            rest = self._partial + rest
+        if len(rest) > self.limit:
+            whole += b"%b\n" % rest[: self.limit + 1]
+            self.skipping, self.tail, rest = True, rest[self.limit + 1 :][-MAX_LAST_WORD:], b""
+        self._partial = rest
+        return whole
+
+    def rest(self) -> bytes:
+        """Return the line that was not ended, with a line feed, or b"" if there is none: nothing more comes."""
+        rest, self._partial = self._partial, b""
+        return rest and rest + b"\n"

@@ -1,0 +1,63 @@
+"""JSON over a connection: records of RFC 7464, each 0x1E, bytes without line feeds, LF. What is in them is not read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import attrs
+
+from udpchat.adapters.tcp.address import TcpAddress
+from udpchat.adapters.tcp.framing import LineFramer
+from udpchat.adapters.tcp.protocol import Ending
+
+RECORD_OVERHEAD = 1000  # bytes of a record besides the line in it: its keys, an id and a room
+RECORD = b"\x1e"
+
+
+@attrs.define(eq=False)
+class RecordProtocol:
+    """Records with lines of at most `max_line` bytes. It is a `StreamProtocol`.
+
+    `render` writes why the server ends a connection, as a record.
+    """
+
+    max_line: int
+    render: Callable[[Ending], bytes]
+    _framer: LineFramer = attrs.field(init=False)
+
+    carrier = TcpAddress.carrier
+    peer = None
+    ended = False
+
+    def __attrs_post_init__(self) -> None:
+        self._framer = LineFramer(self.max_line + RECORD_OVERHEAD)
+
+    def receive(self, data: bytes, now: float) -> Sequence[bytes]:  # noqa: ARG002 - records need no clock
+        """Return the records that these bytes complete, in one payload."""
+        return _payload(self._framer.feed(data))
+
+    def end_of_input(self, now: float) -> Sequence[bytes]:  # noqa: ARG002 - records need no clock
+        """Return the record that was not ended."""
+        return _payload(self._framer.rest())
+
+    def tick(self, now: float) -> None:
+        """Do nothing: the kernel looks whether the client is there."""
+
+    def to_write(self) -> bytes:
+        """Return nothing."""
+        return b""
+
+    def frame(self, datagrams: Sequence[bytes]) -> bytes:
+        """Return the records as they are."""
+        return b"".join(datagrams)
+
+    def closing(self, why: Ending | None) -> bytes:
+        """Return a record that says why."""
+        return self.render(why) if why else b""
+
+
+def _payload(records: bytes) -> Sequence[bytes]:
+    """Return a payload that begins as a record does, whatever was sent: a bad record is refused where it is read."""
+    if not records:
+        return ()
+    return (records,) if records.startswith(RECORD) else (RECORD + records,)

@@ -1,0 +1,85 @@
+"""Text over a connection: lines, as over UDP. And what is no text, and is refused with one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+
+from udpchat.adapters.tcp.address import TcpAddress
+from udpchat.adapters.tcp.framing import LineFramer
+from udpchat.adapters.tcp.protocol import Ending
+from udpchat.adapters.tcp.refusal import refusal_of
+from udpchat.adapters.tcp.sniffing import Speech, of_line
+from udpchat.adapters.tcp.telnet import TelnetFilter
+
+
+@attrs.define(eq=False)
+class TextProtocol:
+    """Lines of at most `max_line` bytes. It is a `StreamProtocol`.
+
+    Nothing is passed on until the first line is whole: one that comes slowly, or is very long, may still be HTTP.
+    """
+
+    max_line: int
+    ended: bool = attrs.field(default=False, init=False)
+    _framer: LineFramer = attrs.field(init=False)
+    _telnet: TelnetFilter = attrs.field(factory=TelnetFilter, init=False)
+    _is_text: bool = attrs.field(default=False, init=False)  # the first line was, so all are
+    _held: bytes = attrs.field(default=b"", init=False)  # the beginning of a first line that is too long
+    _own: bytes = attrs.field(default=b"", init=False)
+
+    carrier = TcpAddress.carrier
+    peer = None
+
+    def __attrs_post_init__(self) -> None:
+        self._framer = LineFramer(self.max_line)
+
+    def receive(self, data: bytes, now: float) -> Sequence[bytes]:  # noqa: ARG002 - lines need no clock
+        """Return the lines that these bytes complete, in one payload."""
+        lines = self._framer.feed(self._telnet.text(data))
+        if self._telnet.answer:
+            self._own, self._telnet.answer = self._telnet.answer, b""
+        if not self._is_text:
+            lines = self._first(lines)
+        return (lines,) if lines else ()
+
+    def end_of_input(self, now: float) -> Sequence[bytes]:  # noqa: ARG002 - lines need no clock
+        """Return the line that was not ended: `printf hi | nc` says it all the same."""
+        lines = self._framer.rest()
+        self._framer.skipping = False
+        if not self._is_text:
+            lines = self._first(lines)
+        return (lines,) if lines else ()
+
+    def tick(self, now: float) -> None:
+        """Do nothing: the kernel looks whether the client is there."""
+
+    def to_write(self) -> bytes:
+        """Return the answer to a telnet client, or a refusal."""
+        own, self._own = self._own, b""
+        return own
+
+    def frame(self, datagrams: Sequence[bytes]) -> bytes:
+        """Return the lines as they are."""
+        return b"".join(datagrams)
+
+    def closing(self, why: Ending | None) -> bytes:
+        """Return the sentence."""
+        return f"error - {why.sentence}\n".encode() if why else b""
+
+    def _first(self, lines: bytes) -> bytes:
+        """Return these lines if the first one is text, or keep them until it is whole."""
+        self._held += lines
+        if not self._held or self._framer.skipping:
+            return b""
+        lines, self._held = self._held, b""
+        first = lines[: lines.index(b"\n")]
+        if len(first) > self.max_line:  # it may have been cut
+            first += self._framer.tail
+        speech = of_line(first)
+        self._is_text = speech is Speech.TEXT
+        if self._is_text:
+            return lines
+        self._own, self.ended = refusal_of(speech, first), True
+        return b""

@@ -1,0 +1,116 @@
+"""Text, JSON and refusals, without a socket."""
+
+from __future__ import annotations
+
+import pytest
+
+from udpchat.adapters.tcp.protocol import Ending
+from udpchat.adapters.tcp.records import RecordProtocol
+from udpchat.adapters.tcp.refusal import Refusal, refusal_of
+from udpchat.adapters.tcp.sniffing import Speech
+from udpchat.adapters.tcp.speakers import Speakers
+from udpchat.adapters.tcp.text import TextProtocol
+from udpchat.app.server.carriers import render_closing
+
+PEER, HERE = ("192.0.2.1", 5), ("192.0.2.2", 12000)
+LIMIT = 100
+
+
+def test_lines() -> None:
+    """Whole lines are one payload; the rest waits, and comes at the end."""
+    text = TextProtocol(LIMIT)
+    assert text.receive(b"a\r\nb\nc", 0.0) == (b"a\r\nb\n",)
+    assert text.receive(b"d", 0.0) == ()
+    assert text.end_of_input(0.0) == (b"cd\n",)
+    assert text.end_of_input(0.0) == ()
+    assert not text.ended
+    assert text.to_write() == b""
+    assert text.frame([b"x\n", b"y\n"]) == b"x\ny\n"
+    assert text.closing(None) == b""
+    assert text.closing(Ending.TOO_SLOW) == b"error - you read too slowly, connect again\n"
+
+
+@pytest.mark.parametrize("length", [0, LIMIT - 20, LIMIT, LIMIT + 1, 5 * LIMIT])
+@pytest.mark.parametrize("step", [1, 7, 10_000])
+def test_slow_http_is_no_text(length: int, step: int) -> None:
+    """A first line that turns out to be HTTP is refused, however slow and long it is, and nothing after it is said."""
+    text, found = TextProtocol(LIMIT), []
+    data = b"POST /" + b"a" * length + b" HTTP/1.1\r\nHost: x\r\n\r\nhello\n"
+    for start in range(0, len(data), step):
+        if not text.ended:
+            found += text.receive(data[start : start + step], 0.0)
+    assert text.ended
+    assert found == []
+    assert text.to_write().startswith(b"HTTP/1.1 405 ")
+
+
+def test_http_that_is_not_ended_is_no_text() -> None:
+    """A request line without a line feed is refused at the end."""
+    text = TextProtocol(LIMIT)
+    assert text.receive(b"POST / HTTP/1.1", 0.0) == ()
+    assert text.end_of_input(0.0) == ()
+    assert text.ended
+
+
+def test_a_long_first_line_is_an_error() -> None:
+    """A first line of text that is too long is handed on when its end has come, longer than allowed."""
+    text = TextProtocol(LIMIT)
+    assert text.receive(b"x" * 500, 0.0) == ()
+    assert text.receive(b"x y\nnext\n", 0.0) == (b"x" * 101 + b"\nnext\n",)
+    assert text.receive(b"y" * 500, 0.0) == (b"y" * 101 + b"\n",)
+
+
+def test_telnet() -> None:
+    """Options are taken out, and Ctrl-C is answered."""
+    text = TextProtocol(LIMIT)
+    assert text.receive(b"\xff\xfd\x06\xff\xfb\x01hi\r\n", 0.0) == (b"hi\r\n",)
+    assert text.to_write() == b"\xff\xfc\x06"
+    assert text.to_write() == b""
+
+
+def test_records() -> None:
+    """Whole records are one payload, and every payload begins as a record does."""
+    records = RecordProtocol(LIMIT, render_closing)
+    assert records.receive(b'\x1e{"a": 1}\n\x1e{"b"', 0.0) == (b'\x1e{"a": 1}\n',)
+    assert records.receive(b": 2}\nhello\n", 0.0) == (b'\x1e{"b": 2}\nhello\n',)
+    assert records.receive(b"hello\n", 0.0) == (b"\x1ehello\n",)
+    assert records.receive(b"\x1e", 0.0) == ()
+    assert records.end_of_input(0.0) == (b"\x1e\n",)
+    assert records.end_of_input(0.0) == ()
+    assert records.frame([b"\x1e1\n", b"\x1e2\n"]) == b"\x1e1\n\x1e2\n"
+    assert records.closing(None) == records.to_write() == b""
+    assert b'"why": "restart"' in records.closing(Ending.RESTART)
+    assert not records.ended
+
+
+def test_refusals() -> None:
+    """Whatever is not served gets one sentence, and the end."""
+    assert refusal_of(Speech.HTTP, b"HEAD / HTTP/1.1").endswith(b"\r\n\r\n")
+    assert b" 404 " in refusal_of(Speech.HTTP, b"GET / HTTP/1.1")
+    assert refusal_of(Speech.IRC, b"NICK a").startswith(b"ERROR :")
+    assert refusal_of(Speech.TLS, b"\x16").startswith(b"error - ")
+    assert refusal_of(Speech.STUN, b"\x00") == b""
+    refused = Refusal(b"no")
+    assert refused.ended
+    assert refused.carrier == ""
+    assert refused.receive(b"hello\n", 0.0) == refused.end_of_input(0.0) == ()
+    assert refused.to_write() == b"no"
+    assert refused.to_write() == refused.closing(None) == b""
+    assert refused.frame([b"x"]) == b"x"
+
+
+def test_only_what_cannot_do_anything_reaches_a_page() -> None:
+    """GET and HEAD are served; any other method is refused before."""
+    asked: list[object] = []
+
+    def serve(peer: object, here: object) -> TextProtocol:
+        asked.append((peer, here))
+        return TextProtocol(LIMIT)
+
+    speakers = Speakers(LIMIT, render_closing, serve)
+    for line in (b"POST / HTTP/1.1\n", b"get / HTTP/1.1\n", b"GETX / HTTP/1.1\n", b"OPTIONS * HTTP/1.1\n"):
+        assert b" 405 " in speakers.make(Speech.HTTP, line, PEER, HERE).to_write()
+    assert not asked
+    speakers.make(Speech.HTTP, b"GET / HTTP/1.1\n", PEER, HERE)
+    speakers.make(Speech.HTTP, b"HEAD / HTTP/1.1\n", PEER, HERE)
+    assert asked == [(PEER, HERE)] * 2
