@@ -10,7 +10,7 @@ import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, Self
 
 import attrs
 
@@ -65,7 +65,7 @@ class FakeServer:
     _thread: threading.Thread | None = attrs.field(default=None, init=False)
     _server: asyncio.Server | None = attrs.field(default=None, init=False)
 
-    def __enter__(self) -> FakeServer:
+    def __enter__(self) -> Self:
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         self.listen()
@@ -211,7 +211,7 @@ class FakeServer:
         return [each for each in self.events if each.get("seq", 0) > last or each.get("own", 0) > own]
 
     def _line(self, client: Client, given: Object) -> None:
-        line, number = given["line"], given.get("id")
+        line, number = given["line"], given.get("id", 0)
         word = line.split()[0] if line.startswith("/") else ""
         if word in self.answers:
             client.send(*self.answers[word](number))

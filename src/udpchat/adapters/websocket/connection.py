@@ -62,6 +62,7 @@ class WebConnection:
     _received: bytes = attrs.field(default=b"", init=False)
     _written: list[bytes] = attrs.field(factory=list, init=False)
     _requests: int = attrs.field(default=0, init=False)
+    _is_head: bool = attrs.field(default=False, init=False)
     _socket: WebSocket | None = attrs.field(default=None, init=False)
     _over: bool = attrs.field(default=False, init=False)
 
@@ -88,6 +89,7 @@ class WebConnection:
                     break
                 head, self._received = cut
                 self._requests += 1
+                self._is_head = head.startswith(b"HEAD ")
                 self._serve(parse_head(head), head, now)
                 if self._socket:  # what came behind the request is frames
                     rest, self._received = self._received, b""
@@ -156,7 +158,9 @@ class WebConnection:
         if parts is None:
             raise BadRequestError(400, "this request does not say for which host it is")
         if not is_ours(parts[0], self.web.site.names):
-            raise BadRequestError(403, "this server does not know itself by that name, its operator can with --web-hosts")
+            raise BadRequestError(
+                403, "this server does not know itself by that name, its operator can with --web-hosts"
+            )
         return host.strip()
 
     def _open(self, head: Head, raw: bytes, now: float) -> None:
@@ -177,6 +181,5 @@ class WebConnection:
         self._socket = WebSocket(protocol, now)
 
     def _refuse(self, exc: BadRequestError) -> None:
-        head = self._received[:5] == b"HEAD "
-        self._written.append(refused(exc.status, exc.sentence, body=not head))
+        self._written.append(refused(exc.status, exc.sentence, body=not self._is_head))
         self._over = True

@@ -13,9 +13,9 @@ import attrs
 MAX_HEAD = 8192  # bytes; a browser sends 500 to 1,000, a proxy and cookies of others on the same host add to that
 MAX_FIELDS = 64  # a browser sends 10 to 20
 
-_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-_REQUEST_LINE = re.compile(rf"({_TOKEN}) (\S+) HTTP/1\.([01])")
-_FIELD = re.compile(rf"({_TOKEN}):[ \t]*([\t\x20-\x7e\x80-\xff]*?)[ \t]*")
+_WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_REQUEST_LINE = re.compile(rf"({_WORD}) (\S+) HTTP/1\.([01])")
+_FIELD = re.compile(rf"({_WORD}):([\t\x20-\x7e\x80-\xff]*)")  # blanks around the value are cut later
 _SERVED = ("GET", "HEAD")
 _ENDS = (b"\r\n\r\n", b"\n\n")
 
@@ -96,7 +96,7 @@ def parse_head(head: bytes) -> Head:
     if not all(fields):
         raise BadRequestError(400, "a field of this request cannot be read")
     method, target, minor = line.groups()
-    parsed = Head(method, target, int(minor), tuple((each[1].lower(), each[2]) for each in fields if each))
+    parsed = Head(method, target, int(minor), tuple((each[1].lower(), each[2].strip(" \t")) for each in fields if each))
     if parsed.all("transfer-encoding") or parsed.one("content-length") not in (None, "0"):
         raise BadRequestError(400, "a request has no body here")
     return parsed
