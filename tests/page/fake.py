@@ -56,6 +56,7 @@ class FakeServer:
     log: str = "k3f9"
     seq: int = 100
     own: int = 0
+    highest: int = 0  # id
     port: int = 0
     got: list[Object] = attrs.Factory(list)
     events: list[Object] = attrs.Factory(list)
@@ -199,6 +200,7 @@ class FakeServer:
                 "session": session,
                 "log": self.log,
                 "own": self.own,
+                "id": self.highest if hello.get("session") and hello.get("log") == self.log else 0,
                 "rooms": rooms,
                 "server": server,
             }
@@ -212,14 +214,17 @@ class FakeServer:
 
     def _line(self, client: Client, given: Object) -> None:
         line, number = given["line"], given.get("id", 0)
+        if not self.outcomes:
+            return
+        self.highest = max(self.highest, number)
         word = line.split()[0] if line.startswith("/") else ""
-        if word in self.answers:
-            client.send(*self.answers[word](number))
+        if answer := self.answers.get(line) or self.answers.get(word):
+            client.send(*answer(number))
         elif word == "/history":
             client.send({"event": "history", "id": number, "messages": []})
         elif word and word != "/me":
             client.send({"event": "done", "id": number})
-        elif self.outcomes:
+        else:
             kind = {"event": "acted", "text": line[4:]} if word else {"event": "said", "text": line}
             event = self._number({**kind, "room": "lobby", "nick": self.you})
             for each in self.clients:

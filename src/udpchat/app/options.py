@@ -52,3 +52,21 @@ def name(kind: str, default: str, help_text: str) -> str:
         validator=lambda _, __, found: check_name(kind, found),
         click={"callback": name_callback(kind), "metavar": "NAME"},
     )
+
+
+def words(check: Callable[[str], object], help_text: str, metavar: str) -> str:
+    """Return a setting with words and commas between them, or "". `check` raises ValueError for what is not valid."""
+
+    def callback(_: object, __: object, found: str) -> str:
+        try:
+            check(found)
+        except ValueError as exc:
+            raise click.BadParameter(str(exc)) from exc
+        return found
+
+    return ts.option(
+        default="",
+        help=help_text,
+        validator=lambda _, __, found: check(found),
+        click={"callback": callback, "metavar": metavar},
+    )

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.adapters.websocket.browser import HOST, asked, connection, request
-from udpchat.adapters.websocket.hosts import is_same_origin, split_host
-from udpchat.adapters.websocket.site import read_names
+from udpchat.adapters.websocket.hosts import is_same_origin, read_names, split_host
 
 NAMES = read_names(["Chat.Example.org", " other.example "])
 

@@ -9,6 +9,7 @@ address, `localhost`, or a name that the operator has named.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from ipaddress import ip_address
 
 _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([^\s:/?#@\[\]]+))(?::([0-9]{1,5}))?")
@@ -23,6 +24,18 @@ def split_host(host: str) -> tuple[str, str] | None:
         return None
     address, name, port = match.groups()
     return (address or name).lower().removesuffix("."), port or ""
+
+
+def read_names(names: Iterable[str]) -> frozenset[str]:
+    """Return names of hosts as they are compared."""
+    return frozenset(name for each in names if (name := each.strip().lower().removesuffix(".")))
+
+
+def check_names(text: str) -> None:
+    """Raise ValueError if these are not names of hosts with commas between them."""
+    for name in read_names(text.split(",")):
+        if split_host(name) != (name, "") or "*" in name:
+            raise ValueError(f"{name!r} is no name of a host: it looks like chat.example.org, without a port")
 
 
 def is_address(name: str) -> bool:

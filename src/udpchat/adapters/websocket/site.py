@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -87,8 +87,3 @@ class Site:
 def code_of(address: str) -> Resource:
     """Return the QR code of a URL, for a projector."""
     return Resource(SVG, svg(address))
-
-
-def read_names(names: Iterable[str]) -> frozenset[str]:
-    """Return names of hosts as they are compared."""
-    return frozenset(name for each in names if (name := each.strip().lower().removesuffix(".")))

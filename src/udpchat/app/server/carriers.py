@@ -23,6 +23,7 @@ from udpchat.adapters.udp.carrier import UdpCarrier
 from udpchat.adapters.udp.sockets.listen import PORT_TRIES, ListenError, listen
 from udpchat.app.logs.bugs import Bugs
 from udpchat.app.server.compose import udp_carrier
+from udpchat.app.server.web import http_for
 from udpchat.app.settings import Settings
 from udpchat.domain.drop_reason import DropCounts
 from udpchat.domain.ports.carrier import SocketCarrier
@@ -32,10 +33,11 @@ log = structlog.get_logger(__name__)
 
 @attrs.frozen
 class Carriers:
-    """What a server listens with. `tcp` is None if it listens for UDP alone."""
+    """What a server listens with. `tcp` is None if it listens for UDP alone. `web` tells that it has a page."""
 
     udp: UdpCarrier
     tcp: TcpCarrier | None = None
+    web: bool = False
 
     @property
     def all(self) -> Sequence[SocketCarrier]:
@@ -59,10 +61,10 @@ class Carriers:
         self.udp.close()
 
 
-def open_carriers(settings: Settings, drops: DropCounts, http: HttpFactory | None = None) -> Carriers:
+def open_carriers(settings: Settings, drops: DropCounts) -> Carriers:
     """Listen at the host and port of the settings, or on the sockets of a supervisor. Raise `ListenError`.
 
-    For port 0, the port is free for both. `http` serves what browsers ask for.
+    For port 0, the port is free for both.
     """
     handed = activation.handed_over()
     datagrams = [sock for sock in handed if sock.type == socket.SOCK_DGRAM]
@@ -80,7 +82,10 @@ def open_carriers(settings: Settings, drops: DropCounts, http: HttpFactory | Non
     if not streams:
         datagrams, streams = _listen_for_both(settings, datagrams)
     udp = udp_carrier(settings, datagrams, drops)
-    return Carriers(udp, tcp_carrier(settings, streams, http) if streams else None)
+    if not streams:
+        return Carriers(udp)
+    http = http_for(settings, streams, render_closing)
+    return Carriers(udp, tcp_carrier(settings, streams, http), http is not None)
 
 
 def _listen_for_both(

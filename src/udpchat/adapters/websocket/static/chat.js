@@ -96,9 +96,9 @@ export class Chat {
 		if (bad && !command) where.log.refuse(id, plain(event.line), () => this.#send(line, where));
 		else if (event.seq && !command) this.#meet(event, id);
 		else where.log.take(id);
-		if (this.#uses.has(id)) event.more || setTimeout(() => this.#uses.delete(id));
+		if (this.#uses.has(id)) setTimeout(() => this.#uses.delete(id));
 		else if (bad && command) where.log.answer(id, [plain(event.line)], { typed: line, bad });
-		else if (event.event !== "done" && !line.startsWith("/resume")) where.log.answer(id, [], { typed: line });
+		else if (!bad && event.event !== "done" && !line.startsWith("/resume")) where.log.answer(id, [], { typed: line });
 		follow(true);
 	}
 
@@ -180,7 +180,7 @@ export class Chat {
 
 	#gap({ room, from, to }) {
 		const where = room ? this.#conversation(room, true) : this.#now;
-		where?.log.add({ kind: "notice", at: new Date(), text: `${to - from + 1} lines are missing here, the server does not keep them any more` });
+		where?.log.add({ kind: "notice", at: new Date(), text: `${from ? to - from + 1 : "Some"} lines are missing here, the server does not keep them any more` });
 		follow(false);
 	}
 
@@ -240,7 +240,7 @@ export class Chat {
 		if (!where.here) this.send(`/join ${where.name}`);
 		this.#looked();
 		this.#show();
-		if (matchMedia("(pointer: fine)").matches) this.focus(); // on a phone the keyboard would cover the room
+		if (!matchMedia("(pointer: coarse)").matches) this.focus(); // on a phone the keyboard would cover the room
 	}
 
 	#looked() {

@@ -29,7 +29,7 @@ function rooms(chat) {
 	chat.askRooms((found) => $("go-rooms").append(...found.map(item)));
 }
 
-function item({ room, members, topic }) {
+function item({ name: room, members, topic }) {
 	const button = make("button", "", make("bdi", "", room), make("span", "muted", ` ${members}${topic ? ` · ${topic}` : ""}`));
 	button.type = "button";
 	button.title = `${members} here`;

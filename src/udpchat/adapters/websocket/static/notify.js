@@ -14,7 +14,7 @@ const canShow = () => window.isSecureContext && "Notification" in window;
 const mayShow = () => canShow() && Notification.permission === "granted";
 
 export function setTitle(place, unread) {
-	document.title = `${unread ? `(${unread}) ` : ""}${place} – udpchat`;
+	document.title = `${unread ? `(${unread}) ` : ""}${place} · udpchat`;
 }
 
 // Somebody says one's name, or writes to one alone. `open` shows it.

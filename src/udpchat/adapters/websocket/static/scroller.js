@@ -26,12 +26,17 @@ export function follow(isNews) {
 }
 
 export function watchScrolling() {
+	let height = 0;
 	scroller.onscroll = () => {
+		if (scroller.clientHeight !== height) return; // a keyboard came or went, nobody has scrolled
 		isAtEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR;
 		if (isAtEnd) jump.hidden = true;
 	};
 	jump.onclick = toEnd;
-	new ResizeObserver(() => isAtEnd && toEnd()).observe(scroller); // a keyboard came or went
+	new ResizeObserver(() => {
+		height = scroller.clientHeight;
+		if (isAtEnd) toEnd();
+	}).observe(scroller);
 	// Safari leaves the layout as it is when its keyboard comes, and tells the page alone what is visible.
 	window.visualViewport?.addEventListener("resize", () => {
 		document.documentElement.style.setProperty("--height", `${window.visualViewport.height}px`);

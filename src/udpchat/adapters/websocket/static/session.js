@@ -1,6 +1,7 @@
 // The JSON dialect, version 1, as a client speaks it: a session that outlives its connections, numbers that show what
 // is missing or came twice, and lines that are repeated until their outcome is known.
 
+import { Parts } from "./parts.js";
 import { ofTab } from "./storage.js";
 
 const REPEAT = 5_000; // milliseconds without an outcome, then a line is sent again
@@ -13,8 +14,9 @@ const UNCERTAIN = "perhaps it was, the server has begun a new session";
 export class Session {
 	#connection;
 	#tell;
-	#memory; // {session, log, own, firstOwn, id, rooms: {name: {first, last}}}
+	#memory; // {session, log, own, firstOwn, id, settled, rooms: {name: {first, last}}}; settled is the highest id with an outcome
 	#outbox;
+	#parts = new Parts();
 	#in = false;
 	#wish = "";
 	#code = "";
@@ -88,7 +90,9 @@ export class Session {
 		clearTimeout(this.#timers.silence);
 	}
 
-	received(event) {
+	received(object) {
+		const event = this.#parts.join(object);
+		if (!event) return;
 		const kind = event.event;
 		if (event.id) this.#settle(event);
 		if (kind === "welcome") this.#welcome(event);
@@ -100,15 +104,16 @@ export class Session {
 		} else if (kind === "gap") {
 			const place = this.#memory.rooms[event.room];
 			if (place) place.last = Math.max(place.last, event.to);
-			this.#tell.event(event);
+			else this.#memory.own = Math.max(this.#memory.own ?? 0, event.to);
+			if (place) this.#tell.event(event);
 		} else if (kind !== "done" && this.#isNew(event) && kind !== "hidden" && !(kind === "error" && event.id)) this.#tell.event(event);
 	}
 
 	#welcome(event) {
 		clearTimeout(this.#timers.silence);
 		const memory = this.#memory;
-		const resumed = memory.session !== undefined && memory.log === event.log && event.own >= (memory.own ?? 0);
-		if (!resumed) Object.assign(memory, { rooms: {}, own: event.own, firstOwn: event.own });
+		const resumed = memory.session !== undefined && memory.log === event.log && event.id >= (memory.settled ?? 0);
+		if (!resumed) Object.assign(memory, { rooms: {}, own: event.own, firstOwn: event.own, settled: 0 });
 		const places = event.rooms.map(({ room, seq }) => [room, memory.rooms[room] ?? { first: seq, last: seq }]);
 		Object.assign(memory, { rooms: Object.fromEntries(places), session: event.session ?? memory.session, log: event.log });
 		this.#connection.settled();
@@ -184,6 +189,7 @@ export class Session {
 		const index = this.#outbox.findIndex(({ id }) => id === event.id);
 		if (index < 0) return;
 		const [entry] = this.#outbox.splice(index, 1);
+		this.#memory.settled = Math.max(this.#memory.settled ?? 0, entry.id);
 		this.#save();
 		this.#tell.outcome(event, entry);
 	}

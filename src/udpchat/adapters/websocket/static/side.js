@@ -79,5 +79,5 @@ export function watchPanels(opened) {
 		};
 	}
 	$("shade").onclick = closePanels;
-	addEventListener("keydown", ({ key }) => key === "Escape" && closePanels());
+	addEventListener("keydown", ({ key }) => key === "Escape" && !document.querySelector("[open]") && closePanels());
 }
