@@ -236,8 +236,9 @@ window.Notification = class { static permission = "default";
   static async requestPermission() { this.permission = window.allow ? "granted" : "denied"; }
   constructor(title, { body }) { window.shown.push([title, body]); } close() {} };
 window.AudioContext = class { currentTime = 0; destination = {};
-  createGain() { return { gain: { setValueAtTime() {}, exponentialRampToValueAtTime() {} }, connect(x) { return x; } }; }
-  createOscillator() { return { frequency: {}, connect(x) { return x; }, start() { window.rang++; }, stop() {} }; } };
+  createGain() { return { gain: { setValueAtTime() {}, exponentialRampToValueAtTime() {} }, connect: (x) => x }; }
+  createOscillator() {
+    return { frequency: {}, connect(x) { return x; }, start() { window.rang++; }, stop() {} }; } };
 document.hasFocus = () => !window.away;
 """
 
