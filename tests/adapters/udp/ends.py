@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from typing import Protocol
@@ -34,8 +34,8 @@ class ClientEnd(Protocol):
     def send(self, payload: bytes) -> None:
         """Send one datagram to the carrier."""
 
-    def gets(self, number: int) -> list[bytes]:
-        """Return `number` datagrams that were sent to this end."""
+    def reads(self, datagrams: Sequence[bytes]) -> None:
+        """Fail unless these datagrams, and nothing else, come next; over a connection only their bytes are known."""
 
     def close(self) -> None:
         """Close this end, as a client that ends."""
@@ -78,11 +78,9 @@ class MemoryClient:
         """Put a datagram on the wire; it may be empty."""
         self.end.network.carry(self.end.address, [payload], [self.server])
 
-    def gets(self, number: int) -> list[bytes]:
-        """Return the datagrams that arrived."""
-        got = self.end.receive(number)
-        assert len(got) == number
-        return [payload for payload, _ in got]
+    def reads(self, datagrams: Sequence[bytes]) -> None:
+        """Fail unless these datagrams have arrived."""
+        assert [payload for payload, _ in self.end.receive(len(datagrams))] == list(datagrams)
 
     def close(self) -> None:
         """Leave the network."""
@@ -139,9 +137,9 @@ class UdpClient:
         """Send a datagram."""
         self.sock.send(payload)
 
-    def gets(self, number: int) -> list[bytes]:
+    def reads(self, datagrams: Sequence[bytes]) -> None:
         """Wait for datagrams; the socket has a timeout."""
-        return [self.sock.recv(70_000) for _ in range(number)]
+        assert [self.sock.recv(70_000) for _ in datagrams] == list(datagrams)
 
     def close(self) -> None:
         """Close the socket."""

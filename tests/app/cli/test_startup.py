@@ -26,7 +26,7 @@ def test_start_tells_where_it_listens_and_how_to_join(tmp_path: Path) -> None:
     with serving(tmp_path) as server:
         assert server.program.printed == [
             f"udpchat {udpchat.__version__} listens on 127.0.0.1:{server.port} and [::1]:{server.port}",
-            f"join with:  nc -u localhost {server.port}",
+            f"join with:  nc -u localhost {server.port}      (or nc localhost {server.port})",
             "end with:   Ctrl-C",
         ]
 
@@ -39,24 +39,26 @@ def test_start_on_every_address(tmp_path: Path, host: str) -> None:
     with serving(tmp_path, "--host", host) as server:
         here, elsewhere = server.program.printed[1:3]
         loopback = "localhost" if ":" in host else "127.0.0.1"
-        assert here == f"join here:       nc -u {loopback} {server.port}"
-        assert re.fullmatch(rf"join elsewhere:  nc -u \S+ {server.port}", elsewhere)
+        port = server.port
+        assert here == f"join here:       nc -u {loopback} {port}      (or nc {loopback} {port})"
+        assert re.fullmatch(rf"join elsewhere:  nc -u (\S+) {port}      \(or nc \1 {port}\)", elsewhere)
 
 
 @pytest.mark.parametrize(
     "host",
     ["localhost", "127.0.0.1", "127.1", "::1", "[::1]", "::ffff:127.0.0.1", "0.0.0.0", "::", "[::]"],  # noqa: S104
 )
-def test_the_command_that_is_printed_joins(tmp_path: Path, host: str) -> None:
-    """What follows "join with" or "join here", pasted into a shell on this machine, joins the room."""
+def test_the_commands_that_are_printed_join(tmp_path: Path, host: str) -> None:
+    """Each command behind "join with" or "join here", pasted into a shell on this machine, joins the room."""
     needs("nc.openbsd")
     if ":" in host:
         needs_ipv6()
     with serving(tmp_path, "--host", host) as server:
-        command = re.fullmatch(r"join (?:with|here): +(nc .*)", server.program.printed[1])
-        assert command
-        with running(["bash", "-c", f"exec {command[1].replace('nc', 'nc.openbsd', 1)}"]) as client:
-            join(client)
+        commands = re.fullmatch(r"join (?:with|here): +(nc -u .*) +\(or (nc .*)\)", server.program.printed[1])
+        assert commands
+        for command in commands.groups():
+            with running(["bash", "-c", f"exec {command.replace('nc', 'nc.openbsd', 1)}"]) as client:
+                join(client)
 
 
 def test_a_name_is_printed_only_if_all_of_its_addresses_are_served() -> None:

@@ -107,6 +107,13 @@ class Program:
         return code
 
 
+def port_of(server: Program) -> int:
+    """Return the port that a server prints when it has started."""
+    found = re.search(r"nc -u \S+ ([0-9]+)", server.printed[1])
+    assert found
+    return int(found[1])
+
+
 def start(command: Sequence[str], log: Path | None = None) -> Program:
     """Start a program; what it prints to standard error goes to the file `log`."""
     with open(log or os.devnull, "wb") as stderr:  # noqa: PTH123 - os.devnull is no Path
@@ -154,7 +161,7 @@ def serving(tmp_path: Path, *arguments: str, command: Sequence[str] = SERVE, por
     program = start([*command, str(port), *arguments], log=log)
     try:
         program.prints(r"(join with|join here): .*")
-        port = int(program.printed[1].split()[-1])
+        port = port_of(program)
         yield Server(program, port, log)
     except BaseException:
         print(log.read_text(encoding="utf-8"))  # noqa: T201 - pytest shows it beside the failure

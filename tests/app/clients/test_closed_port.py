@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.clients.processes import NETCATS, SERVE, join, needs, needs_ipv6, running, serving, start
+from tests.app.clients.processes import NETCATS, SERVE, join, needs, needs_ipv6, port_of, running, serving, start
 
 PAGE = Path(__file__).parents[3] / "docs" / "journal.md"
 ROW = re.compile(r"^\| `(nc\.openbsd|nc\.traditional|ncat|socat)` \| ([^|]+) \| ([^|]+) \|$", re.MULTILINE)
@@ -37,7 +37,7 @@ def test_a_netcat_without_a_server(tmp_path: Path, kind: str, *, types: bool, en
     options = ("--journal", str(tmp_path / "room.journal"))
     with running([*SERVE, "0", *options]) as server:
         server.prints("join with: .*")
-        port = int(server.printed[1].split()[-1])
+        port = port_of(server)
         client = start(command.replace("PORT", str(port)).split())
         try:
             name = join(client)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.clients.processes import SERVE, Program, start
+from tests.app.clients.processes import SERVE, Program, port_of, start
 from tests.waiting import until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux can limit a process that runs")
@@ -76,7 +76,7 @@ def test_the_server_ends_in_order(tmp_path: Path, headroom: int) -> None:
     program.prints(r"(join with|join here): .*")
     limit = address_space(program) + headroom * MIB
     resource.prlimit(program.process.pid, resource.RLIMIT_AS, (limit, limit))
-    heard = talk_until_it_ends(program, int(program.printed[1].split()[-1]))
+    heard = talk_until_it_ends(program, port_of(program))
     assert program.end() == 1
     errors = log.read_text(encoding="utf-8").splitlines()
     assert len(errors) == 1

@@ -8,7 +8,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from tests.app.clients.processes import SERVE, Program, Server, needs, running, serving
+from tests.app.clients.processes import SERVE, Program, Server, needs, port_of, running, serving
 from tests.app.clients.talking import assert_still_talking
 
 
@@ -36,7 +36,7 @@ def test_a_log_that_nobody_reads_does_not_block_the_room(tmp_path: Path) -> None
     program = Program(subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=writer, start_new_session=True))
     try:
         program.prints("join with.*")
-        assert_still_talking(Server(program, int(program.printed[1].split()[-1]), tmp_path))
+        assert_still_talking(Server(program, port_of(program), tmp_path))
     finally:
         assert program.end() == 0
         for end in (reader, writer):

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.app.cli.command import assert_one_sentence, run
-from tests.app.clients.processes import SERVE, clients, join, running
+from tests.app.clients.processes import SERVE, clients, join, port_of, running
 from tests.app.server.cluster import arguments, listed, node, rename, said
 from tests.nats_servers import NatsCluster, free_ports, nats_cluster
 from tests.waiting import until
@@ -120,7 +120,7 @@ def test_a_node_that_is_gone_for_good(tmp_path: Path, servers: NatsCluster) -> N
         running([*SERVE, "0", *arguments(servers, "a", "--node-lease", "3")]) as gone,
     ):
         gone.prints("join with: .*")
-        with clients(int(gone.printed[1].split()[-1]), *KINDS) as near:
+        with clients(port_of(gone), *KINDS) as near:
             names = [join(client) for client in near]
             far.say("hello")
             for client in near:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from tests.app.clients.processes import SERVE, Server, running, serving
+from tests.app.clients.processes import SERVE, Server, port_of, running, serving
 from tests.app.clients.talking import sockets
 from tests.waiting import until
 
@@ -15,7 +15,7 @@ def test_a_journal_that_is_moved_away_costs_nothing(tmp_path: Path) -> None:
     path, log = tmp_path / "room.journal", tmp_path / "log"
     with running([*SERVE, "0", "--journal", str(path)], log) as program:  # and kills it at the end
         program.prints("(join with|join here): .*")
-        server = Server(program, int(program.printed[1].split()[-1]), log)
+        server = Server(program, port_of(program), log)
         with sockets(server) as (client,):
             client.send(b"/nick bob\nfirst\n")
             until(lambda: b"bob: first\n" in client.recv(2000))

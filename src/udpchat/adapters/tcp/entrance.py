@@ -95,7 +95,9 @@ class Entrance:
                 yield connection
 
     def due(self, now: float) -> float | None:
-        """Return in how many seconds `silent` yields one, at the latest; None if there is none."""
+        """Return in how many seconds `silent` yields the next one; None if there is none."""
+        while self._new and self._new[0].state is not State.NEW:
+            self._new.popleft()
         return max(0.0, self._new[0].began + SILENCE - now) if self._new else None
 
 
