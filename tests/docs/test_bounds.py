@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 
 from tests.docs.pages import rows
+from udpchat.adapters.tcp.carrier import JOIN_SECONDS
+from udpchat.adapters.tcp.census import CONNECTIONS_PER_CLIENT, MAX_UNIDENTIFIED, MAX_UNIDENTIFIED_OF_NETWORK
+from udpchat.adapters.tcp.connection import MAX_UNREAD
+from udpchat.adapters.tcp.sniffing import SILENCE
 from udpchat.app.hub.pacer import MAX_WAITING
 from udpchat.app.settings import Settings
 from udpchat.domain.commands import expression, hands, ignoring
@@ -18,6 +22,7 @@ from udpchat.domain.rooms.room import MAX_INVITED
 from udpchat.domain.rooms.rooms import MAX_HELD, MAX_ROOMS_OF_CLIENT
 from udpchat.domain.text.nickname import MAX_CHARACTERS
 
+KIB = 1 << 10  # bytes
 MIB = 1 << 20  # bytes
 KEYS_OF_NICKNAME = 4  # at most, by which /seen remembers it
 
@@ -51,4 +56,9 @@ def test_bounds_in_the_manual() -> None:
         [MAX_ABSENT],
         [MAX_MOTD_LINES, MAX_MOTD_BYTES],
         [MAX_WAITING],
+        [],
+        [CONNECTIONS_PER_CLIENT],
+        [MAX_UNIDENTIFIED, MAX_UNIDENTIFIED_OF_NETWORK, int(SILENCE)],
+        [int(JOIN_SECONDS)],
+        [MAX_UNREAD // KIB],
     ]

@@ -81,7 +81,7 @@ def dry_run(command: str) -> str:
 def test_every_way_to_join_is_found() -> None:
     """The docs show how to join with each of these programs."""
     assert {name for name, _ in JOINS} == {"nc.openbsd", "nc.traditional", "ncat", "socat", "bash", "python3"}
-    assert sum(name == "nc.openbsd" for name, _ in JOINS) == 2  # on this machine, and as a guest
+    assert sum(name == "nc.openbsd" for name, _ in JOINS) == 3  # on this machine, over TCP, and as a guest
 
 
 @pytest.mark.parametrize(("program", "code"), JOINS, ids=[f"{number} {name}" for number, (name, _) in enumerate(JOINS)])
@@ -89,7 +89,11 @@ def test_join_from_anything(server: Server, program: str, code: str) -> None:
     """Each way to join works as the docs show it, on another port: it sends and receives lines."""
     needs(program)
     needs("nc.openbsd")
-    code = code.replace("12000", str(server.port)).replace("nc -u", "nc.openbsd -u")
+    code = (
+        code.replace("12000", str(server.port))
+        .replace("nc -u", "nc.openbsd -u")
+        .replace("nc localhost", "nc.openbsd localhost")
+    )
     client = start(["bash", "-c", f"exec {code}"] if "\n" not in code.strip() else shlex.split(code))
     other = start(["nc.openbsd", "-u", "localhost", str(server.port)])
     try:

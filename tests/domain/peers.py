@@ -16,17 +16,17 @@ class Peer:
 
     network: Network
     port: int
+    proven: bool = False
 
     carrier = "test"
-    proven = False
 
     def __str__(self) -> str:
         return f"{self.network.scope.value}-{self.network.prefix.hex()}:{self.port}"
 
 
-def peer(scope: Scope = Scope.PRIVATE, network: int = 1, port: int = 1) -> Peer:
+def peer(scope: Scope = Scope.PRIVATE, network: int = 1, port: int = 1, *, proven: bool = False) -> Peer:
     """Return an address; those with the same network number share a network."""
-    return Peer(Network(network.to_bytes(4), scope), port)
+    return Peer(Network(network.to_bytes(4), scope), port, proven)
 
 
 def nowhere() -> Place:

@@ -250,5 +250,8 @@ class World:
     def forget(self, addresses: Iterable[Address]) -> None:
         """Keep nothing, as nothing is kept that the hub could use."""
 
+    def end(self, addresses: Iterable[Address]) -> None:
+        """Do nothing: there are no connections."""
+
     def close(self) -> None:
         """Do nothing: the world goes on."""

@@ -15,6 +15,7 @@ from udpchat.domain.admission.notices import (
     RoomFull,
     RoomUnreachable,
     SlowDown,
+    TooManyJoins,
     TooManyKeys,
     TooManyReplies,
 )
@@ -40,6 +41,7 @@ SENTENCES = (
     Example(KeyAsked("k7f3qz", wrong=True), b"error - wrong key, type: /enter k7f3qz KEY\n"),
     Example(TooManyKeys(), b"error - too many wrong keys, wait a moment\n"),
     Example(RoomFull(), b"error - the room is full\n"),
+    Example(TooManyJoins(), b"error - too many clients are joining, wait a moment and say something\n"),
     Example(NetworkFull(), b"error - too many clients at your address\n"),
     Example(SlowDown(41), b"error - slow down, 41 lines were not sent\n"),
     Example(SlowDown(1), b"error - slow down, 1 line was not sent\n"),

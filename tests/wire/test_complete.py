@@ -14,6 +14,7 @@ from tests import wire
 from tests.room import whole_lines
 from tests.wire.completeness import events, full_name, gaps, quoted
 from tests.wire.example import TEDDC, Example
+from udpchat.adapters.tcp.protocol import Ending
 from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.event import Event, Sentence
 from udpchat.domain.limits import MAX_DATAGRAM, MIN_DATAGRAM
@@ -28,6 +29,8 @@ TABLES: dict[str, tuple[Example, ...]] = {
 EXAMPLES = [example for table in TABLES.values() for example in table]
 BELL = b"\x07"  # has no words
 LINES = [line for example in EXAMPLES if example.lines not in {b"", BELL} for line in whole_lines(example.lines)]
+LINES += [f"error - {why.sentence}" for why in Ending if why is not Ending.NO_IRC]  # which end a connection
+FOR_IRC = f"ERROR :{Ending.NO_IRC.sentence}"
 
 
 @pytest.mark.parametrize("limit", [MIN_DATAGRAM, MAX_DATAGRAM])
@@ -77,7 +80,8 @@ def test_every_family_has_its_table() -> None:
 def test_the_page_has_every_sentence_and_no_other() -> None:
     """The sentences in the tables and code blocks of docs/wire.md are those of the examples."""
     on_page = quoted(PAGE.read_text(encoding="utf-8"))
-    missing, invented = set(LINES) - on_page, on_page - set(LINES)
+    sentences = {*LINES, FOR_IRC}
+    missing, invented = sentences - on_page, on_page - sentences
     assert not missing, "\n".join(missing)
     assert not invented, "\n".join(invented)
 

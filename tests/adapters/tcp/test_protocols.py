@@ -34,7 +34,8 @@ def test_lines() -> None:
 @pytest.mark.parametrize("step", [1, 7, 10_000])
 def test_slow_http_is_no_text(length: int, step: int) -> None:
     """A first line that turns out to be HTTP is refused, however slow and long it is, and nothing after it is said."""
-    text, found = TextProtocol(LIMIT), []
+    text = TextProtocol(LIMIT)
+    found: list[bytes] = []
     data = b"POST /" + b"a" * length + b" HTTP/1.1\r\nHost: x\r\n\r\nhello\n"
     for start in range(0, len(data), step):
         if not text.ended:

@@ -54,7 +54,7 @@ def lacking(what: str) -> NoReturn:
 
 
 def free_port(*hosts: str) -> int:
-    """Return a UDP port that was free on all of these addresses a moment ago."""
+    """Return a port that was free for UDP on all of these addresses a moment ago."""
     port = 0
     with ExitStack() as stack:
         for host in hosts:

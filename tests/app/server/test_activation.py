@@ -171,6 +171,7 @@ def test_the_socket_listens_where_the_program_does() -> None:
         f"[{host}]:{default.port}" if ":" in host else f"{host}:{default.port}" for host in resolve(default.host)
     ]
     socket_unit = unit(shipped("udpchat.socket"))["Socket"]
+    assert socket_unit["ListenStream"] == expected
     assert socket_unit["ListenDatagram"] == expected == ["127.0.0.1:12000", "[::1]:12000"]
     assert socket_unit["FreeBind"] == ["yes"]
 
@@ -178,7 +179,7 @@ def test_the_socket_listens_where_the_program_does() -> None:
 def test_the_drop_in_of_the_manual_replaces_the_addresses() -> None:
     """The socket then listens on another port of every address, and nowhere else."""
     with_drop_in = unit(shipped("udpchat.socket"), in_the_manual(DROP_IN))["Socket"]
-    assert with_drop_in["ListenDatagram"] == ["0.0.0.0:9999", "[::]:9999"]
+    assert with_drop_in["ListenDatagram"] == with_drop_in["ListenStream"] == ["0.0.0.0:9999", "[::]:9999"]
     assert with_drop_in["BindIPv6Only"] == ["ipv6-only"]  # otherwise [::] would take the port of 0.0.0.0
 
 

@@ -157,5 +157,8 @@ class Wire:
     def forget(self, addresses: Iterable[Address]) -> None:
         """Do nothing: nothing is kept."""
 
+    def end(self, addresses: Iterable[Address]) -> None:
+        """Do nothing: there are no connections."""
+
     def close(self) -> None:
         """Do nothing: nothing is held."""

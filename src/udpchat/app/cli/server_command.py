@@ -27,10 +27,11 @@ from udpchat.app.server.reload import SettingsError
 from udpchat.app.server.serve import serve
 from udpchat.app.settings import Settings
 
-HELP = """Open a chat room on UDP port PORT. The default is 12000; 0 picks a free port. Anyone with netcat can join:
+HELP = """Open a chat room on port PORT. The default is 12000; 0 picks a free port. Anyone with netcat can join:
 
 \b
     nc -u localhost 12000
+    nc localhost 12000
 
 Each client gets a random nickname, and receives what the others say. In the room, /help lists the commands.
 

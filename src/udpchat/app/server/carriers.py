@@ -129,5 +129,8 @@ def _allowed_files(wanted: int) -> int:
         return wanted
     most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     if most > soft:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+        except (OSError, ValueError):  # a sandbox forbids it
+            return soft
     return most
