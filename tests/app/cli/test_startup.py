@@ -43,8 +43,9 @@ def test_start_on_every_address(tmp_path: Path, host: str) -> None:
         port = server.port
         page = rf"or http://\[?\1\]?:{port} in a browser"
         pattern = rf"nc -u (\S+) {port}      \(or nc \1 {port}, {page}\)"
-        (name,) = (found[1] for line in [here] if (found := re.fullmatch(f"join here:       {pattern}", line)))
-        assert name == loopback
+        found = re.fullmatch(f"join here:       {pattern}", here)
+        assert found
+        assert found[1] == loopback
         assert re.fullmatch(f"join elsewhere:  {pattern}", elsewhere)
 
 
