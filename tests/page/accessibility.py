@@ -11,7 +11,17 @@ from tests.page.page import Page
 
 # 1.4.3: 4.5 for text, 3 for large text. The colors of what lies behind are put together from the outside in.
 CONTRAST = r"""
-const parse = (text) => { const [r, g, b, a = 1] = text.match(/[\d.]+/g).map(Number); return [r, g, b, a]; };
+const context = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true }), colors = new Map();
+const parse = (text) => {  // any color that CSS can write, as red, green, blue and alpha
+  if (!colors.has(text)) {
+    context.clearRect(0, 0, 1, 1);
+    context.fillStyle = text;
+    context.fillRect(0, 0, 1, 1);
+    const [r, g, b, a] = context.getImageData(0, 0, 1, 1).data;
+    colors.set(text, [r, g, b, a / 255]);
+  }
+  return colors.get(text);
+};
 const over = ([r, g, b, a], [R, G, B]) => [r * a + R * (1 - a), g * a + G * (1 - a), b * a + B * (1 - a), 1];
 const linear = (x) => (x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4);
 const light = ([r, g, b]) => 0.2126 * linear(r / 255) + 0.7152 * linear(g / 255) + 0.0722 * linear(b / 255);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from selenium import webdriver
@@ -17,11 +18,9 @@ CHROMIUM, DRIVER = "/usr/bin/chromium", "/usr/bin/chromedriver"
 ARGUMENTS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--force-color-profile=srgb", "--disable-dev-shm-usage")
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[webdriver.Chrome]:
-    """Give Debian's Chromium, with its driver: nothing is downloaded."""
-    needs("chromium")
-    needs("chromedriver")
+@contextmanager
+def browser() -> Iterator[webdriver.Chrome]:
+    """Run Debian's Chromium, with its driver: nothing is downloaded."""
     os.environ["SE_OFFLINE"] = "true"
     options = webdriver.ChromeOptions()
     options.binary_location = CHROMIUM
@@ -29,8 +28,19 @@ def chromium() -> Iterator[webdriver.Chrome]:
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-    yield driver
-    driver.quit()
+    try:
+        yield driver
+    finally:
+        driver.quit()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[webdriver.Chrome]:
+    """Give the browser."""
+    needs("chromium")
+    needs("chromedriver")
+    with browser() as driver:
+        yield driver
 
 
 @pytest.fixture

@@ -236,7 +236,7 @@ window.Notification = class { static permission = "default";
   static async requestPermission() { this.permission = window.allow ? "granted" : "denied"; }
   constructor(title, { body }) { window.shown.push([title, body]); } close() {} };
 window.AudioContext = class { currentTime = 0; destination = {};
-  createGain() { return { gain: { setValueAtTime() {}, exponentialRampToValueAtTime() {} }, connect: (x) => x }; }
+  createGain() { return { gain: {}, connect: (next) => next }; }
   createOscillator() {
     return { frequency: {}, connect(x) { return x; }, start() { window.rang++; }, stop() {} }; } };
 document.hasFocus = () => !window.away;

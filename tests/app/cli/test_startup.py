@@ -26,8 +26,10 @@ def test_start_tells_where_it_listens_and_how_to_join(tmp_path: Path) -> None:
     with serving(tmp_path) as server:
         assert server.program.printed == [
             f"udpchat {udpchat.__version__} listens on 127.0.0.1:{server.port} and [::1]:{server.port}",
-            f"join with:  nc -u localhost {server.port}      (or nc localhost {server.port}, "
-            f"or http://localhost:{server.port} in a browser)",
+            (
+                f"join with:  nc -u localhost {server.port}      (or nc localhost {server.port}, "
+                f"or http://localhost:{server.port} in a browser)"
+            ),
             "end with:   Ctrl-C",
         ]
 

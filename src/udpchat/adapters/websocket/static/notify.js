@@ -33,13 +33,11 @@ function ring() {
 	audio ??= new AudioContext();
 	const tone = audio.createOscillator();
 	const volume = audio.createGain();
-	const now = audio.currentTime;
 	tone.frequency.value = PITCH;
-	volume.gain.setValueAtTime(LOUDNESS, now);
-	volume.gain.exponentialRampToValueAtTime(LOUDNESS / 100, now + SOUND);
+	volume.gain.value = LOUDNESS;
 	tone.connect(volume).connect(audio.destination);
-	tone.start(now);
-	tone.stop(now + SOUND);
+	tone.start();
+	tone.stop(audio.currentTime + SOUND);
 }
 
 async function toggle() {

@@ -2,7 +2,7 @@
 
 const LINK = /\bhttps?:\/\/[^\s<>"]+/gi;
 const TRAILING = /[.,;:!?'")\]}*_]+$/; // ends the sentence, not the address
-const COLORS = 8; // classes c0 to c7 in style.css
+const GOLDEN = 137.5; // degrees; colors of neighbouring numbers are far apart
 
 export const $ = (id) => document.getElementById(id);
 
@@ -44,5 +44,8 @@ export function mentions(text, nick) {
 export function name(nick) {
 	let sum = 0;
 	for (const character of nick.toLowerCase()) sum = (sum * 31 + character.codePointAt(0)) % 9973;
-	return make("bdi", `nick c${sum % COLORS}`, nick);
+	const element = make("bdi", "nick", nick);
+	element.style.setProperty("--hue", (sum * GOLDEN) % 360);
+	element.title = nick; // a long one is cut
+	return element;
 }
