@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 
 import attrs
 from hypothesis import strategies as st
 
 from tests.domain import strategies
 from udpchat.adapters.journal.codec import Codec
+from udpchat.adapters.journal.programs import text_of
 from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.adapters.nats.addresses import ClusterAddresses
 from udpchat.domain.address import Address
+from udpchat.domain.dialects.json.encoder import Numbers
+from udpchat.domain.event import Event
 from udpchat.domain.grammar import GRAMMAR
-from udpchat.domain.machine.snapshot import Snapshot
+from udpchat.domain.machine.snapshot import Snapshot, snapshot
 from udpchat.domain.ports.journal import Recovered
+from udpchat.domain.rejection import Rejection
+from udpchat.domain.rooms.audience import Audience, Delivery, Only
 from udpchat.domain.rooms.inputs import (
     Administered,
     Heartbeat,
@@ -22,10 +28,15 @@ from udpchat.domain.rooms.inputs import (
     Input,
     Reloaded,
     Rules,
+    SessionOver,
     Started,
     Undelivered,
     Unreachable,
 )
+from udpchat.domain.rooms.programs.answers import CaughtUp, Done, Kept, Resent
+from udpchat.domain.rooms.requests import Hello, Malformed, Numbered, Ping, Places, Since
+from udpchat.domain.rooms.state import ChatState
+from udpchat.domain.text.line import LineTooLong
 from udpchat.domain.text.lines import clean_lines
 
 
@@ -44,6 +55,33 @@ class MemoryAddresses:
 
 CODEC = Codec(MemoryAddresses())
 
+
+def stored(state: ChatState) -> tuple[Snapshot, object]:
+    """Return what a journal stores of a state, as values that are the same for equal states.
+
+    Events that are no messages are stored as objects, and are other events when they are restored.
+    """
+    saved = snapshot(state)
+    return attrs.evolve(saved, programs=None), json.loads(CODEC.document(saved))["state"].get("programs")
+
+
+def as_sent(deliveries: Iterable[Delivery]) -> list[tuple[object, object]]:
+    """Return deliveries with objects in the place of events that a snapshot stores as objects."""
+    return [(audience, _as_sent(audience, event)) for audience, event in deliveries]
+
+
+def _as_sent(audience: Audience, event: Event) -> object:
+    if isinstance(event, CaughtUp):
+        return [_resent(each) if isinstance(each, Resent) else each for each in event.items]
+    if isinstance(event, Kept | Done | Rejection) and isinstance(audience, Only):
+        return text_of(event, Numbers(id=0 if isinstance(event, Done) else audience.id))
+    return event
+
+
+def _resent(item: Resent) -> str:
+    return text_of(item.event, Numbers(item.room, item.seq, item.own, at=item.at))
+
+
 addresses = st.builds(MemoryAddress, st.just("127.0.0.1"), st.integers(1, 5))
 rules = st.builds(
     Rules,
@@ -56,6 +94,8 @@ rules = st.builds(
     announce_joins=st.booleans(),
     motd=st.sampled_from(["", "be kind", "one\ntwo"]),
     claim_days=st.sampled_from([1, 30]),
+    log_events=st.sampled_from([0, 3, 1000]),
+    session_seconds=st.sampled_from([0, 1_000_000_000]),
     max_claims=st.sampled_from([1, 10_000]),
 )
 grammars = st.integers(1, GRAMMAR)
@@ -94,13 +134,34 @@ lines = st.one_of(
     ),
     st.builds(Started, rules, st.integers(0, 5), grammar=grammars),
     st.builds(Reloaded, rules),
+    st.just(SessionOver()),
 )
+places = st.builds(
+    Places,
+    st.lists(st.tuples(st.sampled_from(["lobby", "kitchen", "den"]), st.integers(0, 40)), max_size=2).map(tuple),
+    st.none() | st.integers(0, 9),
+    st.sampled_from(["", "0000000000000007"]),
+)
+secrets = st.sampled_from(["", "s1", "s2", "s3", "s4", "s5", "s6"])
+requests = st.one_of(
+    st.builds(Hello, st.sampled_from(["", "bob", "carol", "no name"]), secrets, places, secrets),
+    st.builds(Since, places),
+    st.builds(Ping, st.integers(0, 9)),
+    st.builds(
+        Numbered,
+        lines.filter(lambda line: isinstance(line, str | LineTooLong)),
+        st.none() | st.integers(1, 9),
+        st.sampled_from(["", "", "lobby", "kitchen"]),
+    ),
+    st.builds(Malformed, st.sampled_from(["malformed", "unknown-message"])),
+)
+sent = st.one_of(lines, requests)
 
 
 def inputs(max_size: int = 30) -> st.SearchStrategy[list[Input]]:
     """Return lists of inputs of every kind, of a few peers."""
     times = st.floats(0, 2e9).map(lambda at: round(at, 3))
-    one = st.builds(Input, at=times, entropy=st.integers(0, 2**64 - 1), sender=addresses, line=lines)
+    one = st.builds(Input, at=times, entropy=st.integers(0, 2**64 - 1), sender=addresses, line=sent)
     return st.lists(one, max_size=max_size)
 
 
@@ -118,7 +179,7 @@ def cluster_inputs(addresses: ClusterAddresses, max_size: int = 30) -> st.Search
         at=st.just(0.0),
         entropy=st.integers(0, 2**64 - 1),
         sender=senders,
-        line=st.one_of(lines.filter(lambda line: not isinstance(line, Started)), notices),
+        line=st.one_of(sent.filter(lambda line: not isinstance(line, Started)), notices),
     )
     return st.lists(one, max_size=max_size)
 

@@ -289,7 +289,8 @@ def test_a_forgotten_address_can_be_sent_to(ends: Ends) -> None:
 def test_networks(ends: Ends) -> None:
     """Clients of one host are in one network with the scope of the address, and know their carrier by its name."""
     one, two = addresses_of(ends, [ends.client(), ends.client()])
-    assert one.carrier == two.carrier == ends.carrier.name != ""
+    assert one.carrier == two.carrier
+    assert one.carrier in ends.carrier.names
     assert one.network == two.network
     assert one.network.scope in (Scope.LOOPBACK, Scope.PRIVATE)
 

@@ -17,10 +17,12 @@ PURE = {
     "collections",
     "copy",
     "enum",
+    "functools",
     "hashlib",
     "hmac",
     "ipaddress",
     "itertools",
+    "json",
     "math",
     "operator",
     "re",
@@ -47,5 +49,6 @@ def test_imports_are_pure(file: Path) -> None:
 @pytest.mark.parametrize("file", FILES, ids=str)
 def test_nothing_is_opened_or_printed(file: Path) -> None:
     """The domain calls none of the built-in functions that touch the world."""
-    called = {node.id for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.Name)}
+    names = (node for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.Name))
+    called = {name.id for name in names if isinstance(name.ctx, ast.Load)}  # a field may have such a name
     assert not called & {"open", "print", "input", "exec", "eval", "__import__", "hash", "id"}

@@ -30,7 +30,8 @@ img, pre {{ border-radius: 10px; box-shadow: 0 4px 18px #0003; height: {height}p
 pre {{ width: {terminal}px; padding: 18px; background: #1b201f; color: #cdd6d2; overflow: hidden;
   font: 14px/1.6 "DejaVu Sans Mono", monospace; white-space: pre-wrap; }}
 b {{ color: #fff; }} i {{ color: #8fa39b; font-style: normal; }}
-</style><img src="data:image/png;base64,{page}" width="{width}"><pre><i>$ nc -u 192.168.1.20 {port}</i>\n{lines}</pre>"""
+</style><img src="data:image/png;base64,{page}" width="{width}">\
+<pre><i>$ nc -u 192.168.1.20 {port}</i>\n{lines}</pre>"""
 
 
 def talk(page: Page, ben: Program, cleo: Program) -> list[tuple[str, bool]]:

@@ -33,6 +33,8 @@ MAX_HISTORY = 1_000_000  # lines
 MIN_HISTORY_BYTES = 65_536  # a few pages; --history-keep 0 keeps nothing
 MAX_HISTORY_BYTES = 1 << 40  # more memory than a machine has
 MAX_ROOMS = 100_000
+MAX_LOG = 100_000  # events
+MAX_SESSION = 24 * 3600  # seconds
 MAX_CLAIMS = 100_000  # they must fit into a snapshot, which a start reads
 MAX_DAYS = 36_500
 MAX_IDLE = 365 * 24 * 3600  # seconds
@@ -247,6 +249,21 @@ class Settings:
         "Number of recent lines to show to a client that joins. A client that joined without a code receives at most "
         f"{MAX_AMPLIFICATION} bytes for each byte that it sent.",
         metavar="LINES",
+    )
+    log_events: int = live_number(
+        0,
+        MAX_LOG,
+        1000,
+        "Number of events of each room to keep for programs that lost some of them, and ask again.",
+        metavar="EVENTS",
+    )
+    session_seconds: int = live_number(
+        0,
+        MAX_SESSION,
+        120,
+        "Let a program that lost its connection or its address stay a member for this many seconds. It may come back "
+        "by its session from anywhere, and nobody reads of it.",
+        metavar="SECONDS",
     )
     motd: str = ts.option(
         metadata={LIVE: True},

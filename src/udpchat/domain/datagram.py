@@ -10,6 +10,13 @@ from udpchat.domain.address import Address
 Datagram = tuple[bytes, Address]
 """The whole payload of a datagram, 0 to 65,535 bytes, and its sender."""
 
+RECORD_SEPARATOR = b"\x1e"  # in front of each object of a program (RFC 7464); no line of text begins with it
+
+
+def is_of_program(payload: bytes) -> bool:
+    """Return whether a datagram has objects of a program, and no text."""
+    return payload[:1] == RECORD_SEPARATOR
+
 
 @attrs.frozen
 class Bounce:

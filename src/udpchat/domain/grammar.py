@@ -6,7 +6,7 @@ nodes with different versions of udpchat agree. A rule that changes raises `GRAM
 
 from __future__ import annotations
 
-GRAMMAR = 4  # the version of this udpchat
+GRAMMAR = 5  # the version of this udpchat
 
 AGES_SINCE = 2  # messages that are too old are kept, and not shown
 ARGUMENTS_SINCE = 2  # an argument that would be understood only in part is an error
@@ -14,6 +14,7 @@ GREETINGS_SINCE = 2  # newcomers that say nothing are greeted, and the replies t
 HINTS_SINCE = 2  # members who do not know the commands get hints
 NAMES_SINCE = 2  # the rules for nicknames in `text/nickname.py` are in force
 ORDER_SINCE = 4  # there are operators, acts against those who disturb, and names that are kept
+PROGRAMS_SINCE = 5  # programs talk in objects, what rooms are told has numbers, and sessions go on elsewhere
 REPORTS_SINCE = 2  # a report about a datagram counts also if its client left meanwhile
 REQUESTS_SINCE = 2  # the holder of a nickname is notified of who asks for it
 RETURNS_SINCE = 2  # it is noted that a client came back, even if nothing was said

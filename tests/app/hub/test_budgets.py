@@ -16,10 +16,10 @@ from udpchat.domain.admission.drop_notices import QUIET
 from udpchat.domain.admission.policy import BURST_SECONDS, Policy
 from udpchat.domain.admission.quota import ANSWER_RATE, FREE_RECIPIENTS, LINE_BYTES
 from udpchat.domain.commands import COMMANDS
+from udpchat.domain.dialects import rendering
 from udpchat.domain.dialects.text_encoder import render_lazily
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.event import Event
-from udpchat.domain.rooms.members.look import PLAIN
 from udpchat.domain.text.nickname import Nickname
 
 
@@ -92,13 +92,13 @@ def test_many_who_ask_for_the_same_cost_one_answer(monkeypatch: pytest.MonkeyPat
     """All receive the same lines, each at its own pace, and each line was made once, until the room changes."""
     made = 0
 
-    def counted(event: Event, limit: int) -> Iterator[bytes]:
+    def counted(event: Event, limit: int, *_: object) -> Iterator[bytes]:
         nonlocal made
-        for line in render_lazily(event, limit, PLAIN, 0.0):
+        for line in render_lazily(event, limit):
             made += 1
             yield line
 
-    monkeypatch.setattr(pacer, "render_lazily", counted)
+    monkeypatch.setattr(rendering, "render_lazily", counted)
     room = Room()
     members = [room.member() for _ in range(2 * pacer.MAX_SHARED)]
     crowd(room, 2000)

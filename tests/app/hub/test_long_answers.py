@@ -15,6 +15,8 @@ from udpchat.domain.admission.quota import QuotaTable
 from udpchat.domain.admission.token_bucket import TokenBucket
 from udpchat.domain.commands.history import HistoryShown
 from udpchat.domain.commands.talk import Said
+from udpchat.domain.dialects.json.encoder import NO_NUMBERS
+from udpchat.domain.dialects.rendering import Renderer
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.rooms.inputs import Input, Rules
 from udpchat.domain.rooms.members.look import PLAIN
@@ -92,12 +94,12 @@ def test_answers_that_wait_are_bounded() -> None:
     """One more than there may be is not begun; a short one is, as it needs not wait."""
     quotas = QuotaTable(Policy())
     quotas.answers = TokenBucket(0)
-    pacer, lines = Pacer(1400, quotas), (Said(Nickname("TEDDC"), "x" * 500),) * 100
+    pacer, lines = Pacer(Renderer(1400), quotas), (Said(Nickname("TEDDC"), "x" * 500),) * 100
     addresses: list[Address] = [Room().client(port=port).end.address for port in range(1, MAX_WAITING + 2)]
-    assert all(pacer.begin(address, HistoryShown(lines), 0.0, PLAIN, 0.0) for address in addresses[:-1])
-    assert pacer.begin(addresses[-1], HistoryShown(lines), 0.0, PLAIN, 0.0) is None
+    assert all(pacer.begin(address, HistoryShown(lines), 0.0, PLAIN, NO_NUMBERS) for address in addresses[:-1])
+    assert pacer.begin(addresses[-1], HistoryShown(lines), 0.0, PLAIN, NO_NUMBERS) is None
     assert (
-        pacer.begin(addresses[-1], HistoryShown(lines[:10]), 0.0, PLAIN, 0.0)
+        pacer.begin(addresses[-1], HistoryShown(lines[:10]), 0.0, PLAIN, NO_NUMBERS)
         == [b"[00:00] TEDDC: " + b"x" * 500 + b"\n"] * 10
     )
     served: list[Address] = []

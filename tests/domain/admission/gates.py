@@ -13,6 +13,7 @@ from udpchat.domain.admission.server_key import ServerKey
 from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.drop_reason import DropCounts, DropReason
 from udpchat.domain.limits import MIN_DATAGRAM
+from udpchat.domain.rooms.audience import Only
 from udpchat.domain.text.lines import plain_line
 
 CHALLENGE = Challenge(b"k" * 32)
@@ -34,4 +35,5 @@ def send(admission: Admission, payload: bytes, sender: Peer | None = None, now: 
 
 def replies(admission: Admission) -> list[tuple[Address, bytes]]:
     """Return the replies of the gate as text clients read them."""
-    return [(address, line) for address, event in admission.replies() for line in render(event, MIN_DATAGRAM)]
+    replies = [(to, event) for to, event in admission.replies() if not isinstance(to, Only)]
+    return [(address, line) for address, event in replies for line in render(event, MIN_DATAGRAM)]

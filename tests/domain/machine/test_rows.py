@@ -20,6 +20,7 @@ from udpchat.domain.machine.snapshot import snapshot
 from udpchat.domain.rooms import state
 from udpchat.domain.rooms.audience import Delivery, InRoom
 from udpchat.domain.rooms.inputs import Input, Rules, Started, Unreachable
+from udpchat.domain.rooms.requests import Hello, Numbered, Places, Request, Since
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.line import Line, LineTooLong
 
@@ -52,7 +53,8 @@ OTHER: list[Line | Unreachable] = [
     LineTooLong(9, 8),
     Unreachable(),
 ]
-lines = st.one_of(st.sampled_from(PLAIN), st.sampled_from(PLAIN), st.sampled_from(OTHER))
+ASKED: list[Request] = [Hello(), Numbered("good morning"), Since(Places((("lobby", 0), ("kitchen", 2))))]
+lines = st.one_of(st.sampled_from(PLAIN), st.sampled_from(PLAIN), st.sampled_from(OTHER), st.sampled_from(ASKED))
 told = st.lists(st.tuples(st.sampled_from(CLIENTS), lines, st.floats(0, 9e5)), max_size=40)
 
 
@@ -79,10 +81,10 @@ def in_rows(chat: Chat, inputs: list[Input], most: int) -> list[Delivery]:
 
 @given(told, st.integers(1, 9), st.sampled_from([ROOMS_SINCE - 1, GRAMMAR]), st.integers(1, 5), st.integers(0, 9))
 def test_a_row_gives_what_its_lines_give(
-    drawn: list[tuple[Address, Line | Unreachable, float]], most: int, grammar: int, keep: int, days: int
+    drawn: list[tuple[Address, Line | Unreachable | Request, float]], most: int, grammar: int, keep: int, days: int
 ) -> None:
     """The same deliveries and the same state, wherever a row ends: at other inputs, rooms, bounds and long lines."""
-    rules = Rules(history_keep=keep, history_days=days, history_bytes=1000)
+    rules = Rules(history_keep=keep, history_days=days, history_bytes=1000, log_events=keep)
     inputs = [Input(0.0, 0, SERVER, Started(rules, grammar=grammar))]
     inputs += [Input(at, number, client, line) for number, (client, line, at) in enumerate(drawn)]
     with pytest.MonkeyPatch.context() as patch:
@@ -91,6 +93,10 @@ def test_a_row_gives_what_its_lines_give(
         alone, together = Chat(ChatState(NAMES)), Chat(ChatState(NAMES))
         assert in_rows(together, inputs, most) == one_by_one(alone, inputs)
     assert snapshot(together.state) == snapshot(alone.state)
+    told = [
+        [(room.told and (room.told.first, room.told.events)) for room in chat.state.rooms] for chat in (together, alone)
+    ]
+    assert told[0] == told[1]
     last = [[each.place.last for each in chat.state.roster] for chat in (together, alone)]
     assert last[0] == last[1]
 

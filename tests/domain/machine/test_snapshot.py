@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.domain.peers import peer
-from tests.journals import CODEC, MemoryAddresses, cluster_inputs, inputs
+from tests.journals import CODEC, MemoryAddresses, as_sent, cluster_inputs, inputs, stored
 from tests.room import NAMES
 from udpchat.adapters.journal.codec import Codec
 from udpchat.adapters.nats.addresses import ClusterAddresses
@@ -30,12 +30,12 @@ ELSEWHERE = ClusterAddresses("b", MemoryAddresses())
 def test_a_snapshot_goes_on_as_the_chat_would_have(told: list[Input], cut: int) -> None:
     """For any inputs and any cut: what is said, and the state, are as if there had been no snapshot in between."""
     whole, before, after = Chat(ChatState(NAMES)), Chat(ChatState(NAMES)), Chat(ChatState(NAMES))
-    said = [whole.handle(each) for each in told]
-    assert [before.handle(each) for each in told[:cut]] == said[:cut]
+    said = [as_sent(whole.handle(each)) for each in told]
+    assert [as_sent(before.handle(each)) for each in told[:cut]] == said[:cut]
     restore(after.state, CODEC.state(CODEC.document(snapshot(before.state))))
-    assert snapshot(after.state) == snapshot(before.state)
-    assert [after.handle(each) for each in told[cut:]] == said[cut:]
-    assert snapshot(after.state) == snapshot(whole.state)
+    assert stored(after.state) == stored(before.state)
+    assert [as_sent(after.handle(each)) for each in told[cut:]] == said[cut:]
+    assert stored(after.state) == stored(whole.state)
     assert list(after.state.roster) == list(whole.state.roster)
     assert after.state.reception == whole.state.reception
 

@@ -15,13 +15,13 @@ from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, overrid
 from cattrs.preconf.json import make_converter
 
 from udpchat.adapters.journal.errors import Newer, Unreadable
+from udpchat.adapters.journal.programs import REQUESTS, register
 from udpchat.domain.address import Address
 from udpchat.domain.commands import MESSAGES, SLICES
 from udpchat.domain.limits import MAX_MOTD_BYTES, MAX_MOTD_LINES, MIN_DATAGRAM
 from udpchat.domain.machine.snapshot import SavedRoom, Snapshot
 from udpchat.domain.rooms.history.message import Message
 from udpchat.domain.rooms.inputs import (
-    CONTROL_INPUTS,
     Administered,
     ControlInput,
     Heartbeat,
@@ -29,21 +29,25 @@ from udpchat.domain.rooms.inputs import (
     Input,
     Reloaded,
     Rules,
+    SessionOver,
     Started,
     Undelivered,
     Unreachable,
 )
+from udpchat.domain.rooms.requests import Request
 from udpchat.domain.rooms.slice import Slice
 from udpchat.domain.text.line import LineTooLong
 
-VERSION = 3  # of the document of a snapshot
+VERSION = 4  # of the document of a snapshot
+VERSION_WITHOUT_PROGRAMS = 3
 VERSION_WITHOUT_ROOMS = 2  # is written where the grammar has none, so that earlier versions can read it
-READABLE = {1, 2, 3}  # version 1 had no grammar, no version of Unicode, no slices, and only plain lines
+READABLE = {1, 2, 3, 4}  # version 1 had no grammar, no version of Unicode, no slices, and only plain lines
 
 END_OF_TIME = 1e11  # seconds since 1970: later than any clock of Linux can be set to
 
 _SIGN = 1 << 63  # entropy is unsigned, integers of SQLite are signed; both have 64 bits
-_ROOMS = {"joined", "places", "rooms"}  # fields of a snapshot that `VERSION` brought
+_ROOMS = {"joined", "places", "rooms"}  # fields of a snapshot that version 3 brought
+_PROGRAMS = {"programs"}  # the same of version 4
 _SAID, _TOO_LONG = "said", "too long"
 _PLAIN = "said"  # the kind of a message without the key "kind"
 # The stored word of each control input. Words are a format: a class may be renamed, its word may not.
@@ -54,10 +58,11 @@ _CONTROL: dict[str, type[ControlInput]] = {
     "unreachable": Unreachable,
     "undelivered": Undelivered,
     "idle": Idle,
+    "session over": SessionOver,
     "act": Administered,
 }  # the fields are stored as JSON, or as "" by earlier versions; these read no fields of "idle"
 _KINDS = {kind: word for word, kind in MESSAGES.items()}
-_WORDS = {kind: word for word, kind in _CONTROL.items()}
+_WORDS = {kind: word for word, kind in (*_CONTROL.items(), *REQUESTS.items())}
 
 Row = tuple[float, int, str, str, str]
 """Seconds since 1970 UTC, entropy, sender, kind, and the line or the other fields of the input."""
@@ -120,6 +125,8 @@ class Codec:
                 motd=later,
                 claim_days=later,
                 max_claims=later,
+                log_events=later,
+                session_seconds=later,
             ),
         )
         converter.register_unstructure_hook(Message, lambda message: _tagged(message, converter))
@@ -127,6 +134,7 @@ class Codec:
         converter.register_unstructure_hook(
             SavedRoom, make_dict_unstructure_fn(SavedRoom, converter, order=later)
         )  # knows messages
+        register(converter)
         return converter
 
     def row(self, given: Input) -> Row:
@@ -135,10 +143,10 @@ class Codec:
         sender = self.addresses.encode(given.sender)
         if isinstance(line, str):
             return given.at, given.entropy - _SIGN, sender, _SAID, line
-        if isinstance(line, CONTROL_INPUTS):
-            kind, rest = _WORDS[line.__class__], json.dumps(self._converter.unstructure(line))
-        else:
+        if isinstance(line, LineTooLong):
             kind, rest = _TOO_LONG, json.dumps([line.size, line.limit])
+        else:
+            kind, rest = _WORDS[line.__class__], json.dumps(self._converter.unstructure(line))
         return given.at, given.entropy - _SIGN, sender, kind, rest
 
     def rows(self, inputs: Iterable[Input]) -> list[Row]:
@@ -160,8 +168,7 @@ class Codec:
                 return Input(at, entropy + _SIGN, sender, rest)
             if kind == _TOO_LONG:
                 return Input(at, entropy + _SIGN, sender, LineTooLong(*map(int, json.loads(rest))))
-            kind_of_control = _control(kind)
-            control = self._converter.structure(json.loads(rest or "{}"), kind_of_control)
+            control: ControlInput | Request = self._converter.structure(json.loads(rest or "{}"), _class(kind))
             _check_rules(control)
             return Input(at, entropy + _SIGN, sender, control)
         except Exception as exc:  # a damaged file can cause any error
@@ -171,9 +178,11 @@ class Codec:
     def document(self, state: Snapshot) -> str:
         """Return the state of a room as a JSON document."""
         fields: dict[str, Any] = self._converter.unstructure(state)
-        if not state.rooms:
-            fields = {key: value for key, value in fields.items() if key not in _ROOMS}
-        version = VERSION if state.rooms else VERSION_WITHOUT_ROOMS
+        version = VERSION
+        if state.programs is None:
+            version = VERSION_WITHOUT_PROGRAMS if state.rooms else VERSION_WITHOUT_ROOMS
+            missing = _PROGRAMS if state.rooms else _PROGRAMS | _ROOMS
+            fields = {key: value for key, value in fields.items() if key not in missing}
         return json.dumps({"version": version, "state": fields}, ensure_ascii=False)
 
     def state(self, document: str) -> Snapshot:
@@ -228,10 +237,12 @@ def _reasons(exc: BaseException) -> Iterable[str]:
         yield str(exc)
 
 
-def _control(kind: str) -> type[ControlInput]:
-    """Return the class of a control input. Raise ValueError for an unknown kind."""
+def _class(kind: str) -> Any:
+    """Return the class of an input that is no line. Raise ValueError for an unknown kind."""
     if kind in _CONTROL:
         return _CONTROL[kind]
+    if kind in REQUESTS:
+        return REQUESTS[kind]
     raise ValueError(f"{kind!r} is no kind of input")
 
 
@@ -254,12 +265,12 @@ def _text(value: object) -> str:
     raise ValueError(f"{value!r} is not a text")
 
 
-def _check_rules(holder: Snapshot | ControlInput) -> None:
+def _check_rules(holder: Snapshot | ControlInput | Request) -> None:
     """Raise ValueError for rules or heartbeats with values out of range, which no server wrote."""
     rules = holder.rules if isinstance(holder, Snapshot | Started | Reloaded) else Rules()
     numbers = (rules.history_keep, rules.history_days, rules.history_on_join, rules.max_datagram - MIN_DATAGRAM)
     later = (rules.history_bytes, rules.max_rooms - 1, MAX_MOTD_BYTES - len(rules.motd.encode()))
-    claims = (rules.claim_days - 1, rules.max_claims)
+    claims = (rules.claim_days - 1, rules.max_claims, rules.log_events, rules.session_seconds)
     if min(*numbers, *later, *claims) < 0 or rules.motd.count("\n") >= MAX_MOTD_LINES:
         raise ValueError(f"{rules} are not valid rules")
     if isinstance(holder, Heartbeat) and min(holder.lease, holder.steady) < 0:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import attrs
 
+from udpchat.adapters.tcp.address import ADDRESSES
 from udpchat.adapters.tcp.connection import State
 from udpchat.adapters.tcp.entrance import Entrance
 from udpchat.adapters.tcp.protocol import REQUEST_SECONDS, Ending
@@ -36,7 +37,7 @@ class TcpCarrier:
     timer: Callable[[], float] = time.monotonic
     traffic: Traffic = attrs.field(init=False)
 
-    name = "tcp"
+    names = (*ADDRESSES,)
 
     def __attrs_post_init__(self) -> None:
         self.traffic = Traffic(self.entrance, self.failed)

@@ -17,9 +17,10 @@ from udpchat.app.hub.bounces import BounceHandler
 from udpchat.app.hub.console import Answer
 from udpchat.app.hub.intake import Intake
 from udpchat.app.hub.observer import Observer
-from udpchat.app.hub.outbox import Outbox
+from udpchat.app.hub.outbox import Outbox, renderer_for
 from udpchat.app.hub.partings import Partings
 from udpchat.app.hub.recovery import recover
+from udpchat.app.hub.sessions import sessions_over
 from udpchat.app.hub.tokens import DrawnTokens
 from udpchat.app.hub.verdicts import Verdicts
 from udpchat.app.logs.bugs import Bugs
@@ -93,15 +94,17 @@ class Hub:
 
     def __attrs_post_init__(self) -> None:
         state, admission = self.chat.state, self.admission
-        carriers, tokens = {each.name: each for each in self.carriers}, DrawnTokens(admission.challenge.key)
+        carriers, tokens = (
+            {name: each for each in self.carriers for name in each.names},
+            DrawnTokens(admission.challenge.key),
+        )
         self._partings = Partings(carriers, state.roster.clients)
         self._bounces = BounceHandler(carriers, state.roster, admission)
         verdicts = Verdicts(admission, self.clock, self.timer, tokens, state, self.codes)
-        clock, entropy, max_line = self.clock, self.entropy, self.max_line
-        self.intake = Intake(
-            carriers, state.rooms, admission, self._bounces, self.bugs, clock, entropy, max_line, verdicts
-        )
-        self.outbox = Outbox(carriers, admission, state, self.max_datagram, self.bugs, tokens)
+        values = self.clock, self.entropy, self.max_line
+        self.intake = Intake(carriers, state.rooms, admission, self._bounces, self.bugs, *values, verdicts)
+        renderer = renderer_for(self.max_datagram, self.max_line)
+        self.outbox = Outbox(carriers, admission, state, renderer, self.bugs, tokens)
         self._aftermath = Aftermath(admission, self.intake, self.outbox.console, self.outbox.left, self.journal)
         admission.keep_out(lambda each: refusal(state, each, self.clock()), lambda: state.grammar >= ORDER_SINCE)
 
@@ -210,9 +213,12 @@ class Hub:
     def tick(self) -> None:
         """Do what is due as time passes; to be called every `TICK` seconds."""
         self._now = self.timer()
-        is_member = self.chat.state.roster.__contains__
+        is_member, lost = self.chat.state.roster.__contains__, self.chat.state.sessions.lost
         self.intake.strangers += self.admission.tick(self._now, is_member, self.journal.commit_timeout)
-        self.intake.take_idle(address for address in self.admission.idle(self._now) if is_member(address))
+        idle = self.admission.idle(self._now)
+        self.intake.take_idle(address for address in idle if is_member(address) and address not in lost)
+        if lost and not self.journal.full and (over := sessions_over(self.chat.state, self.clock(), self.entropy)):
+            self.journal.append(over)
         self.intake.take_undelivered(self._bounces.undelivered(self.chat.state.reception))
         self._go_on(None)
         self._bounces.suspects.tick(self._now, self.chat.state.reception.said, is_member)

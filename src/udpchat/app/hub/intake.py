@@ -11,17 +11,20 @@ import attrs
 
 from udpchat.app.hub.arrivals import Arrivals
 from udpchat.app.hub.bounces import BounceHandler
+from udpchat.app.hub.objects import Objects
 from udpchat.app.hub.verdicts import Verdicts
 from udpchat.app.logs.bugs import Bugs
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.admission.quota import FREE_RECIPIENTS, LINE_BYTES
 from udpchat.domain.commands import COMMANDS
-from udpchat.domain.commands.secrecy import PUBLIC_WORDS, without_secrets
-from udpchat.domain.datagram import Bounce, Datagram
+from udpchat.domain.commands.secrecy import PUBLIC_WORDS
+from udpchat.domain.datagram import RECORD_SEPARATOR, Bounce, Datagram, is_of_program
+from udpchat.domain.dialects.json.decoder import decode
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.ports.carrier import LATE, Carrier, Source
 from udpchat.domain.rooms.inputs import Idle, Input, Undelivered, Unreachable
+from udpchat.domain.rooms.requests import Numbered
 from udpchat.domain.rooms.rooms import Rooms
 from udpchat.domain.text.line import Line, LineTooLong
 from udpchat.domain.text.lines import clean_lines, plain_line, plain_lines
@@ -60,6 +63,7 @@ class Intake:
     entropy: Iterator[int]
     max_line: int
     verdicts: Verdicts
+    objects: Objects = attrs.field(init=False)
     strangers: list[Address] = attrs.field(factory=list, init=False)
     refused: list[Address] = attrs.field(factory=list, init=False)
     unfinished: bool = attrs.field(default=False, init=False)
@@ -70,6 +74,10 @@ class Intake:
     _returned: list[Bounce] = attrs.field(factory=list, init=False)
     _idle: list[Address] = attrs.field(factory=list, init=False)
     _undelivered: list[tuple[Address, int]] = attrs.field(factory=list, init=False)
+
+    @objects.default
+    def _(self) -> Objects:
+        return Objects(self.admission, self.verdicts)
 
     @property
     def waiting(self) -> int:
@@ -139,6 +147,9 @@ class Intake:
                         ready += self._inputs(at, sender, (line,))
                     else:
                         ready.append(Input(at, next(entropy), sender, line))
+                elif admitted is not None and payload[:1] == RECORD_SEPARATOR:
+                    left -= len(payload)
+                    ready += self._objects(at, datagram, admitted, now, large=large)
                 elif isinstance(admitted, bytes):
                     left -= len(payload)
                     lines = clean_lines(admitted, max_line)
@@ -200,16 +211,47 @@ class Intake:
         """Return an input for each line of a datagram. Count the lines that are too long."""
         if refused := sum(isinstance(line, LineTooLong) for line in lines):
             self.admission.count(sender, DropReason.LINE_TOO_LONG, refused)
-        key, judge = self.admission.challenge.key, partial(self.verdicts.judge, sender)
-        kept = [without_secrets(line, key, judge) if isinstance(line, str) else line for line in lines]
+        hide = partial(self.verdicts.without_secrets, sender)
+        kept = [hide(line) if isinstance(line, str) else line for line in lines]
         return [Input(at, next(self.entropy), sender, line) for line in kept if line is not None]
+
+    def _objects(
+        self, at: float, datagram: Datagram, admitted: bytes | DropReason, now: float, *, large: bool
+    ) -> list[Input]:
+        """Return an input for each object of a datagram that was admitted, and answer the others."""
+        payload, sender = datagram
+        known, first = sender in self.admission, admitted if isinstance(admitted, bytes) else b""
+        if known:
+            self.objects.refuse(sender, payload[len(first) :], self.max_line, now)
+        if not first or not self.objects.may_ask(sender):
+            if not known:
+                self.strangers.append(sender)
+            return []
+        asked = decode(first, self.max_line)
+        if not known:  # it posts as a script: anything else would let it in
+            asked = [each for each in asked[:1] if isinstance(each, Numbered) and isinstance(each.line, str)]
+        elif large:
+            lines = [each.line if isinstance(each, Numbered) else "" for each in asked]
+            unpaid = self._unpaid(lines, sender, now)
+            for place, reason in unpaid.items():
+                self.admission.count(sender, reason)
+                self.objects.refuse_one(sender, asked[place], now)
+            asked = [each for place, each in enumerate(asked) if place not in unpaid]
+        return [Input(at, next(self.entropy), sender, each) for each in self.objects.requests(sender, asked)]
 
     def _affordable(self, lines: list[Line], sender: Address, now: float) -> list[Line]:
         """Return the lines without the commands that others are notified of if the sender cannot pay for that."""
-        member, rooms, kept = self.bounces.roster.members.get(sender), self.rooms, list[Line]()
+        unpaid = self._unpaid(lines, sender, now)
+        for reason in unpaid.values():
+            self.admission.drop(sender, now, reason)
+        return [line for place, line in enumerate(lines) if place not in unpaid]
+
+    def _unpaid(self, lines: list[Line], sender: Address, now: float) -> dict[int, DropReason]:
+        """Return why the sender cannot pay for commands that others are notified of, by their places in the lines."""
+        member, rooms, unpaid = self.bounces.roster.members.get(sender), self.rooms, dict[int, DropReason]()
         quota = self.admission.quotas.clients[sender]
         notified = set(member.place.rooms) if member else {rooms.lobby}  # with those that it moves to in these lines
-        for line in lines:
+        for place, line in enumerate(lines):
             words = line.split(maxsplit=1) if isinstance(line, str) else ()
             command = COMMANDS.get(words[0].lower()) if words else None
             if command is not None and command.announced:
@@ -217,16 +259,18 @@ class Intake:
                 notified.update(() if entered is None else (entered,))
                 recipients = sum(len(room.members) for room in notified)
                 if recipients > FREE_RECIPIENTS and (reason := quota.pay_for_command(recipients, now)):
-                    self.admission.drop(sender, now, reason)
-                    continue
-            kept.append(line)
-        return kept
+                    unpaid[place] = reason
+        return unpaid
 
     def _bug(self, exc: Exception, datagram: Datagram) -> None:
         """Count and log a bug. Nothing may be logged of a datagram that may have a code, or the key of the server."""
         self.admission.drops[DropReason.BUG] += 1
         payload, sender = datagram
-        secret = b"/" in payload or (self.admission.key is not None and sender not in self.admission)
+        secret = (
+            b"/" in payload
+            or is_of_program(payload)
+            or (self.admission.key is not None and sender not in self.admission)
+        )
         self.bugs.log(exc, secret=secret, sender=str(sender), given="(hidden)" if secret else payload)
 
     def _cut(self, now: float) -> list[Input]:

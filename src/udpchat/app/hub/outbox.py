@@ -6,17 +6,20 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import attrs
 
+import udpchat
 from udpchat.app.hub.console import Console
 from udpchat.app.hub.replies import Replies
 from udpchat.app.hub.tokens import DrawnTokens
 from udpchat.app.logs.bugs import Bugs
 from udpchat.app.logs.presence import Departures
 from udpchat.domain.address import Address
-from udpchat.domain.admission.gate import Admission
+from udpchat.domain.admission.gate import Admission, Recipient
 from udpchat.domain.admission.notices import RoomUnreachable
 from udpchat.domain.commands.presence import Left
 from udpchat.domain.commands.talk import Said
+from udpchat.domain.dialects.json.encoder import NO_NUMBERS, Numbers
 from udpchat.domain.dialects.packer import Packer, Tails
+from udpchat.domain.dialects.rendering import PROGRAM, Renderer
 from udpchat.domain.dialects.text_encoder import render, render_said
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.event import Event
@@ -25,6 +28,9 @@ from udpchat.domain.rooms.audience import Audience, Delivery, InRoom, InRoomBy, 
 from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Administered, Input
 from udpchat.domain.rooms.members.crowd import Crowd
 from udpchat.domain.rooms.members.look import PLAIN, Look
+from udpchat.domain.rooms.programs.answers import Hidden
+from udpchat.domain.rooms.requests import REQUESTS, Numbered
+from udpchat.domain.rooms.room import Room
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.rooms.tokens import TokenShown
 
@@ -45,7 +51,7 @@ class Outbox:
     carriers: Mapping[str, Carrier]
     admission: Admission
     state: ChatState
-    max_datagram: int
+    renderer: Renderer
     bugs: Bugs
     tokens: DrawnTokens
     left: Departures = attrs.field(factory=Departures, init=False)
@@ -59,21 +65,23 @@ class Outbox:
 
     def __attrs_post_init__(self) -> None:
         sends = {name: carrier.send for name, carrier in self.carriers.items()}
-        self.packer = Packer(self.state.rooms, Tails(sends, self._failed, self.max_datagram))
-        self.replies = Replies(self.admission, self.state.roster, self.max_datagram)
+        self.packer = Packer(self.state.rooms, Tails(sends, self._failed, self.renderer.limit))
+        self.replies = Replies(self.admission, self.state.roster, self.renderer)
 
-    def deliver(self, audience: Audience, event: Event) -> None:  # noqa: C901 - see below
+    def deliver(self, audience: Audience, event: Event) -> None:  # noqa: C901, PLR0912 - see below
         """Take one event for those who are in its audience at this moment.
 
         For a room it is rendered once for each look, and before that for the client that caused it, which reads its own
-        wording and pays for it. This is one method because each command of a busy room comes here, and calls cost.
+        wording and pays for it. A program that is still there reads what all programs in the room read. This is one
+        method because each command of a busy room comes here, and calls cost.
         """
         if isinstance(audience, Only | Notify):
             self._deliver_alone(audience, event)
             return
-        state, packer, limit, at = self.state, self.packer, self.max_datagram, self.at
+        state, packer, limit, at = self.state, self.packer, self.renderer.limit, self.at
         but: Collection[Address] = audience.but
         own, member, shared = list[bytes](), None, list[tuple[Crowd, list[bytes]]]()
+        room = state.rooms.by_name.get(audience.room)  # None if its last member left
         if isinstance(audience, InRoomBy):
             by, but = audience.address, (audience.address, *but)
             self.work += COMMAND_WORK
@@ -81,12 +89,18 @@ class Outbox:
                 self.left.add(by, event.nickname, "quit")
             if by == self.here:
                 self.console.add(event)
+            elif audience.json:
+                if room is None or by not in room.members:
+                    self._send(by, self.replies.charged(by, self.renderer.render(event, PROGRAM, at, own=True)))
             elif by.carrier in self.carriers:
                 member = state.roster.members.get(by)
                 own = render(event, limit, own=True, look=member.place.look if member else PLAIN, at=at)
-        if (room := state.rooms.by_name.get(audience.room)) is not None:  # else its last member left
+        if room is not None:
             for look, crowd in room.crowds.items():
-                shared.append((crowd, render(event, limit, look=look, at=at)))
+                if not look.json:
+                    shared.append((crowd, render(event, limit, look=look, at=at)))
+                elif not look.lost:
+                    self._share_objects(audience, look, crowd, event)
         if own and by in self.replies.indebted:
             self.admission.drop(by, self.replies.now)
         elif own:
@@ -97,31 +111,42 @@ class Outbox:
         for crowd, lines in shared:
             self.work += LOOK_WORK * len(lines) + len(but) + packer.add(crowd, lines, but)
 
+    def _share_objects(self, audience: InRoom | InRoomBy, look: Look, crowd: Crowd, event: Event) -> None:
+        """Take an event for the programs in a room, to which `but` means nothing. Who is `hidden` gets the number."""
+        name, seq, hidden = audience.room, audience.seq, [each for each in audience.hidden if each in crowd.members]
+        lines = self.renderer.render(event, look, self.at, Numbers(name, seq, at=self.at))
+        self.work += LOOK_WORK * len(lines) + len(hidden) + self.packer.add(crowd, lines, hidden)
+        for address in hidden:
+            self._add(address, self.renderer.render(Hidden(name, seq), look))
+
     def _deliver_alone(self, audience: Only | Notify, event: Event) -> None:
         """Take an event for one client."""
         address = audience.address
         self.work += COMMAND_WORK
         if isinstance(audience, Notify):
-            self.notify(((address, event),))
+            numbers = Numbers(own=audience.own, at=self.at) if audience.own else NO_NUMBERS
+            self._send(address, self.renderer.render(event, self.replies.look_for(audience), self.at, numbers))
         elif address == self.here:
             self.console.add(event)
         elif address.carrier in self.carriers:
             if isinstance(event, TokenShown):
                 event = self.tokens.fill(event)
-            self._send(address, self.replies.lines(address, event, self.at))
+            self._send(address, self.replies.lines(audience, event, self.at))
 
     def deliver_said(self, audience: InRoom, events: Sequence[Said]) -> None:
         """Take lines that were said in one room, as `deliver` takes each. A bug costs the line that it is in."""
         room = self.state.rooms.by_name[audience.room]
         for look, crowd in room.crowds.items():
-            lines = render_said(events, self.max_datagram) if look is PLAIN else None
+            lines = render_said(events, self.renderer.limit) if look is PLAIN else None
             if lines is None:
-                lines = [line for event in events for line in self._rendered(event, look)]
+                numbered = enumerate(events, room.seq - len(events) + 1)
+                lines = [line for seq, event in numbered for line in self._rendered(event, look, room, seq)]
             self.work += LOOK_WORK * len(lines) + self.packer.add(crowd, lines)
 
-    def _rendered(self, event: Said, look: Look) -> list[bytes]:
+    def _rendered(self, event: Said, look: Look, room: Room, seq: int) -> list[bytes]:
         try:
-            return render(event, self.max_datagram, look=look, at=event.at)
+            numbers = Numbers(room.name, seq, at=event.at) if look.json else NO_NUMBERS
+            return self.renderer.render(event, look, event.at, numbers)
         except Exception as exc:  # noqa: BLE001 - our own bug
             self._failed(exc)
             return []
@@ -135,18 +160,22 @@ class Outbox:
         departures, self.departures[:] = [*self.departures], ()
         for audience, event in departures:
             if isinstance(audience, InRoomBy | Only):
-                self._send(audience.address, render(event, self.max_datagram, own=True))
+                look = PROGRAM if audience.json else PLAIN
+                self._send(audience.address, self.renderer.render(event, look, own=True))
         for audience, event in departures:
             if isinstance(audience, InRoom | InRoomBy):  # also for one that has joined again by now
-                self.deliver(InRoom(audience.room, audience.but), event)
+                self.deliver(InRoom(audience.room, audience.but, audience.seq, audience.hidden), event)
             elif isinstance(audience, Notify) and audience.address in self.state.roster:
                 self.deliver(audience, event)
 
-    def notify(self, notices: Iterable[tuple[Address, Event]]) -> None:
+    def notify(self, notices: Iterable[tuple[Recipient, Event]]) -> None:
         """Take events for single addresses, which do not pay for them."""
-        for address, event in notices:
-            look = self.replies.look_of(address)
-            self._send(address, render(event, self.max_datagram, look=look, at=self.at))
+        for recipient, event in notices:
+            if isinstance(recipient, Only):
+                address, look, numbers = recipient.address, self.replies.look_for(recipient), Numbers(id=recipient.id)
+            else:
+                address, look, numbers = recipient, self.replies.look_of(recipient), NO_NUMBERS
+            self._send(address, self.renderer.render(event, look, self.at, numbers))
 
     def notify_expired(self, expired: Iterable[Input]) -> None:
         """Notify clients whose lines were not committed in time."""
@@ -156,7 +185,7 @@ class Outbox:
         lines = [given for given in expired if not isinstance(given.line, CONTROL_INPUTS)]
         for given in lines:
             self.admission.count(given.sender, DropReason.UNCOMMITTED)
-        self.notify((given.sender, RoomUnreachable()) for given in lines)
+        self.notify((_recipient(given), RoomUnreachable()) for given in lines)
 
     def pace(self) -> None:
         """Send the next part of each long reply."""
@@ -179,3 +208,16 @@ class Outbox:
         """Count and log a bug of a carrier."""
         self.admission.drops[DropReason.BUG] += 1
         self.bugs.log(exc)
+
+
+def renderer_for(max_datagram: int, max_line: int) -> Renderer:
+    """Return what writes datagrams of so many bytes, for a server that takes lines of so many bytes."""
+    return Renderer(max_datagram, {"name": "udpchat", "version": udpchat.__version__, "max_line": max_line})
+
+
+def _recipient(given: Input) -> Recipient:
+    """Return who is notified of what became of an input, by its id if it has one."""
+    line = given.line
+    if not isinstance(line, REQUESTS):
+        return given.sender
+    return Only(given.sender, json=True, id=(line.id or 0) if isinstance(line, Numbered) else 0)

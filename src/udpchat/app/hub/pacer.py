@@ -15,8 +15,9 @@ import attrs
 from udpchat.domain.address import Address
 from udpchat.domain.admission.policy import BURST_SECONDS
 from udpchat.domain.admission.quota import LINE_BYTES, QuotaTable
+from udpchat.domain.dialects.json.encoder import Numbers
 from udpchat.domain.dialects.packer import Datagrams
-from udpchat.domain.dialects.text_encoder import render_lazily
+from udpchat.domain.dialects.rendering import Renderer
 from udpchat.domain.event import Event
 from udpchat.domain.rooms.members.look import Look
 
@@ -85,7 +86,7 @@ class Pacer:
     When many ask for the same, its lines are made once.
     """
 
-    max_datagram: int
+    renderer: Renderer
     quotas: QuotaTable
     part: int = PART
     _waiting: dict[tuple[Address, type[Event]], LongReply] = attrs.field(factory=dict, init=False)
@@ -95,7 +96,7 @@ class Pacer:
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def begin(self, address: Address, event: Event, now: float, look: Look, at: float) -> list[bytes] | None:
+    def begin(self, address: Address, event: Event, now: float, look: Look, numbers: Numbers) -> list[bytes] | None:
         """Return the lines of the first part of a reply. Keep the rest, and drop that of an earlier one of its kind.
 
         While the bucket is too empty, return no lines and keep all. Return None if something would have to wait and
@@ -103,7 +104,7 @@ class Pacer:
         """
         key = address, event.__class__
         self._waiting.pop(key, None)
-        reply = LongReply(self._lines(event, look, at))
+        reply = LongReply(self._lines(event, look, numbers))
         part = self._next_part(address, reply, now) if self._affordable(now) else []
         if reply.ended:
             return part
@@ -112,13 +113,16 @@ class Pacer:
         self._waiting[key] = reply
         return part
 
-    def _lines(self, event: Event, look: Look, at: float) -> Iterator[bytes]:
+    def _lines(self, event: Event, look: Look, numbers: Numbers) -> Iterator[bytes]:
         """Return the lines of an event, made before if the same was asked for last in the same look."""
+        at = numbers.at or 0.0
+        if numbers.id:
+            return self.renderer.render_lazily(event, look, at, numbers)
         minute = 0 if look.time is None else int(at // 60)
         latest = self._latest
         if latest is not None and latest.event == event and latest.look == look and latest.minute == minute:
             return iter(latest)
-        self._latest, lines = None, render_lazily(event, self.max_datagram, look, at)
+        self._latest, lines = None, self.renderer.render_lazily(event, look, at)
         if len(self._shared) >= MAX_SHARED:
             return lines
         self._latest = SharedLines(event, look, minute, lines)
@@ -138,7 +142,7 @@ class Pacer:
             address, _ = key
             if address not in members:
                 continue
-            datagrams = Datagrams(self.max_datagram)
+            datagrams = Datagrams(self.renderer.limit)
             for line in self._next_part(address, reply, now):
                 datagrams.add(line)
                 left -= len(line)

@@ -17,12 +17,15 @@ from udpchat.domain.admission.quota import ClientQuota
 from udpchat.domain.commands.help import MotdShownOnJoin
 from udpchat.domain.commands.history import HistoryShown, HistoryShownOnJoin
 from udpchat.domain.commands.presence import Greeted
-from udpchat.domain.dialects.text_encoder import render
+from udpchat.domain.dialects.json.encoder import Numbers
+from udpchat.domain.dialects.rendering import PROGRAM, Renderer
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.event import Event
+from udpchat.domain.rooms.audience import InRoomBy, Notify, Only
 from udpchat.domain.rooms.history.message import Message
 from udpchat.domain.rooms.members.look import PLAIN, Look
 from udpchat.domain.rooms.members.roster import Roster
+from udpchat.domain.rooms.programs.answers import Welcome
 
 
 @attrs.define(eq=False)
@@ -35,29 +38,39 @@ class Replies:
 
     admission: Admission
     roster: Roster
-    max_datagram: int
+    renderer: Renderer
     pacer: Pacer = attrs.field(init=False)
     now: float = attrs.field(default=0.0, init=False)  # the time of the turn
     late: float = attrs.field(default=0.0, init=False)
     indebted: set[Address] = attrs.field(factory=set, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.pacer = Pacer(self.max_datagram, self.admission.quotas)
+        self.pacer = Pacer(self.renderer, self.admission.quotas)
 
     def look_of(self, address: Address) -> Look:
         """Return the look of a client; it is plain if it is no member."""
         member = self.roster.members.get(address)
         return member.place.look if member else PLAIN
 
-    def lines(self, to: Address, event: Event, at: float) -> list[bytes]:
+    def look_for(self, audience: Only | Notify | InRoomBy) -> Look:
+        """Return the look of a client. A program that has left reads objects all the same."""
+        look = self.look_of(audience.address)
+        return PROGRAM if audience.json and not look.json else look
+
+    def lines(self, audience: Only, event: Event, at: float) -> list[bytes]:
         """Return the lines to send at once for an event that one client receives alone."""
+        to, look, numbers = audience.address, self.look_for(audience), Numbers(id=audience.id, at=at)
         if event.echo:
-            return render(event, self.max_datagram, own=True, look=self.look_of(to), at=at)
+            return self.renderer.render(event, look, at, numbers, own=True)
         if to in self.indebted:  # before its reply is made
             return self._refused(to)
-        if event.long:
-            return self._long(to, event, at)
-        lines = render(event, self.max_datagram, own=True, look=self.look_of(to), at=at)
+        if isinstance(event, Welcome) and not self.admission.is_proven(to):
+            rooms = tuple(attrs.evolve(each, members=()) for each in event.rooms)
+            lines = self.renderer.render(attrs.evolve(event, rooms=rooms), look, at, own=True)
+            return lines if self.admission.may_greet(self.now) else []
+        if event.long and not look.lost:
+            return self._long(to, event, look, numbers)
+        lines = self.renderer.render(event, look, at, numbers, own=True)
         if isinstance(event, Greeted):  # not asked for, so not paid for
             return lines if self.admission.may_greet(self.now) else []
         if isinstance(event, MotdShownOnJoin):
@@ -78,20 +91,20 @@ class Replies:
         self.admission.drop(to, self.now)
         return []
 
-    def _long(self, to: Address, event: Event, at: float) -> list[bytes]:
+    def _long(self, to: Address, event: Event, look: Look, numbers: Numbers) -> list[bytes]:
         """Return the first part of a long reply, if it begins now, or the notice that there are too many replies."""
         quota = self.admission.quotas.clients.get(to)
         if isinstance(event, HistoryShownOnJoin):
-            event = HistoryShown(self._affordable(quota, event.messages))
+            event = HistoryShown(self._affordable(quota, event.messages, look))
             if not event.messages:
                 return []
-        part = self.pacer.begin(to, event, self.now, self.look_of(to), at)
+        part = self.pacer.begin(to, event, self.now, look, numbers)
         if quota is not None and quota.is_deep_in_debt(self.now):
             self.indebted.add(to)
         if part is not None:
             return part
         self.admission.drops[DropReason.ANSWER_REFUSED] += 1
-        return render(TooManyReplies(), self.max_datagram, look=self.look_of(to), at=at)
+        return self.renderer.render(TooManyReplies(), look, numbers.at or 0.0, numbers)
 
     def _allowed(self, to: Address, lines: list[bytes]) -> list[bytes]:
         """Return as many of the first lines as the allowance of a newcomer permits: its address may be forged."""
@@ -102,13 +115,13 @@ class Replies:
             quota.allowance -= len(line)
         return lines
 
-    def _affordable(self, quota: ClientQuota | None, messages: tuple[Message, ...]) -> tuple[Message, ...]:
+    def _affordable(self, quota: ClientQuota | None, messages: tuple[Message, ...], look: Look) -> tuple[Message, ...]:
         """Return as many of the last messages as the rest of the allowance of a newcomer permits."""
         if quota is None or quota.allowance == inf:
             return messages if quota else ()
         shown = 0
         for message in reversed(messages):
-            size = sum(map(len, render(HistoryShown((message,)), self.max_datagram)))
+            size = sum(map(len, self.renderer.render(HistoryShown((message,)), PROGRAM if look.json else PLAIN)))
             if size > quota.allowance:
                 break
             quota.allowance -= size

@@ -31,9 +31,9 @@ class DrawnTokens:
         """Return the hash of a token as somebody typed it."""
         return keyed_hash(self.key, purpose, plain(typed).encode(), HASH_CHARACTERS)
 
-    def draw(self, purpose: bytes) -> str:
+    def draw(self, purpose: bytes, characters: int = TOKEN_CHARACTERS) -> str:
         """Draw a token, and return its hash. The oldest of too many is forgotten."""
-        token = spell(secrets.token_bytes(TOKEN_CHARACTERS))
+        token = spell(secrets.token_bytes(characters))
         hashed = self.hash(token, purpose)
         self._drawn[hashed] = token
         if len(self._drawn) > MAX_DRAWN:

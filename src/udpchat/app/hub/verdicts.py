@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import attrs
 import structlog
@@ -14,9 +15,12 @@ from udpchat.domain.admission.token_tries import NetworkTries
 from udpchat.domain.admission.tries import Ask, Tries
 from udpchat.domain.commands import claims, operators, presence, resuming, scripts
 from udpchat.domain.commands.operators import NONE, TWO, WAIT, WRONG
+from udpchat.domain.commands.secrecy import without_secrets
 from udpchat.domain.ports.codes import OneTimeCodes
 from udpchat.domain.rooms.state import ChatState
-from udpchat.domain.rooms.tokens import CLAIM_PURPOSE, SCRIPT_PURPOSE
+from udpchat.domain.rooms.tokens import CLAIM_PURPOSE, SCRIPT_PURPOSE, SESSION_PURPOSE
+
+SESSION_CHARACTERS = 26  # 130 bits
 
 log = structlog.get_logger(__name__)
 
@@ -57,6 +61,15 @@ class Verdicts:
                 return [self.tokens.hash(word, SCRIPT_PURPOSE) for word in words]
             case _:
                 raise ValueError(f"nothing judges {kind!r}")
+
+    def without_secrets(self, sender: Address, line: str) -> str | None:
+        """Return a line as the journal may have it, or None if there is to be none."""
+        return without_secrets(line, self.admission.challenge.key, partial(self.judge, sender))
+
+    def sessions(self, secret: str) -> tuple[str, str]:
+        """Return the hash of the session that a program showed, "" if it showed none, and that of a new one."""
+        shown = self.tokens.hash(secret, SESSION_PURPOSE) if secret else ""
+        return shown, self.tokens.draw(SESSION_PURPOSE, SESSION_CHARACTERS)
 
     def _on_operator(self, sender: Address, words: Sequence[str]) -> Sequence[str] | None:
         """Return the name and the time step of a code that counts, or why it does not."""

@@ -12,7 +12,7 @@ from udpchat.domain.address import Address
 from udpchat.domain.commands.presence import Left
 from udpchat.domain.drop_reason import DropCounts
 from udpchat.domain.rooms.audience import Delivery, InRoomBy
-from udpchat.domain.rooms.inputs import Idle, Input, Unreachable
+from udpchat.domain.rooms.inputs import Idle, Input, SessionOver, Unreachable
 from udpchat.domain.rooms.members.crowd import MAX_CHANGES
 from udpchat.domain.rooms.state import ChatState
 
@@ -55,7 +55,7 @@ class Departures:
 def _reason(given: Input) -> str:
     """Return why a control input made members leave."""
     match given.line:
-        case Unreachable():
+        case Unreachable() | SessionOver():
             return "gone"
         case Idle(makes_room=True):
             return "room full"

@@ -153,4 +153,6 @@ def rules_of(settings: Settings) -> Rules:
         motd=read_motd(settings.motd),
         claim_days=settings.claim_days,
         max_claims=settings.max_claims,
+        log_events=settings.log_events,
+        session_seconds=settings.session_seconds,
     )

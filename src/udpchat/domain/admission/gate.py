@@ -21,9 +21,13 @@ from udpchat.domain.admission.posters import Posters, posts
 from udpchat.domain.admission.quota import LINE_BYTES, FirstLines, QuotaTable
 from udpchat.domain.admission.server_key import ServerKey
 from udpchat.domain.admission.strangers import KeepsOut, Strangers
-from udpchat.domain.datagram import Datagram
+from udpchat.domain.datagram import Datagram, is_of_program
 from udpchat.domain.drop_reason import DropCounts, DropReason
 from udpchat.domain.event import Event
+from udpchat.domain.rooms.audience import Only
+
+Recipient = Address | Only
+"""Who is sent a notice. A client is sent it in the dialect that it reads; `Only` says that it is a program."""
 
 MAX_HANDLING = 2.0  # seconds from the commit of an input until it is handled, at most
 
@@ -49,7 +53,7 @@ class Admission:
     notices: DropNotices = attrs.field(factory=DropNotices, init=False)
     _strangers: Strangers = attrs.field(init=False)
     _posters: Posters = attrs.field(factory=Posters, init=False)
-    pending_replies: list[tuple[Address, Event]] = attrs.field(factory=list, init=False)
+    pending_replies: list[tuple[Recipient, Event]] = attrs.field(factory=list, init=False)
 
     def __attrs_post_init__(self) -> None:
         self.quotas = QuotaTable(self.policy)
@@ -102,7 +106,7 @@ class Admission:
             network.full_at = network_full_at
             server.full_at = server_full_at
             return payload
-        return self._passed(sender, quota.take_first_lines(payload, now), now)
+        return self._passed(datagram, quota.take_first_lines(payload, now), now)
 
     def admit_lines(self, senders: Iterable[Address], now: float) -> int:
         """Admit one short line of each sender, as long as it is a client that can pay; return how many."""
@@ -119,13 +123,17 @@ class Admission:
         if quota is None:
             return None
         quota.seen_at = now
-        return self._passed(sender, quota.take_late_lines(payload, now, arrived), now)
+        return self._passed(datagram, quota.take_late_lines(payload, now, arrived), now)
 
-    def _passed(self, sender: Address, first: FirstLines, now: float) -> bytes | DropReason:
-        """Return the lines that the sender's quota paid for, or why there are none; notify the sender of the others."""
+    def _passed(self, datagram: Datagram, first: FirstLines, now: float) -> bytes | DropReason:
+        """Return the lines that the sender's quota paid for, or why there are none; notify the sender of the others.
+
+        The hub answers objects of programs itself, each by its id.
+        """
+        payload, sender = datagram
         if first.dropped:
             self.count(sender, first.reason, first.dropped)
-        if first.missing:
+        if first.missing and not is_of_program(payload):
             self.notices.add(sender, first.missing, now)
         return first.reason if first.admitted is None else first.admitted
 
@@ -144,7 +152,8 @@ class Admission:
             reason, reply = refusal
             self.count(address, reason)
             if reply:
-                self.pending_replies.append((address, reply))
+                to = Only(address, json=True) if is_of_program(datagram[0]) else address
+                self.pending_replies.append((to, reply))
             return reason
         admitted = self.admit(datagram, now, line) if arrived is None else self.admit_late(datagram, now, arrived)
         if is_new and (silent_since := self.quotas.silent.get(address)) is not None:
@@ -211,7 +220,7 @@ class Admission:
         self.drops[reason] += number
         self.watch(address, reason, number)
 
-    def replies(self) -> list[tuple[Address, Event]]:
+    def replies(self) -> list[tuple[Recipient, Event]]:
         """Return the events to send at once, each with its recipient. Each is returned once."""
         replies, self.pending_replies = self.pending_replies, []
         return replies

@@ -83,12 +83,12 @@ class KeyAsked(Asked):
 
 
 @attrs.frozen
-class TooManyKeys(Asked):
+class TooManyKeys(Rejection):
     """The key of a stranger was not looked at: its network, or all together, sent too many wrong ones."""
 
-    @property
-    def _lines(self) -> tuple[str, ...]:
-        return ("error - too many wrong keys, wait a moment",)
+    def reason(self) -> Sentence:
+        """Return what to do."""
+        return Sentence(("too many wrong keys, wait a moment",))
 
 
 def _asked(typed: str, *, short: bool, unsent: bool) -> tuple[str, ...]:

@@ -5,17 +5,27 @@ from __future__ import annotations
 import attrs
 
 from udpchat.domain.address import Address
+from udpchat.domain.admission.spoken import first_words
 from udpchat.domain.admission.token_tries import NetworkTries, post_tries
-from udpchat.domain.datagram import Datagram
+from udpchat.domain.datagram import Datagram, is_of_program
+from udpchat.domain.limits import COMMON_LINE
 
 POST = b"/post "
 MIN_POST = 32  # bytes, with a token and a text: three times as many is more than any answer to a token that is wrong
+MIN_OBJECT = 48  # the same for an object of a program, in which an answer is longer
 
 
 def posts(datagram: Datagram) -> bool:
     """Return whether a datagram may be of a script: it begins with the command, and is long enough."""
     payload, _ = datagram
+    if is_of_program(payload):
+        return len(payload) >= MIN_OBJECT and POST in payload and _first_word(payload) == POST.strip()
     return len(payload) >= MIN_POST and payload[: len(POST)].lower() == POST
+
+
+def _first_word(payload: bytes) -> bytes:
+    """Return the first word of the line of an object."""
+    return "".join(first_words(payload, COMMON_LINE)[:1]).encode()
 
 
 @attrs.define(eq=False)

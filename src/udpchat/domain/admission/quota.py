@@ -11,7 +11,7 @@ from udpchat.domain.address import Address, Network, Scope
 from udpchat.domain.admission.policy import BURST_SECONDS, Policy
 from udpchat.domain.admission.token_bucket import MAX_EMPTY_SECONDS, TokenBucket
 from udpchat.domain.drop_reason import DropReason
-from udpchat.domain.text.lines import as_utf8, count_filled_lines, count_lines
+from udpchat.domain.text.lines import as_utf8, count_filled_lines, count_lines, split_lines
 
 LINE_BYTES = 400  # bytes that one token pays for; a longer line costs several, so the buckets limit bytes too
 # Tokens per second for what the server sends to single clients, and for what the room receives because of commands.
@@ -90,7 +90,7 @@ class ClientQuota:
         # A line never costs more than the smallest bucket holds. Otherwise the longest lines could never be sent.
         most = min(BURST_SECONDS / bucket.interval for bucket in self.buckets if bucket.interval)
         taken = start = end = 0
-        for line in (payload.splitlines(keepends=True) or [b""])[: int(available)]:
+        for line in (split_lines(payload) or [b""])[: int(available)]:
             size = len(line.rstrip(b"\r\n"))
             cost = min(max(1, -(-size // LINE_BYTES)), most)
             if cost > left:

@@ -29,29 +29,17 @@ import attrs
 
 from udpchat.domain.address import Address
 from udpchat.domain.admission.challenge import Challenge
-from udpchat.domain.admission.notices import (
-    Asked,
-    CodeAsked,
-    KeyAsked,
-    NetworkFull,
-    RoomFull,
-    TooManyJoins,
-    TooManyKeys,
-)
+from udpchat.domain.admission.notices import CodeAsked, KeyAsked, NetworkFull, RoomFull, TooManyJoins, TooManyKeys
 from udpchat.domain.admission.policy import Policy
 from udpchat.domain.admission.quota import QuotaTable
 from udpchat.domain.admission.server_key import KeyTries, ServerKey
+from udpchat.domain.admission.spoken import first_words, says_nothing, size_for
 from udpchat.domain.admission.token_bucket import TokenBucket
-from udpchat.domain.commands import COMMANDS
-from udpchat.domain.datagram import Datagram
-from udpchat.domain.dialects.text_encoder import render
+from udpchat.domain.datagram import Datagram, is_of_program
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.event import Event
-from udpchat.domain.limits import MIN_DATAGRAM
 from udpchat.domain.rejection import Rejection
 from udpchat.domain.rooms.entry import KeptOut, ServerClosed
-from udpchat.domain.text.line import Line
-from udpchat.domain.text.lines import clean_lines
 
 MAX_AMPLIFICATION = 3  # bytes sent to an unproven address for each byte that came from it (as RFC 9000 section 8.1)
 MAX_TOLD = 10_000  # addresses; who comes from more is told again
@@ -61,20 +49,6 @@ MAX_KEY_ENTER = 1024
 
 REFUSAL_BYTES = 41  # of the longer of the two sentences below, as it is sent
 _CAPS: dict[DropReason, Rejection] = {DropReason.ROOM_FULL: RoomFull(), DropReason.NETWORK_FULL: NetworkFull()}
-
-
-def _says_nothing(payload: bytes) -> bool:
-    """Return whether a datagram has only blank lines, and commands with which nothing is said."""
-    return not any(_says(line) for line in clean_lines(payload, len(payload)))
-
-
-def _says(line: Line) -> bool:
-    if not isinstance(line, str) or not line:
-        return line != ""
-    if line[0] != "/" or line[:2] == "//":
-        return True
-    command = COMMANDS.get(line.split(maxsplit=1)[0].lower())
-    return command is not None and command.speaks
 
 
 KeepsOut = Callable[[Address], KeptOut | ServerClosed | None]
@@ -145,7 +119,7 @@ class Strangers:
         if evictable is not None:
             quotas.evict(evictable)
         quotas.open(sender, now, inf if proven else MAX_AMPLIFICATION * len(payload))
-        if not proven and _says_nothing(payload):
+        if not proven and says_nothing(payload):
             quotas.silent[sender] = nextafter(now, -inf)  # so that another datagram is always later
         return None
 
@@ -159,7 +133,7 @@ class Strangers:
         if sender in self._told:
             return None
         for answer in (why, attrs.evolve(why, short=True)):
-            if sum(map(len, render(answer, MIN_DATAGRAM))) <= _allowed(datagram):
+            if size_for(datagram[0], answer) <= _allowed(datagram):
                 if not self._answers.try_take(1, now):
                     return None
                 self._told[sender] = None
@@ -178,10 +152,10 @@ class Strangers:
 
     def _behind_enter(self, payload: bytes) -> Sequence[str]:
         """Return the words behind `/enter` if a datagram begins with it, else none."""
-        words = _first_words(payload[:MAX_ENTER])
+        words = first_words(payload, MAX_KEY_ENTER if self.key and is_of_program(payload) else MAX_ENTER)
         if not words or words[0].lower() != "/enter":
             return ()
-        return _first_words(payload[:MAX_KEY_ENTER])[1:] if self.key else words[1:]
+        return first_words(payload, MAX_KEY_ENTER)[1:] if self.key else words[1:]
 
     def _is_code(self, words: Sequence[str], sender: Address, now: float, arrived: float) -> bool | None:
         """Return whether the first word is the code that was sent to this address.
@@ -230,15 +204,14 @@ class Strangers:
 
         With a key, no answer exceeds the bound; without, whoever comes to an open room may know why it is not let in.
         """
-        if self.key and not proven and _allowed(datagram) < REFUSAL_BYTES:
+        if self.key and not proven and _allowed(datagram) < _refusal_bytes(datagram[0]):
             return cap, None
         return cap, (_CAPS[cap] if self._answers.try_take(1, now) else None)
 
 
-def _first_words(payload: bytes) -> list[str]:
-    """Return the words of the first line."""
-    line = clean_lines(payload, 2 * len(payload))[0]  # UTF-8 may be longer than UTF-16
-    return line.split() if isinstance(line, str) else []
+def _refusal_bytes(payload: bytes) -> int:
+    """Return the bytes of the longest refusal because of a cap, as whoever sent this payload would be sent it."""
+    return max(size_for(payload, each) for each in _CAPS.values()) if is_of_program(payload) else REFUSAL_BYTES
 
 
 def _allowed(datagram: Datagram) -> float:
@@ -247,7 +220,7 @@ def _allowed(datagram: Datagram) -> float:
     return inf if sender.proven else MAX_AMPLIFICATION * len(payload)
 
 
-def _fitting(forms: Iterable[Asked], datagram: Datagram) -> Asked | None:
+def _fitting(forms: Iterable[Event], datagram: Datagram) -> Event | None:
     """Return the first form that is small enough for an answer to this datagram."""
-    allowed = _allowed(datagram)
-    return next((each for each in forms if each.size <= allowed), None)
+    payload, allowed = datagram[0], _allowed(datagram)
+    return next((each for each in forms if size_for(payload, each) <= allowed), None)

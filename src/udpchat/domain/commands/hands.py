@@ -258,8 +258,13 @@ def call_next(state: ChatState, member: Member, _: CallNext, __: Input) -> list[
     called = Called(member.nickname, state.roster.members[address].nickname, hands.of(room)[address].why)
     hands.exit(address, room.name)
     ignorers = state.slices.hiding(address)
+    hidden = ignorers & {member.address}  # of others, the machine knows it
     answer = [(Only(member.address), attrs.evolve(called, why=""))] if member.address in ignorers else []
-    return [(InRoom(room.name, ignorers), called), (Notify(address), CalledYou(member.nickname)), *answer]
+    return [
+        (InRoom(room.name, ignorers, hidden=hidden), called),
+        (Notify(address), CalledYou(member.nickname)),
+        *answer,
+    ]
 
 
 FAMILY = Family(

@@ -18,6 +18,7 @@ from udpchat.domain.grammar import ROOMS_SINCE
 from udpchat.domain.rejection import Rejection
 from udpchat.domain.rooms.inputs import ControlInput, Input
 from udpchat.domain.rooms.members.member import Member
+from udpchat.domain.rooms.requests import Numbered, Request
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.line import Line
 from udpchat.domain.text.nickname import Nickname
@@ -91,9 +92,13 @@ def _is_private(word: str) -> bool:
     return command is not None and command.private
 
 
-def loggable(given: Input) -> Line | ControlInput:
+def loggable(given: Input) -> Line | ControlInput | Request:
     """Return the line of an input as logs may have it."""
-    return without_private_words(given.line) if isinstance(given.line, str) else given.line
+    line = given.line
+    if isinstance(line, Numbered) and isinstance(line.line, str):
+        shown = without_private_words(line.line)
+        return line if shown == line.line else attrs.evolve(line, line=shown)
+    return without_private_words(line) if isinstance(line, str) else line
 
 
 def _is_mistyped(word: str) -> bool:

@@ -83,6 +83,7 @@ def wipe(state: ChatState, actor: Actor, command: Wipe, given: Input) -> list[De
         return bool(mine) or message.nickname.casefold() == name.casefold()
 
     wiped = sum(room.log.wipe(is_meant) for room in state.rooms)
+    state.rooms.wipe_told(is_meant)
     if member is None and not wiped:
         raise Rejected(NotHere(command.word))
     act = LinesWiped(actor, name, wiped, command.seconds)

@@ -77,9 +77,11 @@ def _render_look(event: Event, limit: int, look: Look, at: float, *, own: bool) 
     return [line for sentence in sentences for line in _lines(sentence, limit, look, at)]
 
 
-def render_lazily(event: Event, limit: int, look: Look, at: float) -> Iterator[bytes]:
-    """Yield the lines of an event for the client that caused it, as `render` does. Make each when it is asked for."""
-    for sentence in event.own_sentences():
+def render_lazily(
+    event: Event, limit: int, look: Look = PLAIN, at: float = 0.0, *, own: bool = True
+) -> Iterator[bytes]:
+    """Yield the lines of an event, as `render` does. Make each when it is asked for."""
+    for sentence in event.own_sentences() if own else event.sentences():
         yield from _lines(sentence, limit, look, at)
 
 

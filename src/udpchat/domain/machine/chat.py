@@ -20,9 +20,11 @@ inputs in the same order give the same deliveries, in any process, on any machin
     member      /quit                       stranger    Left to the room and to this member
     member      a line that is refused      member      the Rejection to the member
     stranger    (unreachable), (idle)       stranger    none
-    member      (unreachable)               stranger    Left to the others
+    member      (unreachable)               stranger    Left to the others; a program with a session stays a member
+    member      (session over)              stranger    Left to the others
     member      (idle)                      stranger    MadeRoom or SentNothing to this member, which say why;
                                                         Left to the room and to this member
+    anybody     a request                   member      what the program is told, see `machine/ask.py`
     a server    (started)                   a server    none; at a takeover, Left for members that are in the room twice
     a server    (act)                       a server    those of the act, see `commands/moderation.py` and others
     a server    (heartbeat)                 a server    Left for each client of a node that is dead
@@ -45,12 +47,15 @@ from udpchat.domain.commands.help import LONGEST_MEANT
 from udpchat.domain.commands.holding import notify_holders
 from udpchat.domain.commands.privacy import PERHAPS_MISTYPED
 from udpchat.domain.commands.talk import Said
+from udpchat.domain.machine.ask import answer, ask, speak_dialect
 from udpchat.domain.machine.control import control
 from udpchat.domain.machine.join import join
+from udpchat.domain.machine.numbering import number
 from udpchat.domain.machine.obey import obey
 from udpchat.domain.rooms.acts import Act
 from udpchat.domain.rooms.audience import Delivery, InRoom, without
 from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Input
+from udpchat.domain.rooms.requests import REQUESTS
 from udpchat.domain.rooms.state import MEASURED, ChatState
 
 LONG = 300  # characters of a line that follows no other in a row, so that a row does not take long
@@ -116,23 +121,43 @@ class Chat:
         else:
             for _ in range(len(said) - 1):
                 following.popleft()
+        if room.told is not None:
+            room.told.events.extend(said)
         state.record_row(room, said)
         return room.everyone, said
 
     def execute(self, given: Input) -> list[Delivery]:
         """Handle any other input, as `handle` does."""
-        state, line = self.state, given.line
-        slices = state.slices
-        hiding = slices.hiding(given.sender) if slices.watched else frozenset()
-        member = state.roster.members.get(given.sender)
-        if isinstance(line, CONTROL_INPUTS):
-            deliveries = control(state, given, line)
-        elif member is None:
-            deliveries = join(state, given, line)
-        else:
-            member.place.last = given.at
-            deliveries = obey(state, member, given, line)
-        slices.watched = [*filter(None, map(getattr, slices.watchers, slices.watches))]  # as `watch`: calls cost
-        if hiding and not any(isinstance(event, Act) for _, event in deliveries):  # whom it is about must read an act
-            deliveries = without(hiding, deliveries)
-        return [*deliveries, *notify_holders(state)] if state.rooms.new_holders else deliveries
+        state, line, sender = self.state, given.line, given.sender
+        slices, sessions = state.slices, state.sessions
+        if sessions.ended:
+            sessions.ended.clear()
+        before, asks = sessions.by_address.get(sender), isinstance(line, REQUESTS)
+        hiding = slices.hiding(sender) if slices.watched else frozenset()
+        member = state.roster.members.get(sender)
+        try:
+            if isinstance(line, CONTROL_INPUTS):
+                deliveries = control(state, given, line)
+            elif isinstance(line, REQUESTS):
+                deliveries = ask(state, given, line)
+            elif member is None:
+                deliveries = join(state, given, line)
+            else:
+                member.place.last = given.at
+                deliveries = obey(state, member, given, line)
+            if (asks or before is not None or sessions.ended) and not isinstance(line, CONTROL_INPUTS):
+                speak_dialect(state, sender, before, asks=asks)
+            slices.watched = [
+                *filter(None, (*map(getattr, slices.watchers, slices.watches), slices.lost))
+            ]  # as `watch`
+            if hiding and not any(
+                isinstance(event, Act) for _, event in deliveries
+            ):  # whom it is about must read an act
+                deliveries = without(hiding, deliveries)
+            if state.rooms.new_holders:
+                deliveries = [*deliveries, *notify_holders(state)]
+            deliveries = number(state, given, deliveries)
+        except Exception:  # our own bug: what was counted and is lost by it keeps its number
+            state.rooms.fill_told()
+            raise
+        return answer(state, given, line, deliveries, new=before is None) if isinstance(line, REQUESTS) else deliveries

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import assert_never
 
+import attrs
+
 from udpchat.domain.address import Address
 from udpchat.domain.commands.presence import Left, MadeRoom, SentNothing, leave
 from udpchat.domain.grammar import REPORTS_SINCE, RETURNS_SINCE
@@ -18,11 +20,13 @@ from udpchat.domain.rooms.inputs import (
     Input,
     Reloaded,
     Rules,
+    SessionOver,
     Started,
     Undelivered,
     Unreachable,
 )
 from udpchat.domain.rooms.members.member import Member
+from udpchat.domain.rooms.programs.session import is_over
 from udpchat.domain.rooms.room import to_rooms
 from udpchat.domain.rooms.state import ChatState
 
@@ -30,20 +34,15 @@ from udpchat.domain.rooms.state import ChatState
 def control(state: ChatState, given: Input, what: ControlInput) -> list[Delivery]:
     """Change the state by a control input."""
     match what:
-        case Unreachable(received):
-            member = state.roster.get(given.sender)
-            if member is None:
-                return _after_it_left(state, given.sender, received)
-            return _for_others(leave(state, member, given.at, received))
-        case Idle(seconds, makes_room):
-            return _leave_idle(state, given, seconds, makes_room=makes_room)
+        case Unreachable() | SessionOver() | Idle():
+            return _go(state, given, what)
         case Undelivered(heard):
             if given.sender not in state.roster:
                 return _after_it_left(state, given.sender, heard)
             state.reception.maybe_missed(given.sender, state.reception.said - heard)
             return []
         case Started():
-            return _start(state, state.directory.node(given.sender), what, given.at)
+            return _start(state, given, what)
         case Reloaded(rules):
             return _reload(state, rules, given.at)
         case Heartbeat(said, lease, steady):
@@ -55,15 +54,38 @@ def control(state: ChatState, given: Input, what: ControlInput) -> list[Delivery
             assert_never(what)
 
 
-def _leave_idle(state: ChatState, given: Input, seconds: int, *, makes_room: bool) -> list[Delivery]:
-    """Remove a member that sent nothing for so long, or that said nothing in a full room; it reads why."""
-    member = state.roster.get(given.sender)
+def _go(state: ChatState, given: Input, what: Unreachable | SessionOver | Idle) -> list[Delivery]:
+    """Remove a member, or let it be lost if it has a session."""
+    member, at = state.roster.get(given.sender), given.at
     if member is None:
-        return []
-    why: list[Delivery] = [(Only(given.sender), SentNothing(seconds))] if seconds else []
+        return _after_it_left(state, given.sender, what.heard) if isinstance(what, Unreachable) else []
+    match what:
+        case Idle(seconds, makes_room):
+            return _leave_idle(state, member, at, seconds, makes_room=makes_room)
+        case SessionOver() if not is_over(state.sessions.by_address.get(given.sender), at, state.rules.session_seconds):
+            return []
+        case Unreachable(received):
+            return [] if _lose(state, member, at) else for_others(leave(state, member, at, received))
+        case _:
+            return for_others(leave(state, member, at))
+
+
+def _leave_idle(state: ChatState, member: Member, at: float, seconds: int, *, makes_room: bool) -> list[Delivery]:
+    """Remove a member that sent nothing for so long, or that said nothing in a full room; it reads why."""
+    why: list[Delivery] = [(Only(member.address), SentNothing(seconds))] if seconds else []
     if makes_room:
-        why = [(Only(given.sender), MadeRoom())]
-    return [*why, *leave(state, member, given.at)]
+        why = [(Only(member.address), MadeRoom())]
+    elif _lose(state, member, at):
+        return why
+    return [*why, *leave(state, member, at)]
+
+
+def _lose(state: ChatState, member: Member, at: float) -> bool:
+    """Let a program that was lost stay a member, to which nothing is sent; return False if it cannot come back."""
+    if not state.sessions.lose(member.address, at):
+        return False
+    state.rooms.use_look(member, attrs.evolve(member.place.look, lost=True))
+    return True
 
 
 def _reload(state: ChatState, rules: Rules, at: float) -> list[Delivery]:
@@ -82,11 +104,14 @@ def _after_it_left(state: ChatState, address: Address, received: int | None) -> 
     return []
 
 
-def _start(state: ChatState, node: str, started: Started, at: float) -> list[Delivery]:
+def _start(state: ChatState, given: Input, started: Started) -> list[Delivery]:
     """Record the start of a server. At a takeover, give it the clients of a dead node."""
+    node, at = state.directory.node(given.sender), given.at
     state.use_rules(started.rules)
     state.unicode = started.unicode
     state.use_grammar(started.grammar)
+    if state.has_numbers and not state.numbering:
+        state.numbering = f"{given.entropy:016x}"
     state.prune(at)
     reception = state.reception
     unsent = started.unsent + (state.nodes.start(node, reception.said, at) if node else 0)
@@ -122,7 +147,7 @@ def _take_over(state: ChatState, dead: str, node: str, at: float) -> list[Delive
     return [
         delivery
         for hiding, left in gone
-        for delivery in _for_others(without(frozenset(places.get(each, each) for each in hiding), left))
+        for delivery in for_others(without(frozenset(places.get(each, each) for each in hiding), left))
     ]
 
 
@@ -131,12 +156,14 @@ def _remove_clients(state: ChatState, dead: Mapping[str, int], at: float) -> lis
     deliveries: list[Delivery] = []
     for node, received in dead.items():
         for member in _clients(state, node):
+            if _lose(state, member, at):
+                continue
             hiding = state.slices.hiding(member.address)
             deliveries += without(hiding, leave(state, member, at, received))
     return deliveries
 
 
-def _for_others(deliveries: Iterable[Delivery]) -> list[Delivery]:
+def for_others(deliveries: Iterable[Delivery]) -> list[Delivery]:
     """Return deliveries without the own wording: the client that caused them is not reached any more."""
     return [
         (InRoom(audience.room, audience.but) if isinstance(audience, InRoomBy) else audience, event)

@@ -13,6 +13,7 @@ import attrs
 
 from udpchat.domain.address import Address
 from udpchat.domain.cluster.failure_detector import NodeState
+from udpchat.domain.machine.saved_programs import SavedPrograms, comparable_programs, restore_programs, save_programs
 from udpchat.domain.rooms.history.log import Log
 from udpchat.domain.rooms.history.message import Message
 from udpchat.domain.rooms.inputs import Rules
@@ -61,7 +62,7 @@ class Snapshot:
     """The state of a chat: the members in order of joining, the absences, the nodes, and the slices.
 
     Before `ROOMS_SINCE`, there is only the lobby, with its `lines`. Later, `places` are those of the members, `rooms`
-    all rooms, and `joined` the number of the member that joined last.
+    all rooms, and `joined` the number of the member that joined last. Since `PROGRAMS_SINCE` there are `programs`.
     """
 
     rules: Rules = attrs.field(factory=Rules)
@@ -78,6 +79,7 @@ class Snapshot:
     joined: int = 0
     places: tuple[SavedPlace, ...] = ()
     rooms: tuple[SavedRoom, ...] = ()
+    programs: SavedPrograms | None = None
 
 
 def snapshot(state: ChatState) -> Snapshot:
@@ -101,6 +103,7 @@ def snapshot(state: ChatState) -> Snapshot:
         state.roster.joined,
         tuple(_saved_place(member.place) for member in state.roster) if has_rooms else (),
         tuple(map(_saved_room, state.rooms)) if has_rooms else (),
+        save_programs(state) if state.has_numbers else None,
     )
 
 
@@ -169,6 +172,8 @@ def _restore_rooms(state: ChatState, saved: Snapshot) -> None:
     for each in saved.rooms:
         for address in each.members:
             rooms.by_name[each.name].add(address, state.roster.members[address].place.look)
+    if saved.programs is not None:
+        restore_programs(state, saved.programs)
 
 
 def _fill(log: Log, lines: Sequence[Message], numbers: Sequence[int], removed: int) -> None:
@@ -218,7 +223,14 @@ def digest(saved: Snapshot, encode: Callable[[Address], str]) -> str:
             saved.places,
             [_comparable_room(room, encode) for room in saved.rooms],
         )
+    if saved.programs is not None:
+        parts = (*parts, comparable_programs(saved.programs, encode), [_speaks(place.look) for place in saved.places])
     return hashlib.blake2b(repr(parts).encode(), digest_size=8).hexdigest()
+
+
+def _speaks(look: Look) -> tuple[bool, bool]:
+    """Return of a look what its `repr` does not have."""
+    return look.json, look.lost
 
 
 def _comparable_rules(rules: Rules) -> tuple[object, ...]:

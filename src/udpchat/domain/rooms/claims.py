@@ -162,7 +162,12 @@ class Claims(Follower):
         place = member.place
         del self.index.owners[claim.nickname]
         self.away[claim.nickname] = attrs.evolve(
-            claim, left=at, look=place.look, address=member.address, number=place.number, ignored=ignored
+            claim,
+            left=at,
+            look=attrs.evolve(place.look, json=False, lost=False),
+            address=member.address,
+            number=place.number,
+            ignored=ignored,
         )
 
     def leave(self, _: Address) -> None:
@@ -219,7 +224,7 @@ def absent_owner(state: ChatState, word: str, at: float) -> Claim | None:
     return None if claim is None or claims_of(state).owner(claim) is not None else claim
 
 
-def forget_over(state: ChatState, keys: Iterable[str], taker: Address) -> None:
+def forget_over(state: ChatState, keys: Iterable[str], taker: Address | None) -> None:
     """Forget the claims to a name that a member may take, because they ended. Its own is kept."""
     claims = claims_of(state)
     for claim in claims.named_like(keys):

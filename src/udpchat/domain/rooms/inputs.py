@@ -6,6 +6,7 @@ import attrs
 
 from udpchat.domain.address import Address
 from udpchat.domain.cluster.failure_detector import LEASE
+from udpchat.domain.rooms.requests import Request
 from udpchat.domain.text.line import Line
 
 
@@ -23,12 +24,20 @@ class Idle:
 
 @attrs.frozen
 class Unreachable:
-    """The sender cannot be reached any more. Usually its program has ended.
+    """The sender cannot be reached any more. Usually its program has ended. If it has a session, it may come back.
 
     It received the first `heard` messages of the room; None is for all messages so far.
     """
 
     heard: int | None = None
+
+
+@attrs.frozen
+class SessionOver:
+    """The sender, a program that was lost, did not come back in time.
+
+    Nodes with a grammar before `PROGRAMS_SINCE` cannot read it.
+    """
 
 
 @attrs.frozen
@@ -62,6 +71,8 @@ class Rules:
     )  # what a newcomer reads first; several lines have line feeds between them
     claim_days: int = attrs.field(default=30, repr=False)  # for which a name is kept whose owner is away
     max_claims: int = attrs.field(default=10_000, repr=False)
+    log_events: int = attrs.field(default=1000, repr=False)  # of each room, for programs that lost some
+    session_seconds: int = attrs.field(default=120, repr=False)  # for which a program that was lost stays a member
 
 
 @attrs.frozen
@@ -119,15 +130,15 @@ class Administered:
     room: str = ""
 
 
-ControlInput = Idle | Unreachable | Undelivered | Started | Reloaded | Heartbeat | Administered
-"""An input that is not a line of a client."""
-CONTROL_INPUTS = (Idle, Unreachable, Undelivered, Started, Reloaded, Heartbeat, Administered)
+ControlInput = Idle | Unreachable | SessionOver | Undelivered | Started | Reloaded | Heartbeat | Administered
+"""An input that no client sent."""
+CONTROL_INPUTS = (Idle, Unreachable, SessionOver, Undelivered, Started, Reloaded, Heartbeat, Administered)
 
 
 # One is made for each line, and none is changed. It is not frozen because that would triple the cost of making it.
 @attrs.define
 class Input:
-    """One line from one address, or a control input about that address.
+    """One line or request from one address, or a control input about that address.
 
     `at` is the time when it came, in seconds since 1970 UTC. `entropy` is a number of 64 random bits. `line` is clean
     text as `clean_lines` returns it, or the reason why a line has none; a blank line only joins. The sender of
@@ -137,4 +148,4 @@ class Input:
     at: float
     entropy: int
     sender: Address
-    line: Line | ControlInput
+    line: Line | ControlInput | Request

@@ -15,6 +15,7 @@ from udpchat.domain.rooms.listing import ListedRoom
 from udpchat.domain.rooms.members.crowd import Crowd
 from udpchat.domain.rooms.members.look import PLAIN, Look
 from udpchat.domain.rooms.order import RoomOrder
+from udpchat.domain.rooms.programs.told import Told
 
 if TYPE_CHECKING:
     from udpchat.domain.rooms.members.member import Member
@@ -27,7 +28,9 @@ KEY_PURPOSE = b"room"  # of the keyed hashes that stand for the keys of rooms
 class Room:
     """A room. Its `members` are in order of entering, and each of its `crowds` has those with one look.
 
-    `bells` are the members that hear a bell when their name is said.
+    `bells` are the members that hear a bell when their name is said. `programs` are those that read objects, each with
+    the number of the last event before it came in; `told` is kept while there are any. `others` counts the events that
+    were no messages.
 
     The `holder` may set key and topic; the lobby has none. `key` is a keyed hash, "" if everybody may enter. A
     `private` room is only for the holder, for those with the key, and for the `invited`.
@@ -46,11 +49,19 @@ class Room:
     listing: tuple[Member, ...] | None = attrs.field(default=None, init=False)  # kept until the next change
     listed: ListedRoom | None = attrs.field(default=None, init=False)  # kept, too
     bells: dict[Address, None] = attrs.field(factory=dict, init=False)
+    others: int = 0
+    programs: dict[Address, int] = attrs.field(factory=dict, init=False)
+    told: Told | None = attrs.field(default=None, init=False)
     everyone: InRoom = attrs.field(init=False)  # the audience, made once
 
     @everyone.default
     def _(self) -> InRoom:
         return InRoom(self.name)
+
+    @property
+    def seq(self) -> int:
+        """The number of the last event that the room was told, since it was made."""
+        return self.others + self.log.removed + len(self.log.messages)
 
     def ordered(self) -> RoomOrder:
         """Return what is set for order here, to set something."""
@@ -103,6 +114,8 @@ class Room:
         self._join_crowd(address, look)
         if look.bell:
             self._set_bell(address, on=True)
+        if look.json:
+            self._set_program(address, on=True)
 
     def remove(self, address: Address, look: Look) -> None:
         """Let somebody out. If it was the holder, the one who was here longest holds the room."""
@@ -111,6 +124,8 @@ class Room:
         self._leave_crowd(address, look)
         if look.bell:
             self._set_bell(address, on=False)
+        if look.json:
+            self._set_program(address, on=False)
         if self.holder == address:
             self.holder = next(iter(self.members), None)
 
@@ -121,6 +136,8 @@ class Room:
             self._join_crowd(address, new)
         if old.bell != new.bell:
             self._set_bell(address, on=new.bell)
+        if old.json != new.json:
+            self._set_program(address, on=new.json)
 
     def move(self, places: Mapping[Address, Address], looks: Mapping[Address, Look]) -> None:
         """Change addresses: old -> new. `looks` has the look of each member, by its new address."""
@@ -135,6 +152,7 @@ class Room:
             crowd.replace(())
         self.crowds = {}
         self.bells = {places.get(each, each): None for each in self.bells}
+        self.programs = {places.get(each, each): seq for each, seq in self.programs.items()}
         for address in self.members:
             self._join_crowd(address, looks[address])
 
@@ -143,6 +161,14 @@ class Room:
             self.bells[address] = None
         else:
             del self.bells[address]
+
+    def _set_program(self, address: Address, *, on: bool) -> None:
+        if on:
+            self.programs[address] = self.seq
+            self.told = self.told or Told(self.seq + 1)
+        else:
+            del self.programs[address]
+            self.told = self.told if self.programs else None
 
     def _join_crowd(self, address: Address, look: Look) -> None:
         if not address.carrier:  # a client of another node

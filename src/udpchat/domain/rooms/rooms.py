@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from operator import attrgetter
 
 import attrs
 
 from udpchat.domain.address import Address
+from udpchat.domain.rooms.history.message import Message
 from udpchat.domain.rooms.index import RoomIndex
 from udpchat.domain.rooms.listing import ListedRoom
 from udpchat.domain.rooms.members.look import Look
 from udpchat.domain.rooms.members.member import Member
+from udpchat.domain.rooms.programs.told import MAX_TOLD_BYTES, Told
 from udpchat.domain.rooms.room import Room
 from udpchat.domain.text.nickname import NicknameRules
 
@@ -27,7 +29,8 @@ class Rooms:
 
     A room without members stays if it has a log that everybody may read. Among those, the one that is empty for longest
     comes first. `version` counts changes of who receives what. `new_holders` are the rooms whose holder is another one
-    since the last input.
+    since the last input. No room that ended was told an event with a higher number than `ended`: a new one of the same
+    name goes on from there.
 
     The class is long because each change of a room or its members must undo what is kept here to be found or listed.
     """
@@ -37,6 +40,8 @@ class Rooms:
     by_name: dict[str, Room] = attrs.field(factory=dict, init=False)
     version: int = attrs.field(default=0, init=False)
     new_holders: dict[Room, None] = attrs.field(factory=dict, init=False)
+    ended: int = attrs.field(default=0, init=False)
+    kept: int = attrs.field(default=0, init=False)  # events for programs so far, but for plain lines in a row
     listing: tuple[ListedRoom, ...] | None = attrs.field(default=None, init=False)  # kept until the next change
     _index: RoomIndex = attrs.field(init=False)
 
@@ -80,9 +85,15 @@ class Rooms:
             if oldest is None:
                 return None
             self._end(oldest)
-        room = Room(name)
+        room = Room(name, others=self.ended)
         self.add(room)
         return room
+
+    def start_numbers(self) -> None:
+        """Let numbers go on from those of the messages in the logs: on all nodes at the same place."""
+        self.ended = 0
+        for room in self:
+            room.others = 0
 
     def fit(self, most: int) -> None:
         """End rooms without members, the oldest first, if there are more than `most` rooms."""
@@ -161,6 +172,30 @@ class Rooms:
         for room in [room for room in self._empty() if not room.log.messages]:
             self._end(room)
 
+    def wipe_told(self, is_meant: Callable[[Message], bool]) -> None:
+        """Take messages back from programs, too."""
+        for room in self:
+            if room.told is not None:
+                room.told.wipe(is_meant)
+
+    def fill_told(self) -> None:
+        """Let events that a bug lost keep their numbers."""
+        for room in self:
+            if room.told is not None:
+                room.told.fill(room.seq)
+
+    def shrink_told(self, keep: int, most: int = MAX_TOLD_BYTES) -> None:
+        """Keep at most so many events of each room, and of all rooms those that take at most so many bytes."""
+        logs = [room.told for room in self if room.told is not None]
+        for told in logs:
+            told.prune(keep)
+        size = sum(told.measure() for told in logs)
+        while size > most:
+            longest = max(logs, key=Told.measure)
+            before = longest.measure()
+            longest.shrink(max(0, before - (size - most) - most // SHRINK))
+            size -= before - longest.measure()
+
     def end(self, room: Room) -> None:
         """Forget a room without members, and its history, if it is still there."""
         if self.by_name.get(room.name) is room:
@@ -179,6 +214,7 @@ class Rooms:
 
     def _end(self, room: Room) -> None:
         self.listing = None
+        self.ended = max(self.ended, room.seq)
         del self.by_name[room.name]
         self._index.remove(room, self)
 

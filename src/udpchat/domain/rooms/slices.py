@@ -16,7 +16,8 @@ from udpchat.domain.rooms.slice import Follower, Slice, Watcher
 class Slices:
     """The slices by the word that is stored. Only those are asked that follow members, or watch them.
 
-    `watched` has the members that watchers watch, as far as there are any; see `watch`.
+    `watched` has the members that watchers watch, and the programs that are `lost`, as far as there are any: see
+    `watch`.
     """
 
     by_word: dict[str, Slice] = attrs.field(factory=dict, init=False)
@@ -25,6 +26,7 @@ class Slices:
     watchers: Sequence[Watcher] = attrs.field(default=(), init=False)
     watches: Sequence[str] = attrs.field(default=(), init=False)  # of each watcher
     watched: Sequence[Collection[Address]] = attrs.field(default=(), init=False)
+    lost: Collection[Address] = attrs.field(default=(), init=False)
 
     def __iter__(self) -> Iterator[Slice]:
         return iter(self.by_word.values())
@@ -40,7 +42,7 @@ class Slices:
 
     def watch(self) -> None:
         """Let lines of the members that watchers watch take the long way from now on."""
-        self.watched = [*filter(None, map(getattr, self.watchers, self.watches))]
+        self.watched = [*filter(None, (*map(getattr, self.watchers, self.watches), self.lost))]
 
     def is_watched(self, speaker: Address) -> bool:
         """Say whether a watcher takes note of each line of a member."""

@@ -9,14 +9,16 @@ import attrs
 from udpchat.domain.address import Address
 from udpchat.domain.cluster.directory import NodeDirectory, SingleNode
 from udpchat.domain.cluster.failure_detector import FailureDetector
-from udpchat.domain.grammar import AGES_SINCE, ROOMS_SINCE
+from udpchat.domain.grammar import AGES_SINCE, PROGRAMS_SINCE, ROOMS_SINCE
 from udpchat.domain.rooms.cloak import Cloak
 from udpchat.domain.rooms.history.log import Recent
 from udpchat.domain.rooms.history.message import Message
 from udpchat.domain.rooms.history.reception import Reception
 from udpchat.domain.rooms.inputs import Rules
+from udpchat.domain.rooms.members.look import PLAIN, Look
 from udpchat.domain.rooms.members.member import Member, Place
 from udpchat.domain.rooms.members.roster import Roster
+from udpchat.domain.rooms.programs.session import Sessions
 from udpchat.domain.rooms.room import Room
 from udpchat.domain.rooms.rooms import Rooms
 from udpchat.domain.rooms.slices import Slices
@@ -45,10 +47,14 @@ class ChatState:
     has_rooms: bool = attrs.field(default=False, init=False)  # the grammar was `ROOMS_SINCE` or later at some time
     unicode: str = attrs.field(default="", init=False)  # the version of the tables for nicknames, if it is known
     slices: Slices = attrs.field(factory=Slices, init=False)
+    has_numbers: bool = attrs.field(default=False, init=False)  # the grammar was `PROGRAMS_SINCE` or later at some time
+    numbering: str = attrs.field(default="", init=False)  # the name of the numbers, "" before a start gave them one
+    sessions: Sessions = attrs.field(factory=Sessions, init=False)
 
     def __attrs_post_init__(self) -> None:
         self.rooms = Rooms(self.names)
         self.roster = Roster(self.names.of(self.grammar), self.directory)
+        self.slices.lost = self.sessions.lost
 
     def use_rules(self, rules: Rules) -> None:
         """Go by these rules from now on."""
@@ -66,10 +72,13 @@ class ChatState:
                 place = member.place
                 place.number, place.since, place.last = number, 0.0, 0.0
             self.roster.joined = len(self.roster)
+        if version >= PROGRAMS_SINCE and not self.has_numbers:
+            self.has_numbers = True
+            self.rooms.start_numbers()
 
-    def add(self, address: Address, nickname: Nickname, at: float) -> Member:
+    def add(self, address: Address, nickname: Nickname, at: float, look: Look = PLAIN) -> Member:
         """Let a client in: into the lobby."""
-        place = Place(self.rooms.lobby, ())
+        place = Place(self.rooms.lobby, (), look=look)
         if self.has_rooms:
             self.roster.joined += 1
             place.number, place.since, place.last = self.roster.joined, at, at
@@ -99,6 +108,7 @@ class ChatState:
         self.rooms.forget(member)
         for each in self.slices:
             each.leave(member.address)
+        self.sessions.end(member.address)
 
     def expel(self, member: Member, at: float) -> None:
         """Remove a member that did not want to leave. It received all messages so far."""
@@ -112,6 +122,7 @@ class ChatState:
         self.rooms.move(places, {member.address: member.place.look for member in self.roster})
         for each in self.slices:
             each.move(places)
+        self.sessions.move(places)
 
     def members_of(self, room: Room) -> tuple[Member, ...]:
         """Return the members of a room, in order of entering.
@@ -139,6 +150,8 @@ class ChatState:
         """Remove messages if all logs together are too long. Before `ROOMS_SINCE` there was no such rule."""
         if self.grammar >= ROOMS_SINCE:
             self.rooms.shrink(self.rules.history_bytes)
+        if self.sessions.by_address:
+            self.rooms.shrink_told(self.rules.log_events)
 
     def prune(self, at: float) -> None:
         """Remove messages that are too many by the rules, and before `AGES_SINCE` those that are too old."""

@@ -37,7 +37,13 @@ class NameBelongs(Rejection):
 
 
 def go_on(state: ChatState, owner: Member, address: Address) -> None:
-    """Let an owner that is here be at another address, where no member is."""
+    """Let an owner that is here be at another address, where no member is. Its program before goes on no longer."""
+    state.sessions.end(owner.address)
+    be_elsewhere(state, owner, address)
+
+
+def be_elsewhere(state: ChatState, owner: Member, address: Address) -> None:
+    """Let a member be at another address, where no member is."""
     _carry_sanctions(state, owner.address, address, keeps=False)
     operators_of(state).end(owner.address)
     state.reception.absent.pop(address, None)
@@ -74,7 +80,7 @@ def _restore(state: ChatState, claim: Claim, member: Member) -> Member:
         _carry_sanctions(state, last, address, keeps=last in state.roster)
     begin, _ = reception.missed.get(address, (reception.said, reception.said))
     reception.missed[address] = min(begin, begin if received is None else received), reception.said
-    state.rooms.use_look(member, claim.look)
+    state.rooms.use_look(member, attrs.evolve(claim.look, json=member.place.look.json))
     claims_of(state).give(attrs.evolve(claim, address=None, number=0, ignored=()), address)
     if claim.ignored:
         by_number = {each.place.number: each.address for each in state.roster if each is not member}

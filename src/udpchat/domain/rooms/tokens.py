@@ -16,6 +16,7 @@ TOKEN_CHARACTERS = 24  # 120 bits: nobody guesses one, however many there are
 GROUP = 4  # characters between two hyphens, for people who copy a token by hand
 
 CLAIM_PURPOSE = b"claim"  # of the keyed hashes that stand for the tokens of names
+SESSION_PURPOSE = b"session"  # of those that stand for the secrets with which programs go on elsewhere
 SCRIPT_PURPOSE = b"script"  # of those that stand for the tokens with which scripts post
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from udpchat.domain.datagram import RECORD_SEPARATOR
 from udpchat.domain.text.characters.gaps import BLANKS
 from udpchat.domain.text.characters.properties import BLANK_SIGNS
 from udpchat.domain.text.clean import PRINTABLE_ASCII, UNPRINTABLE_TO_SPACE, WIDE_GAP, clean
@@ -14,6 +15,7 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # byte-order marks; neither is UTF-8
 _BLANKS_BEFORE_COMMAND = re.compile(f"^[{BLANKS}]+(?=/(?!/))")
 _BLANK_SIGN = re.compile(f"[{BLANK_SIGNS}]")  # no white space, so nothing else would take it for the end of a word
 _SHOWS_NOTHING = re.compile(f"[{BLANKS}]*")
+_LINE_ENDS = re.compile("[\r\n]+")
 _BLANKS_OF_ASCII = b" \t\v\f"
 _LINE_FEED, _SPACE_OR_SLASH = ord("\n"), frozenset(b" /")
 _ALIKE = bytes(ord("\n") if byte in b"\r\n" else ord("x") for byte in range(256))
@@ -61,17 +63,43 @@ def clean_lines(payload: bytes, limit: int) -> list[Line]:
         if len(line) > limit:
             found.append(LineTooLong(len(line), limit))
         elif not _SHOWS_NOTHING.fullmatch(text := clean(line.decode(errors="replace"))):
-            said = _BLANKS_BEFORE_COMMAND.sub("", text)
-            is_command = said[0] == "/" != said[1:2]
-            found.append(_BLANK_SIGN.sub(" ", said) if is_command else said)
+            found.append(_as_typed(text))
     return found or [""]
 
 
+def clean_text(text: str, limit: int) -> Line:
+    """Return a text as one line, as `clean_lines` returns lines: line ends become spaces. It may have lone surrogates.
+
+    Return `LineTooLong` if it has more than `limit` bytes of UTF-8.
+    """
+    size = len(text.encode(errors="surrogatepass"))
+    if size > limit:
+        return LineTooLong(size, limit)
+    shown = clean(_LINE_ENDS.sub(" ", text.strip("\r\n")))
+    return "" if _SHOWS_NOTHING.fullmatch(shown) else _as_typed(shown)
+
+
+def _as_typed(text: str) -> str:
+    """Return a clean text that shows something as a line, with the blanks of a command as spaces."""
+    said = _BLANKS_BEFORE_COMMAND.sub("", text)
+    is_command = said[0] == "/" != said[1:2]
+    return _BLANK_SIGN.sub(" ", said) if is_command else said
+
+
 def count_lines(payload: bytes) -> int:
-    """Return how many lines a datagram has, blank ones too, and 1 if it is empty."""
+    """Return how many lines a datagram has, blank ones too, and 1 if it is empty. An object of a program is a line."""
+    if payload[:1] == RECORD_SEPARATOR:
+        return payload.count(RECORD_SEPARATOR)
     text = as_utf8(payload)
     ends = text.count(b"\n") + text.count(b"\r") - text.count(b"\r\n")
     return ends if text.endswith((b"\n", b"\r")) else ends + 1
+
+
+def split_lines(payload: bytes) -> list[bytes]:
+    """Return the lines of a datagram in UTF-8 with their ends, or its objects, each with what separates it."""
+    if payload[:1] == RECORD_SEPARATOR:
+        return [RECORD_SEPARATOR + text for text in payload.split(RECORD_SEPARATOR)[1:]]
+    return payload.splitlines(keepends=True)
 
 
 def count_filled_lines(payload: bytes) -> int:

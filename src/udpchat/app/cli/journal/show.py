@@ -15,15 +15,18 @@ from udpchat.app.cli.journal.reading import FILE, open_journal, utc
 from udpchat.app.cli.printing import echo
 from udpchat.domain.rooms.inputs import (
     Administered,
+    ControlInput,
     Heartbeat,
     Idle,
     Input,
     Reloaded,
+    SessionOver,
     Started,
     Undelivered,
     Unreachable,
 )
-from udpchat.domain.text.line import LineTooLong
+from udpchat.domain.rooms.requests import Numbered, Request
+from udpchat.domain.text.line import Line, LineTooLong
 
 
 @click.command()
@@ -50,17 +53,20 @@ def show(file: Path, *, private: bool, as_json: bool, acts: bool) -> None:
                 echo(json.dumps({"number": number, **_fields(kind, given, nickname, private=private)}))
             else:
                 sender = f"{given.sender}:{nickname}" if nickname else str(given.sender)
-                echo(f"{number} {utc(given.at)} {sender} {_described(given, private=private)}")
+                echo(f"{number} {utc(given.at)} {sender} {_described(given.line, private=private)}")
 
 
 def _is_act(given: Input) -> bool:
     """Return whether an input is an act, or tried to be one."""
-    return redaction.is_act(given.line) if isinstance(given.line, str) else isinstance(given.line, Administered)
+    line = given.line.line if isinstance(given.line, Numbered) else given.line
+    return redaction.is_act(line) if isinstance(line, str) else isinstance(line, Administered)
 
 
 def _fields(kind: str, given: Input, nickname: str, *, private: bool) -> dict[str, Any]:
     """Return the fields of the JSON object for an input of a kind, by the word that the journal has for it."""
-    line = given.line
+    line, asked = given.line, dict[str, Any]()
+    if isinstance(line, Numbered):
+        asked, line = {"id": line.id, "room": line.room or None}, line.line
     return {
         "at": given.at,
         "time": f"{utc(given.at).replace(' ', 'T')}Z",
@@ -68,11 +74,15 @@ def _fields(kind: str, given: Input, nickname: str, *, private: bool) -> dict[st
         "nickname": nickname or None,
         "kind": kind,
         **({"line": redaction.typed(line, private=private)} if isinstance(line, str) else attrs.asdict(line)),
+        **asked,
     }
 
 
-def _described(given: Input, *, private: bool) -> str:
-    match given.line:
+def _described(  # noqa: C901 - one case for each kind of input
+    line: Line | ControlInput | Request, *, private: bool
+) -> str:
+    line = line.line if isinstance(line, Numbered) else line
+    match line:
         case Unreachable():
             return "(unreachable)"
         case Undelivered():
@@ -91,5 +101,9 @@ def _described(given: Input, *, private: bool) -> str:
             return f"(admin: {' '.join((act, *rest.split()))})"
         case LineTooLong(size, _):
             return f"(line too long: {size} bytes)"
-        case line:
+        case SessionOver():
+            return "(did not come back)"
+        case str():
             return redaction.typed(line, private=private)
+        case _:
+            return f"(program: {line.__class__.__name__.lower()})"

@@ -11,11 +11,17 @@ class Look:
 
     If `bell` is set, a sound tells that the client's name was said. The lines stay the same, so looks that differ in
     nothing else are equal.
+
+    If it is `json`, the client is a program: it reads objects, and nothing else of the look counts. While it is `lost`,
+    nothing is sent to it: it is expected back, perhaps at another address (`rooms/programs`). Earlier versions make a
+    digest of the `repr`, which has neither.
     """
 
     color: bool = False
     time: int | None = None
     bell: bool = attrs.field(default=False, eq=False)
+    json: bool = attrs.field(default=False, repr=False)
+    lost: bool = attrs.field(default=False, repr=False)
 
 
 PLAIN = Look()

@@ -1,0 +1,1 @@
+"""What the chat keeps for programs: numbers of what happens, what was told lately, sessions and outcomes."""

@@ -1,0 +1,175 @@
+"""Sessions: what a program goes on with, from wherever it writes, after it lost its connection, address or node.
+
+Whoever shows the secret of a session is the member that it belongs to. The chat knows only keyed hashes of secrets: the
+intake draws them, and the node that drew one shows it once. A new secret is given with every `welcome`. The one before
+is valid until a new one is used, so that nothing is lost with a datagram.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+
+import attrs
+
+from udpchat.domain.address import Address
+from udpchat.domain.event import Event
+
+MAX_OUTCOMES = 256  # lines of a session whose outcomes are kept: far more than a program has under way
+MAX_OWN = 100  # events that concerned one program alone, and are kept for it
+MAX_FOLLOWING = 4  # secrets that were given and not used: answers may be lost, or come in another order
+
+
+@attrs.frozen
+class Noted:
+    """What concerned one program alone, at a time, in seconds since 1970 UTC."""
+
+    event: Event
+    at: float
+
+
+@attrs.define(eq=False)
+class Session:
+    """The session of one member.
+
+    `current` is the hash of the secret that was used last, "" before one was; `following` are those given since, the
+    last one last. `own` numbers what concerned the program alone: `noted` are the last of that. `outcomes` are those of
+    its last lines by their ids, and no id up to `closed` counts any more. If it is `lost`, nobody is there since then,
+    in seconds since 1970 UTC.
+    """
+
+    current: str = ""
+    following: tuple[str, ...] = ()
+    own: int = 0
+    noted: deque[Noted] = attrs.field(factory=lambda: deque(maxlen=MAX_OWN))
+    outcomes: dict[int, Event] = attrs.field(factory=dict)
+    closed: int = 0
+    lost: float | None = None
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The hashes of all that are valid."""
+        return (self.current, *self.following) if self.current else self.following
+
+    @property
+    def highest(self) -> int:
+        """The highest id so far."""
+        return max(self.outcomes, default=self.closed)
+
+    def note(self, event: Event, at: float) -> int:
+        """Note what concerns the program alone, and return its number."""
+        self.own += 1
+        self.noted.append(Noted(event, at))
+        return self.own
+
+    def since(self, number: int) -> Iterator[tuple[int, Noted]]:
+        """Yield what was noted after a number, each with its own."""
+        first = self.own - len(self.noted) + 1
+        begin = max(number + 1, first)
+        return enumerate(islice(self.noted, begin - first, None), begin)
+
+    def is_closed(self, number: int) -> bool:
+        """Return whether an id without a known outcome does not count: it is lower than all that are kept."""
+        return number <= self.closed or (len(self.outcomes) >= MAX_OUTCOMES and number < min(self.outcomes))
+
+    def record(self, number: int, outcome: Event) -> None:
+        """Keep the outcome of a line. The one with the lowest of too many ids goes."""
+        if len(self.outcomes) >= MAX_OUTCOMES:
+            self.closed = min(self.outcomes)
+            del self.outcomes[self.closed]
+        self.outcomes[number] = outcome
+
+
+@attrs.define(eq=False)
+class Sessions:
+    """The sessions by the addresses of their members. Those that are `lost` came in that order.
+
+    `ended` has who was a program until the input that is being handled: it reads objects to the end.
+    """
+
+    by_address: dict[Address, Session] = attrs.field(factory=dict, init=False)
+    lost: dict[Address, Session] = attrs.field(factory=dict, init=False)  # always this one dictionary
+    ended: set[Address] = attrs.field(factory=set, init=False)
+    _by_secret: dict[str, Address] = attrs.field(factory=dict, init=False)
+
+    def is_program(self, address: Address) -> bool:
+        """Return whether a client reads objects."""
+        return address in self.by_address or address in self.ended
+
+    def owner(self, secret: str) -> Address | None:
+        """Return the address of the member that a secret with this hash belongs to."""
+        return self._by_secret.get(secret)
+
+    def begin(self, address: Address, session: Session) -> None:
+        """Let a member have a session."""
+        self.by_address[address] = session
+        self._by_secret.update(dict.fromkeys(session.secrets, address))
+        if session.lost is not None:
+            self.lost[address] = session
+
+    def end(self, address: Address) -> None:
+        """Forget the session of a member, if it has one."""
+        session = self.by_address.pop(address, None)
+        if session is not None:
+            self._forget(session.secrets)
+            self.lost.pop(address, None)
+            self.ended.add(address)
+
+    def use(self, address: Address, secret: str) -> None:
+        """Take note that a secret of a member was used: those before it, and those given with it, are valid no longer.
+
+        The one in use stays.
+        """
+        session = self.by_address[address]
+        if secret in session.following:
+            self._forget(each for each in session.secrets if each != secret)
+            session.current, session.following = secret, ()
+
+    def give(self, address: Address, secret: str) -> bool:
+        """Take note that a member is given a secret; return False, and do nothing, if it is known already."""
+        if secret in self._by_secret:
+            return False
+        session = self.by_address[address]
+        following = (*session.following, secret)
+        self._forget(following[:-MAX_FOLLOWING])
+        session.following = following[-MAX_FOLLOWING:]
+        self._by_secret[secret] = address
+        return True
+
+    def lose(self, address: Address, at: float) -> bool:
+        """Take note that nobody is at an address any more. Return whether its session can go on elsewhere."""
+        session = self.by_address.get(address)
+        if session is None or not session.secrets:
+            return False
+        if session.lost is None:
+            session.lost = at
+            self.lost[address] = session
+        return True
+
+    def find(self, address: Address) -> None:
+        """Take note that somebody is at an address again."""
+        session = self.lost.pop(address, None)
+        if session is not None:
+            session.lost = None
+
+    def over(self, at: float, seconds: float) -> list[Address]:
+        """Return the members that have been lost for so many seconds. After a clock was set back, that is over, too."""
+        return [address for address, session in self.lost.items() if is_over(session, at, seconds)]
+
+    def move(self, places: Mapping[Address, Address]) -> None:
+        """Follow members that have other addresses now: old -> new."""
+        moved = {address: self.by_address.pop(address) for address in places if address in self.by_address}
+        for address, session in moved.items():
+            self.lost.pop(address, None)
+            self.ended.add(address)
+            self.begin(places[address], session)
+
+    def _forget(self, secrets: Iterable[str]) -> None:
+        for each in secrets:
+            del self._by_secret[each]
+
+
+def is_over(session: Session | None, at: float, seconds: float) -> bool:
+    """Return whether there is a session, and it is lost for so many seconds."""
+    return session is not None and session.lost is not None and not 0 <= at - session.lost < seconds

@@ -1,0 +1,205 @@
+"""What programs may have that they lost, and by which numbers."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import attrs
+import pytest
+
+from tests.domain.machine.programs import (
+    BOT,
+    ELSEWHERE,
+    LOBBY,
+    OTHER,
+    SERVER,
+    TEXT,
+    Talk,
+    caught_up,
+    hello,
+    kinds,
+    said,
+    talk_with_bot,
+)
+from udpchat.domain.grammar import GRAMMAR, PROGRAMS_SINCE
+from udpchat.domain.machine.chat import Chat
+from udpchat.domain.rooms.inputs import Administered, Input, Rules, Started
+from udpchat.domain.rooms.programs import session, told
+from udpchat.domain.rooms.programs.answers import (
+    Gap,
+)
+from udpchat.domain.rooms.requests import Numbered, Ping, Places
+
+
+def test_what_was_before_a_program_came_in_is_a_gap() -> None:
+    """Nobody gets it, and nobody asks for it again and again."""
+    talk = Talk()
+    for text in ("early words", "early bird"):
+        talk.give(TEXT, text)
+    talk.give(BOT, hello())
+    talk.give(TEXT, "good morning")
+    gap, first = caught_up(talk, LOBBY)
+    assert (gap.event, first.event.text) == (Gap("lobby", 1, 2), "good morning")  # type: ignore[union-attr]
+    assert caught_up(talk, Places((("lobby", 3),), 0)) == []
+    assert caught_up(talk, Places((("kitchen", 3),))) == []
+
+
+def test_numbers_that_are_of_another_log_are_a_gap() -> None:
+    """So are numbers that are too high: the server has lost what it once had told."""
+    talk = talk_with_bot()
+    talk.give(TEXT, "good morning")
+    talk.give(TEXT, "/msg bot psst")
+    for places in (Places((("lobby", 1),), 1, "of old"), Places((("lobby", 99),), 99, f"{1:016x}")):
+        first, second, own, last = caught_up(talk, places)
+        assert first.event == Gap("lobby", 0, 0)
+        assert (second.seq, own.event, last.own) == (1, Gap(None, 0, 0), 1)
+
+
+def test_of_each_room_so_many_events_are_kept() -> None:
+    """What is older is a gap, whether it was said or done. Own events are kept up to a bound, too."""
+    talk = talk_with_bot(log_events=3)
+    for number in range(6):
+        talk.give(TEXT, f"/nick name{number}")
+    gap, *rest = caught_up(talk, LOBBY)
+    assert (gap.event, [each.seq for each in rest]) == (Gap("lobby", 1, 3), [4, 5, 6])
+    for number in range(session.MAX_OWN + 5):
+        talk.give(TEXT, f"/msg bot {number}")
+    gap, *rest = caught_up(talk, Places((), 2))
+    assert (gap.event, len(rest), rest[0].own) == (Gap(None, 3, 5), session.MAX_OWN, 6)
+
+
+def test_plain_lines_are_cut_off_from_time_to_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are added in rows, and counted when all logs are: then those that are too many go."""
+    monkeypatch.setattr("udpchat.domain.rooms.state.MEASURED", 8)
+    talk = talk_with_bot(log_events=3)
+    for number in range(17):
+        talk.give(TEXT, f"line number {number}")
+    log = talk.state.rooms.lobby.told
+    assert log is not None
+    assert (log.first, log.last) == (15, 17)
+
+
+def test_all_events_together_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If they take too many bytes, the room with the most loses its oldest ones, whatever they are."""
+    monkeypatch.setattr("udpchat.domain.machine.numbering.MEASURED", 8)
+    monkeypatch.setattr(told, "MAX_TOLD_BYTES", 20_000)
+    talk = talk_with_bot()
+    talk.give(OTHER, hello())
+    talk.give(OTHER, Numbered("/join kitchen"))
+    talk.give(OTHER, Numbered("/topic tea"))
+    for number in range(40):
+        talk.give(BOT, Numbered(f"/away {number} {'x' * 150}"))
+    talk.state.rooms.shrink_told(1000, 20_000)
+    lobby, kitchen = (talk.state.rooms.by_name[name].told for name in ("lobby", "kitchen"))
+    assert lobby is not None
+    assert kitchen is not None
+    assert lobby.measure() + kitchen.measure() <= 20_000
+    assert (kitchen.first, lobby.last) == (1, talk.state.rooms.lobby.seq)
+    assert len(lobby.events) > 20
+
+
+def test_words_that_waited_have_numbers_of_their_own() -> None:
+    """An owner reads them once, so none may be lost: each is one event that can be asked for again."""
+    talk = talk_with_bot()
+    for line in ("/claim t1", "/quit"):
+        talk.give(BOT, Numbered(line))
+    for text in ("one", "two"):
+        talk.give(TEXT, f"/msg bot {text}")
+    talk.give(ELSEWHERE, hello())
+    found = talk.tell(ELSEWHERE, Numbered("/resume t1 t2"))[ELSEWHERE]
+    assert [(each.own, each.event.text) for each in found if each.own] == [(1, "one"), (2, "two")]  # type: ignore[union-attr]
+    assert [each.own for each in caught_up(talk, Places((), 1), ELSEWHERE)] == [2]
+
+
+def test_a_bell_has_no_number() -> None:
+    """It would be rung again for what is over; the words behind it have one."""
+    talk = talk_with_bot()
+    talk.give(BOT, Numbered("/bell on"))
+    found = talk.tell(TEXT, "/msg bot psst")[BOT]
+    assert [(kind, each.own) for kind, each in zip(kinds(found), found, strict=True)] == [
+        ("Rang", 0), ("PrivatelySaid", 1)
+    ]  # fmt: skip
+
+
+def test_what_was_wiped_is_hidden() -> None:
+    """Its number stays, its words are sent to nobody, also if they were stored meanwhile."""
+    talk = talk_with_bot()
+    talk.give(OTHER, "/nick tim")
+    talk.give(BOT, Numbered("/ignore tim"))
+    talk.give(OTHER, "good morning")
+    talk.give(BOT, Numbered("/unignore tim"))
+    for text in ("good evening", "/me waves"):
+        talk.give(OTHER, text)
+    talk.start_again()
+    talk.give(SERVER, Administered("wipe", "tim"))
+    assert kinds(caught_up(talk, LOBBY)) == ["Kept", "Hidden", "Hidden", "Hidden", "LinesWiped"]
+    log = talk.state.rooms.lobby.told
+    assert log is not None
+    assert "good" not in str(log.events)
+
+
+def test_who_calls_one_that_it_ignores_is_not_shown_why_that_one_waited() -> None:
+    """The program that called reads whom, and the event itself is hidden from it."""
+    talk = talk_with_bot()
+    talk.give(TEXT, "/nick tim")
+    talk.give(TEXT, "/hand secret reasons")
+    talk.give(BOT, Numbered("/ignore tim"))
+    found = talk.tell(BOT, Numbered("/next"))[BOT]
+    assert kinds(found) == ["Hidden", "Called"]
+    assert "secret" not in found[1].text
+
+
+def test_a_room_that_was_made_again_goes_on_with_its_numbers() -> None:
+    """A program that knew the room before would take lower numbers for those that it has."""
+    talk = talk_with_bot()
+    talk.give(BOT, Numbered("/join kitchen"))
+    for number in range(3):
+        talk.give(BOT, Numbered(f"/topic number {number}"))
+    last = talk.state.rooms.by_name["kitchen"].seq
+    talk.give(BOT, Numbered("/leave"))
+    assert "kitchen" not in talk.state.rooms.by_name
+    talk.give(BOT, Numbered("/join kitchen"))
+    assert talk.state.rooms.by_name["kitchen"].seq > last
+
+
+def test_a_bug_leaves_no_hole_in_the_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it lost was counted: it has a number that is hidden, and all later ones are right."""
+    talk = talk_with_bot()
+
+    def fail(*_: object) -> object:
+        raise RuntimeError("a bug")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("udpchat.domain.machine.chat.number", fail)
+        with pytest.raises(RuntimeError):
+            talk.give(BOT, Numbered("/me trips"))
+    talk.give(TEXT, "good morning")
+    found = caught_up(talk, LOBBY)
+    assert ([each.seq for each in found], kinds(found)) == ([1, 2], ["Hidden", "Said"])
+
+
+def test_before_there_were_programs_requests_do_nothing() -> None:
+    """A node that serves beside earlier ones does not let programs in: they could not read what it publishes."""
+    talk = Talk()
+    talk.chat = Chat(attrs.evolve(talk.state))
+    talk.give(SERVER, Started(Rules(), grammar=PROGRAMS_SINCE - 1))
+    assert not talk.state.has_numbers
+    for line in (hello(), Numbered("good morning", 1), Ping(1)):
+        assert talk.give(BOT, line) == []
+    talk.give(TEXT, "good morning")
+    talk.give(TEXT, "/nick tim")
+    assert talk.state.rooms.lobby.others == 0
+    talk.give(SERVER, Started(Rules(), grammar=GRAMMAR))
+    assert talk.state.rooms.lobby.seq == 1
+    assert talk.state.numbering
+
+
+def test_rows_of_plain_lines_are_kept_for_programs() -> None:
+    """Handled together, they have the last numbers of the room, in order."""
+    talk = talk_with_bot()
+    talk.give(TEXT, "good morning")
+    lines = deque(Input(900.0, number, TEXT, f"line number {number}") for number in range(5))
+    row = talk.chat.say(lines.popleft(), lines, 9)
+    assert row is not None
+    assert (len(row[1]), talk.state.rooms.lobby.seq) == (5, 6)
+    assert said(caught_up(talk, LOBBY)) == ["good morning", *(f"line number {number}" for number in range(5))]

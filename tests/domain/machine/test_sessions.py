@@ -1,0 +1,205 @@
+"""How a program goes on by its session, and when that ends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.domain.machine.programs import (
+    BOT,
+    ELSEWHERE,
+    LOBBY,
+    OTHER,
+    SERVER,
+    TEXT,
+    Talk,
+    events,
+    hello,
+    said,
+    talk_with_bot,
+)
+from udpchat.adapters.memory.network import MemoryAddress
+from udpchat.domain.commands.presence import Left, SentNothing
+from udpchat.domain.grammar import GRAMMAR
+from udpchat.domain.rooms.audience import Notify, Only
+from udpchat.domain.rooms.inputs import Administered, Idle, Rules, SessionOver, Started, Unreachable
+from udpchat.domain.rooms.programs import session
+from udpchat.domain.rooms.programs.answers import (
+    Done,
+    SessionMoved,
+    Welcome,
+)
+from udpchat.domain.rooms.requests import Numbered, Ping, Since
+
+
+def test_a_session_goes_on_elsewhere_and_nobody_reads_of_it() -> None:
+    """The same member is at another address; the client at the old one reads why it is none any more."""
+    talk = talk_with_bot()
+    talk.give(BOT, Numbered("/join kitchen"))
+    talk.give(OTHER, Numbered("/join kitchen"))
+    deliveries = talk.give(ELSEWHERE, hello(shows="s1", following="s2"))
+    assert [event.__class__ for _, event in deliveries] == [Welcome, SessionMoved]
+    assert deliveries[1][0] == Notify(BOT, json=True)
+    assert talk.state.roster.members[ELSEWHERE].nickname == "bot"
+    assert BOT not in talk.state.roster
+    assert events(talk, OTHER, Numbered("hello there"), ELSEWHERE)
+
+
+def test_a_lost_program_reads_nothing_at_its_old_address() -> None:
+    """When it goes on elsewhere, nobody is left there to read why."""
+    talk = talk_with_bot()
+    talk.give(BOT, Unreachable())
+    assert [event.__class__ for _, event in talk.give(ELSEWHERE, hello(shows="s1"))] == [Welcome]
+
+
+def test_who_was_somebody_else_at_the_new_address_leaves() -> None:
+    """A program that came in anew, and then shows its session, is one member and not two."""
+    talk = talk_with_bot()
+    talk.give(ELSEWHERE, hello("bott", following="s5"))
+    deliveries = talk.give(ELSEWHERE, hello(shows="s1"))
+    assert [event.nickname for _, event in deliveries if isinstance(event, Left)] == ["bott"]
+    assert [member.nickname for member in talk.state.roster if member.place.look.json] == ["bot"]
+    assert talk.state.sessions.owner("s5") is None
+
+
+def test_a_banned_address_gets_no_session() -> None:
+    """A session moves to no address that is kept out, and stays where it is."""
+    talk, other = talk_with_bot(), MemoryAddress("10.0.0.2", 1)
+    talk.give(other, "/nick tim")
+    talk.give(SERVER, Administered("ban", "tim 1h"))
+    assert talk.give(other, hello(shows="s1")) == []
+    assert talk.give(other, hello()) == []
+    assert BOT in talk.state.roster
+
+
+def test_old_secrets_are_valid_until_a_new_one_is_used() -> None:
+    """A welcome may be lost, so several secrets wait. The one that is used ends all others."""
+    talk = talk_with_bot()
+    for number in range(2, 5):
+        talk.give(BOT, hello(shows="s1", following=f"s{number}"))
+    assert {talk.state.sessions.owner(f"s{number}") for number in range(1, 5)} == {BOT}
+    talk.give(ELSEWHERE, hello(shows="s3", following="s9"))
+    owners = [talk.state.sessions.owner(f"s{number}") for number in (1, 2, 3, 4, 9)]
+    assert owners == [None, None, ELSEWHERE, None, ELSEWHERE]
+    for number in range(10, 10 + session.MAX_FOLLOWING):
+        talk.give(ELSEWHERE, hello(shows="s3", following=f"s{number}"))
+    assert (talk.state.sessions.owner("s9"), talk.state.sessions.owner("s3")) == (None, ELSEWHERE)
+    assert len(talk.state.sessions.by_address[ELSEWHERE].secrets) == session.MAX_FOLLOWING + 1
+
+
+def test_a_secret_that_is_known_is_given_to_nobody_else() -> None:
+    """The intake draws 128 bits, so this is a fault or an attack: the welcome has no session then."""
+    talk = talk_with_bot()
+    (welcome,) = events(talk, OTHER, hello(following="s1"))
+    assert welcome.hashed == ""
+    assert talk.state.sessions.owner("s1") == BOT
+    assert talk.state.sessions.owner("") is None
+
+
+@pytest.mark.parametrize("why", [Unreachable(), Unreachable(3), Idle(60), Idle()])
+def test_a_lost_program_stays_for_a_while_then_leaves(why: Unreachable | Idle) -> None:
+    """Nothing is sent to it, and nobody reads of it, until its time is over: then it leaves as others do."""
+    talk = talk_with_bot(session_seconds=120)
+    told_ = talk.give(BOT, why)
+    assert [event for _, event in told_] == ([SentNothing(60)] if why == Idle(60) else [])
+    assert talk.tell(TEXT, "anybody here?") == {}
+    assert talk.give(BOT, why) == told_
+    assert talk.give(BOT, SessionOver(), after=100.0) == []
+    ((audience, left),) = talk.give(BOT, SessionOver(), after=20.0)
+    assert (audience.room, left) == ("lobby", Left(left.nickname))  # type: ignore[union-attr, attr-defined]
+    assert talk.state.sessions.owner("s1") is None
+    assert talk.give(BOT, SessionOver()) == []
+
+
+def test_a_session_ends_in_time_after_the_clock_was_set_back() -> None:
+    """It does not stay for all the hours by which the clock went back."""
+    talk = talk_with_bot()
+    talk.give(BOT, Unreachable())
+    assert [event.__class__ for _, event in talk.give(BOT, SessionOver(), after=-50.0)] == [Left]
+
+
+def test_a_program_without_a_session_leaves_at_once() -> None:
+    """One that never said hello has no secret by which it could come back; nor may one stay that has to make room."""
+    talk = Talk()
+    talk.give(TEXT, "")
+    talk.give(BOT, Numbered("good morning"))
+    assert [event.__class__ for _, event in talk.give(BOT, Unreachable())] == [Left]
+    talk.give(OTHER, hello())
+    assert OTHER not in [talk.give(OTHER, Idle(makes_room=True)), *talk.state.roster.members]
+    assert talk.give(OTHER, SessionOver()) == []
+
+
+@pytest.mark.parametrize("line", [Numbered("again"), Ping(1), Since(LOBBY), "with text", hello()])
+def test_whatever_it_sends_a_lost_program_is_back(line: Any) -> None:
+    """It is the same member, whose session is in no danger any more."""
+    talk = talk_with_bot()
+    talk.give(BOT, Unreachable())
+    talk.give(TEXT, "anybody here?")
+    talk.give(BOT, line)
+    assert talk.give(BOT, SessionOver(), after=500.0) == []
+    assert not talk.state.slices.watched
+    assert said(talk.tell(TEXT, "hello again")[BOT]) == ["hello again"]
+    assert said(talk.tell(BOT, Since(LOBBY))[BOT])[:1] == ["anybody here?"]
+
+
+def test_quitting_ends_a_session_at_once() -> None:
+    """Whoever shows its secret later is somebody new."""
+    talk = talk_with_bot()
+    found = talk.give(BOT, Numbered("/quit", 1))
+    assert (found[0][0].json, found[0][1].__class__) == (True, Left)  # type: ignore[union-attr]
+    assert found[-1] == (Only(BOT, json=True, id=1), Done(1))
+    assert BOT not in talk.state.roster
+    assert events(talk, ELSEWHERE, hello(shows="s1", following="s2"))[0].nickname != "bot"
+
+
+def test_who_is_kicked_reads_it_as_an_object_and_has_no_session() -> None:
+    """It is no member any more, and still the client reads objects."""
+    talk = talk_with_bot()
+    deliveries = talk.give(SERVER, Administered("kick", "bot that was loud"))
+    assert Notify(BOT, json=True) in [audience for audience, _ in deliveries]
+    assert talk.state.sessions.owner("s1") is None
+
+
+def test_the_numbering_keeps_its_name_as_long_as_the_state() -> None:
+    """A start with a journal goes on with it; one without has another."""
+    talk = Talk()
+    before = talk.state.numbering
+    talk.start_again()
+    talk.give(SERVER, Started(Rules(), grammar=GRAMMAR))
+    assert talk.state.numbering == before
+
+
+@pytest.mark.parametrize("first", ["text", "object"])
+@pytest.mark.parametrize("then", ["text", "object"])
+@pytest.mark.parametrize("known", ["stranger", "member"])
+def test_an_owner_goes_on_in_the_dialect_of_its_new_client(first: str, then: str, known: str) -> None:
+    """Its old session ends. The new client has the session that it had, if it had one."""
+    talk = Talk()
+    for line in ("/nick ann", "/claim t1"):
+        talk.give(BOT, line if first == "text" else Numbered(line))
+    if first == "object":
+        talk.give(BOT, hello(following="old"))
+    if known == "member":
+        talk.give(OTHER, "" if then == "text" else hello(following="new"))
+    talk.give(OTHER, "/resume t1 t2" if then == "text" else Numbered("/resume t1 t2", 4))
+    member, sessions = talk.state.roster.members[OTHER], talk.state.sessions
+    assert (member.nickname, member.place.look.json) == ("ann", then == "object")
+    assert sessions.owner("old") is None
+    assert sessions.owner("new") == (OTHER if (then, known) == ("object", "member") else None)
+    assert [*sessions.by_address] == ([OTHER] if then == "object" else [])
+    assert [*talk.state.rooms.lobby.programs] == [*sessions.by_address]
+
+
+def test_an_owner_that_was_away_comes_back_in_its_own_dialect() -> None:
+    """What it wore as a program is not worn by a client with text, and the other way round."""
+    talk = Talk()
+    for line in ("/nick ann", "/claim t1", "/color on", "/quit"):
+        talk.give(BOT, Numbered(line))
+    talk.give(TEXT, "/resume t1 t2")
+    look = talk.state.roster.members[TEXT].place.look
+    assert (look.color, look.json, look.lost) == (True, False, False)
+    talk.give(TEXT, "/quit")
+    talk.give(OTHER, Numbered("/resume t2 t3"))
+    look = talk.state.roster.members[OTHER].place.look
+    assert (look.color, look.json) == (True, True)
