@@ -14,6 +14,8 @@ const EARLIER = 50; // lines of its history that a newcomer to a room is shown
 const SETTLING = 250; // milliseconds; several changes cause one question
 const COMMAND = /^\s*\/(?!\/|me\b|shrug\b|roll\b)/i; // what is not said in the room
 
+const SILENT = new Set(["done", "room-entered", "token"]); // what the page shows in another way
+
 const plain = (line = "") => line.replace(/^error - /, "");
 
 export class Chat {
@@ -84,7 +86,8 @@ export class Chat {
 		else if (event.event === "kept-shown") for (const each of event.lines) this.#private({ event: "privately-said", ...each });
 		else if (event.room && event.seq) this.#happened(event);
 		else if (event.event === "gap") this.#gap(event);
-		else if (!use) this.#tell(linesOf(event), event.id);
+		else if (event.event === "became-holder") this.#happened(event);
+		else if (!use && event.event !== "room-entered") this.#tell(linesOf(event), event);
 	}
 
 	// The outcome of a line that was typed here.
@@ -98,7 +101,7 @@ export class Chat {
 		else where.log.take(id);
 		if (this.#uses.has(id)) setTimeout(() => this.#uses.delete(id));
 		else if (bad && command) where.log.answer(id, [plain(event.line)], { typed: line, bad });
-		else if (!bad && event.event !== "done" && !line.startsWith("/resume")) where.log.answer(id, [], { typed: line });
+		else if (!bad && !SILENT.has(event.event)) where.log.answer(id, [], { typed: line });
 		follow(true);
 	}
 
@@ -113,8 +116,8 @@ export class Chat {
 	}
 
 	// Words of the page itself.
-	#tell(lines, id) {
-		if (lines.length) this.#now?.log.answer(id, lines);
+	#tell(lines, { id, event } = {}) {
+		if (lines.length) this.#now?.log.answer(id, lines.map(plain), { bad: event === "error" });
 		follow(true);
 	}
 
@@ -167,7 +170,10 @@ export class Chat {
 		const room = this.#conversation(event.room, true);
 		const topic = event.event === "topic-changed";
 		if (topic) room.topic = event.topic ?? "";
-		if (event.event === "nickname-changed" && event.old === this.me) this.#called(event.new);
+		if (event.event === "nickname-changed" && event.old === this.me) {
+			this.#called(event.new);
+			ofBrowser.set("name", event.new);
+		}
 		const entry = entryOf(event);
 		room.since ??= entry.at;
 		this.#add(room, entry, event);
@@ -220,7 +226,6 @@ export class Chat {
 	#called(nick) {
 		this.me = nick;
 		ofTab.set("name", nick);
-		ofBrowser.set("name", nick);
 		$("self-name").textContent = nick;
 	}
 

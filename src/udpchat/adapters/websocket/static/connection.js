@@ -5,6 +5,7 @@ const LONGEST_PAUSE = 30_000; // milliseconds
 const OPENING = 15_000; // milliseconds; a network that swallows packets never says no
 const QUIET = 20_000; // milliseconds without a word, then the server is asked; proxies close after 60 s
 const DEADLINE = 8_000; // milliseconds for the answer, then the connection counts as lost
+const ENDED = 1000; // the code of a WebSocket that ends in order (RFC 6455 section 7.4.1)
 const AWAKE_DEADLINE = 3_000; // the same after sleep or a change of networks, when most connections are dead
 
 export class Connection {
@@ -16,7 +17,7 @@ export class Connection {
 	#asked = 0;
 	#stopped = true;
 
-	// `tell` has connecting(), opened(), received(object) and lost().
+	// `tell` has connecting(), opened(), received(object), lost(), and ended(): the server wants nobody back.
 	constructor(url, tell) {
 		this.#url = url;
 		this.#tell = tell;
@@ -60,7 +61,7 @@ export class Connection {
 			heard();
 			this.#tell.received(JSON.parse(data));
 		});
-		on("close", () => this.#lost());
+		on("close", ({ code }) => (code === ENDED ? this.#tell.ended() : this.#lost()));
 		this.#after(OPENING, () => this.#lost());
 	}
 

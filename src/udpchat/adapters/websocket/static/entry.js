@@ -15,7 +15,7 @@ export function ask(what, value, use, why = "") {
 	$("entry-open").hidden = window.isSecureContext;
 	$("entry-netcat").textContent = netcat();
 	$(what).value = value;
-	$(what).focus();
+	$(what).select();
 	$("entry-form").onsubmit = (event) => {
 		event.preventDefault();
 		$("entry-note").textContent = "";

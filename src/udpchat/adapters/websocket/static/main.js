@@ -31,9 +31,12 @@ const connection = new Connection(new URL("ws", location.href).href.replace(/^ht
 	opened: () => session.opened(),
 	received: (object) => session.received(object),
 	lost,
+	ended: () => leave(last),
 	connecting: () => showStatus(STATES.connecting),
 });
 let present = false;
+let wish = ""; // the name that one has chosen
+let last = ""; // what the server said last to this client alone
 let tried = ""; // the key of the server that was typed last
 
 watchDialogs(chat);
@@ -48,7 +51,10 @@ async function begin() {
 }
 
 function enter(name) {
-	session.begin(connection, name.replace(/\s+/g, "-"));
+	wish = name.replace(/\s+/g, "-");
+	last = "";
+	ofBrowser.set("name", wish);
+	session.begin(connection, wish);
 	connection.start();
 }
 
@@ -61,6 +67,7 @@ function welcome(given, resumed) {
 	if (!present) chat.focus();
 	present = true;
 	if (!resumed && claim) void own(claim.token);
+	else if (!resumed && session.entered && given.you !== wish) chat.send(`/nick ${wish}`);
 }
 
 // Be the owner of the name that was claimed in this browser, unless another tab is.
@@ -71,6 +78,7 @@ async function own(token) {
 }
 
 function event(given) {
+	if (given.line && !given.room && given.event !== "left") last = sentence(given.line);
 	if (given.event !== "closing") chat.event(given);
 	else if (ENDS[given.why]) leave(ENDS[given.why]);
 }
@@ -92,6 +100,12 @@ function leave(why) {
 
 function keyAsked() {
 	ask("key", tried, (key) => session.enterKey((tried = key)), tried && "That was not the key.");
+}
+
+// The first line of what the server said, as a sentence.
+function sentence(line) {
+	const [plain] = line.replace(/^error - /, "").split("\n");
+	return `${plain[0].toUpperCase()}${plain.slice(1)}.`;
 }
 
 async function lost() {

@@ -21,6 +21,7 @@ export class Session {
 	#wish = "";
 	#code = "";
 	#codes = 0;
+	#entered = false;
 	#timers = {};
 	#asked = ""; // the place behind which something is missing
 
@@ -37,6 +38,11 @@ export class Session {
 
 	get secret() {
 		return this.#memory.session;
+	}
+
+	// Whether one came in by a code or a key, and not by a hello with a name.
+	get entered() {
+		return this.#entered;
 	}
 
 	// Lines without an outcome: {id, line, room, sent}.
@@ -68,8 +74,7 @@ export class Session {
 	}
 
 	enterKey(key) {
-		this.#connection.send({ line: `/enter ${[this.#code, key].join(" ").trim()}` });
-		this.hello();
+		this.#enter([this.#code, key].join(" ").trim());
 	}
 
 	// Come in, or ask for the state anew.
@@ -81,6 +86,7 @@ export class Session {
 	opened() {
 		this.#code = "";
 		this.#codes = 0;
+		this.#entered = false;
 		this.hello();
 		this.#after("silence", SILENCE, () => this.#tell.silent());
 	}
@@ -112,12 +118,13 @@ export class Session {
 	#welcome(event) {
 		clearTimeout(this.#timers.silence);
 		const memory = this.#memory;
-		const resumed = memory.session !== undefined && memory.log === event.log && event.id >= (memory.settled ?? 0);
+		const again = this.#in;
+		const known = memory.session !== undefined && memory.log === event.log && event.id >= (memory.settled ?? 0);
+		const resumed = again || known;
 		if (!resumed) Object.assign(memory, { rooms: {}, own: event.own, firstOwn: event.own, settled: 0 });
 		const places = event.rooms.map(({ room, seq }) => [room, memory.rooms[room] ?? { first: seq, last: seq }]);
 		Object.assign(memory, { rooms: Object.fromEntries(places), session: event.session ?? memory.session, log: event.log });
 		this.#connection.settled();
-		const again = this.#in;
 		this.#in = true;
 		const uncertain = resumed ? [] : this.#outbox.filter(({ sent }) => sent);
 		this.#outbox = this.#outbox.filter((entry) => !uncertain.includes(entry));
@@ -132,7 +139,12 @@ export class Session {
 	#enterCode(code) {
 		this.#code = code;
 		if (++this.#codes > MAX_CODES) return;
-		this.#connection.send({ line: `/enter ${code}` });
+		this.#enter(code);
+	}
+
+	#enter(words) {
+		this.#entered = true;
+		this.#connection.send({ line: `/enter ${words}` });
 		this.hello();
 	}
 
