@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.adapters.tcp.ends import over_tcp
 from tests.adapters.udp.ends import ClientEnd, Ends, memory, over_udp
+from tests.adapters.websocket.ends import over_websocket
 from tests.app.clients.processes import needs_ipv6
 from udpchat.domain.address import Address, Scope
 from udpchat.domain.datagram import Bounce
@@ -20,6 +21,7 @@ CONNECTIONS: dict[str, Callable[[], AbstractContextManager[Ends]]] = {
     "tcp6": lambda: over_tcp("::1", "::1"),
     "tcp localhost over IPv6": lambda: over_tcp("localhost", "::1"),
     "tcp any of IPv6, over IPv4": lambda: over_tcp("::", "127.0.0.1"),
+    "websocket": lambda: over_websocket("127.0.0.1", "127.0.0.1"),
 }
 CARRIERS: dict[str, Callable[[], AbstractContextManager[Ends]]] = {
     "memory": memory,

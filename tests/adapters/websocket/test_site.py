@@ -12,7 +12,7 @@ from udpchat.adapters.websocket.qr import blocks
 from udpchat.adapters.websocket.responses import Resource
 from udpchat.adapters.websocket.site import FOLDER, Site, static_files
 
-MAX_PAGE = 66_000  # bytes of all files together: what a reader takes in, and a slow phone loads in seconds
+MAX_PAGE = 70_000  # bytes of all files together: what a reader takes in, and a slow phone loads in seconds
 MAX_SCRIPTS = 60_000  # bytes of the page and its scripts
 
 

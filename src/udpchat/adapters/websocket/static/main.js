@@ -7,6 +7,7 @@ import { watchDialogs } from "./dialogs.js";
 import { ask, showChat, showStatus } from "./entry.js";
 import { Session } from "./session.js";
 import { ofBrowser, ofTab } from "./storage.js";
+import { $ } from "./text.js";
 import { hold, isTaken } from "./tabs.js";
 
 const WAITS = "Your lines wait here.";
@@ -99,7 +100,8 @@ function leave(why) {
 }
 
 function keyAsked() {
-	ask("key", tried, (key) => session.enterKey((tried = key)), tried && "That was not the key.");
+	ask("key", $("key").value, (key) => session.enterKey((tried = key)), tried && "That was not the key.");
+	tried = "";
 }
 
 // The first line of what the server said, as a sentence.
