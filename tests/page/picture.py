@@ -21,7 +21,7 @@ from tests.waiting import until
 
 FILE = Path(__file__).parents[2] / "docs" / "page.png"
 MAX_BYTES = 150_000  # of the picture: a page on a slow line shows it at once
-PAGE, TERMINAL, GAP, MARGIN = (760, 470), 430, 20, 20  # pixels
+PAGE, TERMINAL, GAP, MARGIN = (900, 450), 400, 20, 20  # pixels
 PORT = 12000  # that the picture shows; the server has any
 
 FRAME = """<!doctype html><style>
