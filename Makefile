@@ -96,7 +96,7 @@ format: $(INSTALLED)
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
-# Takes forty minutes; `make bench BENCH='--runs 1 --clients 10,100'` measures less. The other servers are not installed
+# Takes fifty minutes; `make bench BENCH='--runs 1 --clients 10,100'` measures less. The other servers are not installed
 # here: they are Debian's inspircd, ngircd, nats-server and ncat.
 bench: .venv/bench
 	$(BIN)/pytest --quiet benchmarks/micro.py --benchmark-columns=min,median,ops --benchmark-sort=name
@@ -105,6 +105,7 @@ bench: .venv/bench
 	$(BIN)/python benchmarks/hostile.py
 	$(BIN)/python benchmarks/few.py
 	$(BIN)/python benchmarks/rooms.py
+	$(BIN)/python benchmarks/watching.py
 	$(BIN)/python benchmarks/run.py $(BENCH)
 
 .venv/bench: requirements-bench.txt $(INSTALLED)
@@ -115,7 +116,7 @@ bench: .venv/bench
 lock:
 	$(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/pip install --quiet uv
-	.venv-lock/bin/uv pip compile $(COMPILE) --extra cluster --extra operators --extra web --group dev \
+	.venv-lock/bin/uv pip compile $(COMPILE) --extra cluster --extra metrics --extra operators --extra web --group dev \
 		--output-file requirements.txt pyproject.toml
 	.venv-lock/bin/uv pip compile $(COMPILE) --constraint requirements.txt --group bench \
 		--output-file requirements-bench.txt pyproject.toml

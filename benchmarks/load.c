@@ -2,7 +2,7 @@
  *
  * usage: load PROTOCOL PORT CLIENTS IN_FLIGHT LINE_BYTES SECONDS SERVER_PID
  *
- * PROTOCOL is udp, irc, nats or ncat. All clients join one room on 127.0.0.1. One of them is the listener, the others send
+ * PROTOCOL is udp, tcp, irc, nats or ncat. All clients join one room on 127.0.0.1. One of them is the listener, the others send
  * lines in turn, so that IN_FLIGHT lines are always in flight. A line has arrived when the listener reads it. The listener is
  * the client in the middle, so the server sends to it neither first nor last. It checks that every line is whole, arrives
  * once, and arrives in the order of its sender. The other clients only count their lines.
@@ -42,7 +42,7 @@
 #define LOST_AFTER 2.0      /* seconds without any arrival */
 #define LATENCIES (1 << 22) /* latencies recorded */
 
-enum protocol { UDP, IRC, NATS, NCAT, SELF };
+enum protocol { UDP, TCP, IRC, NATS, NCAT, SELF };
 
 struct client {
     int fd;
@@ -133,7 +133,7 @@ static int joined_by(struct client *c, const char *bytes, size_t size) {
     size = size < sizeof text - 1 ? size : sizeof text - 1;
     memcpy(text, bytes, size);
     text[size] = 0;
-    if (protocol == UDP) return 1;
+    if (protocol == UDP || protocol == TCP) return 1;
     if (protocol == NATS) return strstr(text, "PONG") != NULL;
     char *ping = strstr(text, "PING ");
     if (ping) {
@@ -260,7 +260,7 @@ static void say(void) {
     struct client *c = &clients[turn];
     char line[4096];
     size_t place = sent % PENDING;
-    const char *before = protocol == IRC ? "PRIVMSG #room :" : "", *after = protocol == UDP || protocol == NCAT ? "\n" : "\r\n";
+    const char *before = protocol == IRC ? "PRIVMSG #room :" : "", *after = protocol <= TCP || protocol == NCAT ? "\n" : "\r\n";
     int size = protocol == NATS ? sprintf(line, "PUB room %d\r\n", line_bytes) : sprintf(line, "%s", before);
     int start = size;
     size += sprintf(line + size, "#%d %llu %llu ", turn, (unsigned long long)c->next++, (unsigned long long)sent);
@@ -327,8 +327,8 @@ static void *pour(void *unused) {
 
 int main(int argc, char **argv) {
     if (argc != 8) return fprintf(stderr, "usage: load PROTOCOL PORT CLIENTS IN_FLIGHT LINE_BYTES SECONDS SERVER_PID\n"), 2;
-    const char *names[] = {"udp", "irc", "nats", "ncat", "self"};
-    for (int i = 0; i < 5; i++)
+    const char *names[] = {"udp", "tcp", "irc", "nats", "ncat", "self"};
+    for (int i = 0; i < 6; i++)
         if (!strcmp(argv[1], names[i])) protocol = (enum protocol)i;
     port = atoi(argv[2]), count = atoi(argv[3]), in_flight_wanted = atoi(argv[4]), line_bytes = atoi(argv[5]);
     seconds = atof(argv[6]), listener = count / 2;

@@ -66,8 +66,10 @@ ROOM = f"{sys.executable} -m udpchat.app {{port}} --host 127.0.0.1 --log-level e
 LIMITS = "--rate 1000000 --prefix-rate 1000000 --server-rate 1000000 --max-clients 20000"
 UDPCHAT = f"env UDPCHAT_JOIN_RATE=1000000 {ROOM} {LIMITS}"
 THIS, EARLIER, PER_LINE, REFERENCE = "udpchat", "udpchat before", "one datagram per line", "C reference"
+OVER_TCP = "udpchat over TCP"
 SERVERS = (
     Server(THIS, "udp", UDPCHAT),
+    Server(OVER_TCP, "tcp", UDPCHAT, "", SLOW_PEERS),
     Server("udpchat, portable", "udp", f"{UDPCHAT} --fan-out sendto"),
     Server(PER_LINE, "udp", f"{sys.executable} {HERE / 'one_per_line.py'} {{port}}"),
     Server(REFERENCE, "udp", "{folder}/relay {port}"),

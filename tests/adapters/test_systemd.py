@@ -74,10 +74,21 @@ def test_no_number(count: str) -> None:
         handed_over(environment(count), HIGH)
 
 
+def test_a_listening_socket_is_taken_over(handing: list[int]) -> None:
+    """One over TCP is too, if it listens."""
+    hand_over(handing, UDP4, TCP)
+    with socket.socket(fileno=os.dup(HIGH + 1)) as sock:
+        sock.listen()
+    taken = handed_over(environment(2), HIGH)
+    assert [sock.type for sock in taken] == [socket.SOCK_DGRAM, socket.SOCK_STREAM]
+    for sock in taken:
+        sock.close()
+
+
 def test_another_kind_of_socket_is_refused(handing: list[int]) -> None:
     """The error is one sentence, and the sockets before it are closed."""
     hand_over(handing, UDP4, TCP)
-    with pytest.raises(ListenError, match=f"file descriptor {HIGH + 1}, .* is not a UDP socket"):
+    with pytest.raises(ListenError, match=f"file descriptor {HIGH + 1}, .* is neither UDP nor listening for TCP"):
         handed_over(environment(2), HIGH)
     with pytest.raises(OSError, match="Bad file descriptor"):
         os.fstat(HIGH)

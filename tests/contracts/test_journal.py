@@ -19,6 +19,7 @@ from udpchat.adapters.memory.journal import MemoryJournal
 from udpchat.adapters.nats.journal import JetStreamJournal
 from udpchat.adapters.sqlite.file import JournalFile
 from udpchat.adapters.sqlite.journal import SqliteJournal
+from udpchat.app.server.metrics.meter import Meter
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import Snapshot, restore, snapshot
 from udpchat.domain.ports.journal import Journal
@@ -53,7 +54,7 @@ def clustered(tmp_path: Path) -> Iterator[Make]:
             runner.run(each.leave())
 
 
-@pytest.fixture(params=["memory", "sqlite", "late", "jetstream"])
+@pytest.fixture(params=["memory", "sqlite", "sqlite, with a meter", "late", "jetstream"])
 def make(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
     """Return what makes an empty journal, and what has it commit."""
     names: Iterator[int] = iter(range(10_000))
@@ -63,8 +64,9 @@ def make(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
     def made() -> tuple[Journal, Callable[[], None]]:
         if request.param == "memory":
             return MemoryJournal(), lambda: None
-        if request.param == "sqlite":
-            return sqlite(tmp_path / str(next(names))), lambda: None
+        if request.param.startswith("sqlite"):
+            file = sqlite(tmp_path / str(next(names)))
+            return Meter().journal(file) if "meter" in request.param else file, lambda: None
         late = LateJournal()
         return late, late.commit
 

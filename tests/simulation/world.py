@@ -101,7 +101,7 @@ class World:
     _in_flight: list[tuple[int, int, Datagram | Bounce]] = attrs.field(factory=list)
     _order: count[int] = attrs.field(factory=count)
 
-    names = (SimulatedAddress.carrier,)
+    name = SimulatedAddress.carrier
 
     def add(self, where: SimulatedAddress) -> Peer:
         """Have somebody at an address."""

@@ -20,13 +20,15 @@ from udpchat.domain.commands.moving import (
     TooManyHeld,
     TooManyRooms,
 )
-from udpchat.domain.rooms.moves import Come, Gone, RoomEntered
+from udpchat.domain.rooms.moves import Come, Gone, ManyCome, RoomEntered
 
 SENTENCES = (
     Example(Gone(TEDDC, "kitchen"), b"TEDDC has gone to kitchen\n"),
     Example(Gone(TEDDC, None), b"TEDDC has gone to another room\n"),
     Example(Come(TEDDC, "lobby"), b"TEDDC has come from lobby\n"),
     Example(Come(TEDDC, None), b"TEDDC has come from another room\n"),
+    Example(ManyCome(12, "kitchen"), b"you are joined by 12 people from kitchen\n"),
+    Example(ManyCome(12, None), b"you are joined by 12 people from another room\n"),
     Example(RoomEntered("kitchen", 0, ()), b"you are alone in kitchen\n"),
     Example(RoomEntered("kitchen", 0, (), set_key=True), b"you are alone in kitchen, your key is set\n"),
     Example(RoomEntered("kitchen", 2, (TYVEM, CLIENT)), b"you are in kitchen with Tyvem, client\n"),

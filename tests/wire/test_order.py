@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests.room import Room
 from tests.wire.acting import both_in_kitchen, make_operator, with_operator
 from tests.wire.example import Example
+from tests.wire.kitchen import nickname
 from tests.wire.test_moderation import ALICE, MACHINE
 from udpchat.domain.commands.order import (
     Announced,
@@ -16,6 +18,7 @@ from udpchat.domain.commands.order import (
     SlowSet,
     SlowUnclear,
 )
+from udpchat.domain.rooms.moves import MAX_NAMED
 
 SENTENCES = (
     Example(SlowSet(ALICE, 10), b"TEDDC allows one line in 10 seconds\n"),
@@ -122,6 +125,30 @@ def test_closing_a_room() -> None:
     assert {each.place.room.name for each in room.chat.state.roster} == {"lobby"}
     two.say("/join kitchen\n/history")
     assert "a secret" not in "".join(two.hears())
+
+
+@pytest.mark.parametrize("private", [False, True])
+@pytest.mark.parametrize("number", [MAX_NAMED, MAX_NAMED + 1])
+def test_closing_a_room_with_many_members(number: int, private: bool) -> None:  # noqa: FBT001 - a parameter
+    """The lobby reads who came, or how many if they are more than a few. A private room is not named to it."""
+    room = Room()
+    one, two = room.member(), room.member()
+    make_operator(one)
+    members = [room.member() for _ in range(number)]
+    for member in members:
+        member.say("/join kitchen")
+    if private:
+        members[0].say("/private on")
+    one.hears(), two.hears(), [member.hears() for member in members]
+    one.say("/close kitchen")
+    came_from = "another room" if private else "kitchen"
+    if number > MAX_NAMED:
+        expected = [f"you are joined by {number} people from {came_from}"]
+    else:
+        expected = [f"{nickname(member)} has come from {came_from}" for member in members]
+    assert two.hears() == expected
+    for member in members:
+        assert member.hears()[-1] == f"you are in lobby with {number + 1} others"
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ def test_many_rooms_are_shown_in_parts() -> None:
     for number in range(999):
         made = room.chat.state.rooms.make(f"room{number}", 1000)
         assert made is not None
-        room.chat.state.rooms.change(made, topic="\u00e9" * MAX_TOPIC)
+        room.chat.state.rooms.set_topic(made, "\u00e9" * MAX_TOPIC, None)
     one.say("/rooms")
     lines = one.hears()
     assert 1 < len(lines) < 100

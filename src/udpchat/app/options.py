@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import attrs
 import click
 import typed_settings as ts
 
+from udpchat.adapters.metrics.address import HostPort
 from udpchat.adapters.nats.addresses import check_name
 
 LIVE = "live"  # the key, in the metadata of a setting, of whether it can change while the server runs
@@ -34,39 +36,56 @@ def live_number(low: int, high: int, default: int, help_text: str, **attributes:
 
 def name_callback(kind: str) -> Callable[[object, object, str], str]:
     """Return a callback with which click checks a name."""
-
-    def check(_: object, __: object, found: str) -> str:
-        try:
-            return check_name(kind, found)
-        except ValueError as exc:
-            raise click.BadParameter(str(exc)) from exc
-
-    return check
+    return _callback(partial(check_name, kind))
 
 
 def name(kind: str, default: str, help_text: str) -> str:
     """Return a setting that is the name of a node or a cluster, or "". As with numbers, class and click check it."""
+    return _checked(partial(check_name, kind), default, help_text, "NAME")
+
+
+def endpoint(help_text: str) -> str:
+    """Return a setting that is an address to serve metrics at, or "", the default."""
+    return _checked(_check_endpoint, "", help_text, "HOST:PORT")
+
+
+def _check_endpoint(found: str) -> str:
+    if found:
+        HostPort.of(found)
+    return found
+
+
+def _checked(check: Callable[[str], str], default: str, help_text: str, metavar: str) -> str:
     return ts.option(
         default=default,
         help=help_text,
-        validator=lambda _, __, found: check_name(kind, found),
-        click={"callback": name_callback(kind), "metavar": "NAME"},
+        validator=lambda _, __, found: check(found),
+        click={"callback": _callback(check), "metavar": metavar},
     )
 
 
 def words(check: Callable[[str], object], help_text: str, metavar: str) -> str:
     """Return a setting with words and commas between them, or "". `check` raises ValueError for what is not valid."""
 
-    def callback(_: object, __: object, found: str) -> str:
-        try:
-            check(found)
-        except ValueError as exc:
-            raise click.BadParameter(str(exc)) from exc
+    def checked(found: str) -> str:
+        check(found)
         return found
 
     return ts.option(
         default="",
         help=help_text,
-        validator=lambda _, __, found: check(found),
-        click={"callback": callback, "metavar": metavar},
+        validator=lambda _, __, found: checked(found),
+        click={"callback": _callback(checked), "metavar": metavar},
     )
+
+
+def _callback(check: Callable[[str], str]) -> Callable[[object, object, str], str]:
+    """Return a callback with which click calls a function that raises ValueError."""
+
+    def checked(_: object, __: object, found: str) -> str:
+        try:
+            return check(found)
+        except ValueError as exc:
+            raise click.BadParameter(str(exc)) from exc
+
+    return checked

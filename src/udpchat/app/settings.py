@@ -14,7 +14,7 @@ from udpchat.adapters.udp.sockets.buffers import MAX_PAYLOAD
 from udpchat.adapters.websocket.hosts import check_names
 from udpchat.adapters.websocket.proxies import read_networks
 from udpchat.app.logs.configuration import LogFormat, LogLevel
-from udpchat.app.options import LIVE, SECRET, live_number, name, number, words
+from udpchat.app.options import LIVE, SECRET, endpoint, live_number, name, number, words
 from udpchat.domain.admission.policy import Mode
 from udpchat.domain.admission.strangers import MAX_AMPLIFICATION
 from udpchat.domain.limits import (
@@ -290,6 +290,10 @@ class Settings:
         help="Unix socket for udpchat admin, which only the user of the server can use. The default is "
         "udpchat-PORT.sock in the folder XDG_RUNTIME_DIR, if there is one. no: no socket.",
         click={"metavar": "PATH"},
+    )
+    metrics: str = endpoint(
+        "Serve metrics for Prometheus at this address of this machine, such as 127.0.0.1:9464: /metrics, and whether "
+        "the server lives and is ready: /healthz and /readyz. Whoever can connect can read how much is said.",
     )
     fan_out: FanOut = ts.option(
         default="auto",

@@ -187,6 +187,18 @@ def test_the_socket_of_another_server_is_left(tmp_path: Path) -> None:
     assert path.exists()
 
 
+def test_the_socket_of_a_server_that_hangs_is_left(tmp_path: Path) -> None:
+    """It takes no connections any more, and yet it is not replaced; the start does not wait for it."""
+    path = tmp_path / "admin"
+    with socket.socket(socket.AF_UNIX) as other, socket.socket(socket.AF_UNIX) as waiting:
+        other.bind(str(path))
+        other.listen(0)
+        waiting.connect(str(path))
+        with pytest.raises(AdminError, match="another server uses it"):
+            asyncio.run(AdminSocket(path, echo).open())
+    assert path.exists()
+
+
 def test_a_path_that_is_too_long(tmp_path: Path) -> None:
     """The sentence says so."""
     with pytest.raises(AdminError, match="more than 107 bytes"):

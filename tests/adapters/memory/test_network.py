@@ -52,4 +52,4 @@ def test_two_networks() -> None:
     one, other = MemoryAddress("10.0.0.1", 1), MemoryAddress("10.0.0.1", 1, "other")
     assert one != other
     assert str(one) == str(other)
-    assert [MemoryNetwork().attach(address).names for address in (one, other)] == [("memory",), ("other",)]
+    assert [MemoryNetwork().attach(address).name for address in (one, other)] == ["memory", "other"]

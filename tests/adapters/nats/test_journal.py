@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
-import nats
 import pytest
 from nats.js import JetStreamContext
 from nats.js.api import ObjectMeta
 from nats.js.errors import NotFoundError
 
+from tests.adapters.nats.stored import tools
 from tests.links import link
 from tests.members import CLIENT, KEY, Member, journal, member
 from tests.nats_servers import NatsCluster, nats_cluster
@@ -28,16 +27,6 @@ from udpchat.domain.rooms.inputs import Heartbeat
 
 STREAM, SUBJECT = "udpchat-lobby", "udpchat.lobby"
 LINES = [f"line {number}" for number in range(2000)]  # several entries
-
-
-@asynccontextmanager
-async def tools(servers: NatsCluster) -> AsyncIterator[JetStreamContext]:
-    """Give the tools that an operator has for NATS servers."""
-    connection = await nats.connect(servers.each[0].url)
-    try:
-        yield connection.jetstream()
-    finally:
-        await connection.close()
 
 
 async def kept(js: JetStreamContext) -> list[int]:

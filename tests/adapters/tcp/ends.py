@@ -100,13 +100,23 @@ class TcpEnds:
         return got
 
 
+def free_sockets(host: str) -> list[socket.socket]:
+    """Return sockets that listen on a free port. One that is free for UDP may be taken for TCP; then another is."""
+    while True:
+        beside = listen(host, 0)
+        try:
+            return listen_beside(beside)
+        except OSError:
+            continue
+        finally:
+            for sock in beside:
+                sock.close()
+
+
 @contextmanager
 def connections(host: str, connect_to: str, **settings: int) -> Iterator[TcpEnds]:
     """Give sockets that listen on `host`, and clients that connect to `connect_to`."""
-    beside = listen(host, 0)
-    streams = listen_beside(beside)
-    for sock in beside:
-        sock.close()
+    streams = free_sockets(host)
     ends = TcpEnds(tcp_carrier(Settings(**settings), streams), connect_to)  # type: ignore[arg-type]  # numbers alone
     with closing(ends.carrier):
         try:

@@ -112,6 +112,16 @@ def test_a_request_in_pieces(ends: TcpEnds) -> None:
     assert rest(ends, browser.sock).startswith(b"HTTP/1.1 404 ")
 
 
+def test_a_first_line_that_is_not_ended(ends: TcpEnds) -> None:
+    """What came before the end counts, also if it could have been the beginning of something else."""
+    script = client(ends)
+    script.sock.sendall(b"GE")
+    until(lambda: readable(ends))
+    assert ends.carrier.receive(10) == []
+    script.sock.shutdown(socket.SHUT_WR)
+    assert ends.received(1)[0][0] == b"GE"
+
+
 @pytest.mark.parametrize(
     ("said", "answer"),
     [

@@ -34,6 +34,15 @@ def test_one_network_has_so_many() -> None:
     assert census.admits(ONE)
 
 
+def test_a_proxy() -> None:
+    """All that come by a proxy have its network, so it is not bounded; all together are."""
+    census = Census(100, 10, frozenset({ONE}))
+    for _ in range(100):
+        assert census.admits(ONE)
+        census.come(ONE)
+    assert not census.admits(ONE)
+
+
 def test_all() -> None:
     """All together have only so many, and while too many have not said what they speak, others wait."""
     census = Census(MAX_UNIDENTIFIED + 1, 10)

@@ -17,9 +17,10 @@ LIMIT = 100
 
 
 def test_lines() -> None:
-    """Whole lines are one payload; the rest waits, and comes at the end."""
+    """Each of a few whole lines is a payload, and many are one; the rest waits, and comes at the end."""
     text = TextProtocol(LIMIT)
-    assert text.receive(b"a\r\nb\nc", 0.0) == (b"a\r\nb\n",)
+    assert text.receive(b"a\n" * 1000, 0.0) == (b"a\n" * 1000,)
+    assert text.receive(b"a\r\nb\nc", 0.0) == [b"a\r\n", b"b\n"]
     assert text.receive(b"d", 0.0) == ()
     assert text.end_of_input(0.0) == (b"cd\n",)
     assert text.end_of_input(0.0) == ()
@@ -57,7 +58,7 @@ def test_a_long_first_line_is_an_error() -> None:
     """A first line of text that is too long is handed on when its end has come, longer than allowed."""
     text = TextProtocol(LIMIT)
     assert text.receive(b"x" * 500, 0.0) == ()
-    assert text.receive(b"x y\nnext\n", 0.0) == (b"x" * 101 + b"\nnext\n",)
+    assert text.receive(b"x y\nnext\n", 0.0) == [b"x" * 101 + b"\n", b"next\n"]
     assert text.receive(b"y" * 500, 0.0) == (b"y" * 101 + b"\n",)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.app.cli.command import in_process
-from tests.app.clients.processes import NETCATS, Program, Server, join, needs, running, serving
+from tests.app.clients.processes import NETCATS, SERVE, Program, Server, join, needs, port_of, running, serving
 from tests.app.clients.talking import assert_still_talking
 
 KINDS = {
@@ -135,17 +135,17 @@ def test_members_of_the_server_before(tmp_path: Path, number: int) -> None:
     journal = ("--journal", str(tmp_path / "journal"))
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as over_udp:
         over_udp.settimeout(30)
-        server = serving(tmp_path, *journal)
-        running_server = server.__enter__()
-        port = running_server.port
-        over_udp.connect(("127.0.0.1", port))
-        over_udp.send(b"/nick stays\n")
-        assert b"->stays\n" in over_udp.recv(1000)
-        with connected(running_server) as client:
-            client.sendall(b"/nick goes\n")
-            assert b"->goes\n" in client.recv(1000)
-            assert over_udp.recv(1000).endswith(b" changed their nickname to goes\n")
-            running_server.program.end(number)
+        with running([*SERVE, "0", *journal]) as before:
+            before.prints("join with: .*")
+            port = port_of(before)
+            over_udp.connect(("127.0.0.1", port))
+            over_udp.send(b"/nick stays\n")
+            assert b"->stays\n" in over_udp.recv(1000)
+            with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
+                client.sendall(b"/nick goes\n")
+                assert b"->goes\n" in client.recv(1000)
+                assert over_udp.recv(1000).endswith(b" changed their nickname to goes\n")
+                before.end(number)
         with serving(tmp_path, *journal, port=port) as again, connected(again) as client:
             assert over_udp.recv(1000) == b"goes has disconnected.\n"
             client.sendall(b"/list\n")

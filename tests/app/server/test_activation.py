@@ -95,18 +95,42 @@ def test_a_supervisor_that_keeps_the_socket(tmp_path: Path) -> None:
                 assert server.wait(LIMIT) == 0
 
 
+def test_a_supervisor_that_keeps_both_sockets(tmp_path: Path) -> None:
+    """One that connects while no server runs is let in by the next server; its connection ends with a sentence."""
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams,
+        socket.socket(socket.AF_INET, socket.SOCK_STREAM) as streams,
+    ):
+        for sock in (datagrams, streams):
+            sock.bind(("127.0.0.1", 0))
+        streams.listen()
+        for name in (b"ann", b"bob"):
+            with socket.create_connection(streams.getsockname(), timeout=LIMIT) as client:
+                client.sendall(b"/nick %b\n" % name)
+                assert select.select([streams], [], [], LIMIT)[0]
+                with supervised(datagrams, tmp_path / "journal", streams) as server:
+                    assert client.recv(100).endswith(b"->%b\n" % name)
+                    server.send_signal(signal.SIGTERM)
+                    assert server.wait(LIMIT) == 0
+                    assert client.recv(100).startswith(b"error - the server ends")
+                    assert client.recv(100) == b""
+
+
 @contextmanager
-def supervised(sock: socket.socket, journal: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a server that inherits a socket (sd_listen_fds(3))."""
+def supervised(sock: socket.socket, journal: Path, *others: socket.socket) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a server that inherits sockets (sd_listen_fds(3))."""
+    numbers = range(FIRST, FIRST + 1 + len(others))
 
     def hand_over() -> None:
-        os.dup2(sock.fileno(), FIRST)
-        os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1")
+        copies = [os.dup(each.fileno()) for each in (sock, *others)]  # one may be where another one shall be
+        for number, copy in zip(numbers, copies, strict=True):
+            os.dup2(copy, number)
+        os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS=str(len(numbers)))
 
     server = subprocess.Popen(
         [sys.executable, "-m", "udpchat.app", "--journal", str(journal), "--log-level", "error"],
         stdout=subprocess.DEVNULL,
-        pass_fds=(FIRST,),
+        pass_fds=numbers,
         preexec_fn=hand_over,  # noqa: PLW1509 - no other thread holds a lock that this needs
     )
     try:

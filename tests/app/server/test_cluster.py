@@ -132,6 +132,26 @@ def test_a_node_that_is_gone_for_good(tmp_path: Path, servers: NatsCluster) -> N
         assert listed(far).count(", ") == 0
 
 
+def test_clients_over_tcp(tmp_path: Path, servers: NatsCluster) -> None:
+    """They are members on all nodes. When their node starts again, their connections are gone, and so are they."""
+    with node(tmp_path, servers, "b") as other, clients(other.port, "nc.openbsd") as (far,):
+        rename(far, "far")
+        with running([*SERVE, "0", *arguments(servers, "a")]) as killed:
+            killed.prints("join with: .*")
+            port = port_of(killed)
+            with socket.create_connection(("127.0.0.1", port), 30) as near:
+                near.sendall(b"/nick near\n")
+                assert near.recv(1000).endswith(b"->near\n")
+                far.say("hello")
+                assert near.recv(1000) == b"far: hello\n"
+                near.sendall(b"hi\n")
+                far.prints("near: hi")
+                killed.end(signal.SIGKILL)
+        with node(tmp_path, servers, "a", port=port):
+            far.prints(r"near has disconnected\.")
+            assert listed(far).count(", ") == 0
+
+
 def test_the_nats_server_is_killed(tmp_path: Path, servers: NatsCluster) -> None:
     """Senders read that their line was not sent, no client gets it, and the room goes on by itself afterwards."""
     impatient = ("--commit-timeout", "1")

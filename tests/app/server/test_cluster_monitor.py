@@ -21,6 +21,7 @@ class Node:
 
     name: str
     due: bool = True
+    erasing: bool = False
     directory: ClusterAddresses = attrs.field(init=False)
     monitor: ClusterMonitor = attrs.field(init=False)
     saved: list[tuple[int, Snapshot]] = attrs.field(factory=list, init=False)
@@ -33,6 +34,7 @@ class Node:
             identity=self.directory.identity,
             steady=lambda: 0.0,
             snapshot_due=lambda: self.due,
+            erasing=lambda: self.erasing,
             save=lambda place, state: self.saved.append((place, state)),
             differs=self.differs.append,
         )
@@ -124,3 +126,23 @@ def test_inputs_without_a_heartbeat_are_ignored() -> None:
     node = Node("a")
     node.monitor.saw(Input(0.0, 0, SERVER, "hello"))
     assert node.monitor.digests == {}
+
+
+def test_a_snapshot_is_saved_at_once_if_something_was_taken_back() -> None:
+    """The node whose heartbeat comes first saves it; each tries again with its next ones until it is done."""
+    cluster = Cluster()
+    one, other = cluster.nodes
+    one.due = other.due = False
+    cluster.send_heartbeats()
+    assert not one.saved
+    one.erasing = other.erasing = True
+    cluster.send_heartbeats()
+    assert (len(one.saved), len(other.saved)) == (1, 0)
+    cluster.send_heartbeats()
+    assert (len(one.saved), len(other.saved)) == (2, 1)
+    one.erasing = other.erasing = False
+    cluster.send_heartbeats()
+    assert (len(one.saved), len(other.saved)) == (2, 1)
+    other.erasing = True
+    cluster.send_heartbeats(2)
+    assert (len(one.saved), len(other.saved)) == (2, 2)

@@ -38,6 +38,7 @@ OTHERS: dict[str, Any] = {
     "log_format": "json",
     "log_level": "error",
     "cluster": "nats://me:secret@127.0.0.1",
+    "metrics": "127.0.0.1:9464",
 }
 FILES = {"motd", "key_file"}
 FIELDS = attrs.fields(Settings)

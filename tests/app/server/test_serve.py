@@ -40,8 +40,8 @@ def test_a_server_that_starts_again_frees_its_earlier_rooms(monkeypatch: pytest.
     hubs: list[weakref.ref[Hub]] = []
     alive: list[int] = []
 
-    def counted(*given: object) -> Hub:
-        made = hub_for(*given)  # type: ignore[arg-type]  # passed on unchanged
+    def counted(*given: object, **named: object) -> Hub:
+        made = hub_for(*given, **named)  # type: ignore[arg-type]  # passed on unchanged
         hubs.append(weakref.ref(made))
         return made
 

@@ -90,6 +90,7 @@ class Parts:
             identity=addresses.identity,
             steady=self.replica.queue.steady,
             snapshot_due=lambda: self.replica.checkpoints.due,
+            erasing=lambda: self.replica.erasure is not None,
             save=self._save,
             differs=partial(check, False, "differs"),  # noqa: FBT003 - it never holds
             lease=self.lease,

@@ -106,7 +106,7 @@ class WatchedHub(Hub):
 
     def __attrs_post_init__(self) -> None:
         super().__attrs_post_init__()
-        carriers = {name: carrier for carrier in self.carriers for name in carrier.names}
+        carriers = {carrier.name: carrier for carrier in self.carriers}
         self._bounces = self.intake.bounces = WatchedBounces(carriers, self.chat.state.roster, self.admission)
 
 
@@ -120,7 +120,7 @@ class Wire:
     returned: list[Bounce] = attrs.field(factory=list)
     fuse: int | None = None  # calls of `send` until one ends the process
     repeating: bool = False  # what is sent now was sent before, and bounced
-    names: Sequence[str] = ("memory",)
+    name: str = "memory"
 
     def receive(self, limit: int) -> list[Datagram]:
         """Return the datagrams that have arrived."""

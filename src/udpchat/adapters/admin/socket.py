@@ -18,6 +18,7 @@ from udpchat.adapters.admin.messages import AdminError, Answer, Request, answer,
 ANSWER_SECONDS = 30.0  # a cluster may need some seconds to commit an act
 MAX_CONNECTIONS = 16  # at once: of people, and of a few scripts
 REQUEST_SECONDS = 10.0  # from the connection to the end of the request
+PROBE_SECONDS = 1.0  # to find out whether a server uses a socket; a start must not wait for one that hangs
 MAX_REQUEST = 64 << 10  # bytes
 MAX_PATH = 107  # bytes of the path of a Unix socket, without the zero at its end
 
@@ -121,11 +122,14 @@ def _remove_stale(path: Path) -> None:
     if not path.is_socket():
         return  # if there is a file, bind fails
     with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(PROBE_SECONDS)
         try:
             probe.connect(str(path))
         except ConnectionRefusedError:
             path.unlink()
             return
+        except (BlockingIOError, TimeoutError):
+            pass  # so many wait for the server that uses it that it takes no more, or it is stopped
     raise OSError(f"another server uses it: {path}")
 
 

@@ -132,7 +132,7 @@ class Codec:
         converter.register_unstructure_hook(Message, lambda message: _tagged(message, converter))
         converter.register_structure_hook(Message, lambda value, _: _untagged(value, converter))
         converter.register_unstructure_hook(
-            SavedRoom, make_dict_unstructure_fn(SavedRoom, converter, order=later)
+            SavedRoom, make_dict_unstructure_fn(SavedRoom, converter, order=later, topic_by=later)
         )  # knows messages
         register(converter)
         return converter

@@ -108,9 +108,9 @@ class MemoryCarrier:
     _taken: list[float] = attrs.field(factory=list, init=False)  # the same of the last batch
 
     @property
-    def names(self) -> Sequence[str]:
+    def name(self) -> str:
         """The name that its address has as `carrier`."""
-        return (self.address.carrier,)
+        return self.address.carrier
 
     def receive(self, limit: int) -> list[Datagram]:
         """Return at most `limit` of the datagrams that have arrived."""

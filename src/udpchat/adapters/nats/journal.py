@@ -41,23 +41,25 @@ class JetStreamJournal:
     """A `Journal`: the replica of a node, with its link to the log.
 
     `changed` is called after something was committed or expired, and when `ended` was set: the reason why this node
-    cannot go on. `reconnected` is called after a lost connection was replaced. `key` is the key of the room.
+    cannot go on. `reconnected` is called after a lost connection was replaced, `forgetting` when a snapshot is due at
+    once, after the next heartbeat. `key` is the key of the room.
     """
 
     replica: Replica
     stream: ClusterStream
     changed: Callable[[], None] = _do_nothing
     reconnected: Callable[[], None] = _do_nothing
+    forgetting: Callable[[], None] = _do_nothing
     key: bytes = attrs.field(default=b"", init=False)
     ended: JournalError | None = attrs.field(default=None, init=False)
-    _link: LogLink = attrs.field(init=False)
+    link: LogLink = attrs.field(init=False)
     _publisher: Publisher = attrs.field(init=False)
     _tasks: Tasks = attrs.field(init=False)
     _progress: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)  # something was read or given up
 
     def __attrs_post_init__(self) -> None:
-        self._link = LogLink(self.stream, self.replica, self._arrived, self._failed)
-        self._publisher = Publisher(self._link, self._failed)
+        self.link = LogLink(self.stream, self.replica, self._arrived, self._failed)
+        self._publisher = Publisher(self.link, self._failed)
         self._tasks = Tasks(self._failed)
 
     async def open(self, new_key: bytes) -> None:
@@ -74,7 +76,7 @@ class JetStreamJournal:
 
     async def _open(self, new_key: bytes) -> None:
         try:
-            self.key = await open_room(self._link, new_key)
+            self.key = await open_room(self.link, new_key)
         except BaseException:
             await self.leave()
             raise
@@ -83,7 +85,7 @@ class JetStreamJournal:
         """Disconnect."""
         self._publisher.stop()
         await self._tasks.cancel()
-        await self._link.drop()
+        await self.link.drop()
 
     async def settle(self, seconds: float) -> None:
         """Wait until everything that was taken is committed or given up, but no longer than that."""
@@ -96,7 +98,7 @@ class JetStreamJournal:
     @property
     def server(self) -> str:
         """The `HOST:PORT` of the connected NATS server, "" without a connection."""
-        return self._link.server
+        return self.link.server
 
     @property
     def commit_timeout(self) -> float:
@@ -134,8 +136,9 @@ class JetStreamJournal:
         """Do nothing."""
 
     def forget(self) -> None:
-        """Leave it to the snapshots: the log loses earlier inputs with the second one from now on."""
+        """Let a snapshot replace all that was read so far: `save_after` tries until it is done."""
         self.replica.forget()
+        self.forgetting()
 
     def save(self, state: Snapshot) -> None:
         """Do nothing: snapshots are saved by `save_after`."""
@@ -143,8 +146,9 @@ class JetStreamJournal:
 
     def save_after(self, place: int, state: Snapshot) -> None:
         """Save the state as it was after the heartbeat at `place`, if that is possible now."""
-        if place in self.replica.checkpoints:
-            self._tasks.start(self._link.save(place, self.replica.checkpoints.document(place, state)))
+        if place in self.replica.checkpoints and not self.link.saving:
+            document = self.replica.checkpoints.document(place, state)
+            self._tasks.start(self.link.save(place, document, self.replica.erasure))
 
     def close(self) -> None:
         """Do nothing: `leave` disconnects."""
@@ -156,7 +160,7 @@ class JetStreamJournal:
             self._end(JournalError(self.replica.superseded))
         self._progress.set()
         self._publisher.publish_soon()  # one entry less may be in flight
-        if not self._link.more_arrived:  # entries that arrive together are handled together
+        if not self.link.more_arrived:  # entries that arrive together are handled together
             self.changed()
 
     async def _watch(self) -> None:
@@ -168,11 +172,11 @@ class JetStreamJournal:
             self._publisher.publish_soon()  # what is behind an expired entry is published again
             if any_expired:
                 self.changed()
-            self._link.check()
+            self.link.check()
 
     async def _stay_connected(self) -> None:
         while True:
-            await self._link.reconnect()
+            await self.link.reconnect()
             self._publisher.publish_soon()
             self.reconnected()
 

@@ -11,7 +11,8 @@ from udpchat.adapters.journal.errors import JournalError, Replaced, Stale, Unrea
 from udpchat.adapters.nats.connection import TROUBLE, describe
 from udpchat.adapters.nats.link import MAX_BACKOFF, START_SECONDS, LogLink, retrying
 
-# NATS servers that several nodes ask at one moment to create a log may show each another one at first.
+# NATS servers that several nodes ask at one moment to create a log may show each another one at first. And what follows
+# a snapshot may be deleted before it was read, because something was taken back: then there is a newer snapshot.
 OPENINGS = 3
 
 
@@ -36,8 +37,8 @@ async def open_room(link: LogLink, new_key: bytes) -> bytes:
             try:
                 await link.follow(js)
                 break
-            except Replaced:
-                if not left or link.replica.last:
+            except (Stale, Replaced) as exc:
+                if not left or (isinstance(exc, Replaced) and link.replica.last):
                     raise
     except TROUBLE as exc:
         raise JournalError(f"cannot use the cluster at {stream.servers}: {describe(exc)}") from exc
@@ -52,9 +53,11 @@ async def open_room(link: LogLink, new_key: bytes) -> bytes:
 async def _restore(link: LogLink, js: JetStreamContext) -> None:
     """Start from the newest snapshot that can be read, if there is any; raise `Unreadable` if none can be read."""
     problem: Unreadable | None = None
-    async for document in link.snapshots.load(js):
+    async for document, erases in link.snapshots.load(js):
         try:
             link.replica.begin(document)
+            if erases:  # whoever saved it may have ended before the rest was deleted
+                link.replica.forget()
         except Unreadable as exc:
             problem = exc
             link.report(f"the object store {exc}")

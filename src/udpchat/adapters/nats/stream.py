@@ -113,6 +113,11 @@ class ClusterStream:
         )
         return reading._sub  # noqa: SLF001 - it alone knows the tasks that belong to it
 
+    async def unread(self, js: JetStreamContext, last: int) -> bool:
+        """Return whether a node reads the log that was not sent all entries up to place `last` yet."""
+        readers = await js.consumers_info(self.name)
+        return any(each.push_bound and each.delivered and each.delivered.stream_seq < last for each in readers)
+
     async def drop(self, js: JetStreamContext, last: int) -> None:
         """Delete the entries up to place `last`."""
         await js.purge_stream(self.name, seq=last + 1)

@@ -69,6 +69,11 @@ class JournalFile:
         """That the disk was full when the file was opened, so that only its rows could be read."""
         return self._connection.disk_full
 
+    @property
+    def size(self) -> int:
+        """The bytes of the file and its log, as of the last `look`."""
+        return self._watch.size
+
     def set_fact(self, name: str, value: bytes | int) -> None:
         """Set the value of a fact, in this file and in each that replaces it; raise `JournalError`."""
         self._facts[name] = value

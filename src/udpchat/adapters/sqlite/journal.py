@@ -58,6 +58,11 @@ class SqliteJournal:
             return self.timer() >= self._retry_at
         return self._last - self._saved >= SNAPSHOT_EVERY
 
+    @property
+    def lost(self) -> bool:
+        """Whether the room continues without the file, until a snapshot can be saved."""
+        return self._is_lost
+
     def recover(self) -> Recovered:
         """Return the newest snapshot and the inputs after it; raise `JournalError`."""
         tables = self.file.tables

@@ -55,6 +55,11 @@ class Watch:
         self.log_size = log.st_size if log else 0
         self._sample, self._moved = self._sampled(self.log_size), moved
 
+    @property
+    def size(self) -> int:
+        """The bytes of the journal and its log when they were looked at last."""
+        return self._changed[0] + self.log_size
+
     def _sampled(self, size: int) -> bytes:
         """Return the head of the log, and the last of its first `size` bytes."""
         try:

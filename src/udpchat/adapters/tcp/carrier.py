@@ -11,7 +11,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import attrs
 
-from udpchat.adapters.tcp.address import ADDRESSES
 from udpchat.adapters.tcp.connection import State
 from udpchat.adapters.tcp.entrance import Entrance
 from udpchat.adapters.tcp.protocol import REQUEST_SECONDS, Ending
@@ -37,7 +36,7 @@ class TcpCarrier:
     timer: Callable[[], float] = time.monotonic
     traffic: Traffic = attrs.field(init=False)
 
-    names = (*ADDRESSES,)
+    name = "tcp"
 
     def __attrs_post_init__(self) -> None:
         self.traffic = Traffic(self.entrance, self.failed)
@@ -68,7 +67,9 @@ class TcpCarrier:
 
     def bounces(self) -> Sequence[Bounce]:
         """Return the connections that have ended since the last call."""
-        gone, self.traffic.gone = self.traffic.gone, []
+        gone = self.traffic.gone
+        if gone:  # rarely, and each turn of the hub asks
+            self.traffic.gone = []
         return gone
 
     def undelivered(self) -> Mapping[Address, int]:
@@ -93,7 +94,7 @@ class TcpCarrier:
     @property
     def due(self) -> float | None:
         """In how many seconds `receive` has something to do although the selector is not readable; None for never."""
-        return self.traffic.due(self.timer())
+        return self.traffic.due(self.timer()) if self.traffic.is_waiting else None
 
     def look_for_errors(self) -> None:
         """Do nothing: what is wrong with a connection is found when it is used."""
@@ -113,7 +114,7 @@ class TcpCarrier:
             traffic.finish(connection, self.timer(), Ending.RESTART)
         traffic.watch.listen(())
         while traffic.all and (left := end - self.timer()) > 0:
-            traffic.watch.wait(left)
+            traffic.watch.ready(left)
             traffic.turn(0, self.timer())
 
     def count_lost(self) -> None:

@@ -19,11 +19,12 @@ class Census:
     """Counts connections, and says whether there may be another one.
 
     `most` bounds all, `most_of_network` those from one network. On loopback a network is a whole machine with all its
-    users, so only `most` bounds it there, as with clients.
+    users, so only `most` bounds it there, as with clients; so it is for networks of `proxies`.
     """
 
     most: int
     most_of_network: int
+    proxies: frozenset[Network] = frozenset()
     all: int = attrs.field(default=0, init=False)
     _of: Counter[Network] = attrs.field(factory=Counter, init=False)
     _unidentified: Counter[Network] = attrs.field(factory=Counter, init=False)
@@ -38,7 +39,7 @@ class Census:
         """Return whether a connection from this network may stay."""
         if self.all >= self.most:
             return False
-        if network.scope is Scope.LOOPBACK:
+        if network.scope is Scope.LOOPBACK or network in self.proxies:
             return True
         few = self._unidentified[network] < MAX_UNIDENTIFIED_OF_NETWORK
         return few and self._of[network] < self.most_of_network

@@ -37,7 +37,7 @@ class Entrance:
     census: Census
     speakers: Speakers
     is_exhausted: bool = attrs.field(default=False, init=False)
-    _new: deque[Connection] = attrs.field(factory=deque, init=False)  # in the order of their deadlines
+    waiting: deque[Connection] = attrs.field(factory=deque, init=False)  # in the order in which their time is over
 
     @property
     def is_shut(self) -> bool:
@@ -64,7 +64,7 @@ class Entrance:
                 continue
             self.census.come(network)
             made = Connection(connection, peer, network, now)
-            self._new.append(made)
+            self.waiting.append(made)
             yield made
 
     def look(self, connection: Connection, *, is_over: bool) -> bool:
@@ -89,16 +89,16 @@ class Entrance:
 
     def silent(self, now: float) -> Iterator[Connection]:
         """Yield the connections whose time is over in which to say what they speak."""
-        while self._new and (self._new[0].state is not State.NEW or self._new[0].began + SILENCE <= now):
-            connection = self._new.popleft()
+        while self.waiting and (self.waiting[0].state is not State.NEW or self.waiting[0].began + SILENCE <= now):
+            connection = self.waiting.popleft()
             if connection.state is State.NEW:
                 yield connection
 
     def due(self, now: float) -> float | None:
         """Return in how many seconds `silent` yields the next one; None if there is none."""
-        while self._new and self._new[0].state is not State.NEW:
-            self._new.popleft()
-        return max(0.0, self._new[0].began + SILENCE - now) if self._new else None
+        while self.waiting and self.waiting[0].state is not State.NEW:
+            self.waiting.popleft()
+        return max(0.0, self.waiting[0].began + SILENCE - now) if self.waiting else None
 
 
 def _refuse(connection: socket.socket) -> None:

@@ -22,6 +22,9 @@ class Exits:
     _closing: deque[tuple[float, Connection]] = attrs.field(factory=deque, init=False)
     _listening: deque[tuple[float, Connection]] = attrs.field(factory=deque, init=False)
 
+    def __bool__(self) -> bool:
+        return bool(self._closing or self._listening)
+
     def close(self, connection: Connection, now: float) -> None:
         """Wait until its last bytes were taken, for a while."""
         self._closing.append((now + LINGER, connection))

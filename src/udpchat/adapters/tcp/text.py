@@ -13,6 +13,10 @@ from udpchat.adapters.tcp.refusal import refusal_of
 from udpchat.adapters.tcp.sniffing import Speech, of_line
 from udpchat.adapters.tcp.telnet import TelnetFilter
 
+# Lines that a person or a busy client sends at once: each is a payload of its own, which the hub reads fastest. More of
+# them are one payload, which a flood pays for at once.
+FEW_LINES = 32
+
 
 @attrs.define(eq=False)
 class TextProtocol:
@@ -36,13 +40,13 @@ class TextProtocol:
         self._framer = LineFramer(self.max_line)
 
     def receive(self, data: bytes, now: float) -> Sequence[bytes]:  # noqa: ARG002 - lines need no clock
-        """Return the lines that these bytes complete, in one payload."""
+        """Return the lines that these bytes complete."""
         lines = self._framer.feed(self._telnet.text(data))
         if self._telnet.answer:
             self._own, self._telnet.answer = self._telnet.answer, b""
         if not self._is_text:
             lines = self._first(lines)
-        return (lines,) if lines else ()
+        return _payloads(lines)
 
     def end_of_input(self, now: float) -> Sequence[bytes]:  # noqa: ARG002 - lines need no clock
         """Return the line that was not ended: `printf hi | nc` says it all the same."""
@@ -50,7 +54,7 @@ class TextProtocol:
         self._framer.skipping = False
         if not self._is_text:
             lines = self._first(lines)
-        return (lines,) if lines else ()
+        return _payloads(lines)
 
     def tick(self, now: float) -> None:
         """Do nothing: the kernel looks whether the client is there."""
@@ -83,3 +87,10 @@ class TextProtocol:
             return lines
         self._own, self.ended = refusal_of(speech, first), True
         return b""
+
+
+def _payloads(lines: bytes) -> Sequence[bytes]:
+    """Return whole lines as payloads."""
+    if 1 < lines.count(b"\n") <= FEW_LINES:
+        return [line + b"\n" for line in lines.split(b"\n")[:-1]]
+    return (lines,) if lines else ()

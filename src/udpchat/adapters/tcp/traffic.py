@@ -35,24 +35,36 @@ class Traffic:
     gone: list[Bounce] = attrs.field(factory=list, init=False)
     payloads: deque[Datagram] = attrs.field(factory=deque, init=False)  # that are not handed on yet
     _exits: Exits = attrs.field(factory=Exits, init=False)
+    _shut: bool = attrs.field(default=True, init=False)  # the listening sockets are not watched
 
     def turn(self, limit: int, now: float) -> list[Datagram]:
         """Read and write what is ready, and do what is due; return at most `limit` payloads."""
-        for connection in self.entrance.silent(now):
-            self._guard(self._find_out, connection, now, is_over=True)
-        for connection in self._exits.overdue(now):
-            self.close_one(connection) if connection.state is State.CLOSING else self.finish(connection, now)
-        events = 0
-        while len(self.payloads) < limit and events < MAX_EVENTS and (event := self.watch.next()) is not None:
-            events += 1
-            ready, kinds = event
-            if isinstance(ready, socket.socket):
-                self._accept(ready, now)
+        if self.entrance.waiting:
+            for connection in self.entrance.silent(now):
+                self._guard(self._find_out, connection, now, is_over=True)
+        for connection in self._exits.overdue(now) if self._exits else ():
+            if connection.state is State.CLOSING:
+                self.close_one(connection)
             else:
-                self._guard(self._serve, ready, now, kinds=kinds)
-        self.watch_listeners()
-        payloads = self.payloads
+                self.finish(connection, now)
+        payloads, ready, left = self.payloads, self.watch.ready(), MAX_EVENTS
+        while ready and left and len(payloads) < limit:
+            left -= 1
+            which, kinds = ready.popleft()
+            if isinstance(which, socket.socket):
+                self._accept(which, now)
+            elif kinds == READABLE and which.state is State.OPEN:  # nearly always
+                self._guard(self._read, which, now)
+            else:
+                self._guard(self._serve, which, now, kinds=kinds)
+        if self.entrance.is_shut is not self._shut:
+            self.watch_listeners()
         return [payloads.popleft() for _ in range(min(limit, len(payloads)))]
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether anything is due at some time although nothing is ready."""
+        return bool(self.payloads or self.entrance.waiting or self._exits)
 
     def due(self, now: float) -> float | None:
         """Return in how many seconds `turn` has something to do although nothing is ready; None for never."""
@@ -63,6 +75,7 @@ class Traffic:
 
     def watch_listeners(self) -> None:
         """Watch the listening sockets, unless nobody may come in now."""
+        self._shut = self.entrance.is_shut
         self.watch.listen(() if self.entrance.is_shut else self.entrance.listener.sockets)
 
     def send(
@@ -159,6 +172,9 @@ class Traffic:
         if connection.state is State.NEW:
             self._find_out(connection, now)
             return
+        self._read(connection, now)
+
+    def _read(self, connection: Connection, now: float) -> None:
         data = connection.read()
         if data is None:
             return

@@ -21,11 +21,11 @@ Event = tuple[Connection | socket.socket, int]
 class Watch:
     """A selector for connections and listening sockets. An event loop can watch it as one socket.
 
-    It hands out a few events at a time, so that all have their turn before one has its second.
+    Events that are not taken at once are given again, so that all have their turn before one has its second.
     """
 
     _selector: selectors.BaseSelector = attrs.field(factory=selectors.DefaultSelector, init=False)
-    _ready: deque[tuple[selectors.SelectorKey, int]] = attrs.field(factory=deque, init=False)
+    _ready: deque[Event] = attrs.field(factory=deque, init=False)
     _listeners: frozenset[socket.socket] = attrs.field(default=frozenset(), init=False)
 
     def fileno(self) -> int:
@@ -56,19 +56,12 @@ class Watch:
             self._selector.modify(connection.sock, events, connection)
         connection.watched = events
 
-    def next(self) -> Event | None:
-        """Return the next event, or None if there is none now."""
-        if not self._ready:
-            self._ready.extend(self._selector.select(0))
-        if not self._ready:
-            return None
-        key, events = self._ready.popleft()
-        return key.data, events
-
-    def wait(self, seconds: float) -> None:
-        """Wait for an event."""
-        if not self._ready:
-            self._ready.extend(self._selector.select(seconds))
+    def ready(self, seconds: float = 0.0) -> deque[Event]:
+        """Return the events that were left before, or those of now; wait so long for one. Whoever takes one pops it."""
+        ready = self._ready
+        if not ready:
+            ready.extend([(key.data, kinds) for key, kinds in self._selector.select(seconds)])
+        return ready
 
     def close(self) -> None:
         """Watch nothing any more."""

@@ -44,7 +44,7 @@ class UdpCarrier:
     _sent: RecentSends = attrs.field(factory=RecentSends, init=False)
     _received: list[int] = attrs.field(factory=list, init=False)  # datagrams of each socket in the last `receive`
 
-    names = (UdpAddress.carrier,)
+    name = UdpAddress.carrier
     due = None  # a socket is readable for all that comes
 
     def __attrs_post_init__(self) -> None:

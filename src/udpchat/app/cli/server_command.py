@@ -15,6 +15,7 @@ from typed_settings.cli_click import ClickOptionFactory
 import udpchat
 from udpchat.adapters.admin.messages import AdminError
 from udpchat.adapters.journal.errors import JournalError
+from udpchat.adapters.metrics.errors import MetricsError
 from udpchat.adapters.operators.lines import OperatorsError
 from udpchat.adapters.udp.sockets.listen import ListenError
 from udpchat.app.cli.environment import variable, warn
@@ -53,7 +54,7 @@ def server_command() -> click.Command:
         warn(str(parameter.envvar) for parameter in ctx.command.params if parameter.envvar)
         try:
             asyncio.run(serve(settings, partial(read_again, ctx.meta[ARGUMENTS])))
-        except (AdminError, ListenError, JournalError, KeyFileError, MotdError, OperatorsError) as exc:
+        except (AdminError, ListenError, JournalError, KeyFileError, MetricsError, MotdError, OperatorsError) as exc:
             raise click.ClickException(str(exc)) from exc
 
     return _command(run)

@@ -28,6 +28,14 @@ class Console:
         """Wait for the answer to an act."""
         self._waiting[entropy] = answer
 
+    def give_up(self, answer: Answer) -> None:
+        """Wait no longer: the one who asked has gone, or the act was never handled."""
+        self._waiting = {entropy: each for entropy, each in self._waiting.items() if each is not answer}
+
+    def discard(self) -> None:
+        """Drop what was added of an act that failed: it is no part of the next answer."""
+        self._lines = []
+
     def add(self, event: Event) -> None:
         """Add what the machine reads of an event."""
         self._lines += [line.decode().removesuffix("\n") for line in render(event, MAX_DATAGRAM, own=True)]

@@ -95,7 +95,7 @@ class Hub:
     def __attrs_post_init__(self) -> None:
         state, admission = self.chat.state, self.admission
         carriers, tokens = (
-            {name: each for each in self.carriers for name in each.names},
+            {each.name: each for each in self.carriers},
             DrawnTokens(admission.challenge.key),
         )
         self._partings = Partings(carriers, state.roster.clients)
@@ -302,5 +302,6 @@ class Hub:
 
     def _bug(self, exc: Exception, given: Input) -> None:
         self.admission.drops[DropReason.BUG] += 1
+        self.outbox.console.discard()
         shown = loggable(given)
         self.bugs.log(exc, secret=shown is not given.line, sender=str(given.sender), given=shown)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import restore
 from udpchat.domain.ports.journal import Journal
+from udpchat.domain.rooms.acts import Act
 from udpchat.domain.rooms.inputs import Input
 
 
@@ -21,7 +22,8 @@ def recover(chat: Chat, journal: Journal, bug: Callable[[Exception, Input], None
     said = deque([reception.said], recovered.unsent + 1)  # lines before each of the inputs that may be unsent
     for given in recovered.inputs:
         try:
-            chat.handle(given)
+            if any(isinstance(event, Act) and event.erases for _, event in chat.handle(given)):
+                journal.forget()  # the server may have ended before that was done
         except Exception as exc:  # noqa: BLE001 - our own bug, which made as much of this input before
             bug(exc, given)
         said.append(reception.said)

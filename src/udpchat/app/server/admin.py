@@ -100,8 +100,12 @@ class Desk:
         if here is None or hub.chat.state.grammar < ORDER_SINCE:
             raise AdminError("the room is not open yet, or nodes of an earlier version serve it")
         rest, room = (_cleaned(text, hub.max_line) for text in (asked.rest, asked.room))
-        hub.tell(here, Administered(asked.word, rest, room), partial(_set, answer))
-        lines: Sequence[str] = await answer
+        answered = partial(_set, answer)
+        try:
+            hub.tell(here, Administered(asked.word, rest, room), answered)
+            lines: Sequence[str] = await answer
+        finally:
+            hub.outbox.console.give_up(answered)
         return Answer(lines, done=not any(line.startswith("error - ") for line in lines))
 
     def _who(self) -> list[dict[str, Any]]:

@@ -12,11 +12,13 @@ import attrs
 import structlog
 
 from udpchat.adapters import systemd as activation
+from udpchat.adapters.tcp.address import WebSocketAddress
 from udpchat.adapters.tcp.carrier import TcpCarrier
 from udpchat.adapters.tcp.census import CONNECTIONS_PER_CLIENT, SPARE, Census
 from udpchat.adapters.tcp.entrance import Entrance
 from udpchat.adapters.tcp.listener import Listener, listen_beside, prepare
 from udpchat.adapters.tcp.protocol import Ending, HttpFactory
+from udpchat.adapters.tcp.sibling import SiblingCarrier
 from udpchat.adapters.tcp.speakers import Speakers
 from udpchat.adapters.udp.address import UdpAddress
 from udpchat.adapters.udp.carrier import UdpCarrier
@@ -33,16 +35,17 @@ log = structlog.get_logger(__name__)
 
 @attrs.frozen
 class Carriers:
-    """What a server listens with. `tcp` is None if it listens for UDP alone. `web` tells that it has a page."""
+    """What a server listens with. `tcp` is None if it listens for UDP alone, `web` if it has no page."""
 
     udp: UdpCarrier
     tcp: TcpCarrier | None = None
-    web: bool = False
+    web: SiblingCarrier | None = None
 
     @property
     def all(self) -> Sequence[SocketCarrier]:
         """Every carrier."""
-        return [self.udp] if self.tcp is None else [self.udp, self.tcp]
+        carriers: tuple[SocketCarrier | None, ...] = (self.udp, self.tcp, self.web)
+        return [each for each in carriers if each is not None]
 
     @property
     def here(self) -> UdpAddress:
@@ -85,7 +88,8 @@ def open_carriers(settings: Settings, drops: DropCounts) -> Carriers:
     if not streams:
         return Carriers(udp)
     http = http_for(settings, streams, render_closing)
-    return Carriers(udp, tcp_carrier(settings, streams, http), http is not None)
+    tcp = tcp_carrier(settings, streams, http)
+    return Carriers(udp, tcp, SiblingCarrier(WebSocketAddress.carrier, tcp) if http else None)
 
 
 def _listen_for_both(

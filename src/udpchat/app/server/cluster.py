@@ -26,6 +26,7 @@ from udpchat.adapters.udp.address_codec import OfflineAddressCodec
 from udpchat.adapters.unicode import UnicodeTables
 from udpchat.app.hub.hub import Hub
 from udpchat.app.server.cluster_monitor import ClusterMonitor
+from udpchat.app.server.storage import Figures
 from udpchat.app.settings import Settings
 from udpchat.domain.address import Address
 from udpchat.domain.cluster.failure_detector import HEARTBEATS_PER_LEASE
@@ -56,7 +57,7 @@ class ClusterStorage:
 
     def __attrs_post_init__(self) -> None:
         replica = Replica(self.directory.own, self.directory, float(self.settings.commit_timeout))
-        self.journal = JetStreamJournal(replica, self.stream, self._changed, self._reconnected)
+        self.journal = JetStreamJournal(replica, self.stream, self._changed, self._reconnected, self._forgetting)
 
     @property
     def ended(self) -> JournalError | None:
@@ -94,6 +95,11 @@ class ClusterStorage:
     def use(self, rules: Rules) -> None:
         """Do nothing: the log is as long as the snapshots need it."""
 
+    def figures(self) -> Figures:
+        """Return how far behind the log this node is."""
+        link = self.journal.link
+        return Figures(lag=link.lag, in_step=link.writable is not None)
+
     def _monitor(self, chat: Chat) -> ClusterMonitor:
         replica = self.journal.replica
         return ClusterMonitor(
@@ -101,6 +107,7 @@ class ClusterStorage:
             identity=self.directory.identity,
             steady=replica.queue.steady,
             snapshot_due=lambda: replica.checkpoints.due,
+            erasing=lambda: replica.erasure is not None,
             save=self.journal.save_after,
             differs=self._differs,
             lease=float(self.settings.node_lease),
@@ -114,6 +121,11 @@ class ClusterStorage:
         """Send a heartbeat at once: this node was silent, and its lease may be nearly over."""
         if self._heartbeats:
             self._heartbeats.send()
+
+    def _forgetting(self) -> None:
+        """Send a heartbeat at once: a snapshot can be saved after it. A node that starts sends one anyway."""
+        if self._heartbeats:
+            asyncio.get_running_loop().call_soon(self._heartbeats.send)  # not now: the hub is in the middle of an input
 
     def _differs(self, node: str) -> None:
         self._end(Stale(f"the state of the room differs from that of node {node}"))

@@ -9,6 +9,7 @@ import socket
 import time
 from array import array
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import chain, repeat
 from pathlib import Path
 from types import ModuleType
@@ -28,6 +29,7 @@ from udpchat.adapters.udp.sockets.portable_socket import PortableSocket
 from udpchat.adapters.unicode import UnicodeTables
 from udpchat.app.hub.hub import Hub
 from udpchat.app.logs.drops import log_drop
+from udpchat.app.server.metrics.meter import Meter, MeteredHub
 from udpchat.app.server.storage import Storage
 from udpchat.app.settings import FanOut, Settings
 from udpchat.domain.address import Address
@@ -123,17 +125,25 @@ def random_numbers() -> Iterator[int]:
     return chain.from_iterable(array("Q", numbers) for numbers in drawn)
 
 
-def hub_for(
-    settings: Settings, carriers: Sequence[Carrier], gate: Admission, storage: Storage, codes: OneTimeCodes | None
+def hub_for(  # noqa: PLR0913 - the parts of a hub
+    settings: Settings,
+    carriers: Sequence[Carrier],
+    gate: Admission,
+    storage: Storage,
+    codes: OneTimeCodes | None,
+    *,
+    meter: Meter | None = None,
 ) -> Hub:
-    """Return a hub for the room. The storage starts it."""
-    return Hub(
+    """Return a hub for the room. The storage starts it. With a meter, it measures what it does."""
+    journal = storage.journal
+    make: Callable[..., Hub] = partial(MeteredHub, turns=meter.turns) if meter else Hub
+    return make(
         chat=Chat(
             ChatState(NicknameRules(UnicodeTables()), Cloak(settings.show_addresses, storage.key), storage.directory)
         ),
-        carriers=carriers,
+        carriers=meter.carriers(carriers) if meter else carriers,
         admission=gate,
-        journal=storage.journal,
+        journal=meter.journal(journal) if meter else journal,
         clock=time.time,
         timer=time.monotonic,
         entropy=random_numbers(),

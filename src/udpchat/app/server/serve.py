@@ -25,6 +25,7 @@ from udpchat.app.server.admin import Desk, admin_socket
 from udpchat.app.server.carriers import Carriers, open_carriers
 from udpchat.app.server.compose import gate_for, hub_for, operator_codes
 from udpchat.app.server.greeting import announce, welcome
+from udpchat.app.server.metrics.watch import Watch
 from udpchat.app.server.reactor import Reactor
 from udpchat.app.server.reload import Loaded, Reloader, Running
 from udpchat.app.server.signals import SIGNALS, signalled
@@ -50,8 +51,9 @@ async def serve(settings: Settings, read: Callable[[], Settings]) -> None:
 
     Raise `MotdError`, `KeyFileError` or `OperatorsError` if the message of the day, the key or the operators cannot be
     read, before anything else. Raise `ListenError` if the server cannot listen, `JournalError` if the journal
-    (`adapters/journal/errors.py`) cannot be opened or becomes unusable, and `AdminError` if the admin socket of the
-    settings cannot be opened. If memory runs out, raise `MemoryError`, or `SystemExit` with a sentence.
+    (`adapters/journal/errors.py`) cannot be opened or becomes unusable, `MetricsError` if the metrics cannot be served,
+    and `AdminError` if the admin socket of the settings cannot be opened. If memory runs out, raise `MemoryError`, or
+    `SystemExit` with a sentence.
     """
     drops, reloader = DropCounts(), Reloader(Loaded.of(settings), read)
     codes = operator_codes(settings)
@@ -59,7 +61,9 @@ async def serve(settings: Settings, read: Callable[[], Settings]) -> None:
     loop = asyncio.get_running_loop()
     stopped = signalled(loop, reloader.reload)
     gate: Admission | None = None
+    watch = Watch()
     try:
+        watch.open(settings.metrics)
         while not stopped.done():
             loaded = reloader.loaded
             opening = loop.create_task(open_storage(loaded.settings, carriers.udp.address_codec, loaded.rules))
@@ -69,8 +73,8 @@ async def serve(settings: Settings, read: Callable[[], Settings]) -> None:
                 return
             storage = opening.result()
             gate = gate or gate_for(loaded.settings, storage, drops, loaded.key)
-            hub = hub_for(loaded.settings, carriers.all, gate, storage, codes)
-            await _run(reloader, hub, carriers, storage, stopped)
+            hub = hub_for(loaded.settings, carriers.all, gate, storage, codes, meter=watch.meter)
+            await _run(reloader, hub, carriers, storage, stopped, watch=watch)
             if storage.ended and not isinstance(storage.ended, Stale):
                 raise storage.ended
             if storage.ended:
@@ -78,13 +82,20 @@ async def serve(settings: Settings, read: Callable[[], Settings]) -> None:
                 await asyncio.wait({stopped}, timeout=RESTART_SECONDS)
     finally:
         stopped.cancel()
+        watch.close()
         carriers.close(FLUSH_SECONDS)
         # The loop now removes our handlers. Without this a second signal would kill the process.
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
 
 
-async def _run(
-    reloader: Reloader, hub: Hub, carriers: Carriers, storage: Storage, stopped: asyncio.Future[None]
+async def _run(  # noqa: PLR0913 - the parts of a server
+    reloader: Reloader,
+    hub: Hub,
+    carriers: Carriers,
+    storage: Storage,
+    stopped: asyncio.Future[None],
+    *,
+    watch: Watch,
 ) -> None:
     """Serve the room until `stopped` is done or the journal has ended.
 
@@ -121,7 +132,8 @@ async def _run(
         gc.collect()  # frees the room as it was before a restart
         gc.freeze()  # most of the present objects stay; later collections need not visit them
         reloader.begin(Running(hub, storage, carriers.here, wake))
-        async with admin_socket(reloader.loaded.settings, carriers.udp.port, Desk(hub, reloader.reload)):
+        desk = Desk(hub, reloader.reload)
+        async with watch.looking_at(hub, storage), admin_socket(reloader.loaded.settings, carriers.udp.port, desk):
             _greet(reloader.loaded.settings.host, carriers)
             activation.notify("READY=1")
             log.debug("started", version=udpchat.__version__, listening=carriers.udp.listening())
@@ -147,8 +159,8 @@ async def _run(
 
 def _greet(host: str, carriers: Carriers) -> None:
     """Print how to join, and to a terminal a QR code for phones."""
-    announce(welcome(host, carriers.udp, tcp=carriers.tcp is not None, web=carriers.web))
-    if carriers.web and (code := terminal_code(carriers.udp.sockets)):
+    announce(welcome(host, carriers.udp, tcp=carriers.tcp is not None, web=carriers.web is not None))
+    if carriers.web is not None and (code := terminal_code(carriers.udp.sockets)):
         announce(code)
 
 

@@ -31,6 +31,20 @@ from udpchat.domain.rooms.inputs import Input, Rules
 KEY = "key"  # the fact with which codes and cloaks are made, so that they stay the same after a restart
 
 
+@attrs.frozen
+class Figures:
+    """How a journal is at one moment. None is for what this kind of journal does not have.
+
+    `size` is the bytes of its file, `lost` whether the room continues without it, and `lag` for how many seconds the
+    log of the cluster has not answered. While a node is not `in_step`, it does not know what others say.
+    """
+
+    size: int | None = None
+    lost: bool | None = None
+    lag: float | None = None
+    in_step: bool = True
+
+
 class Storage(Protocol):
     """A journal, in memory, in a file or in a cluster, and what a server needs beside it."""
 
@@ -61,6 +75,9 @@ class Storage(Protocol):
 
     def use(self, rules: Rules) -> None:
         """Keep as much as new rules need."""
+
+    def figures(self) -> Figures:
+        """Return how the journal is now."""
 
     async def finish(self) -> None:
         """Wait until the inputs appended so far are committed, or give them up. No input may be appended afterwards."""
@@ -101,6 +118,11 @@ class LocalStorage:
         """Let the file keep as many inputs as the history may have lines."""
         if isinstance(self.journal, SqliteJournal):
             self.journal.keep = rules.history_keep
+
+    def figures(self) -> Figures:
+        """Return size and state of the file, if there is one."""
+        journal = self.journal
+        return Figures(journal.file.size, journal.lost) if isinstance(journal, SqliteJournal) else Figures()
 
     async def finish(self) -> None:
         """Do nothing: everything is committed."""

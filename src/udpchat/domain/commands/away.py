@@ -14,6 +14,7 @@ from udpchat.domain.event import Event, Name, Sentence, with_reason
 from udpchat.domain.grammar import ROOMS_SINCE
 from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.audience import Delivery, Only
+from udpchat.domain.rooms.author import Meant
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.room import to_rooms
@@ -99,6 +100,13 @@ class Away(Watcher):
     def leave(self, address: Address) -> None:
         """Forget a member."""
         self.reasons.pop(address, None)
+
+    def wipe(self, meant: Meant) -> int:
+        """Remove why somebody is away, whenever it said so; it stays away."""
+        if meant.address is None or not self.reasons.get(meant.address):
+            return 0
+        self.reasons[meant.address] = ""
+        return 1
 
     def move(self, places: Mapping[Address, Address]) -> None:
         """Keep the reasons of members that have other addresses now."""

@@ -15,6 +15,7 @@ from udpchat.domain.event import Event, Name, Sentence, with_reason
 from udpchat.domain.grammar import ROOMS_SINCE
 from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.audience import Delivery, InRoom, InRoomBy, Notify, Only
+from udpchat.domain.rooms.author import Meant
 from udpchat.domain.rooms.holder import held
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.members.member import Member
@@ -187,6 +188,16 @@ class Hands(Follower):
         """Lower all hands of a member."""
         for room in [*self.raised]:
             self.exit(address, room)
+
+    def wipe(self, meant: Meant) -> int:
+        """Remove why somebody waits, whenever it said so; its hands stay up."""
+        wiped = 0
+        for hands in self.raised.values():
+            hand = None if meant.address is None else hands.get(meant.address)
+            if hand is not None and hand.why and meant.address is not None:
+                hands[meant.address] = Hand("", hand.at)
+                wiped += 1
+        return wiped
 
     def move(self, places: Mapping[Address, Address]) -> None:
         """Keep the hands of members that have other addresses now, in their places."""

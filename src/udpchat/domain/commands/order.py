@@ -14,7 +14,7 @@ from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.acts import Act, RoomAct, name_of, to_all
 from udpchat.domain.rooms.audience import Delivery, Notify, Only
 from udpchat.domain.rooms.inputs import Input
-from udpchat.domain.rooms.moves import arrive, entered
+from udpchat.domain.rooms.moves import arrive_together, entered
 from udpchat.domain.rooms.rights import Actor
 from udpchat.domain.rooms.room import Room
 from udpchat.domain.rooms.sanctions import sanctions_of
@@ -229,9 +229,10 @@ def close_room(state: ChatState, actor: Actor, command: CloseRoom, _: Input) -> 
     deliveries.append((Only(actor.address), closed))
     for member in members:
         state.exit(member, room)
+    deliveries += arrive_together(state, [each for each in members if not each.place.rooms], lobby, room)
+    for member in members:
         reader = Only(member.address) if member.address == actor.address else Notify(member.address)
-        goes_to = member.place.rooms[-1] if member.place.rooms else lobby
-        deliveries += (*arrive(state, member, goes_to, room), (reader, entered(state, member)))
+        deliveries.append((reader, entered(state, member)))
     rooms.end(room)
     return deliveries
 

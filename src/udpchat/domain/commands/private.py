@@ -251,7 +251,7 @@ def _deliver(state: ChatState, member: Member, reader: Member, text: str, at: fl
 
 def _keep(state: ChatState, member: Member, owner: Claim, text: str, at: float) -> list[Delivery]:
     """Keep a text for an owner that is away. It is not kept, and reads the same, if that one ignored its speaker."""
-    claims, line = claims_of(state), KeptLine(member.nickname, text, at)
+    claims, line = claims_of(state), KeptLine(member.nickname, text, at, member.place.number)
     if not claims.can_keep(owner, line):
         raise Rejected(TooMuchKept(owner.nickname))
     if member.place.number not in owner.ignored:

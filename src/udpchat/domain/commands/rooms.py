@@ -11,6 +11,7 @@ from udpchat.domain.event import Event, Name, Sentence
 from udpchat.domain.grammar import ROOMS_SINCE
 from udpchat.domain.rejection import Rejected, Rejection
 from udpchat.domain.rooms.audience import Delivery, Only
+from udpchat.domain.rooms.author import Author
 from udpchat.domain.rooms.holder import by_holder, held
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.listing import ListedRoom
@@ -108,7 +109,7 @@ def topic(state: ChatState, member: Member, command: SetTopic, _: Input) -> list
         return [(Only(member.address), TopicShown(member.place.room.topic))]
     room = held(state, member)
     changed, event = command.topic != room.topic, TopicChanged(member.nickname, command.topic)
-    state.rooms.change(room, topic=command.topic)
+    state.rooms.set_topic(room, command.topic, Author(member.nickname, member.place.number))
     return by_holder(room, member, event, changed=changed)
 
 

@@ -1,8 +1,9 @@
-"""Taking back what somebody said: `/wipe`. Lines leave history at once, and with them the journal's inputs."""
+"""Taking back what somebody said: `/wipe`. It leaves the state at once, and with it the journal's inputs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import inf
 
 import attrs
 
@@ -13,7 +14,8 @@ from udpchat.domain.event import Name, Part, Sentence
 from udpchat.domain.rejection import Rejected
 from udpchat.domain.rooms.acts import FOREVER, Act, name_of, to_all
 from udpchat.domain.rooms.audience import Delivery, Only
-from udpchat.domain.rooms.history.message import Message
+from udpchat.domain.rooms.author import Meant
+from udpchat.domain.rooms.claims import absent_owner, claims_of
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.rights import Actor, require_fresh_code
 from udpchat.domain.rooms.state import ChatState
@@ -23,7 +25,7 @@ EVERYTHING = 0.0  # seconds: of a wipe without a time
 
 @attrs.frozen
 class Wipe:
-    """`/wipe NICK TIME`: take the lines of somebody out of history, those of the last `seconds` or all (0)."""
+    """`/wipe NICK TIME`: take back what somebody said in the last `seconds`, or all (0)."""
 
     word: str
     seconds: float
@@ -31,7 +33,7 @@ class Wipe:
 
 @attrs.frozen
 class LinesWiped(Act):
-    """So many lines of somebody were taken out of history."""
+    """So many lines of somebody were taken back: those in histories, those that wait for somebody, and what stands."""
 
     erases = True
 
@@ -70,24 +72,30 @@ def parse_wipe(rest: str) -> Wipe:
 
 
 def wipe(state: ChatState, actor: Actor, command: Wipe, given: Input) -> list[Delivery]:
-    """Take lines out of the history of all rooms: those of a person who is here, or said under a nickname."""
+    """Take back what a person said who is here, or who said it under a nickname: see `Meant`."""
     require_fresh_code(state, actor, given.at)
-    member = state.roster.find(command.word)
-    number, name = (member.place.number, member.nickname) if member is not None else (0, command.word)
-    since = given.at - command.seconds
-
-    def is_meant(message: Message) -> bool:
-        if command.seconds and message.at < since:
-            return False
-        mine = number and message.by == number
-        return bool(mine) or message.nickname.casefold() == name.casefold()
-
-    wiped = sum(room.log.wipe(is_meant) for room in state.rooms)
-    state.rooms.wipe_told(is_meant)
-    if member is None and not wiped:
+    since = given.at - command.seconds if command.seconds else -inf
+    name, meant = _meant(state, command.word, since, given.at)
+    wiped = state.rooms.wipe(meant) + sum(each.wipe(meant) for each in state.slices)
+    state.sessions.wipe(meant)
+    if not meant.number and not wiped:
         raise Rejected(NotHere(command.word))
     act = LinesWiped(actor, name, wiped, command.seconds)
     return to_all(actor, (actor.room,), act) if wiped else [(Only(actor.address), act)]
+
+
+def _meant(state: ChatState, word: str, since: float, at: float) -> tuple[str, Meant]:
+    """Return the name of somebody who is here, owns a name and is away, or was here, and what it may have said."""
+    member, owner = state.roster.find(word), absent_owner(state, word, at)
+    if member is not None:
+        own = claims_of(state).held.get(member.address)
+        names = {member.nickname} if own is None else {member.nickname, own.nickname}
+        name, number, address = member.nickname, member.place.number, member.address
+    elif owner is not None:
+        name, number, address, names = owner.nickname, owner.number, None, {owner.nickname}
+    else:
+        return word, Meant(0, frozenset((word.casefold(),)), since)
+    return name, Meant(number, frozenset(each.casefold() for each in names), since, address)
 
 
 FAMILY = Family(

@@ -14,6 +14,7 @@ import attrs
 from udpchat.domain.address import Address
 from udpchat.domain.cluster.failure_detector import NodeState
 from udpchat.domain.machine.saved_programs import SavedPrograms, comparable_programs, restore_programs, save_programs
+from udpchat.domain.rooms.author import Author
 from udpchat.domain.rooms.history.log import Log
 from udpchat.domain.rooms.history.message import Message
 from udpchat.domain.rooms.inputs import Rules
@@ -55,6 +56,7 @@ class SavedRoom:
     numbers: tuple[int, ...] = ()
     removed: int = 0
     order: RoomOrder | None = None
+    topic_by: Author | None = None
 
 
 @attrs.frozen
@@ -126,6 +128,7 @@ def _saved_room(room: Room) -> SavedRoom:
         tuple(message.number for message in log.messages),
         log.removed,
         None if room.order is None else _copied(room.order),
+        room.topic_by,
     )
 
 
@@ -159,6 +162,7 @@ def _restore_rooms(state: ChatState, saved: Snapshot) -> None:
     for each in saved.rooms:
         room = rooms.lobby if each.name == LOBBY else Room(each.name)
         room.holder, room.topic, room.key, room.private = each.holder, each.topic, each.key, each.private
+        room.topic_by = each.topic_by
         room.invited.update(dict.fromkeys(each.invited))
         room.order = None if each.order is None else _copied(each.order)
         _fill(room.log, each.lines, each.numbers, each.removed)
@@ -255,4 +259,5 @@ def _comparable_room(room: SavedRoom, encode: Callable[[Address], str]) -> tuple
         room.numbers,
         room.removed,
         *order,
+        *(() if room.topic_by is None else (room.topic_by,)),  # as above
     )

@@ -28,8 +28,8 @@ class Carrier(Source, Protocol):
     """A way to exchange datagrams with peers. Datagrams may be lost on the way."""
 
     @property
-    def names(self) -> Sequence[str]:
-        """The names that addresses of this carrier have as `carrier`. Whatever is sent at once goes to one of them."""
+    def name(self) -> str:
+        """The name that the addresses of this carrier have as `carrier`."""
 
     def send(self, datagrams: Sequence[bytes], addresses: Sequence[Address], but: Collection[Address] = ()) -> None:
         """Send each datagram to each address that is not in `but`; every address gets them in order.

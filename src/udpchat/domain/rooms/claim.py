@@ -46,11 +46,15 @@ class Claim:
 
 @attrs.frozen
 class KeptLine:
-    """Private words for an owner that was away, said at a time, in seconds since 1970 UTC."""
+    """Private words for an owner that was away, said at a time, in seconds since 1970 UTC.
+
+    `by` is the number of the member that said them.
+    """
 
     speaker: Nickname
     text: str
     at: float
+    by: int = 0
 
     @property
     def size(self) -> int:

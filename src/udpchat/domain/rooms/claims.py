@@ -14,6 +14,7 @@ from typing import cast
 import attrs
 
 from udpchat.domain.address import Address, Scope
+from udpchat.domain.rooms.author import Meant
 from udpchat.domain.rooms.claim import Claim, ClaimIndex, KeptLine
 from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.order import moved
@@ -136,8 +137,7 @@ class Claims(Follower):
 
     def keep(self, claim: Claim, line: KeptLine) -> None:
         """Keep private words for an owner that is away."""
-        self.kept.setdefault(claim.nickname, []).append(line)
-        self.kept_bytes += line.size + KEPT_LINE_BYTES
+        self._add_kept(claim.nickname, line)
 
     def can_keep(self, claim: Claim, line: KeptLine) -> bool:
         """Return whether there is room for private words."""
@@ -153,6 +153,18 @@ class Claims(Follower):
         lines = tuple(self.kept.pop(nickname, ()))
         self.kept_bytes -= sum(line.size + KEPT_LINE_BYTES for line in lines)
         return lines
+
+    def wipe(self, meant: Meant) -> int:
+        """Keep private words of somebody no longer, for whomever they wait."""
+        wiped = 0
+        for nickname, lines in [*self.kept.items()]:
+            left = [line for line in lines if not meant.said(line.speaker, line.by, line.at)]
+            if len(left) < len(lines):
+                wiped += len(lines) - len(left)
+                self.take_kept(nickname)
+                for line in left:
+                    self._add_kept(nickname, line)
+        return wiped
 
     def part(self, member: Member, at: float, ignored: tuple[int, ...]) -> None:
         """Keep what belongs to an owner that leaves."""
@@ -191,6 +203,10 @@ class Claims(Follower):
             for claim in self.away.values()
         ]
         return [[(encode(owner), claim) for owner, claim in self.held.items()], away, [*self.kept.items()]]
+
+    def _add_kept(self, nickname: Nickname, line: KeptLine) -> None:
+        self.kept.setdefault(nickname, []).append(line)
+        self.kept_bytes += line.size + KEPT_LINE_BYTES
 
     def _named(self, nickname: Nickname) -> Claim:
         owner = self.index.owners.get(nickname)

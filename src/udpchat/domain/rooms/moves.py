@@ -13,7 +13,7 @@ from udpchat.domain.rooms.room import Room
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.text.nickname import Nickname
 
-MAX_NAMED = 5  # others in a room that a client reads the names of; of more it reads the number
+MAX_NAMED = 5  # others in a room, or who come at once, that a client reads the names of; of more it reads the number
 
 
 @attrs.frozen
@@ -38,6 +38,18 @@ class Come(Event):
     def sentences(self) -> Iterable[Sentence]:
         """Return what those read who were there before."""
         return (Sentence((Name(self.nickname), " has come from ", *_named(self.room))),)
+
+
+@attrs.frozen
+class ManyCome(Event):
+    """So many members came from another room at once; `room` is None if that is private."""
+
+    number: int
+    room: str | None
+
+    def sentences(self) -> Iterable[Sentence]:
+        """Return what those read who were there before."""
+        return (Sentence((f"you are joined by {self.number} people from ", *_named(self.room))),)
 
 
 @attrs.frozen
@@ -81,6 +93,16 @@ def arrive(state: ChatState, member: Member, room: Room, old: Room) -> list[Deli
         return []
     state.rooms.enter(member, room)
     return [(InRoom(room.name, frozenset((member.address,))), Come(member.nickname, _name_for_all(old)))]
+
+
+def arrive_together(state: ChatState, members: Sequence[Member], room: Room, old: Room) -> list[Delivery]:
+    """Let members that have left a room go on in another one. The others there read who came, or how many."""
+    for member in members:
+        state.rooms.enter(member, room)
+    others, name = InRoom(room.name, frozenset(member.address for member in members)), _name_for_all(old)
+    if len(members) > MAX_NAMED:
+        return [(others, ManyCome(len(members), name))]
+    return [(others, Come(member.nickname, name)) for member in members]
 
 
 def entered(state: ChatState, member: Member, *, set_key: bool = False) -> RoomEntered:

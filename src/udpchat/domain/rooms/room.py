@@ -10,6 +10,7 @@ import attrs
 from udpchat.domain.address import Address
 from udpchat.domain.event import Event
 from udpchat.domain.rooms.audience import Delivery, InRoom, InRoomBy
+from udpchat.domain.rooms.author import Author
 from udpchat.domain.rooms.history.log import Log
 from udpchat.domain.rooms.listing import ListedRoom
 from udpchat.domain.rooms.members.crowd import Crowd
@@ -39,6 +40,7 @@ class Room:
     name: str
     holder: Address | None = None
     topic: str = ""
+    topic_by: Author | None = None  # who set it, if there is one
     key: str = ""
     private: bool = False
     invited: dict[Address, None] = attrs.field(factory=dict)

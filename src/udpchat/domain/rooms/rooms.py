@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from operator import attrgetter
 
 import attrs
 
 from udpchat.domain.address import Address
-from udpchat.domain.rooms.history.message import Message
+from udpchat.domain.rooms.author import Author, Meant
 from udpchat.domain.rooms.index import RoomIndex
 from udpchat.domain.rooms.listing import ListedRoom
 from udpchat.domain.rooms.members.look import Look
@@ -138,11 +138,25 @@ class Rooms:
         for room in self:
             room.invited.pop(member.address, None)
 
-    def change(
-        self, room: Room, *, topic: str | None = None, key: str | None = None, private: bool | None = None
-    ) -> None:
+    def set_topic(self, room: Room, topic: str, by: Author | None) -> None:
+        """Let a room be about something, or "" for nothing."""
+        room.topic, room.topic_by = topic, by if topic else None
+        self.listing = room.listed = None
+
+    def wipe(self, meant: Meant) -> int:
+        """Remove what somebody said from all histories, and the topics that it set; return how many there were."""
+        wiped = 0
+        for room in self:
+            wiped += room.log.wipe(lambda message: meant.said(message.nickname, message.by, message.at))
+            if room.told is not None:
+                room.told.wipe(meant)
+            if room.topic_by is not None and meant.wrote(room.topic_by.nickname, room.topic_by.number):
+                self.set_topic(room, "", None)
+                wiped += 1
+        return wiped
+
+    def change(self, room: Room, *, key: str | None = None, private: bool | None = None) -> None:
         """Change what is not None about a room."""
-        room.topic = room.topic if topic is None else topic
         room.key = room.key if key is None else key
         room.private = room.private if private is None else private
         self.listing = room.listed = None
@@ -172,12 +186,6 @@ class Rooms:
         for room in [room for room in self._empty() if not room.log.messages]:
             self._end(room)
 
-    def wipe_told(self, is_meant: Callable[[Message], bool]) -> None:
-        """Take messages back from programs, too."""
-        for room in self:
-            if room.told is not None:
-                room.told.wipe(is_meant)
-
     def fill_told(self) -> None:
         """Let events that a bug lost keep their numbers."""
         for room in self:
@@ -205,7 +213,7 @@ class Rooms:
         """Keep a room that is empty now, as the last one, if it has a log for everybody. Otherwise end it."""
         self._end(room)
         if room.log.messages and room.is_public:
-            self.change(room, topic="")
+            self.set_topic(room, "", None)
             room.invited.clear()
             self.add(room)
 

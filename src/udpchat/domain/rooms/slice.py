@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from udpchat.domain.address import Address
 from udpchat.domain.rooms.audience import Delivery
+from udpchat.domain.rooms.author import Meant
 from udpchat.domain.rooms.members.member import Member
 
 
@@ -33,6 +34,10 @@ class Slice(ABC):
     @abstractmethod
     def comparable(self, encode: Callable[[Address], str]) -> object:
         """Return a value that is the same on every node; `encode` gives an address as text."""
+
+    def wipe(self, _: Meant) -> int:
+        """Remove what somebody said in its own words; return how many times it did."""
+        return 0
 
 
 class Follower(Slice):

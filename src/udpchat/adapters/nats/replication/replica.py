@@ -39,12 +39,20 @@ class Gap(Exception):  # noqa: N818 - a finding, not an error of ours
     """The entry that was read is not the next one of the log."""
 
 
+@attrs.frozen(eq=False)
+class Erasure:
+    """Something was taken back, by the entry at place `by` of the log or one before it."""
+
+    by: int
+
+
 @attrs.define(eq=False)
 class Replica:
     """A `Journal` without a network: the caller publishes `outgoing`, and passes what it reads to `arrived`.
 
     Inputs that are not committed within `commit_timeout` seconds are given up, by a call of `expire`. `superseded` is
-    the reason why this node must not go on, if there is one.
+    the reason why this node must not go on, if there is one. `erasure` is there if something was taken back, until a
+    snapshot has replaced all that was before.
     """
 
     node: str
@@ -59,6 +67,7 @@ class Replica:
     origins: Origins = attrs.field(factory=Origins, init=False)
     last: int = attrs.field(default=0, init=False)  # place of the last entry that was read
     superseded: str = attrs.field(default="", init=False)
+    erasure: Erasure | None = attrs.field(default=None, init=False)
     snapshot_due: bool = attrs.field(
         default=False, init=False
     )  # as snapshots are saved after heartbeats, by `document`
@@ -77,8 +86,10 @@ class Replica:
         return self.queue.full
 
     def begin(self, document: bytes) -> None:
-        """Start from a document of `Checkpoints`; raise `Unreadable`."""
+        """Start from a document of `Checkpoints`, whatever was read before; raise `Unreadable`."""
         self.last, self.origins, self._state = read_document(self._codec, document)
+        self.checkpoints = Checkpoints(self._codec, self.snapshot_every)
+        self._committed, self.erasure = [], None
 
     def recover(self) -> Recovered:
         """Return the state, and all inputs since. From now on this is the newest incarnation of the node."""
@@ -113,7 +124,13 @@ class Replica:
         """Do nothing: heartbeats keep the time."""
 
     def forget(self) -> None:
-        """Do nothing: the log loses earlier inputs with the second snapshot from now on, as it always does."""
+        """Note that all that was read so far must go, once there is a snapshot of what came of it."""
+        self.erasure = Erasure(self.last)
+
+    def erased(self, erasure: Erasure | None) -> None:
+        """Take note that this was done. If something else was taken back meanwhile, that is still to be done."""
+        if self.erasure is erasure:
+            self.erasure = None
 
     def save(self, state: Snapshot) -> None:
         """Do nothing: the state is saved after a heartbeat, whose place all nodes know."""

@@ -1,0 +1,1 @@
+"""What a server counts for its metrics, and what each metric is read from."""
