@@ -45,6 +45,8 @@ $(INSTALLED): requirements.txt pyproject.toml
 run: $(INSTALLED)
 	@exec $(BIN)/python -m udpchat.app $(PORT)$(if $(WORDS), $(WORDS)) $(ARGS)
 
+# Hundreds of processes import the package, and compiling it takes longer than all else that an import does.
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(INSTALLED)
 	@rm -f .coverage .coverage.*
 	$(BIN)/coverage run -m pytest --numprocesses 3 --dist worksteal
@@ -77,8 +79,9 @@ failover: $(INSTALLED)
 # Bytes made up by atheris, on Linux. It keeps interesting inputs in build/corpus; merge them into
 # tests/fuzz/corpus with `python -m tests.fuzz -merge=1 tests/fuzz/corpus build/corpus`.
 fuzz: .venv/fuzz
-	@mkdir -p build/corpus
-	$(BIN)/python -m tests.fuzz -max_total_time=$$(($(MINUTES) * 60)) -max_len=2000 build/corpus tests/fuzz/corpus
+	@mkdir -p build/corpus$(OF)
+	$(BIN)/python -m tests.fuzz $(if $(OF),--$(OF)) -max_total_time=$$(($(MINUTES) * 60)) -max_len=2000 build/corpus$(OF) \
+		tests/fuzz/corpus$(OF)
 
 .venv/fuzz: requirements-fuzz.txt $(INSTALLED)
 	$(PYTHON) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check --require-hashes -r $<

@@ -106,6 +106,7 @@ SHOWN: dict[type, tuple[dict[str, Schema], dict[str, Schema]]] = {
     private.PrivatelySaid: ({"nick": TEXT, "to": TEXT, "text": TEXT}, {}),
     presence.Entered: ({"nick": TEXT}, {}),
     moves.Come: ({"nick": TEXT, "from": nullable(TEXT)}, {}),
+    moves.ManyCome: ({"number": COUNT, "from": nullable(TEXT)}, {}),
     moves.Gone: ({"nick": TEXT, "to": nullable(TEXT)}, {}),
     resuming.ResumedElsewhere: ({"nick": TEXT}, {}),
     HelpShown: ({"commands": listed(entry({"usage": TEXT, "does": TEXT}))}, {}),

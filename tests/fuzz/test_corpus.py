@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.domain.strategies import NASTY
+from tests.fuzz import programs
 from tests.fuzz.harness import Reader, dictionary, pieces, play
 
+PROGRAMS = sorted(Path(__file__).with_name("corpusprograms").iterdir())
 CORPUS = sorted(Path(__file__).with_name("corpus").iterdir())
 
 
@@ -24,6 +26,24 @@ def test_the_corpus() -> None:
 def test_any_bytes(data: bytes) -> None:
     """Nor do any others."""
     play(data)
+
+
+def test_the_corpus_of_programs() -> None:
+    """Nothing of it breaks anything, programs come in, and they are told much."""
+    assert len(PROGRAMS) > 20
+    rooms = [programs.play(each.read_bytes()) for each in PROGRAMS]
+    assert sum(room.chat.state.rooms.lobby.seq for room in rooms) > len(rooms)
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_of_programs(data: bytes) -> None:
+    """Nor do any others."""
+    programs.play(data)
+
+
+def test_the_fuzzer_knows_objects() -> None:
+    """What they are made of is in its dictionary."""
+    assert '"\\x1e"\n' in programs.dictionary()
 
 
 def test_the_fuzzer_knows_separators_and_escape_sequences() -> None:

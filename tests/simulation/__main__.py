@@ -11,6 +11,7 @@ from collections import Counter
 import structlog
 
 from tests.simulation.cluster.run import run as run_cluster
+from tests.simulation.programs.run import run as run_programs
 from tests.simulation.run import run
 from tests.simulation.world import Broken
 
@@ -18,9 +19,9 @@ INPUTS = "datagrams into the hub"
 
 
 def outcome_of(seed: int) -> Counter[str] | str:
-    """Run a seed with one server and with several. Return counts of what happened, or the failure as text."""
+    """Run a seed with one server, several, and programs. Return counts of what happened, or the failure as text."""
     try:
-        simulation, several = run(seed), run_cluster(seed)
+        simulation, several, programs = run(seed), run_cluster(seed), run_programs(seed)
     except Broken as exc:
         return "\n".join([f"seed {seed} broke: {exc}", *exc.__notes__])
     return Counter(
@@ -31,6 +32,8 @@ def outcome_of(seed: int) -> Counter[str] | str:
             "lines shown again": simulation.answers.count,
             "members removed because their program had ended": simulation.unreachable,
             **{f"servers that ended {moment}": count for moment, count in simulation.ends.items()},
+            "lines of programs that counted once": sum(len(each.done) for each in programs.programs),
+            "programs that went on at another address": programs.moves,
             "inputs of rooms on several servers": len(several.log.observer.facts),
             "batches on the log of these rooms": len(several.log.entries),
             "lines of these rooms that were given up": len(several.log.refused),

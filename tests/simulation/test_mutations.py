@@ -38,6 +38,8 @@ from udpchat.domain.rooms.members.roster import Roster
 from udpchat.domain.text import lines
 from udpchat.domain.text.nickname import Nickname
 
+pytestmark = pytest.mark.untraced
+
 SEEDS = 10
 Plant = Callable[[pytest.MonkeyPatch], None]
 

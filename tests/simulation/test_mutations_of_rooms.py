@@ -23,6 +23,8 @@ from udpchat.domain.rooms.rooms import Rooms
 from udpchat.domain.rooms.slices import Slices
 from udpchat.domain.rooms.state import ChatState
 
+pytestmark = pytest.mark.untraced
+
 SEEDS = 10
 Plant = Callable[[pytest.MonkeyPatch], None]
 

@@ -9,6 +9,8 @@ import pytest
 
 from tests.simulation.run import run
 
+pytestmark = pytest.mark.untraced
+
 
 @pytest.mark.parametrize("seed", range(7))  # `make simulate` runs more
 def test_what_must_hold_does(seed: int) -> None:

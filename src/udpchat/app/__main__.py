@@ -13,7 +13,7 @@ import sys
 # What the dynamic linker says if there is no memory for a library (glibc, elf/dl-load.c).
 _NO_MEMORY_FOR_LIBRARY = "failed to map segment", "cannot map zero-fill pages", "cannot allocate memory"
 
-TOOLS = {"journal", "nodes", "operator"}  # a signal kills a tool, so that its caller sees that it has no result
+TOOLS = {"journal", "nodes", "operator", "say"}  # a signal kills a tool, so that its caller sees that it has no result
 
 
 def main() -> None:

@@ -113,6 +113,7 @@ HAPPENINGS: list[Happening] = [
 shared = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 
 
+@pytest.mark.untraced
 @shared
 @given(happenings=st.lists(st.sampled_from(HAPPENINGS), min_size=1, max_size=3), in_log=st.booleans())
 def test_nothing_is_lost_whatever_happens_to_the_files(

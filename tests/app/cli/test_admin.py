@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.cli.command import in_process
-from tests.app.clients.processes import SERVE, serving
+from tests.app.cli.command import in_process, run
+from tests.app.clients.processes import serving
 from tests.app.clients.talking import sockets
 from tests.waiting import until
 from udpchat.adapters.admin.messages import Answer, Request
@@ -116,7 +116,6 @@ def test_a_default_socket_that_cannot_be_opened(tmp_path: Path, monkeypatch: pyt
 
 def test_a_socket_that_was_asked_for_and_cannot_be_opened(tmp_path: Path) -> None:
     """The server does not start, with one sentence."""
-    command = [*SERVE, "0", "--admin", str(tmp_path / "missing" / "admin")]
-    found = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    found = run("0", "--admin", str(tmp_path / "missing" / "admin"))
     assert found.returncode == 1
     assert found.stderr.startswith("udpchat: cannot open the admin socket ")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import udpchat
-from tests.app.cli.command import assert_one_sentence, run
+from tests.app.cli.command import assert_one_sentence, run, start_and_run
 from tests.app.clients.processes import SERVE, needs
 from udpchat.domain.admission.strangers import MAX_AMPLIFICATION
 
@@ -36,7 +36,7 @@ def test_help_states_the_bound_on_the_history_of_a_newcomer() -> None:
 
 def test_version() -> None:
     """The version is that of the package."""
-    assert run("--version").stdout == f"udpchat, version {udpchat.__version__}\n"
+    assert start_and_run("--version").stdout == f"udpchat, version {udpchat.__version__}\n"
 
 
 def test_console_script_is_the_same_program() -> None:
@@ -65,7 +65,7 @@ def test_privileged_port() -> None:
     if os.geteuid() == 0:
         needs("setpriv")
         prefix = ("setpriv", "--inh-caps=-all", "--bounding-set=-net_bind_service")
-    assert_one_sentence(run("1", prefix=prefix), 1, "port 1 on localhost is not allowed for this user")
+    assert_one_sentence(start_and_run("1", prefix=prefix), 1, "port 1 on localhost is not allowed for this user")
 
 
 @pytest.mark.parametrize("arguments", ["--help", "--version"])

@@ -12,7 +12,7 @@ from pathlib import Path
 import pyotp
 import pytest
 
-from tests.app.cli.command import assert_one_sentence, in_process, run
+from tests.app.cli.command import assert_one_sentence, in_process, run, start_and_run
 from tests.app.clients.processes import SERVE, serving
 from udpchat.adapters.operators.codes import OperatorCodes
 from udpchat.adapters.operators.enrolment import BLOCKS
@@ -192,10 +192,12 @@ def test_without_the_extra(path: Path, tmp_path: Path) -> None:
     (tmp_path / "pyotp.py").write_text("raise ModuleNotFoundError('missing', name='pyotp')\n", encoding="ascii")
     without = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
     sentence = "operators need the package pyotp: pip install 'udpchat[operators]'"
-    assert_one_sentence(run("operator", "add", "ben", "--operators", str(path), PYTHONPATH=without), 1, sentence)
-    assert_one_sentence(run("0", "--operators", str(path), PYTHONPATH=without), 1, sentence)
-    assert run("operator", "list", "--operators", str(path), PYTHONPATH=without).stdout == "ana\n"
-    assert run("operator", "remove", "ana", "--operators", str(path), PYTHONPATH=without).returncode == 0
+    assert_one_sentence(
+        start_and_run("operator", "add", "ben", "--operators", str(path), PYTHONPATH=without), 1, sentence
+    )
+    assert_one_sentence(start_and_run("0", "--operators", str(path), PYTHONPATH=without), 1, sentence)
+    assert start_and_run("operator", "list", "--operators", str(path), PYTHONPATH=without).stdout == "ana\n"
+    assert start_and_run("operator", "remove", "ana", "--operators", str(path), PYTHONPATH=without).returncode == 0
 
 
 def test_a_server_with_operators(path: Path, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ import pytest
 import structlog
 from hypothesis import given, strategies
 
-from tests.app.cli.command import assert_one_sentence, run
+from tests.app.cli.command import assert_one_sentence, in_process, run
 from udpchat.app.cli import server_command
 from udpchat.app.settings import Settings
 
@@ -56,15 +56,15 @@ def settings(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> Settings:
 )
 def test_wrong_usage(arguments: list[str], sentence: str) -> None:
     """Wrong usage is one sentence and exit code 2."""
-    assert_one_sentence(run(*arguments), 2, sentence)
+    assert_one_sentence(in_process(*arguments), 2, sentence)
 
 
 def test_wrong_environment() -> None:
     """A wrong value in the environment is wrong usage, and the sentence names the variable."""
     assert_one_sentence(
-        run(UDPCHAT_ANNOUNCE_JOINS="maybe"), 2, "UDPCHAT_ANNOUNCE_JOINS: 'maybe' is not a valid boolean"
+        in_process(UDPCHAT_ANNOUNCE_JOINS="maybe"), 2, "UDPCHAT_ANNOUNCE_JOINS: 'maybe' is not a valid boolean"
     )
-    assert_one_sentence(run(UDPCHAT_MAX_LINE="long"), 2, "UDPCHAT_MAX_LINE")
+    assert_one_sentence(in_process(UDPCHAT_MAX_LINE="long"), 2, "UDPCHAT_MAX_LINE")
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_wrong_file(tmp_path: Path, content: str, sentence: str) -> None:
     """A mistake in a settings file is wrong usage too."""
     file = tmp_path / "udpchat.toml"
     file.write_bytes(content.encode(errors="surrogateescape"))
-    assert_one_sentence(run("--config", str(file)), 2, sentence)
+    assert_one_sentence(in_process("--config", str(file)), 2, sentence)
 
 
 WRONG = {
@@ -110,6 +110,7 @@ WRONG = {
 }
 
 
+@pytest.mark.untraced
 @given(strategies.dictionaries(strategies.sampled_from([*WRONG]), strategies.sampled_from("cef"), min_size=1))
 def test_all_faults_are_named_at_once(wrong: dict[str, str]) -> None:
     """Wherever they are, in the command line, the environment or the file, and as their user typed them."""

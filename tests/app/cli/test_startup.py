@@ -23,7 +23,7 @@ from udpchat.domain.drop_reason import DropCounts
 def test_start_tells_where_it_listens_and_how_to_join(tmp_path: Path) -> None:
     """With port 0 the start-up lines have the port that was picked, the same on both loopbacks."""
     needs_ipv6()
-    with serving(tmp_path) as server:
+    with serving(tmp_path, command=SERVE) as server:
         assert server.program.printed == [
             f"udpchat {udpchat.__version__} listens on 127.0.0.1:{server.port} and [::1]:{server.port}",
             (

@@ -18,6 +18,7 @@ from typing import NoReturn
 import attrs
 import pytest
 
+from tests.app.clients.template import Copy, start_copy
 from tests.waiting import until
 
 # Each real client, as a user types it; UDP6 takes the address because not every machine resolves localhost to ::1.
@@ -69,7 +70,7 @@ def free_port(*hosts: str) -> int:
 class Program:
     """A running program: its standard input takes lines, and a thread keeps what it prints."""
 
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | Copy
     printed: list[str] = attrs.field(factory=list, init=False)
     _reader: threading.Thread = attrs.field(init=False)
 
@@ -128,10 +129,28 @@ def start(command: Sequence[str], log: Path | None = None) -> Program:
         )
 
 
+def start_server(*arguments: str, log: Path | None = None) -> Program:
+    """Start a copy of the program (see `template`); its standard error goes to the file `log`."""
+    with open(log or os.devnull, "wb") as stderr:  # noqa: PTH123 - os.devnull is no Path
+        return Program(start_copy(arguments, stderr))
+
+
 @contextmanager
 def running(command: Sequence[str], log: Path | None = None) -> Iterator[Program]:
     """Run a program, which is ended by force if it has not been by then."""
-    program = start(command, log)
+    with _until_the_end(start(command, log)) as program:
+        yield program
+
+
+@contextmanager
+def running_server(*arguments: str, log: Path | None = None) -> Iterator[Program]:
+    """As `running`, for a copy of the program."""
+    with _until_the_end(start_server(*arguments, log=log)) as program:
+        yield program
+
+
+@contextmanager
+def _until_the_end(program: Program) -> Iterator[Program]:
     try:
         yield program
     finally:
@@ -151,14 +170,18 @@ class Server:
         return self.log.read_text(encoding="utf-8")
 
 
-SERVE = (sys.executable, "-m", "udpchat.app")
+SERVE = (sys.executable, "-m", "udpchat.app")  # where a test needs the start itself, or another program starts it
 
 
 @contextmanager
-def serving(tmp_path: Path, *arguments: str, command: Sequence[str] = SERVE, port: int = 0) -> Iterator[Server]:
-    """Run a server, on a free port by default; it must end with exit code 0 and without a traceback."""
+def serving(tmp_path: Path, *arguments: str, command: Sequence[str] = (), port: int = 0) -> Iterator[Server]:
+    """Run a server, on a free port by default; it must end with exit code 0 and without a traceback.
+
+    It is started by `command`; by default, it is a copy of the program.
+    """
     log = tmp_path / "server.log"
-    program = start([*command, str(port), *arguments], log=log)
+    words = str(port), *arguments
+    program = start([*command, *words], log=log) if command else start_server(*words, log=log)
     try:
         program.prints(r"(join with|join here): .*")
         port = port_of(program)

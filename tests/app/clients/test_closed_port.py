@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.clients.processes import NETCATS, SERVE, join, needs, needs_ipv6, port_of, running, serving, start
+from tests.app.clients.processes import NETCATS, join, needs, needs_ipv6, port_of, running_server, serving, start
 
 PAGE = Path(__file__).parents[3] / "docs" / "journal.md"
 ROW = re.compile(r"^\| `(nc\.openbsd|nc\.traditional|ncat|socat)` \| ([^|]+) \| ([^|]+) \|$", re.MULTILINE)
@@ -35,7 +35,7 @@ def test_a_netcat_without_a_server(tmp_path: Path, kind: str, *, types: bool, en
     if "UDP6" in kind:
         needs_ipv6()
     options = ("--journal", str(tmp_path / "room.journal"))
-    with running([*SERVE, "0", *options]) as server:
+    with running_server("0", *options) as server:
         server.prints("join with: .*")
         port = port_of(server)
         client = start(command.replace("PORT", str(port)).split())

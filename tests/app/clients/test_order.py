@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.app.cli.test_admin import admin
-from tests.app.clients.processes import SERVE, free_port, start
+from tests.app.clients.processes import free_port, start_server
 
 
 def answer(client: socket.socket, line: str) -> str:
@@ -23,8 +23,8 @@ def answer(client: socket.socket, line: str) -> str:
 def test_acts_outlive_the_server(tmp_path: Path, number: signal.Signals) -> None:
     """A mute, a ban, a slow room, a lockdown: also if the server is killed. Their times go on meanwhile."""
     port, path = free_port("127.0.0.1", "::1"), tmp_path / "admin"
-    command = [*SERVE, str(port), "--journal", str(tmp_path / "journal"), "--admin", str(path)]
-    server = start(command, tmp_path / "first.log")
+    command = (str(port), "--journal", str(tmp_path / "journal"), "--admin", str(path))
+    server = start_server(*command, log=tmp_path / "first.log")
     server.prints("join with: .*")
     clients = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(3)]
     for each in clients:
@@ -38,7 +38,7 @@ def test_acts_outlive_the_server(tmp_path: Path, number: signal.Signals) -> None
         found = admin(path, *words)
         assert found.returncode == 0, found.stderr
     server.end(number)
-    server = start(command, tmp_path / "second.log")
+    server = start_server(*command, log=tmp_path / "second.log")
     server.prints("join with: .*")
     try:
         for each in clients:

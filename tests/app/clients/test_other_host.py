@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import socket
-import subprocess
 from pathlib import Path
 
-from tests.app.clients.processes import SERVE, free_port, needs_ipv6, serving
+from tests.app.cli.command import run
+from tests.app.clients.processes import free_port, needs_ipv6, serving
 from udpchat.adapters.journal.codec import Row
 from udpchat.adapters.sqlite.reading import open_read_only
 
@@ -42,9 +42,7 @@ def test_who_is_in_the_room_has_to_be_written_to(tmp_path: Path) -> None:
         say(server.port, "::1", source, b"/nick ann\n")
     content = journal_inputs(tmp_path / "journal")
     for _ in range(2):
-        refused = subprocess.run(
-            [*SERVE, "0", "--host", "127.0.0.1", *journal], capture_output=True, text=True, check=False, timeout=60
-        )
+        refused = run("0", "--host", "127.0.0.1", *journal)
         assert (refused.returncode, refused.stdout) == (1, "")
         assert refused.stderr == (
             "udpchat: cannot send to a member of the room: "

@@ -59,6 +59,7 @@ def test_a_long_list_comes_in_parts() -> None:
     assert ", ".join(line.removeprefix("showing connected clients: ") for line in lines).split(", ") == listed
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("question", ["/list", "/history 500"])
 def test_all_answers_together_are_bounded(question: str) -> None:
     """Whatever all members ask for at once, the server makes no more than its budget. Answers wait; none is lost."""

@@ -62,6 +62,7 @@ UNUSUAL = st.sampled_from(
 SENT = st.lists(st.tuples(st.integers(0, 4), USUAL | UNUSUAL), max_size=12)  # by which client, and what
 
 
+@pytest.mark.untraced
 @given(
     st.lists(st.tuples(st.floats(-1, 8), SENT)),
     st.sampled_from([0, 1, 3]),
@@ -139,6 +140,7 @@ def test_a_bug_in_admitting_together_costs_nothing(monkeypatch: pytest.MonkeyPat
     assert not room.hub.admission.drops
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("said", ["a" + "\u200c" * 2600, "\n" * 20_000])
 def test_long_datagrams_end_a_turn(said: str) -> None:
     """To clean a line takes long for its bytes, and so does counting; what is left is for the next turn, in order."""

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.domain.strategies import payloads
 from tests.journals import LateJournal
-from tests.programs import Program, objects_of, program, record
+from tests.programs import objects_of, program, record
 from tests.room import Room, drawing, two_members
 from tests.wire.test_claims import token_of
 from udpchat.app.hub.objects import MAX_REFUSED
@@ -100,6 +100,18 @@ def test_what_cannot_be_read_costs_only_itself() -> None:
     ]
 
 
+def test_a_stranger_reads_that_its_object_cannot_be_read() -> None:
+    """It does not come in by that, and gets no more than its address may get while it has proven nothing."""
+    room = Room(policy=Policy())
+    bot = program(room, "10.0.0.7")
+    [error] = bot.asks({"hello": "there", "and": "x" * 60})
+    assert (error["event"], error["code"]) == ("error", "malformed")
+    assert not room.chat.state.roster.members
+    other = program(room, "10.0.0.8")
+    assert other.asks({}) == []
+    assert other.asks({"line": "hello"})[0]["event"] == "said"
+
+
 def test_a_line_with_an_id_counts_once() -> None:
     """Whoever repeats it gets its outcome again, be it done or an error."""
     room, person, _ = two_members()
@@ -152,6 +164,19 @@ def test_what_is_dropped_for_its_rate_is_answered_by_its_id() -> None:
     assert "id" not in notice
     room.pass_time(60.0)
     assert bot.asks({"line": "line 7", "id": 7})[-1]["event"] == "done"
+
+
+def test_a_program_that_left_reads_of_what_was_dropped_in_objects() -> None:
+    """The notice comes later, when it is no member any more, in the dialect of the lines that were dropped."""
+    room = Room(policy=Policy(rate=1))
+    bot = program(room)
+    bot.comes_in()
+    bot.asks({"line": "/quit"}, *[{"line": "hello"}] * 9)
+    room.hub.part_from([bot.client.end.address])
+    room.pass_time(3.0)
+    assert [each["line"] for each in bot.gets() if each["event"] == "error"] == [
+        "error - slow down, 6 lines were not sent"
+    ]
 
 
 def test_a_flood_of_objects_buys_few_answers() -> None:
@@ -370,6 +395,6 @@ def test_programs_wait_while_a_node_is_older() -> None:
     room = Room()
     room.chat.state.use_grammar(4)
     bot = program(room)
-    [error] = bot.asks({"line": "hello", "id": 1})
+    [error] = bot.asks({"line": "hello there, is anybody in this room?", "id": 1})
     assert error["code"] == "room-unreachable"
-    assert isinstance(bot, Program)
+    assert room.hub.admission.drops[DropReason.UNCOMMITTED] == 1

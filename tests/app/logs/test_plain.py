@@ -53,6 +53,7 @@ def test_every_value_is_one_that_json_has(value: object) -> None:
     assert json.loads(json.dumps(shown)) == shown == plain_value(shown)
 
 
+@pytest.mark.untraced
 @given(st.dictionaries(st.from_regex("[a-z_]{1,8}", fullmatch=True), VALUES))
 def test_a_console_line_is_one_line_of_pairs(values: dict[str, Any]) -> None:
     """It is printable, and has nothing but `key=value` behind the event."""

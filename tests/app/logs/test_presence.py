@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import attrs
+import pytest
 import structlog
 from hypothesis import given
 from hypothesis import strategies as st
@@ -128,6 +129,7 @@ def test_the_address_is_shown_as_list_shows_it() -> None:
     assert [line["nickname"] for line in left] == ["name0", joined[1]["nickname"]]
 
 
+@pytest.mark.untraced
 def test_a_crowd_is_counted() -> None:
     """Of more than the roster remembers, the numbers are logged, and those who left before they can be named too."""
     watched, crowd = Watched(), MAX_CHANGES + 10

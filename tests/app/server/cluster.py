@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.app.clients.processes import SERVE, Program, Server, serving
+from tests.app.clients.processes import Program, Server, serving
 from tests.nats_servers import NatsCluster
 from tests.waiting import until
 
@@ -27,7 +27,7 @@ def node(
     name: str,
     *more: str,
     port: int = 0,
-    command: Sequence[str] = SERVE,
+    command: Sequence[str] = (),
 ) -> Iterator[Server]:
     """Run a node, which must end with exit code 0."""
     (folder / name).mkdir(exist_ok=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.app.cli.command import assert_one_sentence, run
-from tests.app.clients.processes import SERVE, clients, join, port_of, running
+from tests.app.clients.processes import clients, join, port_of, running_server
 from tests.app.server.cluster import arguments, listed, node, rename, said
 from tests.nats_servers import NatsCluster, free_ports, nats_cluster
 from tests.waiting import until
@@ -79,7 +79,7 @@ def test_two_journals_are_refused(tmp_path: Path) -> None:
 def test_two_nodes_of_one_name(tmp_path: Path, servers: NatsCluster) -> None:
     """The node that started last serves the room; the other ends with exit code 1 and the reason."""
     log = tmp_path / "first.log"
-    with running([*SERVE, "0", *arguments(servers, "a")], log=log) as first:
+    with running_server("0", *arguments(servers, "a"), log=log) as first:
         first.prints("join with: .*")
         with node(tmp_path, servers, "a"):
             assert first.process.wait(timeout=30) == 1
@@ -117,7 +117,7 @@ def test_a_node_that_is_gone_for_good(tmp_path: Path, servers: NatsCluster) -> N
     with (
         node(tmp_path, servers, "b", "--node-lease", "3") as other,
         clients(other.port, "nc.openbsd") as (far,),
-        running([*SERVE, "0", *arguments(servers, "a", "--node-lease", "3")]) as gone,
+        running_server("0", *arguments(servers, "a", "--node-lease", "3")) as gone,
     ):
         gone.prints("join with: .*")
         with clients(port_of(gone), *KINDS) as near:
@@ -136,7 +136,7 @@ def test_clients_over_tcp(tmp_path: Path, servers: NatsCluster) -> None:
     """They are members on all nodes. When their node starts again, their connections are gone, and so are they."""
     with node(tmp_path, servers, "b") as other, clients(other.port, "nc.openbsd") as (far,):
         rename(far, "far")
-        with running([*SERVE, "0", *arguments(servers, "a")]) as killed:
+        with running_server("0", *arguments(servers, "a")) as killed:
             killed.prints("join with: .*")
             port = port_of(killed)
             with socket.create_connection(("127.0.0.1", port), 30) as near:
@@ -204,7 +204,7 @@ def test_a_nats_server_that_forbids_publishing(tmp_path: Path) -> None:
     )
     with nats_cluster(tmp_path, "--config", str(settings)) as servers:
         where = servers.urls.replace("//", "//a:b@")
-        with running([*SERVE, "0", *arguments(where, "a")], log=log) as program:
+        with running_server("0", *arguments(where, "a"), log=log) as program:
             until(lambda: "permissions violation for publish" in log.read_text(encoding="utf-8"))
             assert program.end() == 0
             assert program.printed == []
@@ -217,7 +217,7 @@ def test_a_start_is_cancelled(tmp_path: Path, number: int) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         silent.settimeout(30)
         where = f"nats://127.0.0.1:{silent.getsockname()[1]}"
-        with running([*SERVE, "0", *arguments(where, "a")], log=log) as program, silent.accept()[0]:
+        with running_server("0", *arguments(where, "a"), log=log) as program, silent.accept()[0]:
             assert program.end(number) == 0
     assert log.read_text(encoding="utf-8") == ""
 

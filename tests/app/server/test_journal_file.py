@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from tests.app.clients.processes import SERVE, Server, port_of, running, serving
+from tests.app.clients.processes import Server, port_of, running_server, serving
 from tests.app.clients.talking import sockets
 from tests.waiting import until
 
@@ -13,7 +13,7 @@ from tests.waiting import until
 def test_a_journal_that_is_moved_away_costs_nothing(tmp_path: Path) -> None:
     """Within 5 s the log says so and a new file has the room; a server that starts with it after a crash knows all."""
     path, log = tmp_path / "room.journal", tmp_path / "log"
-    with running([*SERVE, "0", "--journal", str(path)], log) as program:  # and kills it at the end
+    with running_server("0", "--journal", str(path), log=log) as program:  # and kills it at the end
         program.prints("(join with|join here): .*")
         server = Server(program, port_of(program), log)
         with sockets(server) as (client,):

@@ -16,13 +16,12 @@ from typing import IO, Any, cast
 
 import pytest
 
+from tests.app.cli.command import in_process, run
 from tests.app.clients.processes import SERVE, Server, running, serving
 from tests.app.server.cluster import node
 from tests.app.server.test_signals import wait_for_handlers
 from tests.nats_servers import NatsCluster
 from tests.waiting import until
-
-ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("UDPCHAT_")}
 
 
 def write(path: Path, *lines: str) -> None:
@@ -129,9 +128,7 @@ def test_a_mistake_in_a_file(tmp_path: Path, mistake: str) -> None:
         (error,) = reload(server)
         assert error["event"] == "settings not reloaded, nothing has changed"
         options = ("0", "--config", str(config))
-        start = subprocess.run(
-            [*SERVE, *options], env=ENVIRONMENT, capture_output=True, text=True, timeout=60, check=False
-        )
+        start = run(*options)
         assert start.stderr.removeprefix("udpchat: ").removesuffix("\n").partition(". Try: ")[0] == error["reason"]
         assert start.returncode in {1, 2}
         with client(server) as member:
@@ -185,8 +182,9 @@ def test_a_journal_with_a_reload(tmp_path: Path) -> None:
         port = server.port
 
         def tool(name: str) -> str:
-            command = [*SERVE, "journal", name, str(journal)]
-            return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+            done = in_process("journal", name, str(journal))
+            assert done.returncode == 0
+            return done.stdout
 
         assert "(settings reloaded)" in tool("show")
         assert ": four" in tool("replay")

@@ -10,8 +10,10 @@ from udpchat.domain.event import Event
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import digest, snapshot
 from udpchat.domain.rooms.audience import Delivery
-from udpchat.domain.rooms.inputs import Heartbeat, Input, Started
+from udpchat.domain.rooms.inputs import ControlInput, Input
+from udpchat.domain.rooms.requests import Request
 from udpchat.domain.rooms.state import ChatState
+from udpchat.domain.text.line import Line
 
 DIRECTORIES = {node: ClusterAddresses(node, MemoryAddresses()) for node in "abc"}
 SERVER = "0 10.0.0.9:12000"
@@ -25,7 +27,7 @@ class Cluster:
         self.chats = {node: Chat(ChatState(NAMES, directory=DIRECTORIES[node])) for node in nodes}
         self.count = 0
 
-    def handle(self, node: str, line: str | Started | Heartbeat, sender: str = SERVER) -> dict[str, list[Delivery]]:
+    def handle(self, node: str, line: Line | ControlInput | Request, sender: str = SERVER) -> dict[str, list[Delivery]]:
         """Let every chat handle an input of a node, or of a client of that node. Return what each chat delivers."""
         self.count += 1
         delivered = {}

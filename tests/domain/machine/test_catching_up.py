@@ -138,6 +138,22 @@ def test_what_was_wiped_is_hidden() -> None:
     assert "good" not in str(log.events)
 
 
+def test_private_words_that_were_wiped_are_gone() -> None:
+    """Their numbers are a gap; what others wrote alone, and what has no words of people, stays."""
+    talk = talk_with_bot()
+    talk.give(OTHER, "/nick tim")
+    for client, line in ((OTHER, "/msg bot secret"), (TEXT, "/msg bot psst"), (OTHER, "/nick bot"), (OTHER, "/mute x")):
+        talk.give(client, line)
+    talk.give(SERVER, Administered("mute", "bot 1s be quiet"))
+    talk.start_again()
+    talk.give(SERVER, Administered("wipe", "tim"))
+    found = caught_up(talk, Places((), 0))
+    assert found[0].event == Gap(None, 1, 1)
+    assert [each.own for each in found[1:]] == [2, 3, 4]
+    talk.start_again()
+    assert [each.text for each in caught_up(talk, Places((), 0))] == [each.text for each in found]
+
+
 def test_who_calls_one_that_it_ignores_is_not_shown_why_that_one_waited() -> None:
     """The program that called reads whom, and the event itself is hidden from it."""
     talk = talk_with_bot()

@@ -38,7 +38,8 @@ def test_a_program_is_welcomed_under_the_name_it_wishes_for() -> None:
     """It reads who it is, where, and with whom; nobody reads of a name that it had before."""
     talk = Talk(Rules(announce_joins=True))
     talk.give(TEXT, "")
-    talk.give(TEXT, "/away lunch")
+    for client, line in ((TEXT, "/away lunch"), (OTHER, "/join kitchen"), (OTHER, "/away"), (OTHER, "/topic tea")):
+        talk.give(client, line)
     deliveries = talk.give(BOT, hello("bot"))
     (to, welcome), *others = deliveries
     assert to == Only(BOT, json=True)

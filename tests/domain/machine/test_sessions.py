@@ -16,6 +16,7 @@ from tests.domain.machine.programs import (
     Talk,
     events,
     hello,
+    port,
     said,
     talk_with_bot,
 )
@@ -51,6 +52,30 @@ def test_a_lost_program_reads_nothing_at_its_old_address() -> None:
     talk = talk_with_bot()
     talk.give(BOT, Unreachable())
     assert [event.__class__ for _, event in talk.give(ELSEWHERE, hello(shows="s1"))] == [Welcome]
+
+
+@pytest.mark.parametrize("line", [Numbered("good morning", 7), Since(LOBBY), Ping(1)])
+def test_what_comes_late_from_where_a_program_was_is_not_obeyed(line: Any) -> None:
+    """It was under way when the program went on elsewhere, and is said again there: it lets nobody in."""
+    talk = talk_with_bot()
+    for number, address in enumerate((ELSEWHERE, OTHER, BOT, ELSEWHERE), 1):
+        talk.give(address, hello(shows=f"s{number}", following=f"s{number + 1}"))
+    talk.start_again()
+    assert talk.give(OTHER, line) == [(Only(OTHER, json=True), SessionMoved())]
+    assert talk.give(BOT, line) == [(Only(BOT, json=True), SessionMoved())]
+    assert talk.give(BOT, hello("bott", following="s9"))[0][1].nickname == "bott"  # type: ignore[attr-defined]
+    talk.give(ELSEWHERE, Numbered("/quit"))
+    assert talk.give(OTHER, line) != [(Only(OTHER, json=True), SessionMoved())]
+
+
+def test_few_addresses_are_remembered() -> None:
+    """What is late comes from the last ones."""
+    talk = talk_with_bot()
+    for number in range(1, session.MAX_BEFORE + 3):
+        talk.give(port(100 + number), hello(shows=f"s{number}", following=f"s{number + 1}"))
+    before = talk.state.sessions.by_address[port(102 + session.MAX_BEFORE)].before
+    assert before == tuple(port(102 + number) for number in range(session.MAX_BEFORE))
+    assert not talk.state.sessions.was_at(BOT)
 
 
 def test_who_was_somebody_else_at_the_new_address_leaves() -> None:

@@ -29,6 +29,8 @@ from udpchat.domain.rooms.history.reception import Reception
 from udpchat.domain.rooms.inputs import Heartbeat, Input
 from udpchat.domain.text.nickname_generator import generate
 
+pytestmark = pytest.mark.untraced
+
 SEEDS = range(10)
 PLANTED_SEEDS = range(60)  # the first of them find nearly all
 Plant = Callable[[pytest.MonkeyPatch], None]

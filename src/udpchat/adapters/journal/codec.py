@@ -168,7 +168,8 @@ class Codec:
                 return Input(at, entropy + _SIGN, sender, rest)
             if kind == _TOO_LONG:
                 return Input(at, entropy + _SIGN, sender, LineTooLong(*map(int, json.loads(rest))))
-            control: ControlInput | Request = self._converter.structure(json.loads(rest or "{}"), _class(kind))
+            kind_of_input = _class(kind)
+            control: ControlInput | Request = self._converter.structure(json.loads(rest or "{}"), kind_of_input)
             _check_rules(control)
             return Input(at, entropy + _SIGN, sender, control)
         except Exception as exc:  # a damaged file can cause any error

@@ -6,7 +6,7 @@ version of the JSON dialect, names and meanings only come and none goes, so no c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import cattrs
@@ -15,6 +15,7 @@ from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, overrid
 from udpchat.domain.dialects.json.encoder import NO_NUMBERS, Encoder, Numbers
 from udpchat.domain.event import Event
 from udpchat.domain.machine.saved_programs import SavedSession, SavedTold
+from udpchat.domain.rooms.author import Author
 from udpchat.domain.rooms.history.message import Message
 from udpchat.domain.rooms.members.look import Look
 from udpchat.domain.rooms.programs.answers import Done, Kept
@@ -32,6 +33,7 @@ REQUESTS: dict[str, type[Request]] = {
     "malformed": Malformed,
 }
 
+_AUTHOR: Any = Author | None
 _MESSAGE: Any = Message  # abstract: the hook of the converter finds the class
 _ENCODER = Encoder(1 << 30)  # bytes: nothing that is stored is split
 
@@ -52,14 +54,16 @@ def register(converter: cattrs.Converter) -> None:
     )
     noted = override(
         unstruct_hook=lambda _: [],
-        struct_hook=lambda value, _: tuple(Noted(Kept(text), float(at)) for at, text in value),
+        struct_hook=lambda value, _: tuple(_as_noted(each, converter) for each in value),
     )
     outcomes = override(
         unstruct_hook=lambda _: [],
         struct_hook=lambda value, _: tuple((int(number), Kept(text)) for number, text in value),
     )
     plain = make_dict_unstructure_fn(SavedSession, converter, noted=noted, outcomes=outcomes)
-    converter.register_unstructure_hook(SavedSession, lambda session: {**plain(session), **_objects(session)})
+    converter.register_unstructure_hook(
+        SavedSession, lambda session: {**plain(session), **_objects(session, converter)}
+    )
     converter.register_structure_hook(
         SavedSession,
         make_dict_structure_fn(SavedSession, converter, _cattrs_forbid_extra_keys=True, noted=noted, outcomes=outcomes),
@@ -94,7 +98,8 @@ def _told(told: SavedTold, converter: cattrs.Converter) -> list[dict[str, Any]]:
 def _heard(each: Message | Heard, numbers: Numbers, converter: cattrs.Converter) -> dict[str, Any]:
     if isinstance(each, Message):
         return {"message": converter.unstructure(each, Message)}
-    fields: dict[str, Any] = {"at": each.at, "hidden": sorted(each.hidden), "size": each.size}
+    author = converter.unstructure(each.author, Author | None)
+    fields: dict[str, Any] = {"at": each.at, "hidden": sorted(each.hidden), "size": each.size, "author": author}
     if isinstance(each.event, Message):
         fields["message"] = converter.unstructure(each.event, Message)
     elif each.event is not None:
@@ -110,16 +115,27 @@ def _as_heard(value: Mapping[str, Any], converter: cattrs.Converter) -> Message 
             return event
     elif "object" in value:
         event = Kept(str(value["object"]))
-    return Heard(event, float(value["at"]), frozenset(map(int, value["hidden"])), int(value["size"]))
+    author: Author | None = converter.structure(value["author"], _AUTHOR)
+    return Heard(event, float(value["at"]), frozenset(map(int, value["hidden"])), int(value["size"]), author)
 
 
-def _objects(session: SavedSession) -> dict[str, Any]:
+def _objects(session: SavedSession, converter: cattrs.Converter) -> dict[str, Any]:
     first = session.own - len(session.noted) + 1
     noted = [
-        [each.at, text_of(each.event, Numbers(own=own, at=each.at))] for own, each in enumerate(session.noted, first)
+        [
+            each.at,
+            None if each.event is None else text_of(each.event, Numbers(own=own, at=each.at)),
+            converter.unstructure(each.author, Author | None),
+        ]
+        for own, each in enumerate(session.noted, first)
     ]
     outcomes = [
         [number, text_of(event, NO_NUMBERS if isinstance(event, Done) else Numbers(id=number))]
         for number, event in session.outcomes
     ]
     return {"noted": noted, "outcomes": outcomes}
+
+
+def _as_noted(value: Sequence[Any], converter: cattrs.Converter) -> Noted:
+    at, text, author = value
+    return Noted(None if text is None else Kept(str(text)), float(at), converter.structure(author, _AUTHOR))

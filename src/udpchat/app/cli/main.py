@@ -18,8 +18,11 @@ from udpchat.app.cli.journal.group import journal
 from udpchat.app.cli.nodes_command import nodes
 from udpchat.app.cli.operator_command import operator
 from udpchat.app.cli.printing import echo, print_anything
+from udpchat.app.cli.say.command import say
 from udpchat.app.cli.server_command import server_command
 from udpchat.app.server.serve import OUT_OF_MEMORY
+
+TOOLS: dict[str, click.Command] = {"admin": admin, "journal": journal, "nodes": nodes, "operator": operator, "say": say}
 
 
 def main() -> None:
@@ -27,14 +30,8 @@ def main() -> None:
     arguments = sys.argv[1:]
     print_anything()
     try:
-        if arguments[:1] == ["journal"]:
-            journal.main(arguments[1:], prog_name="udpchat journal", standalone_mode=False)
-        elif arguments[:1] == ["nodes"]:
-            nodes.main(arguments[1:], prog_name="udpchat nodes", standalone_mode=False)
-        elif arguments[:1] == ["admin"]:
-            admin.main(arguments[1:], prog_name="udpchat admin", standalone_mode=False)
-        elif arguments[:1] == ["operator"]:
-            operator.main(arguments[1:], prog_name="udpchat operator", standalone_mode=False)
+        if (word := "".join(arguments[:1])) in TOOLS:
+            TOOLS[word].main(arguments[1:], prog_name=f"udpchat {word}", standalone_mode=False)
         else:
             server_command().main(arguments, prog_name="udpchat", standalone_mode=False)
     except click.UsageError as exc:

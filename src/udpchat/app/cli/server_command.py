@@ -38,6 +38,7 @@ Each client gets a random nickname, and receives what the others say. In the roo
 
 `udpchat journal --help` describes the tools for journal files. `udpchat nodes --help` describes the tool for clusters.
 `udpchat operator --help` describes the tools for operators, `udpchat admin --help` what acts on a running server.
+`udpchat say --help` describes what says lines from scripts.
 
 Each setting has the value from the command line, or else from the environment variable shown below (UDPCHAT_PORT for
 PORT), or else from the table [udpchat] in the TOML file that --config names, or else its default. An environment

@@ -215,8 +215,7 @@ class Hub:
         self._now = self.timer()
         is_member, lost = self.chat.state.roster.__contains__, self.chat.state.sessions.lost
         self.intake.strangers += self.admission.tick(self._now, is_member, self.journal.commit_timeout)
-        idle = self.admission.idle(self._now)
-        self.intake.take_idle(address for address in idle if is_member(address) and address not in lost)
+        self.intake.take_idle(each for each in self.admission.idle(self._now) if is_member(each) and each not in lost)
         if lost and not self.journal.full and (over := sessions_over(self.chat.state, self.clock(), self.entropy)):
             self.journal.append(over)
         self.intake.take_undelivered(self._bounces.undelivered(self.chat.state.reception))

@@ -10,12 +10,16 @@ from udpchat.app.hub.verdicts import Verdicts
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.admission.notices import RoomUnreachable, SlowDown
+from udpchat.domain.admission.spoken import size_for
 from udpchat.domain.admission.token_bucket import TokenBucket
+from udpchat.domain.datagram import RECORD_SEPARATOR
 from udpchat.domain.dialects.json.decoder import Spoken, SpokenHello, decode_one, records
 from udpchat.domain.drop_reason import DropReason
+from udpchat.domain.event import Event
 from udpchat.domain.grammar import PROGRAMS_SINCE
 from udpchat.domain.rooms.audience import Only
-from udpchat.domain.rooms.requests import Hello, Numbered, Request
+from udpchat.domain.rooms.programs.answers import MalformedObject
+from udpchat.domain.rooms.requests import Hello, Malformed, Numbered, Request
 from udpchat.domain.text.line import LineTooLong
 
 REFUSAL_RATE = 1000  # lines a second of all clients that are refused by their ids at once: some 20 ms
@@ -35,7 +39,7 @@ class Objects:
         if self.verdicts.state.grammar >= PROGRAMS_SINCE:
             return True
         self.admission.count(sender, DropReason.UNCOMMITTED)
-        self.admission.pending_replies.append((Only(sender, json=True), RoomUnreachable()))
+        self._tell(sender, RoomUnreachable())
         return False
 
     def requests(self, sender: Address, asked: Iterable[Spoken]) -> list[Request]:
@@ -49,7 +53,7 @@ class Objects:
         for text in texts[:MAX_REFUSED]:
             self.refuse_one(sender, decode_one(text, max_line), now)
         if len(texts) > MAX_REFUSED:
-            self.admission.notices.add(sender, len(texts) - MAX_REFUSED, now)
+            self.admission.notices.add(sender, len(texts) - MAX_REFUSED, now, asked=True)
 
     def refuse_one(self, sender: Address, asked: Spoken, now: float) -> None:
         """Answer a line with an id at once, if that is not too often. Others are counted for a notice later."""
@@ -57,12 +61,22 @@ class Objects:
         if number is not None and self._refusals.try_take(1, now):
             self.admission.pending_replies.append((Only(sender, json=True, id=number), SlowDown(1)))
         else:
-            self.admission.notices.add(sender, 1, now)
+            self.admission.notices.add(sender, 1, now, asked=True)
+
+    def _tell(self, sender: Address, answer: Event) -> None:
+        """Answer whoever the gate let in, if that is not more than an address may get that has proven nothing."""
+        quota, size = self.admission.quotas.clients.get(sender), size_for(RECORD_SEPARATOR, answer)
+        if quota is not None and size <= quota.allowance:
+            quota.allowance -= size
+            self.admission.pending_replies.append((Only(sender, json=True), answer))
 
     def _without_secrets(self, sender: Address, asked: Spoken) -> Request | None:
         if isinstance(asked, SpokenHello):
             session, following = self.verdicts.sessions(asked.session)
             return Hello(asked.nick, session, asked.places, following)
+        if isinstance(asked, Malformed) and sender not in self.verdicts.state.roster:
+            self._tell(sender, MalformedObject(asked.code))
+            return None
         if not isinstance(asked, Numbered):
             return asked
         if isinstance(asked.line, LineTooLong):

@@ -13,8 +13,8 @@ from udpchat.app.hub.tokens import DrawnTokens
 from udpchat.app.logs.bugs import Bugs
 from udpchat.app.logs.presence import Departures
 from udpchat.domain.address import Address
-from udpchat.domain.admission.gate import Admission, Recipient
-from udpchat.domain.admission.notices import RoomUnreachable
+from udpchat.domain.admission.gate import Admission
+from udpchat.domain.admission.notices import Recipient, RoomUnreachable
 from udpchat.domain.commands.presence import Left
 from udpchat.domain.commands.talk import Said
 from udpchat.domain.dialects.json.encoder import NO_NUMBERS, Numbers

@@ -15,7 +15,7 @@ import attrs
 from udpchat.domain.address import Address, Scope
 from udpchat.domain.admission.challenge import Challenge
 from udpchat.domain.admission.drop_notices import DropNotices
-from udpchat.domain.admission.notices import ProofAsked
+from udpchat.domain.admission.notices import ProofAsked, Recipient
 from udpchat.domain.admission.policy import BURST_SECONDS, Policy
 from udpchat.domain.admission.posters import Posters, posts
 from udpchat.domain.admission.quota import LINE_BYTES, FirstLines, QuotaTable
@@ -25,9 +25,6 @@ from udpchat.domain.datagram import Datagram, is_of_program
 from udpchat.domain.drop_reason import DropCounts, DropReason
 from udpchat.domain.event import Event
 from udpchat.domain.rooms.audience import Only
-
-Recipient = Address | Only
-"""Who is sent a notice. A client is sent it in the dialect that it reads; `Only` says that it is a program."""
 
 MAX_HANDLING = 2.0  # seconds from the commit of an input until it is handled, at most
 

@@ -7,8 +7,13 @@ from collections.abc import Iterable
 
 import attrs
 
+from udpchat.domain.address import Address
 from udpchat.domain.event import Event, Sentence
 from udpchat.domain.rejection import Rejection
+from udpchat.domain.rooms.audience import Only
+
+Recipient = Address | Only
+"""Who is sent a notice. A client is sent it in the dialect that it reads; `Only` says that it is a program."""
 
 
 class Asked(Event):

@@ -7,6 +7,8 @@ program is answered.
     stranger    hello, a known session      the member of that session is here from now on, and nobody reads of it, but
                                             for SessionMoved to the client at its old address; then as for a member
     stranger    malformed                   nothing
+    stranger    a line, since or ping from  SessionMoved: it is late, and the member of the session says it again
+                where a session was
     stranger    any other                   it comes in as by a first line, and gets a Welcome, too
     member      hello                       Welcome, and what `since` gives
     member      since                       CaughtUp with Resent, Gap and Hidden
@@ -67,6 +69,8 @@ def ask(state: ChatState, given: Input, what: Request) -> list[Delivery]:
         owner = state.sessions.owner(what.session)
         if owner is not None and owner != given.sender:
             return _go_on(state, given, owner)
+    if member is None and not isinstance(what, Hello) and state.sessions.was_at(given.sender):
+        return [(Only(given.sender, json=True), SessionMoved())]
     if member is None:
         line = what.line if isinstance(what, Numbered) else ""
         return join(state, given, line, PROGRAM, what.nick if isinstance(what, Hello) else "")
@@ -133,6 +137,8 @@ def answer(
     if state.grammar < PROGRAMS_SINCE:
         return [*deliveries]
     member, session = state.roster.get(given.sender), state.sessions.by_address.get(given.sender)
+    if member is None and state.sessions.was_at(given.sender):
+        return [*deliveries]
     number = what.id if isinstance(what, Numbered) else None
     done = [] if number is None else _outcome(session, number, given.sender, deliveries)
     if member is None or session is None:  # it posted as a script, or left

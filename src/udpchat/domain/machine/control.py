@@ -116,6 +116,9 @@ def _start(state: ChatState, given: Input, started: Started) -> list[Delivery]:
     reception = state.reception
     unsent = started.unsent + (state.nodes.start(node, reception.said, at) if node else 0)
     for member in _clients(state, node):
+        if node and member.place.look.lost:  # it was its node that was lost
+            state.sessions.find(member.address)
+            state.rooms.use_look(member, attrs.evolve(member.place.look, lost=False))
         if unsent:
             reception.maybe_missed(member.address, unsent)
         elif state.grammar >= RETURNS_SINCE:

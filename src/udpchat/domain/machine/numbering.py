@@ -10,10 +10,13 @@ from collections.abc import Iterator, Sequence
 import attrs
 
 from udpchat.domain.address import Address
+from udpchat.domain.commands.hands import Called
 from udpchat.domain.commands.private import PrivatelySaid
 from udpchat.domain.commands.resuming import KeptShown
 from udpchat.domain.event import Event
+from udpchat.domain.rooms.acts import Concerned
 from udpchat.domain.rooms.audience import Delivery, InRoom, InRoomBy, Notify, Only
+from udpchat.domain.rooms.author import Author
 from udpchat.domain.rooms.bell import Rang
 from udpchat.domain.rooms.history.message import Message
 from udpchat.domain.rooms.inputs import Input
@@ -21,6 +24,8 @@ from udpchat.domain.rooms.programs.told import heard
 from udpchat.domain.rooms.requests import Numbered
 from udpchat.domain.rooms.room import Room
 from udpchat.domain.rooms.state import MEASURED, ChatState
+
+_WORDS = ("text", "topic", "why")  # fields of events that people fill with words of their own
 
 
 def number(state: ChatState, given: Input, deliveries: list[Delivery]) -> list[Delivery]:
@@ -64,13 +69,14 @@ def _numbered(state: ChatState, given: Input, delivery: Delivery, last: dict[Roo
             you, note = state.roster.members[address].nickname, state.sessions.by_address[address].note
             for line in event.lines:
                 said = PrivatelySaid(line.speaker, you, line.text)
-                yield Notify(address, json=True, own=note(said, line.at)), said
+                yield Notify(address, json=True, own=note(said, line.at, Author(line.speaker, 0))), said
         case Only(address) if state.sessions.is_program(address):
             asked = given.line.id if isinstance(given.line, Numbered) and address == given.sender else None
             yield Only(address, json=True, id=asked or 0), event
         case Notify(address) if state.sessions.is_program(address):
             session = state.sessions.by_address.get(address)
-            own = 0 if session is None or isinstance(event, Rang) else session.note(event, given.at)
+            is_counted = session is not None and not isinstance(event, Rang)
+            own = session.note(event, given.at, author_of(state, given, event)) if session and is_counted else 0
             yield Notify(address, json=True, own=own), event
         case _:
             yield delivery
@@ -91,7 +97,7 @@ def _in_room(
         room.told.events.append(event)
     else:
         numbers = frozenset(state.roster.members[each].place.number for each in hidden)
-        room.told.events.append(heard(event, given.at, numbers))
+        room.told.events.append(heard(event, given.at, numbers, author_of(state, given, event)))
     room.told.prune(state.rules.log_events)
     state.rooms.kept += 1
     if not state.rooms.kept % MEASURED:
@@ -106,3 +112,16 @@ def _hidden(room: Room, audience: InRoom | InRoomBy, sender: Address) -> frozens
     return frozenset(
         each for each in audience.but if each in room.programs and (each != sender or each in audience.hidden)
     )
+
+
+def author_of(state: ChatState, given: Input, event: Event) -> Author | None:
+    """Return whose words are in an event, None if it has none: they may be taken back."""
+    if isinstance(event, Message):
+        return Author(event.nickname, event.by)
+    if isinstance(event, Called):
+        return Author(event.nickname, 0)
+    member = state.roster.members.get(given.sender)
+    fact = event.act if isinstance(event, Concerned) else event
+    if member is None or not any(getattr(fact, words, "") for words in _WORDS):
+        return None
+    return Author(member.nickname, member.place.number)

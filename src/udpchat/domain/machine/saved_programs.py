@@ -39,6 +39,7 @@ class SavedSession:
     outcomes: tuple[tuple[int, Event], ...] = attrs.field(default=(), eq=False)
     closed: int = 0
     lost: float | None = None
+    before: tuple[Address, ...] = ()
 
 
 @attrs.frozen
@@ -73,6 +74,7 @@ def save_programs(state: ChatState) -> SavedPrograms:
                 tuple(session.outcomes.items()),
                 session.closed,
                 session.lost,
+                session.before,
             )
             for address, session in state.sessions.by_address.items()
         ),
@@ -102,6 +104,7 @@ def restore_programs(state: ChatState, saved: SavedPrograms) -> None:
             dict(each.outcomes),
             each.closed,
             each.lost,
+            each.before,
         )
         state.sessions.begin(each.address, session)
     state.slices.watch()
@@ -124,6 +127,7 @@ def comparable_programs(saved: SavedPrograms, encode: Callable[[Address], str]) 
             (each.current, each.following, each.own, each.closed, each.lost),
             [noted.at for noted in each.noted],
             [number for number, _ in each.outcomes],
+            [*map(encode, each.before)],
         )
         for each in saved.sessions
     ]

@@ -47,7 +47,6 @@ class Follower(Slice):
 
     def give_up(self, _: Member, __: float) -> None:
         """Take note that a member gives up its nickname at a time: it leaves the server, or takes another name."""
-        return
 
     def part(self, _: Member, __: float, ___: tuple[int, ...]) -> None:
         """Take note that a member leaves the server at a time, which ignored those with these numbers until then."""

@@ -15,6 +15,7 @@ from udpchat.adapters.nats.replication.replica import Gap, Replica
 from udpchat.domain.rooms.inputs import Heartbeat
 
 
+@pytest.mark.untraced
 @given(st.data())
 def test_whatever_happens_to_entries_all_nodes_agree(data: st.DataObject) -> None:
     """Entries are lost, repeated, late and out of order: the same lines count everywhere, once and in order."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 from click.testing import CliRunner, Result
 
+from tests.app.cli.command import in_process
 from tests.room import NAMES
 from udpchat.adapters.journal.codec import Codec
 from udpchat.adapters.sqlite.file import JournalFile
@@ -62,6 +62,5 @@ def invoke(*arguments: object) -> Result:
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run `udpchat journal` as a process of its own."""
-    command = [sys.executable, "-m", "udpchat.app", "journal", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    """Run `udpchat journal` with all that the command line does, such as to end with an exit code."""
+    return in_process("journal", *arguments)

@@ -94,6 +94,7 @@ def tables(monkeypatch: pytest.MonkeyPatch) -> None:
 shared = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
 
 
+@pytest.mark.untraced
 @shared
 @given(damage=damages, in_log=st.booleans())
 def test_damage_anywhere_is_told_or_lived_with(whole: Bytes, tmp_path: Path, *, damage: Damage, in_log: bool) -> None:

@@ -17,7 +17,7 @@ from unittest.mock import Mock
 import pytest
 from structlog.testing import capture_logs
 
-from tests.app.cli.command import assert_one_sentence, run
+from tests.app.cli.command import assert_one_sentence, run, start_and_run
 from tests.app.clients.processes import Server, serving
 from tests.app.clients.talking import assert_still_talking, sockets
 from tests.app.server.cluster import node
@@ -101,7 +101,9 @@ def test_a_server_that_is_not_watched(tmp_path: Path) -> None:
         assert re.search(r"^Threads:\s+1$", status, re.MULTILINE)
     assert "metrics" not in server.logged()
     found = "print([m for m in ('prometheus_client', 'wsgiref', 'http.server') if m in sys.modules])"
-    done = run(prefix=(sys.executable, "-c", f"import sys, udpchat.app.cli.main, udpchat.app.server.serve; {found}"))
+    done = start_and_run(
+        prefix=(sys.executable, "-c", f"import sys, udpchat.app.cli.main, udpchat.app.server.serve; {found}")
+    )
     assert done.stdout == "[]\n"
 
 
@@ -136,7 +138,7 @@ def test_without_the_extra(tmp_path: Path) -> None:
     (tmp_path / "prometheus_client.py").write_text(
         "raise ModuleNotFoundError('missing', name='prometheus_client')\n", encoding="ascii"
     )
-    done = run("0", "--metrics", ANY, PYTHONPATH=f"{tmp_path}:{':'.join(sys.path)}")
+    done = start_and_run("0", "--metrics", ANY, PYTHONPATH=f"{tmp_path}:{':'.join(sys.path)}")
     assert_one_sentence(done, 1, "--metrics needs the package prometheus_client: pip install 'udpchat[metrics]'")
 
 

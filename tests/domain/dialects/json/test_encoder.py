@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_type_hints
 
 import attrs
 import pytest
@@ -17,6 +17,7 @@ from tests.wire.example import TEDDC, TYVEM, Example
 from tests.wire.test_complete import EXAMPLES
 from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.domain.address import Address
+from udpchat.domain.commands.banning import BansShown
 from udpchat.domain.commands.history import HistoryShown
 from udpchat.domain.commands.people import ClientsListed, RoomUnknown
 from udpchat.domain.commands.private import PrivatelySaid
@@ -25,8 +26,10 @@ from udpchat.domain.commands.talk import Said
 from udpchat.domain.dialects.json.encoder import NO_NUMBERS, Encoder, Numbers
 from udpchat.domain.dialects.json.facts import fields_of
 from udpchat.domain.dialects.json.splitting import cleaned
+from udpchat.domain.dialects.json.times import LAST
 from udpchat.domain.event import Event, Sentence
 from udpchat.domain.limits import COMMON_DATAGRAM, MAX_DATAGRAM, MIN_DATAGRAM
+from udpchat.domain.rooms.acts import FOREVER
 from udpchat.domain.rooms.listing import ListedRoom
 from udpchat.domain.rooms.programs.answers import (
     CaughtUp,
@@ -40,6 +43,7 @@ from udpchat.domain.rooms.programs.answers import (
     Welcome,
     WelcomeRoom,
 )
+from udpchat.domain.rooms.sanctions import Ban
 from udpchat.domain.text.nickname import Nickname
 
 HERE = Numbers("kitchen", 2**53 - 1, at=1_764_100_800.123)
@@ -89,6 +93,23 @@ def test_objects_fit_and_no_text_is_lost(nick: str, reader: str, said: str, limi
     records = Encoder(limit).encode(wild, Numbers("r" * 24, 2**53 - 1, 2**53 - 1, 2**53 - 1, 1.0))
     assert all(len(record) <= limit for record in records)
     read(records)
+
+
+def with_text(event: Any, said: str) -> Any:
+    """Return an event in which all texts are this one, but words that stand for one of a few things."""
+    hints = get_type_hints(type(event))
+    texts = [field.name for field in attrs.fields(type(event)) if hints[field.name] in {str, Nickname}]
+    return attrs.evolve(event, **{name: said for name in texts if name not in {"code", "verdict", "command"}})
+
+
+@given(st.sampled_from(EXAMPLES), text.filter(bool), st.sampled_from([MIN_DATAGRAM, COMMON_DATAGRAM]))
+def test_whatever_an_event_has_in_it_is_written(example: Example, said: str, limit: int) -> None:
+    """Any texts in any event give objects that fit, as the schema says."""
+    numbers = Numbers("r" * 24, 2**53 - 1, at=LAST)
+    for record in Encoder(limit).encode(with_text(example.event, said), numbers, own=example.own):
+        assert len(record) <= limit
+        [found] = read([record])
+        check(found)
 
 
 @pytest.mark.parametrize("limit", [MIN_DATAGRAM, COMMON_DATAGRAM])
@@ -196,6 +217,16 @@ def test_a_topic_is_split_with_its_entry() -> None:
     assert all(len(record) <= MIN_DATAGRAM for record in records)
     entries = [entry for each in read(records) for entry in each["rooms"]]
     assert "".join(each["topic"] for each in entries) == topic
+
+
+def test_a_long_name_in_an_entry_is_cut() -> None:
+    """Where nothing else of an entry can be split, it fits all the same."""
+    bans = Ban("b" * 300, 60.0, "TEDDC", "stop that"), Ban("Tyvem", FOREVER, "server")
+    records = Encoder(MIN_DATAGRAM).encode(BansShown(bans, 0.0))
+    assert all(len(record) <= MIN_DATAGRAM for record in records)
+    [first, second] = [entry for each in read(records) for entry in each.get("bans", ())]
+    assert first["whom"].endswith("bbb...")
+    assert (second["whom"], second["until"]) == ("Tyvem", None)
 
 
 def test_an_address_has_no_form() -> None:

@@ -66,6 +66,7 @@ def looking_alike(draw: st.DrawFn) -> tuple[str, str]:
     return word, words[1]
 
 
+@pytest.mark.untraced
 @settings(max_examples=500, deadline=None)
 @given(looking_alike())
 def test_nicknames_that_look_alike_are_the_same(words: tuple[str, str]) -> None:

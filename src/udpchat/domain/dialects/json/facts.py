@@ -27,7 +27,7 @@ from udpchat.domain.dialects.json.times import rfc3339
 from udpchat.domain.event import Event
 from udpchat.domain.rooms.acts import FOREVER, Concerned, name_of
 from udpchat.domain.rooms.history.message import Message
-from udpchat.domain.rooms.moves import Come, Gone
+from udpchat.domain.rooms.moves import Come, Gone, ManyCome
 from udpchat.domain.rooms.programs.answers import Gap, MalformedObject, Pong, Welcome, WelcomeRoom
 from udpchat.domain.rooms.rights import Actor
 from udpchat.domain.rooms.rooms import LOBBY
@@ -166,6 +166,7 @@ _SHOWN: dict[type, Callable[[Any], Fields]] = {
     PrivatelySaid: lambda event: {"nick": event.speaker, "to": event.reader, "text": event.text},
     Entered: lambda event: {"nick": event.nickname},
     Come: lambda event: {"nick": event.nickname, "from": event.room},
+    ManyCome: lambda event: {"number": event.number, "from": event.room},
     Gone: lambda event: {"nick": event.nickname, "to": event.room},
     HelpShown: lambda event: {"commands": [{"usage": usage, "does": does} for usage, does in event.commands]},
     FamiliesShown: lambda event: {"families": [{"title": title, "usages": [*each]} for title, each in event.families]},

@@ -16,6 +16,8 @@ from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.tokens import TokenShown
 from udpchat.domain.text.nickname import Nickname
 
+UNKNOWN = "unknown-message"  # the code for an object of no known kind
+
 
 @attrs.frozen
 class WelcomeRoom:
@@ -162,8 +164,7 @@ class MalformedObject(Rejection):
 
     def reason(self) -> Sentence:
         """Return the sentence."""
-        known = self.code != "unknown-message"
-        return Sentence(("this object cannot be read" if known else "this object is of no known kind",))
+        return Sentence(("this object is of no known kind" if self.code == UNKNOWN else "this object cannot be read",))
 
 
 @attrs.frozen

@@ -47,7 +47,7 @@ def _own(session: Session, number: int | None) -> Items:
     if gap is not None:
         yield Gap(None, *gap)
     for own, noted in session.since(first - 1):
-        yield Resent(noted.event, own=own, at=noted.at)
+        yield Gap(None, own, own) if noted.event is None else Resent(noted.event, own=own, at=noted.at)
 
 
 def _begin(number: int | None, first: int, last: int) -> tuple[int, tuple[int, int] | None]:

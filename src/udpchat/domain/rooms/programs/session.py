@@ -15,18 +15,24 @@ import attrs
 
 from udpchat.domain.address import Address
 from udpchat.domain.event import Event
+from udpchat.domain.rooms.author import Author, Meant
 
 MAX_OUTCOMES = 256  # lines of a session whose outcomes are kept: far more than a program has under way
 MAX_OWN = 100  # events that concerned one program alone, and are kept for it
-MAX_FOLLOWING = 4  # secrets that were given and not used: answers may be lost, or come in another order
+MAX_BEFORE = 4  # addresses that are remembered of a session: what was under way from them may come late
+MAX_FOLLOWING = 8  # secrets that were given and not used: answers may be lost, or come in another order
 
 
 @attrs.frozen
 class Noted:
-    """What concerned one program alone, at a time, in seconds since 1970 UTC."""
+    """What concerned one program alone, at a time, in seconds since 1970 UTC. None is for what was taken back.
 
-    event: Event
+    `author` is whose words are in it, None if it has none.
+    """
+
+    event: Event | None
     at: float
+    author: Author | None = None
 
 
 @attrs.define(eq=False)
@@ -36,7 +42,7 @@ class Session:
     `current` is the hash of the secret that was used last, "" before one was; `following` are those given since, the
     last one last. `own` numbers what concerned the program alone: `noted` are the last of that. `outcomes` are those of
     its last lines by their ids, and no id up to `closed` counts any more. If it is `lost`, nobody is there since then,
-    in seconds since 1970 UTC.
+    in seconds since 1970 UTC. At the addresses `before` the program was until it went on elsewhere.
     """
 
     current: str = ""
@@ -46,6 +52,7 @@ class Session:
     outcomes: dict[int, Event] = attrs.field(factory=dict)
     closed: int = 0
     lost: float | None = None
+    before: tuple[Address, ...] = ()
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -57,11 +64,17 @@ class Session:
         """The highest id so far."""
         return max(self.outcomes, default=self.closed)
 
-    def note(self, event: Event, at: float) -> int:
+    def note(self, event: Event, at: float, author: Author | None) -> int:
         """Note what concerns the program alone, and return its number."""
         self.own += 1
-        self.noted.append(Noted(event, at))
+        self.noted.append(Noted(event, at, author))
         return self.own
+
+    def wipe(self, meant: Meant) -> None:
+        """Take back what somebody said."""
+        for place, each in enumerate(self.noted):
+            if each.author is not None and meant.said(each.author.nickname, each.author.number, each.at):
+                self.noted[place] = Noted(None, each.at)
 
     def since(self, number: int) -> Iterator[tuple[int, Noted]]:
         """Yield what was noted after a number, each with its own."""
@@ -92,6 +105,7 @@ class Sessions:
     lost: dict[Address, Session] = attrs.field(factory=dict, init=False)  # always this one dictionary
     ended: set[Address] = attrs.field(factory=set, init=False)
     _by_secret: dict[str, Address] = attrs.field(factory=dict, init=False)
+    _before: dict[Address, Session] = attrs.field(factory=dict, init=False)  # where nobody is expected any more
 
     def is_program(self, address: Address) -> bool:
         """Return whether a client reads objects."""
@@ -105,6 +119,7 @@ class Sessions:
         """Let a member have a session."""
         self.by_address[address] = session
         self._by_secret.update(dict.fromkeys(session.secrets, address))
+        self._before.update(dict.fromkeys(session.before, session))
         if session.lost is not None:
             self.lost[address] = session
 
@@ -113,6 +128,7 @@ class Sessions:
         session = self.by_address.pop(address, None)
         if session is not None:
             self._forget(session.secrets)
+            self._leave(session, ())
             self.lost.pop(address, None)
             self.ended.add(address)
 
@@ -157,13 +173,29 @@ class Sessions:
         """Return the members that have been lost for so many seconds. After a clock was set back, that is over, too."""
         return [address for address, session in self.lost.items() if is_over(session, at, seconds)]
 
+    def wipe(self, meant: Meant) -> None:
+        """Take back what somebody said to programs alone."""
+        for session in self.by_address.values():
+            session.wipe(meant)
+
+    def was_at(self, address: Address) -> bool:
+        """Return whether a program was at an address lately, and went on elsewhere."""
+        return address in self._before
+
     def move(self, places: Mapping[Address, Address]) -> None:
         """Follow members that have other addresses now: old -> new."""
         moved = {address: self.by_address.pop(address) for address in places if address in self.by_address}
         for address, session in moved.items():
             self.lost.pop(address, None)
             self.ended.add(address)
+            self._leave(session, (*(each for each in session.before if each != places[address]), address))
             self.begin(places[address], session)
+
+    def _leave(self, session: Session, before: tuple[Address, ...]) -> None:
+        """Take note where a program was before."""
+        for each in session.before:
+            self._before.pop(each, None)
+        session.before = before[-MAX_BEFORE:]
 
     def _forget(self, secrets: Iterable[str]) -> None:
         for each in secrets:

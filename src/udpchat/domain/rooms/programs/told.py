@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
 import attrs
 
 from udpchat.domain.event import Event
+from udpchat.domain.rooms.author import Author, Meant
 from udpchat.domain.rooms.history.message import Message
 
 EVENT_BYTES = 500  # of memory that an event takes besides its texts: measured, and rounded up
@@ -20,13 +21,15 @@ MAX_TOLD_BYTES = 67_108_864  # of all rooms together: as much as `Rules.history_
 class Heard:
     """An event that a room was told at a time, in seconds since 1970 UTC. None is for one that was taken back.
 
-    `hidden` are the numbers of the members that are not to see it. `size` is the bytes that it takes.
+    `hidden` are the numbers of the members that are not to see it. `size` is the bytes that it takes. `author` is whose
+    words are in it, None if it has none.
     """
 
     event: Event | None
     at: float
     hidden: frozenset[int] = frozenset()
     size: int = EVENT_BYTES
+    author: Author | None = None
 
 
 @attrs.define(eq=False)
@@ -73,12 +76,12 @@ class Told:
         while self.measure() > most:
             self._remove_first()
 
-    def wipe(self, is_meant: Callable[[Message], bool]) -> None:
-        """Take messages back, wherever they are."""
+    def wipe(self, meant: Meant) -> None:
+        """Take back what somebody said, wherever it is."""
         for place, each in enumerate(self.events):
-            message = each.event if isinstance(each, Heard) else each
-            if isinstance(message, Message) and is_meant(message):
-                self.events[place] = Heard(None, message.at)
+            author = Author(each.nickname, each.by) if isinstance(each, Message) else each.author
+            if author is not None and meant.said(author.nickname, author.number, each.at):
+                self.events[place] = Heard(None, each.at)
         self._size = self._counted = 0
 
     def _remove_first(self) -> None:
@@ -94,9 +97,9 @@ def size_of(each: Message | Heard) -> int:
     return EVENT_BYTES + len(each.text.encode()) if isinstance(each, Message) else each.size
 
 
-def heard(event: Event, at: float, hidden: frozenset[int] = frozenset()) -> Heard:
+def heard(event: Event, at: float, hidden: frozenset[int] = frozenset(), author: Author | None = None) -> Heard:
     """Return an event with its size, which is the same on every node, also for one that starts from a snapshot."""
     kind: Any = event.__class__
     fields = (getattr(event, field.name) for field in attrs.fields(kind))
     texts = sum(len(value.encode()) for value in fields if isinstance(value, str))
-    return Heard(event, at, hidden, EVENT_BYTES + texts)
+    return Heard(event, at, hidden, EVENT_BYTES + texts, author)

@@ -1,0 +1,1 @@
+"""`udpchat say`: one line, or many, said by a script."""

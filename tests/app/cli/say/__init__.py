@@ -1,0 +1,1 @@
+"""Tests of `udpchat say`."""

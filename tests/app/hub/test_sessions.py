@@ -1,0 +1,88 @@
+"""When the hub ends sessions of programs that were lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+import pytest
+
+from tests.journals import LateJournal
+from tests.programs import program
+from tests.room import Room, two_members
+from udpchat.app.hub import sessions
+from udpchat.domain.admission.policy import Policy
+from udpchat.domain.rooms.inputs import Idle, Input, Rules, SessionOver, Unreachable
+
+
+def test_a_program_that_does_not_come_back_leaves() -> None:
+    """The tick ends its session, and the others read that it left."""
+    room, person, _ = two_members()
+    bot = program(room)
+    bot.comes_in("robot")
+    room.hub.part_from([bot.client.end.address])
+    room.pass_time(119.0)
+    person.say("hello\n")
+    assert (person.hears(), bot.client.gets()) == (["TEDDC: hello"], [])
+    room.pass_time(1.0)
+    assert person.hears() == ["robot has disconnected."]
+    assert bot.client.gets() == []
+
+
+def test_a_restart_lets_nobody_leave_who_comes_back() -> None:
+    """Within its time, a program is the same member again with any object, and gets what it lost."""
+    room, person, _ = two_members()
+    bot = program(room)
+    welcome = bot.comes_in("robot")
+    room.hub.part_from([bot.client.end.address])
+    person.say("hello\n")
+    seq = welcome["rooms"][0]["seq"]
+    said, pong = bot.asks({"since": {"lobby": seq}}, {"ping": 1})
+    assert (said["text"], said["seq"], pong["rooms"]) == ("hello", seq + 1, {"lobby": seq + 1})
+    room.pass_time(500.0)
+    assert person.hears() == ["TEDDC: hello"]
+
+
+def test_who_is_idle_is_said_to_be_so_once() -> None:
+    """A program that is lost because it sent nothing is not idle again with each tick."""
+    room = Room(policy=Policy(idle_timeout=60), journal=(journal := Recorder()))
+    room.hub.start(room.carrier.address, Rules(session_seconds=300))
+    bot = program(room)
+    bot.comes_in("robot")
+    for _ in range(70):
+        room.pass_time(1.0)
+    assert len([each for each in journal.inputs if isinstance(each.line, Idle)]) == 1
+    assert [each["event"] for each in bot.gets()] == ["sent-nothing"]
+
+
+@attrs.define(eq=False)
+class Recorder(LateJournal):
+    """A journal that keeps what it was given, and commits at once."""
+
+    inputs: list[Input] = attrs.field(factory=list, init=False)
+
+    def append(self, inputs: Sequence[Input]) -> None:
+        """Take inputs."""
+        self.inputs += inputs
+        super().append(inputs)
+        self.commit()
+
+
+def test_sessions_end_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All at once would hold up the room; those that are left end with the next tick. A journal that is full waits."""
+    monkeypatch.setattr(sessions, "MAX_OVER", 2)
+    journal = Recorder()
+    room = Room(journal=journal)
+    bots = [program(room) for _ in range(3)]
+    for bot in bots:
+        bot.comes_in()
+    room.hub.part_from([bot.client.end.address for bot in bots])
+    journal.full = True
+    room.pass_time(200.0)
+    assert len(room.chat.state.roster) == 3
+    journal.full = False
+    for left in (1, 0):
+        room.pass_time(1.0)
+        assert len(room.chat.state.roster) == left
+    assert [each.line for each in journal.inputs[-3:]] == [SessionOver()] * 3
+    assert Unreachable() in [each.line for each in journal.inputs]
