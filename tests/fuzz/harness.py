@@ -15,6 +15,7 @@ from tests.simulation.peers import Peer, address
 from tests.simulation.simulation import Simulation
 from tests.simulation.world import Weather
 from udpchat.domain.admission.policy import Policy
+from udpchat.domain.datagram import RECORD_SEPARATOR
 from udpchat.domain.rooms.inputs import Rules
 
 HOSTS = ("127.0.0.1", "127.0.0.1", "::1", "10.0.0.1", "fe80::7", "203.0.113.7", "203.0.113.7", "2001:db8::1")
@@ -108,7 +109,7 @@ def _act(  # noqa: C901 - one case for each thing that can be done
         case 5:
             world.carry(b"/nick " + reader.take(reader.byte() & 31), peer)
         case 6:
-            world.carry(reader.take(4) * reader.byte(), peer)
+            world.carry(_text(reader.take(4) * reader.byte()), peer)
         case 7:
             simulation.wall += reader.byte() * 1e6
             world.now -= reader.byte()
@@ -119,4 +120,9 @@ def _act(  # noqa: C901 - one case for each thing that can be done
         case 10:
             world.carry(pieces(reader), peer)
         case _:  # what is most often done
-            world.carry(reader.take(reader.byte()), peer)
+            world.carry(_text(reader.take(reader.byte())), peer)
+
+
+def _text(payload: bytes) -> bytes:
+    """Return a datagram that is no object of a program: `tests.fuzz.programs` sends these."""
+    return payload.lstrip(RECORD_SEPARATOR)

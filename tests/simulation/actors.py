@@ -12,6 +12,7 @@ from tests.simulation.conversation import Conversation
 from tests.simulation.peers import Peer, address
 from tests.simulation.world import World
 from udpchat.domain.address import Address
+from udpchat.domain.datagram import RECORD_SEPARATOR
 
 NAMES = (
     "bob",
@@ -159,7 +160,7 @@ class Actors:
         """Send what strangers send."""
         random = self.random
         if random.random() < 0.5:
-            payload = random.randbytes(random.randrange(60)).replace(b"#", b"")
+            payload = random.randbytes(random.randrange(60)).replace(b"#", b"").lstrip(RECORD_SEPARATOR)
         else:
             pieces = random.choices(NASTY, k=random.randrange(1, 20))
             payload = "".join(pieces).encode("utf-8" if len(pieces) % 3 else "utf-16")  # the latter with a mark
