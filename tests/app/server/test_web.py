@@ -58,7 +58,8 @@ def test_without_its_libraries_there_is_no_page(monkeypatch: pytest.MonkeyPatch)
     """Without the extra `web`, the log says what is missing, and the room is open to all others."""
     for name in [each for each in sys.modules if each.startswith("udpchat.adapters.websocket")]:
         monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, "websockets", None)
+    for name in ["websockets", *(each for each in sys.modules if each.startswith("websockets."))]:
+        monkeypatch.setitem(sys.modules, name, None)
     with structlog.testing.capture_logs() as logged, bound("127.0.0.1") as sockets:
         assert http_for(Settings(), sockets, render_closing) is None
     assert [(each["event"], each["remedy"]) for each in logged] == [
