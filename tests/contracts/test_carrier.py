@@ -215,9 +215,7 @@ def test_a_run_of_datagrams_arrives_unchanged(ends: Ends, sizes: list[int]) -> N
 def test_more_clients_than_one_call_takes(ends: Ends) -> None:
     """An audience may be larger than one system call accepts."""
     client, other = ends.client(), ends.client()
-    client.send(b"hi")
-    other.send(b"hi")
-    one, two = (sender for _, sender in ends.received(2))
+    one, two = addresses_of(ends, [client, other])
     ends.carrier.send([b"a\n"], (one,) * 10 + (two,) * 1500)
     ends.carrier.send([b"b\n"], (one,))
     client.reads([b"a\n"] * 10 + [b"b\n"])
