@@ -120,10 +120,14 @@ def test_a_long_line_is_whole_again(page: Page, fake: FakeServer) -> None:
 
 def test_a_loaded_page_is_the_same_member(page: Page, fake: FakeServer) -> None:
     """Who loads the page again is the same member, in the same conversation, with the lines of before."""
-    fake.says("ben", "before")
-    page.reads("before")
+    fake.says("ben", "ana, before")
+    fake.own += 1
+    fake.happens({"event": "privately-said", "own": fake.own, "nick": "cleo", "to": "ana", "text": "psst", "line": "x"})
+    page.waits("#privates .count", "1")
     page.driver.refresh()
-    page.reads("before")
+    page.reads("ana, before")
+    page.waits("#privates li", "cleo")
+    assert page.all("#privates .count") == []  # it was there before
     assert hellos(fake)[-1]["session"] == "s1"
     assert not page.sees("#entry")
     page.say("here I am")

@@ -226,7 +226,7 @@ def test_a_restart_in_order(pages: Pages, tmp_path: Path) -> None:
         page.say("after")
         page.reads("after")
         assert page.said() == ["before", "after"]
-        assert page.all("#member-list .nick") == ["ana"]
+        until(lambda: page.all("#member-list .nick") == ["ana"])
         assert page.all(".notice") == []
     finally:
         server.end(signal.SIGKILL)

@@ -21,7 +21,7 @@ def test_the_first_visit(pages: Pages, fake: FakeServer) -> None:
     page.join("ana li")
     assert fake.got[0] == {"hello": {"v": 1, "nick": "ana-li"}}
     assert (page.text("#room"), page.text("#topic"), page.focused()) == ("lobby", "lunch at noon", "text")
-    assert page.all("#member-list .nick") == ["ana-li", "ben", "cleo"]
+    until(lambda: page.all("#member-list .nick") == ["ana-li", "ben", "cleo"])
     other = pages.open(fake.url, beside=page)
     until(lambda: other.js("return document.getElementById('name').value") == "ana-li")
 
@@ -46,10 +46,10 @@ def test_who_comes_and_goes(page: Page, fake: FakeServer) -> None:
     fake.happens({"event": "left", "room": "lobby", "nick": "ben", "line": "ben has disconnected."})
     fake.happens({"event": "went-away", "room": "lobby", "nick": "cleo", "why": "lunch", "line": "cleo is away: lunch"})
     page.waits(".notice .what", "dora has connected. · ben has disconnected. · cleo is away: lunch", exactly=True)
-    assert page.all("#member-list li") == ["anayou", "cleoaway: lunch", "dora"]
+    until(lambda: page.all("#member-list li") == ["anayou", "cleoaway: lunch", "dora"])
     fake.happens({"event": "nickname-changed", "room": "lobby", "old": "cleo", "new": "zoe", "line": "cleo changed"})
     fake.happens({"event": "came-back", "room": "lobby", "nick": "zoe", "line": "zoe is back"})
-    until(lambda: page.all("#member-list li") == ["anayou", "dora", "zoe"])
+    until(lambda: page.all("#member-list li") == ["anayou", "dora", "zoe"], lambda: str(page.all("#member-list li")))
     fake.says("emil", "I was here all the time")
     until(lambda: page.all("#member-list .nick") == ["ana", "dora", "emil", "zoe"])
     fake.happens({"event": "topic-changed", "room": "lobby", "nick": "zoe", "topic": "tea", "line": "zoe changed"})

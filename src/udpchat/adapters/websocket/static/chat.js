@@ -11,6 +11,7 @@ import { ofBrowser, ofTab } from "./storage.js";
 import { $, mentions } from "./text.js";
 
 const EARLIER = 50; // lines of its history that a newcomer to a room is shown
+const DRAWING = 20; // milliseconds
 const SETTLING = 250; // milliseconds; several changes cause one question
 const COMMAND = /^\s*\/(?!\/|me\b|shrug\b|roll\b)/i; // what is not said in the room
 
@@ -29,6 +30,7 @@ export class Chat {
 	#mine = new Map(); // "room number" -> the row, or the id, of a line of one's own: what came first
 	#uses = new Map(); // id -> what the page does with an answer that it asked for itself
 	#timer = 0;
+	#drawing = 0;
 
 	constructor(session) {
 		this.#session = session;
@@ -87,7 +89,7 @@ export class Chat {
 		else if (event.room && event.seq) this.#happened(event);
 		else if (event.event === "gap") this.#gap(event);
 		else if (event.event === "became-holder") this.#happened(event);
-		else if (!use && event.event !== "room-entered") this.#tell(linesOf(event), event);
+		else if (!use && event.event !== "room-entered" && (event.event !== "history" || event.id)) this.#tell(linesOf(event), event);
 	}
 
 	// The outcome of a line that was typed here.
@@ -143,7 +145,7 @@ export class Chat {
 
 	// Show a line that has no outcome yet.
 	#wait(id, line, where) {
-		if (this.#typed.has(id) || this.#uses.has(id)) return;
+		if (this.#typed.has(id) || this.#uses.has(id) || /^\/resume\b/i.test(line)) return; // nobody should see a token
 		this.#typed.set(id, where);
 		const [, does] = /^\/me\s+(.*)/i.exec(line) ?? [];
 		const [, toOne] = (!where.isRoom && /^\/msg\s+\S+\s+(.*)/i.exec(line)) || [];
@@ -193,11 +195,11 @@ export class Chat {
 	#add(where, entry, event) {
 		const mine = entry.nick === this.me;
 		const spoken = isSpoken(event);
-		const calls = spoken && !mine && (!where.isRoom || mentions(entry.text, this.me));
-		const isNews = spoken && !mine && !(where === this.#now && !document.hidden && document.hasFocus());
+		const calls = spoken && !mine && !event.again && (!where.isRoom || mentions(entry.text, this.me));
+		const isNews = spoken && !mine && !event.again && !(where === this.#now && !document.hidden && document.hasFocus());
 		if (spoken) where.spoke(entry.nick);
 		if (isNews && !where.unread) where.log.mark();
-		const row = where.log.add({ ...entry, mention: calls && where.isRoom });
+		const row = where.log.add({ ...entry, mention: where.isRoom && spoken && !mine && mentions(entry.text, this.me) });
 		if (mine && event.own) confirm(row);
 		else if (mine) this.#meet(event, row);
 		if (isNews) {
@@ -255,13 +257,20 @@ export class Chat {
 	}
 
 	#show() {
-		const { name, isRoom, topic, members } = this.#now;
+		const { name, isRoom, topic } = this.#now;
 		$("room").textContent = name;
 		$("topic").textContent = isRoom ? topic : "Only the two of you read this";
 		$("close").hidden = isRoom;
+		this.#drawing ||= setTimeout(() => this.#draw(), DRAWING); // when a class comes in, the list is made once
+		this.#count();
+	}
+
+	#draw() {
+		this.#drawing = 0;
+		if (!this.#now) return;
+		const { name, isRoom, members } = this.#now;
 		const here = isRoom ? members : new Map([this.me, name].map((each) => [each, null]));
 		showMembers(here, this.me, (nick) => this.#turnTo(this.#conversation(nick, false)));
-		this.#count();
 	}
 
 	#count() {

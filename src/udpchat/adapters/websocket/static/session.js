@@ -14,7 +14,7 @@ const UNCERTAIN = "perhaps it was, the server has begun a new session";
 export class Session {
 	#connection;
 	#tell;
-	#memory; // {session, log, own, firstOwn, id, settled, rooms: {name: {first, last}}}; settled is the highest id with an outcome
+	#memory; // {session, log, own, firstOwn, seenOwn, id, settled, rooms: {name: {first, last, seen}}}
 	#outbox;
 	#parts = new Parts();
 	#in = false;
@@ -30,7 +30,11 @@ export class Session {
 		this.#tell = tell;
 		this.#memory = ofTab.get("session") ?? { rooms: {} };
 		this.#outbox = ofTab.get("outbox") ?? [];
-		for (const place of Object.values(this.#memory.rooms)) place.last = Math.max(place.first, place.last - RELOADED);
+		for (const place of Object.values(this.#memory.rooms)) {
+			place.seen = place.last;
+			place.last = Math.max(place.first, place.last - RELOADED);
+		}
+		this.#memory.seenOwn = this.#memory.own;
 		this.#memory.own = this.#memory.firstOwn;
 		addEventListener("pagehide", () => this.#save());
 		setInterval(() => this.#in && this.#post(Date.now() - REPEAT), 1_000);
@@ -148,8 +152,10 @@ export class Session {
 		this.hello();
 	}
 
-	// Whether an event is one that this page does not have yet. If one before it is missing, ask for both.
-	#isNew({ room, seq, own }) {
+	// Whether an event is one that this page does not have yet. If one before it is missing, ask for both. What was there
+	// before the page was loaded again is `again`.
+	#isNew(event) {
+		const { room, seq, own } = event;
 		const memory = this.#memory;
 		const isOfRoom = room !== undefined && seq !== undefined;
 		if (!isOfRoom && own === undefined) return true;
@@ -157,6 +163,7 @@ export class Session {
 		const last = isOfRoom ? memory.rooms[room].last : (memory.own ?? own - 1);
 		const number = isOfRoom ? seq : own;
 		if (number <= last || (number > last + 1 && !this.#isLost(`${isOfRoom ? room : ""} ${last}`))) return false;
+		event.again = number <= ((isOfRoom ? memory.rooms[room].seen : memory.seenOwn) ?? -1);
 		if (isOfRoom) memory.rooms[room].last = seq;
 		else memory.own = own;
 		return true;
