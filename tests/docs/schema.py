@@ -181,6 +181,7 @@ SAYS = {  # where the class says what is of use inside only
     "gone": "A member went to another room; `to` is null if that is private.",
     "hands-shown": "A member is shown who waits in its room, in order, each with its hand.",
     "history": "A member is shown what was said before, oldest first. Each message is an object as it was sent.",
+    "many-come": "So many members came from another room at once; `from` is null if that is private.",
     "missed-removed": "A member missed messages that are not kept any more; `number` is null if that is unknown.",
     "rang": "A member was called, and wants to hear a bell.",
     "token": "A client is shown the token of its name, or that for its scripts. Keep it: it is not shown again.",

@@ -257,8 +257,7 @@ def show_hands(state: ChatState, member: Member, _: ShowHands, given: Input) -> 
 def call_next(state: ChatState, member: Member, _: CallNext, __: Input) -> list[Delivery]:
     """Call the one who waited longest, and lower its hand. Members that ignore it receive nothing.
 
-    The holder of a room calls. The lobby has none, and there everybody may.
-    A caller that ignores it must know whom it called, and is not shown why that one waited.
+    The holder of a room calls; in the lobby, everybody. A caller that ignores it reads whom it called, but not why.
     """
     hands, room = hands_of(state), member.place.room
     if room is not state.rooms.lobby:
@@ -268,14 +267,10 @@ def call_next(state: ChatState, member: Member, _: CallNext, __: Input) -> list[
         raise Rejected(NobodyWaits())
     called = Called(member.nickname, state.roster.members[address].nickname, hands.of(room)[address].why)
     hands.exit(address, room.name)
-    ignorers = state.slices.hiding(address)
-    hidden = ignorers & {member.address}  # of others, the machine knows it
-    answer = [(Only(member.address), attrs.evolve(called, why=""))] if member.address in ignorers else []
-    return [
-        (InRoom(room.name, ignorers, hidden=hidden), called),
-        (Notify(address), CalledYou(member.nickname)),
-        *answer,
-    ]
+    ignorers, caller = state.slices.hiding(address), member.address
+    answer = [(Only(caller), attrs.evolve(called, why=""))] if caller in ignorers else []
+    in_room = InRoom(room.name, ignorers, hidden=ignorers & {caller})
+    return [(in_room, called), (Notify(address), CalledYou(member.nickname)), *answer]
 
 
 FAMILY = Family(

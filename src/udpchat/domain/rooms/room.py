@@ -35,6 +35,8 @@ class Room:
 
     The `holder` may set key and topic; the lobby has none. `key` is a keyed hash, "" if everybody may enter. A
     `private` room is only for the holder, for those with the key, and for the `invited`.
+
+    The class is long because what is kept of its members, and of what they are told, must change together.
     """
 
     name: str

@@ -95,6 +95,13 @@ def test_objects_fit_and_no_text_is_lost(nick: str, reader: str, said: str, limi
     read(records)
 
 
+@given(text, text, st.integers(1, 2**53 - 1), st.floats(0, 1e12))
+def test_the_short_way_of_a_line_gives_the_same(nick: str, said: str, seq: int, at: float) -> None:
+    """Whatever is said, a busy room and a program that asks again receive the same bytes."""
+    event, numbers = Said(Nickname(nick), said, at), Numbers("kitchen", seq, at=at)
+    assert ONE.encode(event, numbers) == list(ONE.encode_lazily(event, numbers))
+
+
 def with_text(event: Any, said: str) -> Any:
     """Return an event in which all texts are this one, but words that stand for one of a few things."""
     hints = get_type_hints(type(event))

@@ -62,6 +62,10 @@ class Encoder:
 
     def encode(self, event: Event, numbers: Numbers = NO_NUMBERS, *, own: bool = False) -> list[bytes]:
         """Return the records of an event. `own` gives the wording for a client that reads it alone."""
+        if event.__class__ is Said and numbers.seq:  # nearly all of a busy room; the general way gives the same
+            record = _said(event, numbers)
+            if len(record) <= self.limit:
+                return [record]
         return list(self.encode_lazily(event, numbers, own=own))
 
     def encode_lazily(self, event: Event, numbers: Numbers = NO_NUMBERS, *, own: bool = False) -> Iterator[bytes]:
@@ -101,6 +105,14 @@ class Encoder:
 
     def _split(self, fields: Fields, event: Event, *, own: bool) -> Iterator[bytes]:
         return map(_record, parts(fields, partial(_lines, event, own=own), self.limit - _FRAME))
+
+
+def _said(event: Said, numbers: Numbers) -> bytes:
+    """Return the record of a line that was said in a room."""
+    at, nick, text = rfc3339(event.at), to_json(cleaned(event.nickname)), to_json(cleaned(event.text))
+    room = to_json(cleaned(numbers.room))
+    fields = f'"room":{room},"seq":{numbers.seq},"at":"{at}","nick":{nick},"text":{text}'
+    return f'\x1e{{"event":"said",{fields}}}\n'.encode()
 
 
 def _record(fields: Fields) -> bytes:
