@@ -74,7 +74,7 @@ def joins_have_no_budget(patch: pytest.MonkeyPatch) -> None:
 
 def whoever_came_last_makes_room(patch: pytest.MonkeyPatch) -> None:
     """A client that said something makes room, if it said it first."""
-    patch.setattr(strangers, "_says_nothing", lambda _: True)
+    patch.setattr(strangers, "says_nothing", lambda _: True)
 
 
 def who_goes_on_makes_room(patch: pytest.MonkeyPatch) -> None:
@@ -226,7 +226,7 @@ def answers_that_wait_are_forgotten(patch: pytest.MonkeyPatch) -> None:
 
 def newcomers_are_shown_everything(patch: pytest.MonkeyPatch) -> None:
     """One byte in any name has all of the history sent there."""
-    patch.setattr(Replies, "_affordable", lambda *given: given[-1])
+    patch.setattr(Replies, "_affordable", lambda *given: given[2])
 
 
 def standing_still_fills_buckets(patch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from tests.domain.text.terminal import assert_fit_for_a_terminal, widest_gap
 from tests.room import NAMES, two_members
 from udpchat.domain.commands.history import HistoryShown
 from udpchat.domain.commands.talk import Said
+from udpchat.domain.datagram import RECORD_SEPARATOR
 from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.limits import MIN_DATAGRAM
 from udpchat.domain.machine.obey import UnknownCommand
@@ -65,7 +66,7 @@ def test_no_control_byte_but_our_own_leaves_the_server(payloads: list[bytes]) ->
     """Whatever a member sends: what everybody receives are whole lines of UTF-8 that are fit for a terminal."""
     _, one, two = two_members()
     for payload in payloads:
-        one.say(payload)
+        one.say(payload.lstrip(RECORD_SEPARATOR))  # else it reads objects from then on
     for line in (*one.hears(), *two.hears()):
         assert not any(unicodedata.category(each) == "Cc" for each in line)
         assert_fit_for_a_terminal(line)
