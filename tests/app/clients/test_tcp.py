@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.app.cli.command import in_process
-from tests.app.clients.processes import NETCATS, SERVE, Program, Server, join, needs, port_of, running, serving
+from tests.app.clients.processes import NETCATS, Program, Server, join, needs, port_of, running, running_server, serving
 from tests.app.clients.talking import assert_still_talking
 
 KINDS = {
@@ -135,7 +135,7 @@ def test_members_of_the_server_before(tmp_path: Path, number: int) -> None:
     journal = ("--journal", str(tmp_path / "journal"))
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as over_udp:
         over_udp.settimeout(30)
-        with running([*SERVE, "0", *journal]) as before:
+        with running_server("0", *journal) as before:
             before.prints("join with: .*")
             port = port_of(before)
             over_udp.connect(("127.0.0.1", port))

@@ -7,6 +7,7 @@ what follows the host for the zone of an address, and can read it.
 
 from __future__ import annotations
 
+import os
 import secrets
 from functools import lru_cache
 from itertools import count
@@ -18,7 +19,6 @@ from udpchat.domain.address import Network
 MAX_KNOWN = 1 << 14  # addresses whose network is cached: more than there are clients by default
 PROCESS_BYTES = 8  # of the random number of a process: no two servers of a journal or a cluster have the same
 
-_PROCESS = secrets.token_hex(PROCESS_BYTES)
 _numbers = count(1)
 
 
@@ -48,7 +48,7 @@ class TcpAddress(bytes):
     @property
     def is_ours(self) -> bool:
         """Whether this process has made it, so that it may have a connection now."""
-        return self.find(f"-{_PROCESS}-".encode()) > 0
+        return self.find(f"-{_process(os.getpid())}-".encode()) > 0
 
     def __str__(self) -> str:
         return show((self.host, self.port))
@@ -65,6 +65,12 @@ class WebSocketAddress(TcpAddress):
 ADDRESSES: dict[str, type[TcpAddress]] = {each.carrier: each for each in (TcpAddress, WebSocketAddress)}
 
 
+@lru_cache(maxsize=1)
+def _process(_: int) -> str:
+    """Return what a process has in its addresses: a random number, and another one in a copy of the process."""
+    return secrets.token_hex(PROCESS_BYTES)
+
+
 @lru_cache(maxsize=MAX_KNOWN)
 def _network(address: TcpAddress) -> Network:
     return network_of_host(address.host)
@@ -73,7 +79,7 @@ def _network(address: TcpAddress) -> Network:
 def new_address(carrier: str, peer: SockAddr) -> TcpAddress:
     """Return the address of a new connection from `peer`, whose client is reached by this carrier."""
     host = peer[0].partition("%")[0]
-    return ADDRESSES[carrier](f"[{host}%{carrier}-{_PROCESS}-{next(_numbers):x}]:{peer[1]}".encode())
+    return ADDRESSES[carrier](f"[{host}%{carrier}-{_process(os.getpid())}-{next(_numbers):x}]:{peer[1]}".encode())
 
 
 def parse(text: str) -> TcpAddress:

@@ -12,13 +12,13 @@ class LineFramer:
     """Joins the pieces of lines. A line of more than `limit` bytes is cut and ended; the rest of it is skipped.
 
     The beginning of such a line is returned, one byte longer than allowed, so that its sender reads the same error as
-    over UDP. `tail` is the end of the line that was skipped last.
+    over UDP. `tail` is the end of the line that was skipped last, `partial` the beginning of one that is not ended.
     """
 
     limit: int
     skipping: bool = attrs.field(default=False, init=False)
     tail: bytes = attrs.field(default=b"", init=False)
-    _partial: bytes = attrs.field(default=b"", init=False)
+    partial: bytes = attrs.field(default=b"", init=False)
 
     def feed(self, data: bytes) -> bytes:
         """Return the lines that these bytes complete, each with its line feed."""
@@ -28,16 +28,16 @@ class LineFramer:
             self.skipping = not feed
         whole, feed, rest = data.rpartition(b"\n")
         if feed:
-            whole = b"%b%b\n" % (self._partial, whole)
+            whole = b"%b%b\n" % (self.partial, whole)
         else:
-            rest = self._partial + rest
+            rest = self.partial + rest
         if len(rest) > self.limit:
             whole += b"%b\n" % rest[: self.limit + 1]
             self.skipping, self.tail, rest = True, rest[self.limit + 1 :][-MAX_LAST_WORD:], b""
-        self._partial = rest
+        self.partial = rest
         return whole
 
     def rest(self) -> bytes:
         """Return the line that was not ended, with a line feed, or b"" if there is none: nothing more comes."""
-        rest, self._partial = self._partial, b""
+        rest, self.partial = self.partial, b""
         return rest and rest + b"\n"

@@ -25,18 +25,21 @@ _COMMAND = re.compile(
 
 @attrs.define(eq=False)
 class TelnetFilter:
-    """Returns the text in the bytes of a connection. `answer` is what to write because of them."""
+    """Returns the text in the bytes of a connection. `answer` is what to write because of them.
+
+    `held` is the beginning of a command or a line end, which the next bytes may end.
+    """
 
     answer: bytes = attrs.field(default=b"", init=False)
-    _held: bytes = attrs.field(default=b"", init=False)  # the beginning of a command or a line end
+    held: bytes = attrs.field(default=b"", init=False)
 
     def text(self, data: bytes) -> bytes:
         """Return the text in the next bytes. What may be the beginning of a command is kept for the next call."""
-        data, self._held = self._held + data, b""
+        data, self.held = self.held + data, b""
         if IAC in data:
             data = self._without_commands(data)
         if data.endswith(b"\r"):
-            data, self._held = data[:-1], b"\r" + self._held
+            data, self.held = data[:-1], b"\r" + self.held
         return data.replace(b"\r\0", b"\n")
 
     def _without_commands(self, data: bytes) -> bytes:
@@ -48,5 +51,5 @@ class TelnetFilter:
             found += data[start : command.start()], command[1] or b""
             start = command.end()
             if command[2] is not None:  # it is not ended
-                self._held = command[0] if len(command[0]) <= MAX_SUBNEGOTIATION else _DROPPED
+                self.held = command[0] if len(command[0]) <= MAX_SUBNEGOTIATION else _DROPPED
         return b"".join([*found, data[start:]])

@@ -13,6 +13,7 @@ from udpchat.adapters.tcp.refusal import refusal_of
 from udpchat.adapters.tcp.sniffing import Speech, of_line
 from udpchat.adapters.tcp.telnet import TelnetFilter
 
+_LINE_FEED = ord("\n")
 # Lines that a person or a busy client sends at once: each is a payload of its own, which the hub reads fastest. More of
 # them are one payload, which a flood pays for at once.
 FEW_LINES = 32
@@ -41,9 +42,13 @@ class TextProtocol:
 
     def receive(self, data: bytes, now: float) -> Sequence[bytes]:  # noqa: ARG002 - lines need no clock
         """Return the lines that these bytes complete."""
-        lines = self._framer.feed(self._telnet.text(data))
-        if self._telnet.answer:
-            self._own, self._telnet.answer = self._telnet.answer, b""
+        framer, telnet = self._framer, self._telnet
+        begun = framer.partial or framer.skipping or telnet.held or not self._is_text
+        if not begun and data[-1] == _LINE_FEED and data.isascii() and b"\0" not in data:
+            return _payloads(data)  # nearly always: whole lines, and nothing of telnet
+        lines = framer.feed(telnet.text(data))
+        if telnet.answer:
+            self._own, telnet.answer = telnet.answer, b""
         if not self._is_text:
             lines = self._first(lines)
         return _payloads(lines)

@@ -205,7 +205,9 @@ class Traffic:
                 address = connection.address = new_address(protocol.carrier, protocol.peer or connection.peer)
                 self.by_address[address] = connection
             connection.took_at = now
-            self.payloads.extend((payload, address) for payload in payloads)
+            waiting = self.payloads
+            for payload in payloads:
+                waiting.append((payload, address))
         if own := protocol.to_write():
             connection.write(own)
             self._settle(connection, now)
