@@ -15,7 +15,16 @@ from tests.page.page import Page, Pages
 
 CHROMIUM, DRIVER = "/usr/bin/chromium", "/usr/bin/chromedriver"
 # The sandbox needs privileges that a container lacks. The fonts and colors are the same on each machine.
-ARGUMENTS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--force-color-profile=srgb", "--disable-dev-shm-usage")
+# Two names lead to this machine: one that the operator of a server has named, and one of somebody else.
+NAMES = "--host-resolver-rules=MAP chat.example 127.0.0.1, MAP evil.example 127.0.0.1"
+ARGUMENTS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--force-color-profile=srgb",
+    "--disable-dev-shm-usage",
+    NAMES,
+)
 
 
 @contextmanager

@@ -210,6 +210,37 @@ def test_who_is_removed_reads_why(pages: Pages, tmp_path: Path) -> None:
         page.waits("#entry-note", "Server banned you for 1 hour: no more.")
 
 
+def test_a_name_without_tls(pages: Pages, tmp_path: Path) -> None:
+    """Under a name, and without TLS, the page says that others can read along, and works all the same."""
+    with serving(tmp_path, "--web-hosts", "chat.example") as server:
+        page = pages.open(f"http://chat.example:{server.port}/")
+        until(lambda: page.sees("#entry-open"))
+        assert page.js("return isSecureContext") is False
+        page.join("ana")
+        page.say("hello")
+        page.reads("hello")
+        page.click("#bell")
+        until(lambda: page.find("#bell").get_attribute("aria-pressed") == "true")
+        assert "a sound" in str(page.find("#bell").get_attribute("title"))
+        page.driver.refresh()
+        page.reads("hello")
+
+
+def test_a_name_of_somebody_else(pages: Pages, tmp_path: Path) -> None:
+    """A page of somebody else whose name was pointed at the server (DNS rebinding) reads nothing of it."""
+    with serving(tmp_path) as server:
+        page = pages.open(f"http://evil.example:{server.port}/")
+        assert page.text("body").startswith("this server does not know itself by that name")
+        read = "const done = arguments[0]; fetch('/commands.json').then((answer) => done(answer.status))"
+        assert page.driver.execute_async_script(read) == 403
+        opened = (
+            "const done = arguments[0], socket = new WebSocket('ws://' + location.host + '/ws');"
+            "socket.onopen = () => done('open'); socket.onclose = () => done('refused');"
+        )
+        assert page.driver.execute_async_script(opened) == "refused"
+        page.console()  # Chromium has said so, too
+
+
 def test_a_restart_in_order(pages: Pages, tmp_path: Path) -> None:
     """A server that ends in order says so; when it is back, the page is the same member."""
     port = free_port("127.0.0.1", "::1")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.adapters.websocket.browser import Browser, connection
+from udpchat.adapters.networks import network_of_host
 from udpchat.adapters.udp.address import SockAddr
-from udpchat.adapters.websocket.proxies import MAX_HOPS, ProxyError, client_behind, read_networks
+from udpchat.adapters.websocket.proxies import MAX_HOPS, Proxies, ProxyError, client_behind, read_networks
 
 TRUSTED = read_networks("127.0.0.0/8, ::1, 10.0.0.0/8")
 PROXY: SockAddr = ("127.0.0.1", 40_000)
@@ -40,6 +41,23 @@ def test_a_long_list_is_bounded() -> None:
     """A client that writes many addresses into the field costs nothing more."""
     assert client_behind(PROXY, [", ".join(["10.0.0.1"] * 10_000)], TRUSTED) == ("10.0.0.1", 40_000)
     assert MAX_HOPS < 100
+
+
+@pytest.mark.parametrize(
+    ("host", "is_proxy"),
+    [
+        ("10.1.2.3", True),
+        ("11.0.0.1", False),
+        ("2001:db8::5", True),
+        ("2001:db8:0:1::5", False),
+        ("::ffff:10.1.2.3", True),
+    ],
+)
+def test_connections_of_proxies_are_not_of_one_client(host: str, *, is_proxy: bool) -> None:
+    """All clients behind a proxy have its connections, so the bound for the connections of a network is not for it."""
+    proxies = Proxies(read_networks("10.0.0.0/8, 2001:db8::1"))
+    assert (network_of_host(host) in proxies) is is_proxy
+    assert "10.1.2.3" not in proxies
 
 
 def test_networks_that_cannot_be_read_are_named() -> None:

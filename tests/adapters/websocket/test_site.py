@@ -119,6 +119,8 @@ def test_the_commands_are_those_of_the_server() -> None:
         ("192.0.2.1:12000", "192.0.2.1", "", False, "http://192.0.2.1:12000/"),
         ("localhost:12000", "127.0.0.1", "192.0.2.5", False, "http://192.0.2.5:12000/"),
         ("127.0.0.1:1", "::1", "", False, "http://[::1]:12000/"),
+        ("192.0.2.1", "::ffff:192.0.2.1", "", False, "http://192.0.2.1:12000/"),
+        ("[fe80::1]", "fe80::1%eth0", "", False, "http://[fe80::1]:12000/"),
         ("chat.example.org", "127.0.0.1", "", True, "https://chat.example.org/"),
         ("chat.example.org:12000", "192.0.2.1", "", False, "http://chat.example.org:12000/"),
         ("chat.example.org:999", "192.0.2.1", "", False, "http://chat.example.org/"),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 
 _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([^\s:/?#@\[\]]+))(?::([0-9]{1,5}))?")
 _ORIGIN = re.compile(r"(https?)://(.+)")
@@ -45,6 +45,13 @@ def is_address(name: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def plain(address: str) -> str:
+    """Return an address as a browser takes it: without a zone, and an IPv4-mapped one as IPv4."""
+    bare = address.partition("%")[0]
+    mapped = IPv6Address(bare).ipv4_mapped if ":" in bare else None
+    return str(mapped or bare)
 
 
 def is_ours(name: str, names: frozenset[str]) -> bool:

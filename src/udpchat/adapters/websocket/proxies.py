@@ -10,8 +10,12 @@ import re
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
-from udpchat.adapters.udp.address import SockAddr
+import attrs
 
+from udpchat.adapters.udp.address import SockAddr
+from udpchat.domain.address import Network
+
+IPV4_BYTES = 4  # of the prefix of a network
 MAX_HOPS = 16  # addresses that are looked at, from the end; more proxies than anybody has
 
 IpNetwork = IPv4Network | IPv6Network
@@ -21,6 +25,20 @@ _WITH_PORT = re.compile(r"\[([^\]]+)\](?::\d+)?|([0-9.]+):\d+")  # some proxies 
 
 class ProxyError(ValueError):
     """A network that cannot be read."""
+
+
+@attrs.frozen
+class Proxies:
+    """The networks that limits count as one source, in which a trusted proxy is."""
+
+    trusted: tuple[IpNetwork, ...]
+
+    def __contains__(self, network: object) -> bool:
+        if not isinstance(network, Network):
+            return False
+        prefix = network.prefix
+        mine: IpNetwork = IPv4Network(prefix) if len(prefix) == IPV4_BYTES else IPv6Network((prefix + bytes(8), 64))
+        return any(mine.version == each.version and mine.overlaps(each) for each in self.trusted)
 
 
 def read_networks(text: str) -> tuple[IpNetwork, ...]:

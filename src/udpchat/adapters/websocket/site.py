@@ -9,7 +9,7 @@ from pathlib import Path
 
 import attrs
 
-from udpchat.adapters.websocket.hosts import split_host
+from udpchat.adapters.websocket.hosts import plain, split_host
 from udpchat.adapters.websocket.qr import svg
 from udpchat.adapters.websocket.responses import Resource
 from udpchat.domain.commands import COMMANDS
@@ -79,7 +79,7 @@ class Site:
         scheme = "https" if secure else "http"
         if name in self.names:
             return f"{scheme}://{name}{f':{port}' if asked == str(port) else ''}/"
-        reached = self.elsewhere or own
+        reached = plain(self.elsewhere or own)
         return f"http://{f'[{reached}]' if ':' in reached else reached}:{port}/"
 
 

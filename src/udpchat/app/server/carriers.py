@@ -23,6 +23,7 @@ from udpchat.adapters.tcp.speakers import Speakers
 from udpchat.adapters.udp.address import UdpAddress
 from udpchat.adapters.udp.carrier import UdpCarrier
 from udpchat.adapters.udp.sockets.listen import PORT_TRIES, ListenError, listen
+from udpchat.adapters.websocket.proxies import Proxies, read_networks
 from udpchat.app.logs.bugs import Bugs
 from udpchat.app.server.compose import udp_carrier
 from udpchat.app.server.web import http_for
@@ -115,7 +116,8 @@ def _listen_for_both(
 def tcp_carrier(settings: Settings, streams: Sequence[socket.socket], http: HttpFactory | None = None) -> TcpCarrier:
     """Return the carrier over these listening sockets."""
     most = _allowed_files(2 * settings.max_clients + SPARE) - SPARE
-    census = Census(max(1, most), CONNECTIONS_PER_CLIENT * settings.max_clients_per_prefix)
+    proxies = Proxies(read_networks(settings.trusted_proxies))
+    census = Census(max(1, most), CONNECTIONS_PER_CLIENT * settings.max_clients_per_prefix, proxies)
     speakers = Speakers(settings.max_line, render_closing, http)
     return TcpCarrier(Entrance(Listener(streams), census, speakers), partial(Bugs().log, secret=True))
 
