@@ -44,6 +44,18 @@ def test_what_was_before_a_program_came_in_is_a_gap() -> None:
     assert caught_up(talk, Places((("kitchen", 3),))) == []
 
 
+def test_a_program_gets_its_own_coming_and_nothing_before() -> None:
+    """The first event of a room that it reads is that it came; what others there were told before is a gap."""
+    talk = talk_with_bot()
+    talk.give(OTHER, hello("bott"))
+    for line in ("/join kitchen", "/topic tea"):
+        talk.give(OTHER, Numbered(line))
+    came = talk.tell(BOT, Numbered("/join kitchen"))[BOT]
+    assert kinds(came) == ["Come", "RoomEntered"]
+    gap, first = caught_up(talk, Places((("kitchen", 0),)))
+    assert (gap.event, first.text) == (Gap("kitchen", 1, came[0].seq - 1), came[0].text)
+
+
 def test_numbers_that_are_of_another_log_are_a_gap() -> None:
     """So are numbers that are too high: the server has lost what it once had told."""
     talk = talk_with_bot()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import count
 from typing import Any
 
@@ -15,7 +16,7 @@ from tests.room import NAMES
 from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.rooms.inputs import Rules, SessionOver, Started, Unreachable
-from udpchat.domain.rooms.programs.answers import Done, Gap, Welcome
+from udpchat.domain.rooms.programs.answers import Done, Gap, Kept, Welcome
 from udpchat.domain.rooms.requests import Hello, Numbered, Ping, Places, Since
 from udpchat.domain.rooms.state import ChatState
 
@@ -34,7 +35,7 @@ class Program:
     secret: str = ""
     ids: Any = attrs.field(factory=lambda: count(1))
     sent: list[Numbered] = attrs.field(factory=list)
-    outcomes: dict[int, str] = attrs.field(factory=dict)
+    outcomes: dict[int, tuple[str | None, int | None]] = attrs.field(factory=dict)
     got: dict[str, dict[int, str]] = attrs.field(factory=dict)
     own: dict[int, str] = attrs.field(factory=dict)
     number: int = 0  # of the member
@@ -74,8 +75,13 @@ class Program:
                 assert got.setdefault(each.seq, each.text) == each.text, "a number came with two events"
             elif each.own:
                 assert self.own.setdefault(each.own, each.text) == each.text
+            elif isinstance(each.event, Kept) and '"done"' in each.event.text:
+                found = json.loads(each.event.text)
+                where = found.get("room"), found.get("seq")
+                assert self.outcomes.setdefault(found["id"], where) == where
             elif isinstance(each.event, Done):
-                assert self.outcomes.setdefault(each.event.id, each.text.partition(',"at"')[0])
+                where = each.event.room, each.event.seq
+                assert self.outcomes.setdefault(each.event.id, where) == where, "a line was obeyed twice"
 
     def forget_left_rooms(self) -> None:
         """Forget rooms that it left, and what it had of one before it came back."""
