@@ -18,6 +18,7 @@ import attrs
 
 from tests.wire.completeness import events
 from tests.wire.test_complete import EXAMPLES
+from udpchat.adapters.tcp.protocol import Ending
 from udpchat.domain.commands import banning, hands, history, people, presence, private, resuming
 from udpchat.domain.commands.help import FamiliesShown, HelpShown
 from udpchat.domain.dialects.json.decoder import MAX_PLACES, MAX_SECRET
@@ -231,6 +232,8 @@ def schema() -> Schema:
     error["properties"]["code"] = {"enum": [*codes()]}
     error["required"].append("code")
     received[ERROR] = error
+    received["closing"] = of_event("closing", ())
+    received["closing"]["properties"]["why"] = {"enum": [each.value for each in Ending]}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "The objects of udpchat, version 1",

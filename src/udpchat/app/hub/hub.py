@@ -43,7 +43,6 @@ from udpchat.domain.rooms.inputs import (
     ControlInput,
     Heartbeat,
     Input,
-    Reloaded,
     Rules,
     Started,
     Unreachable,
@@ -238,8 +237,6 @@ class Hub:
         if journal.commit_timeout and (expired := journal.expired()):
             outbox.at = self.clock()
             outbox.notify_expired(expired)
-            if any(isinstance(each.line, Reloaded) for each in expired):
-                log.error("the new rules were not committed in time, reload again")
         if self.admission.pending_replies:
             outbox.at = self.clock()
             outbox.notify(self.admission.replies())

@@ -147,7 +147,7 @@ class Intake:
                         ready += self._inputs(at, sender, (line,))
                     else:
                         ready.append(Input(at, next(entropy), sender, line))
-                elif admitted is not None and payload[:1] == RECORD_SEPARATOR:
+                elif isinstance(admitted, bytes) and payload[:1] == RECORD_SEPARATOR:
                     left -= len(payload)
                     ready += self._objects(at, datagram, admitted, now, large=large)
                 elif isinstance(admitted, bytes):
@@ -167,6 +167,8 @@ class Intake:
                         self.strangers.append(sender)
                         if admitted in FINAL:
                             self.refused.append(sender)
+                    elif payload[:1] == RECORD_SEPARATOR:
+                        self.objects.refuse(sender, payload, self.max_line, now)
                     continue
             except Exception as exc:  # noqa: BLE001 - our own bug costs this datagram, not the others nor the room
                 self._bug(exc, datagram)
@@ -215,19 +217,15 @@ class Intake:
         kept = [hide(line) if isinstance(line, str) else line for line in lines]
         return [Input(at, next(self.entropy), sender, line) for line in kept if line is not None]
 
-    def _objects(
-        self, at: float, datagram: Datagram, admitted: bytes | DropReason, now: float, *, large: bool
-    ) -> list[Input]:
+    def _objects(self, at: float, datagram: Datagram, admitted: bytes, now: float, *, large: bool) -> list[Input]:
         """Return an input for each object of a datagram that was admitted, and answer the others."""
         payload, sender = datagram
-        known, first = sender in self.admission, admitted if isinstance(admitted, bytes) else b""
+        known = sender in self.admission
         if known:
-            self.objects.refuse(sender, payload[len(first) :], self.max_line, now)
-        if not first or not self.objects.may_ask(sender):
-            if not known:
-                self.strangers.append(sender)
+            self.objects.refuse(sender, payload[len(admitted) :], self.max_line, now)
+        if not self.objects.may_ask(sender):
             return []
-        asked = decode(first, self.max_line)
+        asked = decode(admitted, self.max_line)
         if not known:  # it posts as a script: anything else would let it in
             asked = [each for each in asked[:1] if isinstance(each, Numbered) and isinstance(each.line, str)]
         elif large:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import attrs
+import structlog
 
 import udpchat
 from udpchat.app.hub.console import Console
@@ -25,7 +26,7 @@ from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.event import Event
 from udpchat.domain.ports.carrier import Carrier
 from udpchat.domain.rooms.audience import Audience, Delivery, InRoom, InRoomBy, Notify, Only
-from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Administered, Input
+from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Administered, Input, Reloaded
 from udpchat.domain.rooms.members.crowd import Crowd
 from udpchat.domain.rooms.members.look import PLAIN, Look
 from udpchat.domain.rooms.programs.answers import Hidden
@@ -37,6 +38,8 @@ from udpchat.domain.rooms.tokens import TokenShown
 SEND_BYTES = 16  # bytes of a reply that take as long to make as a send of a datagram
 COMMAND_WORK = 20  # sends that take as long as a command does, whatever comes of it
 LOOK_WORK = 2  # sends that take as long as to render a line in one look
+
+log = structlog.get_logger(__name__)
 
 
 @attrs.define(eq=False)
@@ -177,8 +180,8 @@ class Outbox:
                 address, look, numbers = recipient, self.replies.look_of(recipient), NO_NUMBERS
             self._send(address, self.renderer.render(event, look, self.at, numbers))
 
-    def notify_expired(self, expired: Iterable[Input]) -> None:
-        """Notify clients whose lines were not committed in time."""
+    def notify_expired(self, expired: Collection[Input]) -> None:
+        """Notify clients whose lines were not committed in time, and the log of rules that were not."""
         for given in expired:
             if isinstance(given.line, Administered):
                 self.console.finish(given.entropy, RoomUnreachable())
@@ -186,6 +189,8 @@ class Outbox:
         for given in lines:
             self.admission.count(given.sender, DropReason.UNCOMMITTED)
         self.notify((_recipient(given), RoomUnreachable()) for given in lines)
+        if any(isinstance(given.line, Reloaded) for given in expired):
+            log.error("the new rules were not committed in time, reload again")
 
     def pace(self) -> None:
         """Send the next part of each long reply."""

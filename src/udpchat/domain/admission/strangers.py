@@ -222,5 +222,6 @@ def _allowed(datagram: Datagram) -> float:
 
 def _fitting(forms: Iterable[Event], datagram: Datagram) -> Event | None:
     """Return the first form that is small enough for an answer to this datagram."""
-    payload, allowed = datagram[0], _allowed(datagram)
+    payload, _ = datagram
+    allowed = _allowed(datagram)
     return next((each for each in forms if size_for(payload, each) <= allowed), None)

@@ -52,6 +52,9 @@ ONE = Encoder(COMMON_DATAGRAM, SERVER)
 MEMBERS = tuple(member(MemoryAddress("192.0.2.1", port), Nickname(f"N{port}")) for port in range(1, 200))
 
 
+WITH_WORDS = [each for each in EXAMPLES if not isinstance(each.event, Kept)]  # the text of that is an object
+
+
 def sent(event: Event, numbers: Numbers = NO_NUMBERS, *, own: bool = False) -> list[dict[str, Any]]:
     """Return the objects that are sent of an event."""
     return read(ONE.encode(event, numbers, own=own))
@@ -109,7 +112,7 @@ def with_text(event: Any, said: str) -> Any:
     return attrs.evolve(event, **{name: said for name in texts if name not in {"code", "verdict", "command"}})
 
 
-@given(st.sampled_from(EXAMPLES), text.filter(bool), st.sampled_from([MIN_DATAGRAM, COMMON_DATAGRAM]))
+@given(st.sampled_from(WITH_WORDS), text.filter(bool), st.sampled_from([MIN_DATAGRAM, COMMON_DATAGRAM]))
 def test_whatever_an_event_has_in_it_is_written(example: Example, said: str, limit: int) -> None:
     """Any texts in any event give objects that fit, as the schema says."""
     numbers = Numbers("r" * 24, 2**53 - 1, at=LAST)
