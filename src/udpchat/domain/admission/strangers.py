@@ -29,7 +29,14 @@ import attrs
 
 from udpchat.domain.address import Address
 from udpchat.domain.admission.challenge import Challenge
-from udpchat.domain.admission.notices import CodeAsked, KeyAsked, NetworkFull, RoomFull, TooManyJoins, TooManyKeys
+from udpchat.domain.admission.notices import (
+    CodeAsked,
+    KeyAsked,
+    NetworkFull,
+    RoomFull,
+    TooManyJoins,
+    TooManyKeys,
+)
 from udpchat.domain.admission.policy import Policy
 from udpchat.domain.admission.quota import QuotaTable
 from udpchat.domain.admission.server_key import KeyTries, ServerKey
@@ -222,6 +229,5 @@ def _allowed(datagram: Datagram) -> float:
 
 def _fitting(forms: Iterable[Event], datagram: Datagram) -> Event | None:
     """Return the first form that is small enough for an answer to this datagram."""
-    payload, _ = datagram
-    allowed = _allowed(datagram)
+    (payload, _), allowed = datagram, _allowed(datagram)
     return next((each for each in forms if size_for(payload, each) <= allowed), None)
