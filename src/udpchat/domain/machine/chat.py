@@ -53,7 +53,8 @@ from udpchat.domain.machine.join import join
 from udpchat.domain.machine.numbering import number
 from udpchat.domain.machine.obey import obey
 from udpchat.domain.rooms.acts import Act
-from udpchat.domain.rooms.audience import Delivery, InRoom, without
+from udpchat.domain.rooms.audience import Delivery, InRoom, InRoomBy, without
+from udpchat.domain.rooms.history.message import Message
 from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Input
 from udpchat.domain.rooms.requests import REQUESTS
 from udpchat.domain.rooms.state import MEASURED, ChatState
@@ -126,7 +127,9 @@ class Chat:
         state.record_row(room, said)
         return room.everyone, said
 
-    def execute(self, given: Input) -> list[Delivery]:
+    def execute(  # noqa: C901, PLR0912 - each command of a busy room passes here, and calls cost
+        self, given: Input
+    ) -> list[Delivery]:
         """Handle any other input, as `handle` does."""
         state, line, sender = self.state, given.line, given.sender
         slices, sessions = state.slices, state.sessions
@@ -147,16 +150,20 @@ class Chat:
                 deliveries = obey(state, member, given, line)
             if (asks or before is not None or sessions.ended) and not isinstance(line, CONTROL_INPUTS):
                 speak_dialect(state, sender, before, asks=asks)
-            slices.watched = [
-                *filter(None, (*map(getattr, slices.watchers, slices.watches), slices.lost))
-            ]  # as `watch`
-            if hiding and not any(
-                isinstance(event, Act) for _, event in deliveries
-            ):  # whom it is about must read an act
-                deliveries = without(hiding, deliveries)
+            watched = *map(getattr, slices.watchers, slices.watches), slices.lost
+            slices.watched = [*filter(None, watched)]  # as `watch`
+            if hiding and not any(isinstance(event, Act) for _, event in deliveries):
+                deliveries = without(hiding, deliveries)  # not an act: whom it is about must read it
             if state.rooms.new_holders:
                 deliveries = [*deliveries, *notify_holders(state)]
-            deliveries = number(state, given, deliveries)
+            if state.has_numbers and (sessions.by_address or sessions.ended):
+                deliveries = number(state, given, deliveries)
+            elif state.has_numbers:  # rooms without programs only count, here because a call would cost more
+                for audience, event in deliveries:
+                    if isinstance(audience, InRoom | InRoomBy) and not isinstance(event, Message):
+                        room = state.rooms.by_name.get(audience.room)
+                        if room is not None:
+                            room.others += 1
         except Exception:  # our own bug: what was counted and is lost by it keeps its number
             state.rooms.fill_told()
             raise

@@ -29,18 +29,12 @@ _WORDS = ("text", "topic", "why")  # fields of events that people fill with word
 
 
 def number(state: ChatState, given: Input, deliveries: list[Delivery]) -> list[Delivery]:
-    """Return the deliveries of an input with their numbers, and keep what programs may ask for again."""
-    if not state.has_numbers:
-        return deliveries
-    if state.sessions.by_address or state.sessions.ended:
-        last = _count(state, deliveries)
-        return [each for delivery in deliveries for each in _numbered(state, given, delivery, last)]
-    for audience, event in deliveries:  # as `_count` does
-        if isinstance(audience, InRoom | InRoomBy) and not isinstance(event, Message):
-            room = state.rooms.by_name.get(audience.room)
-            if room is not None:
-                room.others += 1
-    return deliveries
+    """Return the deliveries of an input with their numbers, and keep what programs may ask for again.
+
+    Where there are no programs, `Chat.execute` counts, as `_count` does.
+    """
+    last = _count(state, deliveries)
+    return [each for delivery in deliveries for each in _numbered(state, given, delivery, last)]
 
 
 def _count(state: ChatState, deliveries: Sequence[Delivery]) -> dict[Room, int]:
