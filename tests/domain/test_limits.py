@@ -100,6 +100,7 @@ LIMITS: dict[str, float] = {
     "commands.scripts.POSTS_AT_ONCE": 10,
     "commands.scripts.POST_SECONDS": 2.0,
     "commands.secrecy.HASH_CHARACTERS": 26,
+    "datagram._STUN_TYPES": 4,
     "dialects.colors.STYLE_BYTES": 17,
     "dialects.packer.MAX_RUN": 16,
     "dialects.packer.MAX_RUN_SENDS": 20_000,

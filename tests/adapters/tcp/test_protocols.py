@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from udpchat.adapters.tcp.protocol import Ending
 from udpchat.adapters.tcp.records import RecordProtocol
 from udpchat.adapters.tcp.refusal import Refusal, refusal_of
-from udpchat.adapters.tcp.sniffing import Speech
+from udpchat.adapters.tcp.sniffing import Speech, recognise
 from udpchat.adapters.tcp.speakers import Speakers
 from udpchat.adapters.tcp.text import TextProtocol
 from udpchat.app.server.carriers import render_closing
@@ -68,6 +70,38 @@ def test_telnet() -> None:
     assert text.receive(b"\xff\xfd\x06\xff\xfb\x01hi\r\n", 0.0) == (b"hi\r\n",)
     assert text.to_write() == b"\xff\xfc\x06"
     assert text.to_write() == b""
+
+
+def stun(user: bytes, random: bytes, more: int) -> bytes:
+    """Return what a browser sends to a peer that a page names, over TCP (RFC 8489, RFC 4571), with this user name."""
+    blanks = b"\0" * (-len(user) % 4)
+    attributes = b"\x00\x06" + len(user).to_bytes(2) + user + blanks + b"\xc0\x57" + more.to_bytes(2) + b"\0" * more
+    message = b"\x00\x01" + len(attributes).to_bytes(2) + b"\x21\x12\xa4\x42" + random + attributes
+    return len(message).to_bytes(2) + message
+
+
+@given(st.integers(1, 513), st.binary(min_size=12, max_size=12), st.integers(0, 255))
+@example(266, b"\n" * 12, 0)
+def test_what_webrtc_sends_is_no_text(size: int, random: bytes, more: int) -> None:
+    """However long the user name is that a page chose, and if line feeds are around it: nothing of it is said.
+
+    So it is if the browser took longer than the time in which connections say what they speak.
+    """
+    sent = stun(b"visit/example/org" * 31 if size > 500 else b"x" * size, random, more)
+    assert recognise(sent[:1]) is recognise(sent) is Speech.STUN
+    text = TextProtocol(LIMIT)
+    said = text.receive(sent, 0.0)
+    assert [*said, *(() if text.ended else text.end_of_input(0.0))] == []
+    assert text.ended
+    assert text.to_write() == b""
+
+
+def test_tls_that_comes_late_is_no_text() -> None:
+    """A page can make a browser open a connection first, and TLS in it when the connection counts as text."""
+    text = TextProtocol(LIMIT)
+    assert text.receive(b"\x16\x03\x01\x02\x00\nhello\n", 0.0) == ()
+    assert text.to_write().startswith(b"error - this port does not speak TLS")
+    assert text.ended
 
 
 def test_records() -> None:
