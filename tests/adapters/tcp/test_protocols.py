@@ -13,6 +13,7 @@ from udpchat.adapters.tcp.sniffing import Speech, recognise
 from udpchat.adapters.tcp.speakers import Speakers
 from udpchat.adapters.tcp.text import TextProtocol
 from udpchat.app.server.carriers import render_closing
+from udpchat.domain.dialects.json.decoder import decode
 
 PEER, HERE = ("192.0.2.1", 5), ("192.0.2.2", 12000)
 LIMIT = 100
@@ -108,15 +109,35 @@ def test_records() -> None:
     """Whole records are one payload, and every payload begins as a record does."""
     records = RecordProtocol(LIMIT, render_closing)
     assert records.receive(b'\x1e{"a": 1}\n\x1e{"b"', 0.0) == (b'\x1e{"a": 1}\n',)
-    assert records.receive(b": 2}\nhello\n", 0.0) == (b'\x1e{"b": 2}\nhello\n',)
+    assert records.receive(b": 2}\nhello\n", 0.0) == (b'\x1e{"b": 2}\n\x1ehello\n',)
     assert records.receive(b"hello\n", 0.0) == (b"\x1ehello\n",)
-    assert records.receive(b"\x1e", 0.0) == ()
-    assert records.end_of_input(0.0) == (b"\x1e\n",)
+    assert records.receive(b"\r\n\x1e\n\x1e1", 0.0) == ()
+    assert records.end_of_input(0.0) == (b"\x1e1\n",)
     assert records.end_of_input(0.0) == ()
     assert records.frame([b"\x1e1\n", b"\x1e2\n"]) == b"\x1e1\n\x1e2\n"
     assert records.closing(None) == records.to_write() == b""
     assert b'"why": "restart"' in records.closing(Ending.RESTART)
     assert not records.ended
+
+
+LINES = st.lists(st.sampled_from([b"\x1e", b'{"ping":1}', b'{"line":', b'"hi"}', b"\n", b"\r\n", b" ", b"x"])).map(
+    b"".join
+)
+
+
+@given(LINES, st.sets(st.integers(0, 60)))
+@example(b'\x1e{"ping":1}\n{"ping":1}\n\x1e{"line":\n"hi"}\n\n', {11, 12, 30})
+def test_what_is_an_object_does_not_depend_on_how_the_bytes_came(sent: bytes, cuts: set[int]) -> None:
+    """TCP cuts them anywhere: a program that forgets 0x1E, or breaks an object into lines, gets the same each time."""
+    asked: list[list[object]] = []
+    for ends in ([len(sent)], [*sorted(cut for cut in cuts if cut < len(sent)), len(sent)]):
+        records, begin, payloads = RecordProtocol(LIMIT, render_closing), 0, list[bytes]()
+        for end in ends:
+            payloads += records.receive(sent[begin:end], 0.0) if begin < end else ()
+            begin = end
+        payloads += records.end_of_input(0.0)
+        asked.append([each for payload in payloads for each in decode(payload, LIMIT)])
+    assert asked[0] == asked[1]
 
 
 def test_refusals() -> None:
