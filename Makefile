@@ -119,7 +119,7 @@ bench: .venv/bench
 lock:
 	$(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/pip install --quiet uv
-	.venv-lock/bin/uv pip compile $(COMPILE) --extra cluster --extra metrics --extra operators --group dev \
+	.venv-lock/bin/uv pip compile $(COMPILE) --extra cluster --extra metrics --extra operators --extra web --group dev \
 		--output-file requirements.txt pyproject.toml
 	.venv-lock/bin/uv pip compile $(COMPILE) --constraint requirements.txt --group bench \
 		--output-file requirements-bench.txt pyproject.toml

@@ -1,4 +1,4 @@
-"""Draw docs/room.svg, the picture in the README: `python -m tests.docs.picture`.
+"""Draw docs/room.svg, the picture in the tour: `python -m tests.docs.picture`.
 
 Three people talk in a real room, on the network in memory. The picture shows what each of them types and receives.
 """

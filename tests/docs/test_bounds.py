@@ -8,6 +8,7 @@ from tests.docs.pages import rows
 from udpchat.adapters.tcp.carrier import JOIN_SECONDS
 from udpchat.adapters.tcp.census import CONNECTIONS_PER_CLIENT, MAX_UNIDENTIFIED, MAX_UNIDENTIFIED_OF_NETWORK
 from udpchat.adapters.tcp.connection import MAX_UNREAD
+from udpchat.adapters.tcp.entrance import BROWSING_SECONDS, MAX_BROWSING, SPARE_SECONDS
 from udpchat.adapters.tcp.sniffing import SILENCE
 from udpchat.app.hub.pacer import MAX_WAITING
 from udpchat.app.settings import Settings
@@ -66,6 +67,8 @@ def test_bounds_in_the_manual() -> None:
         [],
         [CONNECTIONS_PER_CLIENT],
         [MAX_UNIDENTIFIED, MAX_UNIDENTIFIED_OF_NETWORK, int(SILENCE)],
+        [int(SPARE_SECONDS), int(BROWSING_SECONDS)],
+        [MAX_BROWSING],
         [int(JOIN_SECONDS)],
         [MAX_UNREAD // KIB],
     ]

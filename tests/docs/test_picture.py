@@ -1,4 +1,4 @@
-"""The picture in the README shows a conversation as it happens."""
+"""The picture in the tour shows a conversation as it happens."""
 
 from __future__ import annotations
 

@@ -64,6 +64,21 @@ def _checked(check: Callable[[str], str], default: str, help_text: str, metavar:
     )
 
 
+def words(check: Callable[[str], object], help_text: str, metavar: str) -> str:
+    """Return a setting with words and commas between them, or "". `check` raises ValueError for what is not valid."""
+
+    def checked(found: str) -> str:
+        check(found)
+        return found
+
+    return ts.option(
+        default="",
+        help=help_text,
+        validator=lambda _, __, found: checked(found),
+        click={"callback": _callback(checked), "metavar": metavar},
+    )
+
+
 def _callback(check: Callable[[str], str]) -> Callable[[object, object, str], str]:
     """Return a callback with which click calls a function that raises ValueError."""
 

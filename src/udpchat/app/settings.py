@@ -11,8 +11,10 @@ import attrs
 import typed_settings as ts
 
 from udpchat.adapters.udp.sockets.buffers import MAX_PAYLOAD
+from udpchat.adapters.websocket.hosts import check_names
+from udpchat.adapters.websocket.proxies import read_networks
 from udpchat.app.logs.configuration import LogFormat, LogLevel
-from udpchat.app.options import LIVE, SECRET, endpoint, live_number, name, number
+from udpchat.app.options import LIVE, SECRET, endpoint, live_number, name, number, words
 from udpchat.domain.admission.policy import Mode
 from udpchat.domain.admission.strangers import MAX_AMPLIFICATION
 from udpchat.domain.limits import (
@@ -59,6 +61,18 @@ class Settings:
         default="yes",
         help="Whether the server listens for TCP too, on the same port. yes: clients can join with nc as well as with "
         "nc -u. If something else has the port, there is a warning in the log, and UDP alone.",
+    )
+    web_hosts: str = words(
+        check_names,
+        "Host names under which browsers may open the page, with commas between them. The page is always served under "
+        "addresses, localhost, and the name that --host gives.",
+        "NAMES",
+    )
+    trusted_proxies: str = words(
+        read_networks,
+        "Addresses or networks of proxies in front of the server, with commas between them. For connections from them, "
+        "the client's address is taken from X-Forwarded-For.",
+        "NETWORKS",
     )
     max_datagram: int = number(
         MIN_DATAGRAM,

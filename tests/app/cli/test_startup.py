@@ -26,7 +26,10 @@ def test_start_tells_where_it_listens_and_how_to_join(tmp_path: Path) -> None:
     with serving(tmp_path, command=SERVE) as server:
         assert server.program.printed == [
             f"udpchat {udpchat.__version__} listens on 127.0.0.1:{server.port} and [::1]:{server.port}",
-            f"join with:  nc -u localhost {server.port}      (or nc localhost {server.port})",
+            (
+                f"join with:  nc -u localhost {server.port}      (or nc localhost {server.port}, "
+                f"or http://localhost:{server.port} in a browser)"
+            ),
             "end with:   Ctrl-C",
         ]
 
@@ -40,8 +43,12 @@ def test_start_on_every_address(tmp_path: Path, host: str) -> None:
         here, elsewhere = server.program.printed[1:3]
         loopback = "localhost" if ":" in host else "127.0.0.1"
         port = server.port
-        assert here == f"join here:       nc -u {loopback} {port}      (or nc {loopback} {port})"
-        assert re.fullmatch(rf"join elsewhere:  nc -u (\S+) {port}      \(or nc \1 {port}\)", elsewhere)
+        page = rf"or http://\[?\1\]?:{port} in a browser"
+        pattern = rf"nc -u (\S+) {port}      \(or nc \1 {port}, {page}\)"
+        found = re.fullmatch(f"join here:       {pattern}", here)
+        assert found
+        assert found[1] == loopback
+        assert re.fullmatch(f"join elsewhere:  {pattern}", elsewhere)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +61,9 @@ def test_the_commands_that_are_printed_join(tmp_path: Path, host: str) -> None:
     if ":" in host:
         needs_ipv6()
     with serving(tmp_path, "--host", host) as server:
-        commands = re.fullmatch(r"join (?:with|here): +(nc -u .*) +\(or (nc .*)\)", server.program.printed[1])
+        commands = re.fullmatch(
+            r"join (?:with|here): +(nc -u .*) +\(or (nc .*), or http://.* in a browser\)", server.program.printed[1]
+        )
         assert commands
         for command in commands.groups():
             with running(["bash", "-c", f"exec {command.replace('nc', 'nc.openbsd', 1)}"]) as client:

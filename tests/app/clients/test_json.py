@@ -1,4 +1,4 @@
-"""A program over UDP that outlives its server, killed by -9, and its address: bytes on a socket, nothing of ours."""
+"""Programs that outlive their servers, killed by -9, their addresses and connections: bytes on a socket alone."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 import attrs
 
-from tests.app.clients.processes import SERVE, Program, start
+from tests.app.clients.processes import SERVE, Program, serving, start
 from tests.docs.objects import check
 from tests.waiting import until
 
@@ -132,3 +132,49 @@ def test_a_program_goes_on_over_udp_after_a_crash_and_at_another_address(tmp_pat
             says("the end")
     assert heard.count(b"robot: only once") == 1
     assert b"connected" not in heard
+
+
+def test_a_program_whose_connection_breaks_is_back_without_a_word(tmp_path: Path) -> None:
+    """Over TCP, too: it connects again and shows its session, and has what was said meanwhile."""
+    with serving(tmp_path, "--host", "127.0.0.1") as running, ExitStack() as stack:
+        person, first = (stack.enter_context(connected(running.port)) for _ in range(2))
+        person.send(b"hello\n")
+        until_read(person, b"hello\n")
+        first.send(b'\x1e{"hello":{"v":1,"nick":"robot"}}\n')
+        welcome = objects_in(until_read(first, b"you are robot"))[0]
+        seq = welcome["rooms"][0]["seq"]
+        first.close()
+        person.send(b"while it was away\n")
+        heard = until_read(person, b"while it was away\n")
+        again = stack.enter_context(connected(running.port))
+        hello = {"v": 1, "session": welcome["session"], "rooms": {"lobby": seq}, "log": welcome["log"]}
+        again.send(b"\x1e%b\n" % json.dumps({"hello": hello}).encode())
+        back, said = objects_in(until_read(again, b"while it was away"))
+        assert (back["you"], said["seq"], said["text"]) == ("robot", seq + 1, "while it was away")
+        person.send(b"the end\n")
+        assert b"connected" not in heard + until_read(person, b"the end\n")
+
+
+def connected(port: int) -> socket.socket:
+    """Return a connection to a server."""
+    made = socket.create_connection(("127.0.0.1", port))
+    made.settimeout(0)
+    return made
+
+
+def until_read(connection: socket.socket, end: bytes) -> bytes:
+    """Return what comes, up to a part that has this in it and is whole."""
+    found = bytearray()
+
+    def came() -> bool:
+        with suppress(OSError):  # nothing came yet
+            found.extend(connection.recv(65_536))
+        return end in found and found.endswith(b"\n")
+
+    until(came, lambda: found)
+    return bytes(found)
+
+
+def objects_in(payload: bytes) -> list[dict[str, Any]]:
+    """Return the objects that were read."""
+    return [json.loads(text) for text in payload.split(b"\x1e")[1:]]

@@ -30,6 +30,7 @@ from udpchat.domain.rooms.state import ChatState
 
 OTHERS: dict[str, Any] = {
     "host": "127.0.0.1",
+    "trusted_proxies": "127.0.0.1",
     "admission": "code",
     "show_addresses": "no",
     "announce_joins": True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Container
 
 import attrs
 
@@ -24,7 +25,7 @@ class Census:
 
     most: int
     most_of_network: int
-    proxies: frozenset[Network] = frozenset()
+    proxies: Container[Network] = frozenset()
     all: int = attrs.field(default=0, init=False)
     _of: Counter[Network] = attrs.field(factory=Counter, init=False)
     _unidentified: Counter[Network] = attrs.field(factory=Counter, init=False)

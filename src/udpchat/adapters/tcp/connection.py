@@ -43,6 +43,7 @@ class Connection:
     protocol: StreamProtocol | None = None
     address: TcpAddress | None = None
     hears: bool = True  # the client may send more
+    is_spare: bool = False  # it is silent, and perhaps a browser may not need it
     is_in: bool = False  # it was a member of the room at some time
     took_at: float = attrs.field(default=-1e9)  # time of its last payload
     watched: int = 0  # the events that the selector watches

@@ -39,7 +39,7 @@ class Traffic:
 
     def turn(self, limit: int, now: float) -> list[Datagram]:
         """Read and write what is ready, and do what is due; return at most `limit` payloads."""
-        if self.entrance.waiting:
+        if self.entrance.waiting or self.entrance.spare:
             for connection in self.entrance.silent(now):
                 self._guard(self._find_out, connection, now, is_over=True)
         for connection in self._exits.overdue(now) if self._exits else ():
@@ -64,7 +64,7 @@ class Traffic:
     @property
     def is_waiting(self) -> bool:
         """Whether anything is due at some time although nothing is ready."""
-        return bool(self.payloads or self.entrance.waiting or self._exits)
+        return bool(self.payloads or self.entrance.waiting or self.entrance.spare or self._exits)
 
     def due(self, now: float) -> float | None:
         """Return in how many seconds `turn` has something to do although nothing is ready; None for never."""

@@ -20,7 +20,7 @@ from udpchat.app.hub.observer import Observer
 from udpchat.app.hub.outbox import Outbox, renderer_for
 from udpchat.app.hub.partings import Partings
 from udpchat.app.hub.recovery import recover
-from udpchat.app.hub.sessions import sessions_over
+from udpchat.app.hub.sessions import end_sessions
 from udpchat.app.hub.tokens import DrawnTokens
 from udpchat.app.hub.verdicts import Verdicts
 from udpchat.app.logs.bugs import Bugs
@@ -92,10 +92,9 @@ class Hub:
     _now: float = attrs.field(default=0.0, init=False)  # by the timer, of the turn
 
     def __attrs_post_init__(self) -> None:
-        state, admission = self.chat.state, self.admission
+        state, roster, admission = self.chat.state, self.chat.state.roster, self.admission
         carriers, tokens = {each.name: each for each in self.carriers}, DrawnTokens(admission.challenge.key)
-        self._partings = Partings(carriers, state.roster.clients)
-        self._bounces = BounceHandler(carriers, state.roster, admission)
+        self._partings, self._bounces = Partings(carriers, roster.clients), BounceHandler(carriers, roster, admission)
         verdicts = Verdicts(admission, self.clock, self.timer, tokens, state, self.codes)
         values = self.clock, self.entropy, self.max_line
         self.intake = Intake(carriers, state.rooms, admission, self._bounces, self.bugs, *values, verdicts)
@@ -212,8 +211,7 @@ class Hub:
         is_member, lost = self.chat.state.roster.__contains__, self.chat.state.sessions.lost
         self.intake.strangers += self.admission.tick(self._now, is_member, self.journal.commit_timeout)
         self.intake.take_idle(each for each in self.admission.idle(self._now) if is_member(each) and each not in lost)
-        if lost and not self.journal.full and (over := sessions_over(self.chat.state, self.clock(), self.entropy)):
-            self.journal.append(over)
+        end_sessions(self.chat.state, self.journal, self.clock(), self.entropy)
         self.intake.take_undelivered(self._bounces.undelivered(self.chat.state.reception))
         self._go_on(None)
         self._bounces.suspects.tick(self._now, self.chat.state.reception.said, is_member)

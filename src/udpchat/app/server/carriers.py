@@ -23,8 +23,10 @@ from udpchat.adapters.tcp.speakers import Speakers
 from udpchat.adapters.udp.address import UdpAddress
 from udpchat.adapters.udp.carrier import UdpCarrier
 from udpchat.adapters.udp.sockets.listen import PORT_TRIES, ListenError, listen
+from udpchat.adapters.websocket.proxies import Proxies, read_networks
 from udpchat.app.logs.bugs import Bugs
 from udpchat.app.server.compose import udp_carrier
+from udpchat.app.server.web import http_for
 from udpchat.app.settings import Settings
 from udpchat.domain.drop_reason import DropCounts
 from udpchat.domain.ports.carrier import SocketCarrier
@@ -63,10 +65,10 @@ class Carriers:
         self.udp.close()
 
 
-def open_carriers(settings: Settings, drops: DropCounts, http: HttpFactory | None = None) -> Carriers:
+def open_carriers(settings: Settings, drops: DropCounts) -> Carriers:
     """Listen at the host and port of the settings, or on the sockets of a supervisor. Raise `ListenError`.
 
-    For port 0, the port is free for both. `http` serves what browsers ask for.
+    For port 0, the port is free for both.
     """
     handed = activation.handed_over()
     datagrams = [sock for sock in handed if sock.type == socket.SOCK_DGRAM]
@@ -86,6 +88,7 @@ def open_carriers(settings: Settings, drops: DropCounts, http: HttpFactory | Non
     udp = udp_carrier(settings, datagrams, drops)
     if not streams:
         return Carriers(udp)
+    http = http_for(settings, streams, render_closing)
     tcp = tcp_carrier(settings, streams, http)
     return Carriers(udp, tcp, SiblingCarrier(WebSocketAddress.carrier, tcp) if http else None)
 
@@ -113,7 +116,8 @@ def _listen_for_both(
 def tcp_carrier(settings: Settings, streams: Sequence[socket.socket], http: HttpFactory | None = None) -> TcpCarrier:
     """Return the carrier over these listening sockets."""
     most = _allowed_files(2 * settings.max_clients + SPARE) - SPARE
-    census = Census(max(1, most), CONNECTIONS_PER_CLIENT * settings.max_clients_per_prefix)
+    proxies = Proxies(read_networks(settings.trusted_proxies))
+    census = Census(max(1, most), CONNECTIONS_PER_CLIENT * settings.max_clients_per_prefix, proxies)
     speakers = Speakers(settings.max_line, render_closing, http)
     return TcpCarrier(Entrance(Listener(streams), census, speakers), partial(Bugs().log, secret=True))
 

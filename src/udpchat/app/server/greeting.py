@@ -28,29 +28,31 @@ def announce(words: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # otherwise Python fails again when it ends
 
 
-def welcome(host: str, carrier: UdpCarrier, *, tcp: bool = False) -> str:
+def welcome(host: str, carrier: UdpCarrier, *, tcp: bool = False, web: bool = False) -> str:
     """Return the lines that say where the server listens, how to join, and how to end it.
 
     What follows "join" works as it stands: a client takes the first address that it finds under a name, so a name is
-    shown only if the server listens on all of them. With `tcp`, each can join by TCP too.
+    shown only if the server listens on all of them. With `tcp`, each can join by TCP too, with `web` in a browser.
     """
     sockets = carrier.sockets
     joins = {"join with:": _reachable(host, sockets)}
     if any(sock.getsockname()[0] in _EVERY_ADDRESS for sock in sockets):
-        joins = {"join here:": _reachable("localhost", sockets), "join elsewhere:": _own_address(sockets)}
+        joins = {"join here:": _reachable("localhost", sockets), "join elsewhere:": own_address(sockets)}
     width = max(map(len, joins))
     return "\n".join(
         [
             f"udpchat {udpchat.__version__} listens on {' and '.join(carrier.listening())}",
-            *(f"{label:{width}}  {_join(name, carrier.port, tcp=tcp)}" for label, name in joins.items()),
+            *(f"{label:{width}}  {_join(name, carrier.port, tcp=tcp, web=web)}" for label, name in joins.items()),
             f"{'end with:':{width}}  Ctrl-C",
         ]
     )
 
 
-def _join(name: str, port: int, *, tcp: bool) -> str:
+def _join(name: str, port: int, *, tcp: bool, web: bool) -> str:
     """Return what to type."""
-    return f"nc -u {name} {port}" + (f"      (or nc {name} {port})" if tcp else "")
+    url = f"http://{f'[{name}]' if ':' in name else name}:{port}"
+    others = [*([f"nc {name} {port}"] if tcp else []), *([f"{url} in a browser"] if web else [])]
+    return f"nc -u {name} {port}" + (f"      (or {', or '.join(others)})" if others else "")
 
 
 def _reachable(host: str, sockets: Sequence[socket.socket]) -> str:
@@ -70,7 +72,7 @@ def _receives(sock: socket.socket, address: str) -> bool:
     return bound == address or (bound in _EVERY_ADDRESS and (":" in bound) == (":" in address))
 
 
-def _own_address(sockets: Sequence[socket.socket]) -> str:
+def own_address(sockets: Sequence[socket.socket]) -> str:
     """Return the address by which other machines most likely reach this one; without a route, the host name."""
     for family, elsewhere in _ELSEWHERE.items():
         if any(_receives(sock, elsewhere[0]) for sock in sockets):

@@ -30,6 +30,7 @@ from udpchat.app.server.reactor import Reactor
 from udpchat.app.server.reload import Loaded, Reloader, Running
 from udpchat.app.server.signals import SIGNALS, signalled
 from udpchat.app.server.storage import Storage, open_storage
+from udpchat.app.server.web import terminal_code
 from udpchat.app.settings import Settings
 from udpchat.domain.admission.gate import Admission
 from udpchat.domain.drop_reason import DropCounts
@@ -133,7 +134,7 @@ async def _run(  # noqa: PLR0913 - the parts of a server
         reloader.begin(Running(hub, storage, carriers.here, wake))
         desk = Desk(hub, reloader.reload)
         async with watch.looking_at(hub, storage), admin_socket(reloader.loaded.settings, carriers.udp.port, desk):
-            announce(welcome(reloader.loaded.settings.host, carriers.udp, tcp=carriers.tcp is not None))
+            _greet(reloader.loaded.settings.host, carriers)
             activation.notify("READY=1")
             log.debug("started", version=udpchat.__version__, listening=carriers.udp.listening())
             ending = loop.create_task(ended.wait())
@@ -154,6 +155,13 @@ async def _run(  # noqa: PLR0913 - the parts of a server
     carriers.udp.count_lost()
     reactor.log()
     summary.log_counts("stopped", hub)
+
+
+def _greet(host: str, carriers: Carriers) -> None:
+    """Print how to join, and to a terminal a QR code for phones."""
+    announce(welcome(host, carriers.udp, tcp=carriers.tcp is not None, web=carriers.web is not None))
+    if carriers.web is not None and (code := terminal_code(carriers.udp.sockets)):
+        announce(code)
 
 
 async def _first_of(*futures: asyncio.Future[Any]) -> None:

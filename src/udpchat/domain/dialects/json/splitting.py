@@ -28,7 +28,7 @@ _MORE = ',"more":true'
 _PART = f',"part":99999{_MORE}'  # what an object that is split has besides, at most
 _BETWEEN = 3  # bytes of a comma, and of the quotation marks or braces that `size_of` does not count
 _TEXTS = frozenset(("text", "why", "topic", "does"))  # which people write: all others are short
-_WHOLE = frozenset(("event", "code", "at", "until", "session", "token"))  # of no use if they are cut
+_WHOLE = frozenset(("event", "code", "for", "at", "until", "session", "token"))  # of no use if they are cut
 _END = object()
 
 to_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
