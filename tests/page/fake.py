@@ -172,7 +172,10 @@ class FakeServer:
         if "line" in given and given["line"].startswith("/enter"):
             words = given["line"].split()[1:]
             self.code = "" if self.code in words else self.code
-            self.key = "" if self.key in words else self.key
+            if self.key in words:
+                self.key = ""
+            elif self.key:
+                client.send({"event": "key-asked", "wrong": True})  # the hello behind it is answered, too
         elif self.code:
             client.send({"event": "code-asked", "code": self.code})
         elif self.key:
