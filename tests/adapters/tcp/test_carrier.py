@@ -8,6 +8,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import suppress
 
+import attrs
 import pytest
 
 from tests.adapters.tcp.ends import TcpClient, TcpEnds, connections
@@ -280,6 +281,36 @@ def test_a_reader_that_stops_reading(ends: TcpEnds) -> None:
     assert got.endswith(b"\nerror - you read too slowly, connect again\n")
     assert got.count(line) < sent
     assert got.removesuffix(b"error - you read too slowly, connect again\n") == line * got.count(line)
+
+
+@attrs.define
+class CountedSocket:
+    """A socket that keeps what it is told to send: the object itself."""
+
+    sock: socket.socket
+    sent: list[object] = attrs.field(factory=list)
+
+    def send(self, data: bytes) -> int:
+        """Send, and take note."""
+        self.sent.append(data)
+        return self.sock.send(data)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.sock, name)
+
+
+def test_however_many_lines_are_one_send(ends: TcpEnds) -> None:
+    """All lines of a turn are one system call for each client, and the same bytes for all are one object."""
+    members = [member(ends) for _ in range(5)]
+    counted: list[CountedSocket] = []
+    for connection in ends.carrier.traffic.all:
+        counted.append(CountedSocket(connection.sock))
+        connection.sock = counted[-1]  # type: ignore[assignment]  # it stands for one
+    ends.carrier.send([b"line %d\n" % number for number in range(100)], [address for _, address in members])
+    assert [len(each.sent) for each in counted] == [1] * 5
+    assert len({id(each.sent[0]) for each in counted}) == 1
+    for person, _ in members:
+        person.reads([b"line %d\n" % number for number in range(100)])
 
 
 def test_a_reader_that_never_reads_again_is_closed(ends: TcpEnds) -> None:

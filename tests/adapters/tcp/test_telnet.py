@@ -50,6 +50,14 @@ def test_a_subnegotiation_without_end_is_not_kept() -> None:
     assert found.text(b"\xff\xf0text\n") == b"text\n"
 
 
+@pytest.mark.parametrize("length", [MAX_SUBNEGOTIATION, MAX_SUBNEGOTIATION + 1])
+def test_a_long_subnegotiation_ends_where_a_short_one_does(length: int) -> None:
+    """An IAC that stands at the end of what is dropped still belongs to the byte behind it."""
+    found, option = TelnetFilter(), b"\xff\xfa" + b"\xff\xff" * length
+    assert found.text(option[:-1]) == b""
+    assert found.text(option[-1:] + b"\xff\xf0text\n") == b"text\n"
+
+
 def test_a_flood_of_commands_is_nothing() -> None:
     """Thousands of options leave no text, and cause no answers."""
     found = TelnetFilter()

@@ -46,7 +46,7 @@ class WebSocketClient(TcpClient):
         """Whether the server has opened it."""
         self.sock.settimeout(0.01)
         try:
-            self._take()
+            self.take()
         except TimeoutError:
             return False
         finally:
@@ -60,12 +60,13 @@ class WebSocketClient(TcpClient):
 
     def reads(self, datagrams: Sequence[bytes]) -> None:
         """Wait for the messages that carry these datagrams."""
-        while len(self.messages) < len(datagrams) and self._take():
+        while len(self.messages) < len(datagrams) and self.take():
             pass
         got, self.messages = self.messages[: len(datagrams)], self.messages[len(datagrams) :]
         assert got == [each.removesuffix(b"\n") for each in datagrams]
 
-    def _take(self) -> bool:
+    def take(self) -> bool:
+        """Take what has come; return False at the end."""
         data = self.sock.recv(READ)
         if data:
             self.protocol.receive_data(data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from collections.abc import Iterator
 from contextlib import suppress
@@ -10,10 +11,11 @@ from functools import partial
 import attrs
 import pytest
 
-from tests.adapters.websocket.ends import WebSocketEnds, websockets
+from tests.adapters.websocket.ends import WebSocketClient, WebSocketEnds, websockets
 from tests.waiting import until
-from udpchat.adapters.tcp.connection import State
+from udpchat.adapters.tcp.connection import MAX_UNREAD, State
 from udpchat.adapters.tcp.protocol import REQUEST_SECONDS
+from udpchat.domain.datagram import Bounce
 
 SLOW = 20  # connections
 
@@ -103,6 +105,31 @@ def test_a_flood_of_messages_is_taken_in_turns(ends: WebSocketEnds) -> None:
 
     until(served)
     assert got == [b'\x1e{"line":"hello"}\n']
+
+
+def test_who_does_not_read_its_messages_is_ended(ends: WebSocketEnds) -> None:
+    """It costs a bound of memory and its own place; another client gets each message meanwhile."""
+    slow, quick = ends.client(), ends.client()
+    slow.send(b"1")
+    quick.send(b"2")
+    got = dict(ends.received(2))
+    addresses = [got[b"1"], got[b"2"]]
+    message, sent = b"x" * 8000 + b"\n", 0
+    while got[b"1"] in ends.carrier.traffic.by_address:
+        ends.carrier.send([message], addresses)
+        quick.reads([message])
+        sent += 1
+        assert sent < 2000
+        assert all(each.unread <= MAX_UNREAD + 2 * len(message) for each in ends.carrier.traffic.all)
+    assert ends.carrier.bounces() == [Bounce(b"", got[b"1"], ended=True)]
+    assert isinstance(slow, WebSocketClient)
+    while slow.take():
+        ends.carrier.receive(10)
+    closing = json.loads(slow.messages[-1].lstrip(b"\x1e"))
+    read = len(slow.messages) - 1
+    assert (closing["event"], closing["why"]) == ("closing", "too-slow")
+    assert slow.messages[:-1] == [message.removesuffix(b"\n")] * read
+    assert read < sent
 
 
 def test_a_post_with_lines_reaches_nobody(ends: WebSocketEnds) -> None:

@@ -17,6 +17,7 @@ REFUSAL = bytes((IAC, 0xFC, TIMING_MARK))  # WONT TIMING-MARK
 _DROPPED = b"\xff\xfa"  # stands for the beginning of a subnegotiation that is too long, up to its end
 MAX_SUBNEGOTIATION = 1024  # bytes; no option needs more, and its end may never come
 
+_PAIRS = re.compile(rb"\xff\xfa(?:[^\xff]|\xff[^\xf0])*", re.DOTALL)  # a beginning that does not end within an IAC pair
 _SUBNEGOTIATION = rb"\xfa(?:[^\xff]|\xff[^\xf0])*"  # up to IAC SE; in it, IAC IAC is a byte
 _COMMAND = re.compile(
     rb"\xff(?:[\xfb-\xfe].|" + _SUBNEGOTIATION + rb"\xff\xf0|[^\xfa-\xff]|(\xff)|([\xfb-\xfe]?\Z|\xfa.*\Z))", re.DOTALL
@@ -51,5 +52,10 @@ class TelnetFilter:
             found += data[start : command.start()], command[1] or b""
             start = command.end()
             if command[2] is not None:  # it is not ended
-                self.held = command[0] if len(command[0]) <= MAX_SUBNEGOTIATION else _DROPPED
+                self.held = command[0] if len(command[0]) <= MAX_SUBNEGOTIATION else _dropped(command[0])
         return b"".join([*found, data[start:]])
+
+
+def _dropped(begun: bytes) -> bytes:
+    """Return what stands for the beginning of a subnegotiation: with its last IAC if the next byte belongs to that."""
+    return _DROPPED if _PAIRS.fullmatch(begun) else _DROPPED + bytes((IAC,))
