@@ -14,7 +14,6 @@ from udpchat.adapters.tcp.sniffing import PEEKED
 from udpchat.adapters.udp.address import SockAddr
 from udpchat.domain.address import Network
 
-READ = 16 << 10  # bytes read at once from one connection: its share of a turn
 MAX_UNREAD = 256 << 10  # bytes that wait for one client besides the kernel's buffer: minutes of a busy room
 
 
@@ -79,15 +78,6 @@ class Connection:
         self.protocol, self.state = protocol, State.OPEN
         if self._peeked:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
-
-    def read(self) -> bytes | None:
-        """Return the next bytes, b"" at the end, or None if none wait."""
-        try:
-            return self.sock.recv(READ)
-        except BlockingIOError:
-            return None
-        except OSError as exc:
-            raise Lost from exc
 
     def write(self, data: bytes) -> None:
         """Write bytes, behind those that wait; what the kernel does not take waits."""
