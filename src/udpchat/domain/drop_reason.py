@@ -12,6 +12,7 @@ class DropReason(Enum):
     OWN_ADDRESS = "own_address"  # datagrams whose source address is our own
     NO_REPLY = "no_reply"  # datagrams from port 0, to which nothing can be sent (RFC 768)
     RECEIVE_BUFFER = "receive_buffer"  # datagrams that the kernel dropped before we received them
+    STUN = "stun"  # datagrams of strangers that a web page made a browser send (RFC 8489)
     CODE_ASKED = "code_asked"  # datagrams of strangers that must first send a code
     CODE_RATE = "code_rate"  # the same, but not answered: as many strangers as allowed were answered
     KEY_ASKED = "key_asked"  # datagrams of strangers that must first send the key of the server

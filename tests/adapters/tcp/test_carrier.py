@@ -6,17 +6,21 @@ import os
 import select
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
 from tests.adapters.tcp.ends import TcpClient, TcpEnds, connections
 from tests.waiting import until
+from udpchat.adapters.tcp import entrance
 from udpchat.adapters.tcp.carrier import JOIN_SECONDS
-from udpchat.adapters.tcp.connection import MAX_UNREAD
+from udpchat.adapters.tcp.connection import MAX_UNREAD, READ
+from udpchat.adapters.tcp.entrance import BROWSING_SECONDS, SPARE_SECONDS
 from udpchat.adapters.tcp.exits import ANSWERED, LINGER
 from udpchat.adapters.tcp.listener import Exhausted, Listener
 from udpchat.adapters.tcp.protocol import REQUEST_SECONDS
 from udpchat.adapters.tcp.sniffing import SILENCE
+from udpchat.adapters.udp.address import show
 from udpchat.domain.address import Address
 from udpchat.domain.datagram import Bounce
 
@@ -68,6 +72,17 @@ def member(ends: TcpEnds) -> tuple[TcpClient, Address]:
     return made, address
 
 
+def browse(ends: TcpEnds, browser: TcpClient) -> None:
+    """Ask for a page, and go."""
+    name = browser.sock.getsockname()
+    browser.sock.sendall(b"GET / HTTP/1.1\r\n\r\n")
+    assert rest(ends, browser.sock).startswith(b"HTTP/1.1 404 ")
+    browser.close()
+    until(
+        lambda: not any(map(str, ends.carrier.receive(10))) and name not in {e.peer for e in ends.carrier.traffic.all}
+    )
+
+
 def readable(ends: TcpEnds) -> bool:
     """Return whether an event loop would call the carrier."""
     return bool(select.select([ends.carrier.sources[0][0]], [], [], 0)[0])
@@ -88,6 +103,57 @@ def test_one_who_is_silent_is_in_after_a_second(ends: TcpEnds) -> None:
     person.reads([b"welcome\n"])
     person.send(b"hello")
     assert ends.received(1) == [(b"hello", address)]
+
+
+def test_what_a_browser_opens_and_does_not_need(ends: TcpEnds) -> None:
+    """A silent connection from a host that just asked for a page is text only after the browser would have closed it.
+
+    Who types something is in at once, and a request is answered.
+    """
+    spare, person, late = client(ends), client(ends), client(ends)
+    at(ends, 100.0 + SILENCE / 2)
+    browse(ends, client(ends))
+    at(ends, 100.0 + SILENCE)
+    assert ends.carrier.receive(10) == []
+    assert ends.carrier.entrance.due(100.0 + SILENCE) == SPARE_SECONDS - SILENCE
+    person.send(b"hello")
+    assert [payload for payload, _ in ends.received(1)] == [b"hello"]
+    browse(ends, late)
+    at(ends, 100.0 + SPARE_SECONDS)
+    assert [payload for payload, _ in ends.carrier.receive(10)] == [b"\n"]
+    assert spare.name in {show(each.peer) for each in ends.carrier.traffic.all}
+    assert ends.carrier.entrance.due(100.0 + SPARE_SECONDS) is None
+
+
+def test_a_browser_that_closes_what_it_does_not_need(ends: TcpEnds) -> None:
+    """Nobody was in, so nobody leaves, and all is forgotten."""
+    spare = client(ends)
+    browse(ends, client(ends))
+    at(ends, 100.0 + SILENCE)
+    assert ends.carrier.receive(10) == []
+    spare.close()
+    until(lambda: not [*ends.carrier.receive(10), *ends.carrier.traffic.all])
+    assert ends.carrier.bounces() == []
+    assert ends.carrier.entrance.due(100.0 + SILENCE) is None
+    assert ends.carrier.entrance.census.all == 0
+
+
+def test_a_browser_long_ago(ends: TcpEnds) -> None:
+    """A host that asked for a page some time ago is one of people again."""
+    browse(ends, client(ends))
+    at(ends, 100.0 + BROWSING_SECONDS)
+    client(ends)
+    at(ends, 100.0 + BROWSING_SECONDS + SILENCE)
+    assert [payload for payload, _ in ends.carrier.receive(10)] == [b"\n"]
+
+
+def test_too_many_browsers(ends: TcpEnds, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that asked longest ago are forgotten."""
+    monkeypatch.setattr(entrance, "MAX_BROWSING", 0)
+    client(ends)
+    browse(ends, client(ends))
+    at(ends, 100.0 + SILENCE)
+    assert [payload for payload, _ in ends.carrier.receive(10)] == [b"\n"]
 
 
 def test_slow_http_is_no_text(ends: TcpEnds) -> None:
@@ -144,6 +210,24 @@ def test_what_is_no_text_is_never_chat(ends: TcpEnds, said: bytes, answer: bytes
     assert got == []
     assert not ends.carrier.bounces()
     assert not ends.carrier.traffic.by_address
+
+
+def test_a_post_with_long_lines_is_never_chat(ends: TcpEnds) -> None:
+    """What a foreign page can send: a path longer than is peeked at or read at once, then long and short lines."""
+    foreign = client(ends)
+    foreign.sock.settimeout(0)
+    waiting = b"POST /" + b"p" * (READ + 5000) + b" HTTP/1.1\r\nHost: x\r\n\r\n" + (b"x" * READ + b"\nhello\n") * 3
+    got, answer = list[bytes](), b""
+    for _ in range(10_000):
+        with suppress(OSError):
+            waiting = waiting[foreign.sock.send(waiting) :]
+        got += [payload for payload, _ in ends.carrier.receive(10)]
+        with suppress(BlockingIOError):
+            if not (piece := foreign.sock.recv(1 << 16)):
+                break
+            answer += piece
+    assert answer.startswith(b"HTTP/1.1 405 ")
+    assert got == []
 
 
 def test_what_is_said_before_the_end_counts(ends: TcpEnds) -> None:

@@ -18,6 +18,8 @@ FIRST_BYTES = {
     b'\x1e{"hello": {"v": 1}}\n': Speech.JSON,
     b"\x16\x03\x01": Speech.TLS,
     b"\x00\x01\x00\x08\x21\x12\xa4\x42hello\n": Speech.STUN,
+    b"\x01\x0a\x00\x01\x00\xf6\x21\x12\xa4\x42": Speech.STUN,  # behind its length, which may have a line feed
+    b"\x03\xff\x00\x01": Speech.STUN,
     b"NICK client\r\n": Speech.IRC,
     b"CAP LS 302\r\n": Speech.IRC,
     b"USER a 0 * :a\r\n": Speech.IRC,

@@ -39,6 +39,20 @@ def test_which_strangers_must_send_a_code(mode: Mode, scope: Scope) -> None:
     )
 
 
+STUN = b"\x00\x01\x00\x10\x21\x12\xa4\x42\n/quit\nhell\x00\x06\x00\x0ahello:abcd\x00\x00"  # bytes 8 to 19 are random
+
+
+@pytest.mark.parametrize("mode", ["open", "auto", "code"])
+def test_what_a_web_page_makes_a_browser_send_is_no_stranger(mode: Mode) -> None:
+    """WebRTC sends STUN (RFC 8489) wherever a page says, with words of the page: it lets nobody in, and is not said."""
+    admission = gate(admission=mode)
+    for payload in (STUN, b"\x01" + STUN[1:]):
+        assert send(admission, payload, peer(Scope.LOOPBACK)) == DropReason.STUN
+    assert admission.drops[DropReason.STUN] == 2
+    assert (len(admission), replies(admission)) == (0, [])
+    assert send(admission, b"@@@" + STUN[3:], peer(Scope.LOOPBACK)) != DropReason.STUN
+
+
 @pytest.mark.parametrize(
     "form",
     [

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from udpchat.domain.commands.privacy import without_private_words
+from tests.domain.peers import peer
+from udpchat.domain.commands.privacy import loggable, without_private_words
+from udpchat.domain.rooms.inputs import ControlInput, Idle, Input
+from udpchat.domain.rooms.requests import Numbered, Ping, Request
+from udpchat.domain.text.line import Line, LineTooLong
 
 
 @pytest.mark.parametrize("word", ["/msg", "/W", "/r", "/reply", "msg", "Tell", "x/query", "\uff0fmsg", "-m"])
@@ -21,3 +25,15 @@ def test_private_words_are_left_out(word: str) -> None:
 def test_all_other_lines_stay(line: str) -> None:
     """They are for the room, or for the server; what follows an unknown command was left out before."""
     assert without_private_words(line) == line
+
+
+def test_what_a_program_sends_is_logged_without_private_words() -> None:
+    """So is a line of text; all other inputs have no words of people."""
+
+    def logged(line: Line | ControlInput | Request) -> object:
+        return loggable(Input(0.0, 1, peer(), line))
+
+    assert logged(Numbered("/msg Tyvem secret", 7, "lobby")) == Numbered("/msg ...", 7, "lobby")
+    assert logged("/msg Tyvem secret") == "/msg ..."
+    for line in (Numbered("hello"), Numbered(LineTooLong(8001, 8000)), Ping(3), Idle(), "hello"):
+        assert logged(line) is line

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 
 import attrs
@@ -21,6 +22,7 @@ from tests.domain.machine.programs import (
     said,
     talk_with_bot,
 )
+from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.domain.grammar import GRAMMAR, PROGRAMS_SINCE
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.rooms.inputs import Administered, Input, Rules, Started
@@ -78,6 +80,35 @@ def test_of_each_room_so_many_events_are_kept() -> None:
         talk.give(TEXT, f"/msg bot {number}")
     gap, *rest = caught_up(talk, Places((), 2))
     assert (gap.event, len(rest), rest[0].own) == (Gap(None, 3, 5), session.MAX_OWN, 6)
+
+
+def test_own_events_are_bounded_in_bytes() -> None:
+    """Long private words take the places of many short ones, also if they were stored meanwhile."""
+    talk = talk_with_bot()
+    for number in range(1, 6):
+        talk.give(TEXT, f"/msg bot {number} {'x' * (session.MAX_OWN_BYTES // 4 - 20)}")
+    talk.start_again()
+    gap, *rest = caught_up(talk, Places((), 0))
+    assert (gap.event, [each.own for each in rest]) == (Gap(None, 1, 1), [2, 3, 4, 5])
+    talk.give(TEXT, f"/msg bot {'x' * (session.MAX_OWN_BYTES // 2 + 100)}")
+    gap, *rest = caught_up(talk, Places((), 0))
+    assert (gap.event, [each.own for each in rest]) == (Gap(None, 1, 4), [5, 6])
+
+
+def test_who_is_not_to_see_an_event_is_counted() -> None:
+    """Each event keeps all programs that ignore whoever did it, and these sets are part of the bound in bytes."""
+    talk = talk_with_bot()
+    others = [MemoryAddress("10.0.0.2", number) for number in range(1, 41)]
+    for each in others:
+        talk.give(each, hello())
+        talk.give(each, Numbered("/ignore bot"))
+    talk.give(BOT, Numbered("hello"))
+    log = talk.state.rooms.lobby.told
+    assert log is not None
+    heard = log.events[-1]
+    assert isinstance(heard, told.Heard)
+    assert len(heard.hidden) == len(others)
+    assert told.size_of(heard) >= told.EVENT_BYTES + sys.getsizeof(heard.hidden)
 
 
 def test_plain_lines_are_cut_off_from_time_to_time(monkeypatch: pytest.MonkeyPatch) -> None:

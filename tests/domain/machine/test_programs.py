@@ -18,8 +18,10 @@ from tests.domain.machine.programs import (
     talk_with_bot,
 )
 from tests.journals import as_sent
+from udpchat.adapters.journal.programs import text_of
 from udpchat.domain.commands.names import NicknameOwned, NicknameReserved, NicknameTaken, NicknameUnfit
 from udpchat.domain.commands.presence import Greeted, Joined
+from udpchat.domain.machine import ask
 from udpchat.domain.rooms.audience import Notify, Only
 from udpchat.domain.rooms.inputs import Rules
 from udpchat.domain.rooms.programs import session
@@ -97,6 +99,22 @@ def test_an_id_counts_once() -> None:
     assert list(talk.state.sessions.by_address[BOT].outcomes) == [1, 2, 7, 5]
     talk.start_again()
     assert as_sent(talk.give(BOT, Numbered("good morning", 2))) == as_sent(refused)
+
+
+@pytest.mark.parametrize("word", ["x" * 7000, "\N{PILE OF POO}" * 1700])
+def test_outcomes_take_little_memory(word: str) -> None:
+    """Each is kept for a while, so a refusal quotes only the beginning of what was typed, also the first time."""
+    talk = talk_with_bot()
+    for line in (f"/{word}", f"/join {word}", f"/nick {word}", f"/msg {word} hello", f"/msg bot{word} hello"):
+        [refused] = events(talk, BOT, Numbered(line, number := talk.state.sessions.by_address[BOT].highest + 1))
+        assert events(talk, BOT, Numbered(line, number)) == [refused]
+    kept = talk.state.sessions.by_address[BOT].outcomes.values()
+    assert len(kept) == 5
+    assert max(len(text_of(event)) for event in kept) < 4 * ask.MAX_QUOTED
+    talk.give(OTHER, Numbered(f"/{word}", 1))
+    assert all(word not in text_of(each) for each in talk.state.sessions.by_address[OTHER].outcomes.values())
+    [whole] = events(talk, BOT, Numbered(f"/{word}"))
+    assert word in text_of(whole)
 
 
 def test_ids_below_the_last_outcomes_do_not_count() -> None:

@@ -126,6 +126,7 @@ def _objects(session: SavedSession, converter: cattrs.Converter) -> dict[str, An
             each.at,
             None if each.event is None else text_of(each.event, Numbers(own=own, at=each.at)),
             converter.unstructure(each.author, Author | None),
+            each.size,
         ]
         for own, each in enumerate(session.noted, first)
     ]
@@ -137,5 +138,6 @@ def _objects(session: SavedSession, converter: cattrs.Converter) -> dict[str, An
 
 
 def _as_noted(value: Sequence[Any], converter: cattrs.Converter) -> Noted:
-    at, text, author = value
-    return Noted(None if text is None else Kept(str(text)), float(at), converter.structure(author, _AUTHOR))
+    at, text, author, size = value
+    event = None if text is None else Kept(str(text))
+    return Noted(event, float(at), converter.structure(author, _AUTHOR), int(size))

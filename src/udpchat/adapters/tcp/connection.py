@@ -14,6 +14,7 @@ from udpchat.adapters.tcp.sniffing import PEEKED
 from udpchat.adapters.udp.address import SockAddr
 from udpchat.domain.address import Network
 
+READ = 16 << 10  # bytes read at once from one connection: its share of a turn
 MAX_UNREAD = 256 << 10  # bytes that wait for one client besides the kernel's buffer: minutes of a busy room
 
 
@@ -42,6 +43,7 @@ class Connection:
     protocol: StreamProtocol | None = None
     address: TcpAddress | None = None
     hears: bool = True  # the client may send more
+    is_spare: bool = False  # it is silent, and perhaps a browser may not need it
     is_in: bool = False  # it was a member of the room at some time
     took_at: float = attrs.field(default=-1e9)  # time of its last payload
     watched: int = 0  # the events that the selector watches

@@ -21,6 +21,11 @@ from udpchat.adapters.tcp.speakers import Speakers
 from udpchat.adapters.udp.address import SockAddr
 
 MAX_ACCEPTED = 64  # connections accepted at once: a flood must not keep those waiting that are here
+# Browsers open connections that they may need. Chromium closes those that it did not need after 10 s, and these are no
+# people who wait to read something.
+BROWSING_SECONDS = 10.0  # for which a host is one with a browser, from its last request on
+SPARE_SECONDS = 12.0  # of silence until a connection from such a host is text; who types something is in at once
+MAX_BROWSING = 4096  # hosts with a browser: those of a congress
 
 log = structlog.get_logger(__name__)
 
@@ -38,6 +43,8 @@ class Entrance:
     speakers: Speakers
     is_exhausted: bool = attrs.field(default=False, init=False)
     waiting: deque[Connection] = attrs.field(factory=deque, init=False)  # in the order in which their time is over
+    spare: deque[Connection] = attrs.field(factory=deque, init=False)  # those that a browser may not need, likewise
+    _browsing: dict[str, float] = attrs.field(factory=dict, init=False)  # host -> time of its last request, in order
 
     @property
     def is_shut(self) -> bool:
@@ -76,14 +83,17 @@ class Entrance:
                 return False
             first = peeked or b""
         speech = recognise(first) or Speech.TEXT
+        if speech is Speech.HTTP:
+            self._note_browser(connection)
         here = cast("SockAddr", connection.sock.getsockname())
         connection.identify(self.speakers.make(speech, first, connection.peer, here))
-        self.census.identify(connection.network)
+        if not connection.is_spare:
+            self.census.identify(connection.network)
         return True
 
     def leave(self, connection: Connection) -> None:
         """Forget a connection that is about to be closed."""
-        if connection.state is State.NEW:
+        if connection.state is State.NEW and not connection.is_spare:
             self.census.identify(connection.network)
         self.census.leave(connection.network)
 
@@ -91,14 +101,35 @@ class Entrance:
         """Yield the connections whose time is over in which to say what they speak."""
         while self.waiting and (self.waiting[0].state is not State.NEW or self.waiting[0].began + SILENCE <= now):
             connection = self.waiting.popleft()
+            if connection.state is not State.NEW:
+                continue
+            if connection.began - self._browsing.get(connection.peer[0], -BROWSING_SECONDS) < BROWSING_SECONDS:
+                connection.is_spare = True
+                self.census.identify(connection.network)  # its second is over
+                self.spare.append(connection)
+            else:
+                yield connection
+        while self.spare and (self.spare[0].state is not State.NEW or self.spare[0].began + SPARE_SECONDS <= now):
+            connection = self.spare.popleft()
             if connection.state is State.NEW:
                 yield connection
 
     def due(self, now: float) -> float | None:
-        """Return in how many seconds `silent` yields the next one; None if there is none."""
-        while self.waiting and self.waiting[0].state is not State.NEW:
-            self.waiting.popleft()
-        return max(0.0, self.waiting[0].began + SILENCE - now) if self.waiting else None
+        """Return in how many seconds `silent` has something to do; None for never."""
+        times = []
+        for waiting, seconds in ((self.waiting, SILENCE), (self.spare, SPARE_SECONDS)):
+            while waiting and waiting[0].state is not State.NEW:
+                waiting.popleft()
+            if waiting:
+                times.append(max(0.0, waiting[0].began + seconds - now))
+        return min(times, default=None)
+
+    def _note_browser(self, connection: Connection) -> None:
+        """Take note that a host has a browser. The host that asked longest ago is forgotten if there are too many."""
+        self._browsing.pop(connection.peer[0], None)
+        self._browsing[connection.peer[0]] = connection.began
+        if len(self._browsing) > MAX_BROWSING:
+            del self._browsing[next(iter(self._browsing))]
 
 
 def _refuse(connection: socket.socket) -> None:

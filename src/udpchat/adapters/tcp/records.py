@@ -1,7 +1,12 @@
-"""JSON over a connection: records of RFC 7464, each 0x1E, bytes without line feeds, LF. What is in them is not read."""
+"""JSON over a connection: records of RFC 7464, each 0x1E, bytes without line feeds, LF. What is in them is not read.
+
+Each line is a record, whether it begins with 0x1E or not. TCP cuts bytes anywhere, so what is one object must not
+depend on what came together.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 import attrs
@@ -12,6 +17,8 @@ from udpchat.adapters.tcp.protocol import Ending
 
 RECORD_OVERHEAD = 1000  # bytes of a record besides the line in it: its keys, an id and a room
 RECORD = b"\x1e"
+_BLANKS = RECORD + b" \t\r\n"
+_LINE_BEGIN = re.compile(b"\n[%b]*" % _BLANKS)
 
 
 @attrs.define(eq=False)
@@ -56,8 +63,11 @@ class RecordProtocol:
         return self.render(why) if why else b""
 
 
-def _payload(records: bytes) -> Sequence[bytes]:
-    """Return a payload that begins as a record does, whatever was sent: a bad record is refused where it is read."""
+def _payload(lines: bytes) -> Sequence[bytes]:
+    """Return lines as one payload, each as a record; a bad one is refused where it is read. Blank ones are none."""
+    records = lines.strip(_BLANKS)
     if not records:
         return ()
-    return (records,) if records.startswith(RECORD) else (RECORD + records,)
+    if records.count(b"\n" + RECORD) != records.count(b"\n"):
+        records = _LINE_BEGIN.sub(b"\n" + RECORD, records)
+    return (RECORD + records + b"\n",)

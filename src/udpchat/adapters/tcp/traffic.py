@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 import attrs
 
 from udpchat.adapters.tcp.address import new_address
-from udpchat.adapters.tcp.connection import MAX_UNREAD, Connection, Lost, State
+from udpchat.adapters.tcp.connection import MAX_UNREAD, READ, Connection, Lost, State
 from udpchat.adapters.tcp.entrance import Entrance
 from udpchat.adapters.tcp.exits import ANSWERED, Exits
 from udpchat.adapters.tcp.protocol import Ending
@@ -17,7 +17,6 @@ from udpchat.adapters.tcp.watch import READABLE, WRITABLE, Watch
 from udpchat.domain.address import Address
 from udpchat.domain.datagram import Bounce, Datagram
 
-READ = 16 << 10  # bytes read at once from one connection: its share of a turn
 MAX_EVENTS = 512  # looked at in one turn: connections that bring no payload must not keep the hub
 
 
@@ -40,7 +39,7 @@ class Traffic:
 
     def turn(self, limit: int, now: float) -> list[Datagram]:
         """Read and write what is ready, and do what is due; return at most `limit` payloads."""
-        if self.entrance.waiting:
+        if self.entrance.waiting or self.entrance.spare:
             for connection in self.entrance.silent(now):
                 self._guard(self._find_out, connection, now, is_over=True)
         for connection in self._exits.overdue(now) if self._exits else ():
@@ -70,7 +69,7 @@ class Traffic:
     @property
     def is_waiting(self) -> bool:
         """Whether anything is due at some time although nothing is ready."""
-        return bool(self.payloads or self.entrance.waiting or self._exits)
+        return bool(self.payloads or self.entrance.waiting or self.entrance.spare or self._exits)
 
     def due(self, now: float) -> float | None:
         """Return in how many seconds `turn` has something to do although nothing is ready; None for never."""

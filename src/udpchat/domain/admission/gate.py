@@ -21,7 +21,7 @@ from udpchat.domain.admission.posters import Posters, posts
 from udpchat.domain.admission.quota import LINE_BYTES, FirstLines, QuotaTable
 from udpchat.domain.admission.server_key import ServerKey
 from udpchat.domain.admission.strangers import KeepsOut, Strangers
-from udpchat.domain.datagram import Datagram, is_of_program
+from udpchat.domain.datagram import Datagram, is_of_program, is_stun
 from udpchat.domain.drop_reason import DropCounts, DropReason
 from udpchat.domain.event import Event
 from udpchat.domain.rooms.audience import Only
@@ -141,7 +141,10 @@ class Admission:
 
         If `arrived` is given, do as `admit_late`.
         """
-        _, address = datagram
+        payload, address = datagram
+        if is_stun(payload):
+            self.count(address, DropReason.STUN)
+            return DropReason.STUN
         if address not in self.quotas.clients and (posted := self._post(datagram, now)) is not None:
             return posted
         is_new = address not in self.quotas.clients  # else let in by another datagram that came together with this one
@@ -149,7 +152,7 @@ class Admission:
             reason, reply = refusal
             self.count(address, reason)
             if reply:
-                to = Only(address, json=True) if is_of_program(datagram[0]) else address
+                to = Only(address, json=True) if is_of_program(payload) else address
                 self.pending_replies.append((to, reply))
             return reason
         admitted = self.admit(datagram, now, line) if arrived is None else self.admit_late(datagram, now, arrived)

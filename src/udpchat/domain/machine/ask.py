@@ -21,6 +21,7 @@ program is answered.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import Any, cast
 
 import attrs
 
@@ -56,6 +57,7 @@ from udpchat.domain.rooms.succession import be_elsewhere
 from udpchat.domain.text.nickname import Nickname
 
 PROGRAM = Look(json=True)
+MAX_QUOTED = 100  # characters of what was typed, in an outcome that is kept: enough to know it again
 
 
 def ask(state: ChatState, given: Input, what: Request) -> list[Delivery]:
@@ -71,10 +73,10 @@ def ask(state: ChatState, given: Input, what: Request) -> list[Delivery]:
             return _go_on(state, given, owner)
     if member is None and not isinstance(what, Hello) and state.sessions.was_at(given.sender):
         return [(Only(given.sender, json=True), SessionMoved())]
-    if member is None:
-        line = what.line if isinstance(what, Numbered) else ""
-        return join(state, given, line, PROGRAM, what.nick if isinstance(what, Hello) else "")
-    return _obey_once(state, member, given, what) if isinstance(what, Numbered) else []
+    if not isinstance(what, Numbered):
+        return [] if member else join(state, given, "", PROGRAM, what.nick if isinstance(what, Hello) else "")
+    deliveries = join(state, given, what.line, PROGRAM) if member is None else _obey_once(state, member, given, what)
+    return deliveries if what.id is None else [(audience, _shortened(event)) for audience, event in deliveries]
 
 
 def _go_on(state: ChatState, given: Input, owner: Address) -> list[Delivery]:
@@ -109,6 +111,16 @@ def _obey_once(state: ChatState, member: Member, given: Input, what: Numbered) -
     if place.rooms is rooms:
         place.room = before
     return deliveries
+
+
+def _shortened(event: Event) -> Event:
+    """Return a refusal as it may be kept: with as little of what was typed as is needed. Others are as they are."""
+    if not isinstance(event, Rejection):
+        return event
+    refusal: Any = event
+    fields = {field.name: getattr(refusal, field.name) for field in attrs.fields(refusal.__class__)}
+    long = {name: each for name, each in fields.items() if isinstance(each, str) and len(each) > MAX_QUOTED}
+    return cast("Event", attrs.evolve(refusal, **{name: f"{each[:MAX_QUOTED]}..." for name, each in long.items()}))
 
 
 def speak_dialect(state: ChatState, sender: Address, before: Session | None, *, asks: bool) -> None:

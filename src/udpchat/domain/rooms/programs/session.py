@@ -16,9 +16,11 @@ import attrs
 from udpchat.domain.address import Address
 from udpchat.domain.event import Event
 from udpchat.domain.rooms.author import Author, Meant
+from udpchat.domain.rooms.programs.told import texts_of
 
 MAX_OUTCOMES = 256  # lines of a session whose outcomes are kept: far more than a program has under way
 MAX_OWN = 100  # events that concerned one program alone, and are kept for it
+MAX_OWN_BYTES = 20_000  # of the texts of these: all programs of a full server have 200 MB at most, usual ones a tenth
 MAX_BEFORE = 4  # addresses that are remembered of a session: what was under way from them may come late
 MAX_FOLLOWING = 8  # secrets that were given and not used: answers may be lost, or come in another order
 
@@ -27,12 +29,14 @@ MAX_FOLLOWING = 8  # secrets that were given and not used: answers may be lost, 
 class Noted:
     """What concerned one program alone, at a time, in seconds since 1970 UTC. None is for what was taken back.
 
-    `author` is whose words are in it, None if it has none.
+    `author` is whose words are in it, None if it has none. `size` is the bytes of its texts in UTF-8, which is stored:
+    so it is the same on every node, also for one that starts from a snapshot.
     """
 
     event: Event | None
     at: float
     author: Author | None = None
+    size: int = 0
 
 
 @attrs.define(eq=False)
@@ -65,9 +69,11 @@ class Session:
         return max(self.outcomes, default=self.closed)
 
     def note(self, event: Event, at: float, author: Author | None) -> int:
-        """Note what concerns the program alone, and return its number."""
+        """Note what concerns the program alone, and return its number. The first ones of too many bytes go."""
         self.own += 1
-        self.noted.append(Noted(event, at, author))
+        self.noted.append(Noted(event, at, author, texts_of(event)))
+        while sum(each.size for each in self.noted) > MAX_OWN_BYTES:
+            self.noted.popleft()
         return self.own
 
     def wipe(self, meant: Meant) -> None:

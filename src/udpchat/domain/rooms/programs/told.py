@@ -14,6 +14,7 @@ from udpchat.domain.rooms.author import Author, Meant
 from udpchat.domain.rooms.history.message import Message
 
 EVENT_BYTES = 500  # of memory that an event takes besides its texts: measured, and rounded up
+HIDDEN_BYTES = 110  # of memory, at most, for each member that is not to see an event: its place in a set
 MAX_TOLD_BYTES = 67_108_864  # of all rooms together: as much as `Rules.history_bytes` is by default
 
 
@@ -99,7 +100,11 @@ def size_of(each: Message | Heard) -> int:
 
 def heard(event: Event, at: float, hidden: frozenset[int] = frozenset(), author: Author | None = None) -> Heard:
     """Return an event with its size, which is the same on every node, also for one that starts from a snapshot."""
+    return Heard(event, at, hidden, EVENT_BYTES + texts_of(event) + HIDDEN_BYTES * len(hidden), author)
+
+
+def texts_of(event: Event) -> int:
+    """Return the bytes that the texts of an event have in UTF-8."""
     kind: Any = event.__class__
     fields = (getattr(event, field.name) for field in attrs.fields(kind))
-    texts = sum(len(value.encode()) for value in fields if isinstance(value, str))
-    return Heard(event, at, hidden, EVENT_BYTES + texts, author)
+    return sum(len(value.encode()) for value in fields if isinstance(value, str))
