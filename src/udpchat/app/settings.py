@@ -45,7 +45,7 @@ Tcp = Literal["yes", "no"]
 
 @attrs.frozen
 class Settings:
-    """All settings of a server, with the help texts of `udpchat --help`. There are many, so the class is long.
+    """All settings of a server, with the help texts of `udpchat --help`. There are many, so the class and the file are long.
 
     Those that are `LIVE` follow a reload; the others need a restart.
     """
