@@ -165,14 +165,19 @@ class FakeServer:
                 self.clients.remove(client)
             writer.close()
 
+    def _enter(self, client: Client, words: list[str]) -> None:
+        self.code = "" if self.code in words else self.code
+        if self.key in words:
+            self.key = ""
+        elif self.key:
+            client.send({"event": "key-asked", "wrong": True})  # the hello behind it is answered, too
+
     def _handle(self, client: Client, given: Object) -> None:
         self.got.append(given)
         if self.silent:
             return
         if "line" in given and given["line"].startswith("/enter"):
-            words = given["line"].split()[1:]
-            self.code = "" if self.code in words else self.code
-            self.key = "" if self.key in words else self.key
+            self._enter(client, given["line"].split()[1:])
         elif self.code:
             client.send({"event": "code-asked", "code": self.code})
         elif self.key:

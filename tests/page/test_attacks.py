@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import http.server
+import socket
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
+from tests.app.clients.processes import serving
 from tests.page.fake import FakeServer
 from tests.page.page import Page, Pages
 from tests.waiting import until
@@ -87,6 +92,19 @@ class _Foreign(http.server.SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
+@contextmanager
+def foreign() -> Iterator[str]:
+    """Serve a page of somebody else, and give its address."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Foreign) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
 TRIES = """
 const at = arguments[0], done = arguments[1], said = {};
 const add = (name) => (value) => (said[name] = value);
@@ -107,21 +125,45 @@ Promise.allSettled([posted, read, opened, framed]).then(() => done(said));
 """
 
 
+POSTS = r"""
+const at = arguments[0], done = arguments[1], tries = [], long = "x".repeat(20000);
+const bodies = [
+  "owned\n", "owned\n" + long + "\nowned\n", long + "\nowned\n" + long, "\x1e{\"line\": \"owned\"}\n",
+];
+for (const path of ["", "?" + long, "?" + "y".repeat(7000), "?" + long.repeat(3)])
+  for (const body of bodies) tries.push(fetch(at + path, { method: "POST", body, mode: "no-cors" }));
+for (const method of ["PUT", "owned"]) tries.push(fetch(at, { method, body: "owned\n" }));
+Promise.allSettled(tries).then((all) => done(all.length));
+"""
+
+
+def test_a_foreign_page_says_nothing(pages: Pages, tmp_path: Path) -> None:
+    """Whatever it posts, with long paths and long lines too: nobody in the room hears of it."""
+    with (
+        serving(tmp_path) as server,
+        socket.create_connection(("127.0.0.1", server.port), timeout=30) as person,
+        foreign() as where,
+    ):
+        person.sendall(b"hello\n")
+        heard = person.makefile("rb")
+        assert heard.readline().endswith(b": hello\n")
+        page = pages.open(where)
+        page.driver.set_script_timeout(30)
+        assert page.driver.execute_async_script(POSTS, f"http://127.0.0.1:{server.port}/") == 18
+        page.console()  # Chromium has said what was refused
+        person.sendall(b"the end\n")
+        assert heard.readline().endswith(b": the end\n")
+
+
 def test_a_foreign_page_reads_nothing(pages: Pages, fake: FakeServer) -> None:
     """A page of another server can neither open the socket, nor read a file, nor post a line, nor show the page."""
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Foreign) as foreign:
-        serving = threading.Thread(target=foreign.serve_forever, args=(0.01,))
-        serving.start()
-        try:
-            page = pages.open(f"http://127.0.0.1:{foreign.server_port}/")
-            page.driver.set_script_timeout(20)
-            assert page.driver.execute_async_script(TRIES, fake.url) == {
-                "read": "refused",
-                "socket": "refused",
-                "frame": "hidden",
-            }
-            page.console()  # Chromium has said so, too
-        finally:
-            foreign.shutdown()
-            serving.join()
+    with foreign() as where:
+        page = pages.open(where)
+        page.driver.set_script_timeout(20)
+        assert page.driver.execute_async_script(TRIES, fake.url) == {
+            "read": "refused",
+            "socket": "refused",
+            "frame": "hidden",
+        }
+        page.console()  # Chromium has said so, too
     assert fake.got == []

@@ -129,6 +129,46 @@ def test_sigterm(tmp_path: Path) -> None:
         assert client.recv(1000) == b""
 
 
+def test_a_slow_reader_slows_nobody(tmp_path: Path) -> None:
+    """One that does not read is ended with a sentence; those over TCP and UDP hear each line meanwhile, in order."""
+    settings = ("--rate", "0", "--prefix-rate", "0", "--server-rate", "0", "--max-datagram", "8000")
+    with (
+        serving(tmp_path, *settings) as server,
+        socket.socket(socket.AF_INET, socket.SOCK_STREAM) as slow,
+        connected(server) as quick,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as over_udp,
+    ):
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        slow.settimeout(30)
+        slow.connect(("127.0.0.1", server.port))
+        over_udp.settimeout(30)
+        over_udp.connect(("127.0.0.1", server.port))
+        over_udp.send(b"/nick udp\n")
+        assert over_udp.recv(1000).endswith(b"->udp\n")
+        slow.sendall(b"/nick slow\n")
+        assert over_udp.recv(1000).endswith(b" to slow\n")
+        quick.sendall(b"/nick quick\n")
+        assert over_udp.recv(1000).endswith(b" to quick\n")
+        heard = quick.makefile("rb")
+        assert heard.readline().endswith(b"->quick\n")
+        said: list[bytes] = []
+        got: dict[str, list[bytes]] = {"tcp": [], "udp": []}
+        while got["tcp"] == said:  # until the slow one has disconnected
+            assert len(said) < 2000
+            said.append(b"quick: %07000d\n" % len(said))
+            quick.sendall(said[-1].removeprefix(b"quick: "))
+            while said[-1] not in got["tcp"]:
+                got["tcp"].append(heard.readline())
+            while said[-1] not in got["udp"]:
+                got["udp"] += over_udp.recv(65_536).splitlines(keepends=True)
+        left = b"slow has disconnected.\n"
+        for lines in got.values():
+            assert [each for each in lines if each != left] == said
+        *read, last = slow.makefile("rb").read().splitlines(keepends=True)
+        assert last == b"error - you read too slowly, connect again\n"
+        assert read[2:] == said[: len(read) - 2]  # behind its name and that of the other
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_members_of_the_server_before(tmp_path: Path, number: int) -> None:
     """Whoever had a connection has left when the server starts again with its journal; others read so, and stay."""

@@ -29,7 +29,10 @@ const ENDS = {
 const session = new Session({ welcome, event, outcome, keyAsked, silent: () => showStatus(STATES.silent) });
 const chat = new Chat(session);
 const connection = new Connection(new URL("ws", location.href).href.replace(/^http/, "ws"), {
-	opened: () => session.opened(),
+	opened: () => {
+		tried = "";
+		session.opened();
+	},
 	received: (object) => session.received(object),
 	lost,
 	ended: () => leave(last),
@@ -38,7 +41,7 @@ const connection = new Connection(new URL("ws", location.href).href.replace(/^ht
 let present = false;
 let wish = ""; // the name that one has chosen
 let last = ""; // what the server said last to this client alone
-let tried = ""; // the key of the server that was typed last
+let tried = ""; // the key of the server that was typed last over this connection
 
 watchDialogs(chat);
 void loadCommands();
@@ -101,7 +104,6 @@ function leave(why) {
 
 function keyAsked() {
 	ask("key", $("key").value, (key) => session.enterKey((tried = key)), tried && "That was not the key.");
-	tried = "";
 }
 
 // The first line of what the server said, as a sentence.
