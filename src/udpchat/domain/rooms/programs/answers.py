@@ -140,7 +140,7 @@ class CaughtUp(Event):
 
     long = True
 
-    items: tuple[Resent | Gap | Hidden, ...]
+    items: Iterable[Resent | Gap | Hidden]
 
     def sentences(self) -> Iterable[Sentence]:
         """Return nothing: no client reads it but as objects."""
