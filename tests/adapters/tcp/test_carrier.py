@@ -6,6 +6,7 @@ import os
 import select
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests.adapters.tcp.ends import TcpClient, TcpEnds, connections
 from tests.waiting import until
 from udpchat.adapters.tcp import entrance
 from udpchat.adapters.tcp.carrier import JOIN_SECONDS
-from udpchat.adapters.tcp.connection import MAX_UNREAD
+from udpchat.adapters.tcp.connection import MAX_UNREAD, READ
 from udpchat.adapters.tcp.entrance import BROWSING_SECONDS, SPARE_SECONDS
 from udpchat.adapters.tcp.exits import ANSWERED, LINGER
 from udpchat.adapters.tcp.listener import Exhausted, Listener
@@ -209,6 +210,24 @@ def test_what_is_no_text_is_never_chat(ends: TcpEnds, said: bytes, answer: bytes
     assert got == []
     assert not ends.carrier.bounces()
     assert not ends.carrier.traffic.by_address
+
+
+def test_a_post_with_long_lines_is_never_chat(ends: TcpEnds) -> None:
+    """What a foreign page can send: a path longer than is peeked at or read at once, then long and short lines."""
+    foreign = client(ends)
+    foreign.sock.settimeout(0)
+    waiting = b"POST /" + b"p" * (READ + 5000) + b" HTTP/1.1\r\nHost: x\r\n\r\n" + (b"x" * READ + b"\nhello\n") * 3
+    got, answer = list[bytes](), b""
+    for _ in range(10_000):
+        with suppress(OSError):
+            waiting = waiting[foreign.sock.send(waiting) :]
+        got += [payload for payload, _ in ends.carrier.receive(10)]
+        with suppress(BlockingIOError):
+            if not (piece := foreign.sock.recv(1 << 16)):
+                break
+            answer += piece
+    assert answer.startswith(b"HTTP/1.1 405 ")
+    assert got == []
 
 
 def test_what_is_said_before_the_end_counts(ends: TcpEnds) -> None:

@@ -49,6 +49,36 @@ def test_slow_http_is_no_text(length: int, step: int) -> None:
     assert text.to_write().startswith(b"HTTP/1.1 405 ")
 
 
+PARTS = st.lists(
+    st.sampled_from([b"a" * LIMIT, b"a" * 5 * LIMIT, b" ", b"\n", b"\r\n", b"Host: x\r\n", b"hello\n", b"HTTP/1.0"]),
+    max_size=8,
+).map(b"".join)
+
+
+@given(st.integers(0, 3 * LIMIT), PARTS, st.lists(st.integers(1, 3 * LIMIT), min_size=1, max_size=9))
+@example(3 * LIMIT, b"a" * 5 * LIMIT + b"\nhello\n", [2 * LIMIT, 5 * LIMIT])
+@example(2 * LIMIT, b"a" * 5 * LIMIT + b"\nhello\n", [5 * LIMIT])
+def test_nothing_behind_a_long_request_line_is_chat(length: int, body: bytes, sizes: list[int]) -> None:
+    """A foreign page chooses path and body: however long their lines are, and wherever TCP cuts them, none is said."""
+    text, found = TextProtocol(LIMIT), list[bytes]()
+    data = b"POST /" + b"p" * length + b" HTTP/1.1\r\nHost: x\r\n\r\n" + body
+    for size in [*sizes, *[sizes[-1]] * len(data)]:
+        if data and not text.ended:
+            found += text.receive(data[:size], 0.0)
+            data = data[size:]
+    if not text.ended:
+        found += text.end_of_input(0.0)
+    assert text.ended
+    assert found == []
+    assert text.to_write().startswith(b"HTTP/1.1 405 ")
+
+
+def test_the_first_line_does_not_wait_for_a_long_one_behind_it() -> None:
+    """It is said when it is whole, whatever has come of the next one."""
+    text = TextProtocol(LIMIT)
+    assert b"".join(text.receive(b"hello\n" + b"x" * 5 * LIMIT, 0.0)) == b"hello\n" + b"x" * (LIMIT + 1) + b"\n"
+
+
 def test_http_that_is_not_ended_is_no_text() -> None:
     """A request line without a line feed is refused at the end."""
     text = TextProtocol(LIMIT)

@@ -5,71 +5,14 @@ from __future__ import annotations
 import json
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import attrs
-
-from tests.app.clients.processes import SERVE, Program, serving, start
-from tests.docs.objects import check
+from tests.app.clients.peers import Peer, of_kind
+from tests.app.clients.processes import SERVE, Program, port_of, serving, start
 from tests.waiting import until
-
-
-@attrs.define(eq=False)
-class Peer:
-    """A program at an address of its own, with no code of the server's: it sends and reads bytes."""
-
-    port: int
-    socket: socket.socket = attrs.field(init=False)
-    got: list[dict[str, Any]] = attrs.field(factory=list, init=False)
-
-    def __attrs_post_init__(self) -> None:
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.connect(("127.0.0.1", self.port))
-        self.socket.settimeout(0)
-
-    def send(self, **fields: Any) -> None:
-        """Send one object."""
-        self.socket.send(b"\x1e%b\n" % json.dumps(fields).encode())
-
-    def read(self) -> None:
-        """Read what has come. Each datagram must have whole records, as RFC 7464 and the schema say."""
-        while True:
-            try:
-                payload = self.socket.recv(65_536)
-            except OSError:  # nothing more, or no server is there now
-                return
-            assert payload[:1] == b"\x1e"
-            assert payload[-1:] == b"\n"
-            for text in payload[1:].split(b"\x1e"):
-                found = json.loads(text)
-                check(found)
-                self.got.append(found)
-
-    def waits(self, is_it: Callable[[dict[str, Any]], bool], **fields: Any) -> dict[str, Any]:
-        """Send an object again and again until the one comes that is meant, as a program does over UDP; return it."""
-        found: list[dict[str, Any]] = []
-
-        def came() -> bool:
-            if fields:
-                self.send(**fields)
-            self.read()
-            found.extend(filter(is_it, self.got))
-            return bool(found)
-
-        until(came, lambda: self.got[-9:])
-        return found[-1]
-
-    def numbers(self) -> list[int]:
-        """Return the numbers of all events of the lobby that it has, each once."""
-        return sorted({each["seq"] for each in self.got if each.get("room") == "lobby" and "id" not in each})
-
-
-def of_kind(kind: str, **fields: Any) -> Callable[[dict[str, Any]], bool]:
-    """Return what says whether an object is of a kind, and has these fields."""
-    return lambda each: each["event"] == kind and fields.items() <= each.items()
 
 
 @contextmanager
@@ -79,7 +22,7 @@ def server(tmp_path: Path, port: int) -> Iterator[tuple[Program, int]]:
     program = start([*SERVE, str(port), *arguments], log=tmp_path / "server.log")
     try:
         program.prints(r"(join with|join here): .*")
-        yield program, int(program.printed[1].split()[-1].removesuffix(")"))
+        yield program, port_of(program)
     finally:
         program.end(signal.SIGKILL)
 

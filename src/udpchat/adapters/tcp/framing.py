@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import attrs
 
-from udpchat.adapters.tcp.sniffing import MAX_LAST_WORD
-
 
 @attrs.define(eq=False)
 class LineFramer:
     """Joins the pieces of lines. A line of more than `limit` bytes is cut and ended; the rest of it is skipped.
 
     The beginning of such a line is returned, one byte longer than allowed, so that its sender reads the same error as
-    over UDP. `tail` is the end of the line that was skipped last, `partial` the beginning of one that is not ended.
+    over UDP. `partial` is the beginning of a line that is not ended.
     """
 
     limit: int
     skipping: bool = attrs.field(default=False, init=False)
-    tail: bytes = attrs.field(default=b"", init=False)
     partial: bytes = attrs.field(default=b"", init=False)
 
     def feed(self, data: bytes) -> bytes:
         """Return the lines that these bytes complete, each with its line feed."""
         if self.skipping:
-            skipped, feed, data = data.partition(b"\n")
-            self.tail = (self.tail + skipped[-MAX_LAST_WORD:])[-MAX_LAST_WORD:]
+            _, feed, data = data.partition(b"\n")
             self.skipping = not feed
         whole, feed, rest = data.rpartition(b"\n")
         if feed:
@@ -33,7 +29,7 @@ class LineFramer:
             rest = self.partial + rest
         if len(rest) > self.limit:
             whole += b"%b\n" % rest[: self.limit + 1]
-            self.skipping, self.tail, rest = True, rest[self.limit + 1 :][-MAX_LAST_WORD:], b""
+            self.skipping, rest = True, b""
         self.partial = rest
         return whole
 

@@ -14,8 +14,11 @@ from __future__ import annotations
 import re
 from enum import Enum, auto
 
+import attrs
+
 PEEKED = 4096  # bytes that are looked at: the first line of what browsers send for a link, cookies come behind it
 SILENCE = 1.0  # seconds until one who says nothing counts as a person with netcat, who waits to read something
+MAX_FIRST_WORDS = 64  # bytes that are kept of the beginning of a long first line: a method, or the word of IRC
 MAX_LAST_WORD = 32  # bytes of "HTTP/1.1" and the blanks around it
 
 _VERSION = re.compile(rb"HTTP/[0-9]+(\.[0-9]+)?", re.IGNORECASE)
@@ -62,3 +65,22 @@ def of_line(line: bytes) -> Speech:
     if len(words) >= _HTTP_WORDS and _VERSION.fullmatch(words[-1]):
         return Speech.HTTP
     return Speech.IRC if line.startswith(_IRC) else Speech.TEXT
+
+
+@attrs.define(eq=False)
+class FirstLine:
+    """The first line of a connection. Of one that comes slowly or is long, its beginning and its end are kept.
+
+    It is apart from all lines behind it: a page that lets a browser post chooses how long these are.
+    """
+
+    _begin: bytes = attrs.field(default=b"", init=False)
+    _end: bytes = attrs.field(default=b"", init=False)
+
+    def feed(self, data: bytes) -> bytes | None:
+        """Take the next bytes; return the line, without the middle of a long one, or None if it has not ended."""
+        line, feed, _ = data.partition(b"\n")
+        room = MAX_FIRST_WORDS - len(self._begin)
+        self._begin += line[:room]
+        self._end = (self._end + line[room:])[-MAX_LAST_WORD:]
+        return self._begin + self._end if feed else None

@@ -10,7 +10,7 @@ from udpchat.adapters.tcp.address import TcpAddress
 from udpchat.adapters.tcp.framing import LineFramer
 from udpchat.adapters.tcp.protocol import Ending
 from udpchat.adapters.tcp.refusal import refusal_of
-from udpchat.adapters.tcp.sniffing import Speech, of_line
+from udpchat.adapters.tcp.sniffing import FirstLine, Speech, of_line
 from udpchat.adapters.tcp.telnet import TelnetFilter
 
 _LINE_FEED = ord("\n")
@@ -31,6 +31,7 @@ class TextProtocol:
     _framer: LineFramer = attrs.field(init=False)
     _telnet: TelnetFilter = attrs.field(factory=TelnetFilter, init=False)
     _is_text: bool = attrs.field(default=False, init=False)  # the first line was, so all are
+    _first: FirstLine = attrs.field(factory=FirstLine, init=False)
     _held: bytes = attrs.field(default=b"", init=False)  # the beginning of a first line that is too long
     _own: bytes = attrs.field(default=b"", init=False)
 
@@ -46,19 +47,19 @@ class TextProtocol:
         begun = framer.partial or framer.skipping or telnet.held or not self._is_text
         if not begun and data[-1] == _LINE_FEED and data.isascii() and b"\0" not in data:
             return _payloads(data)  # nearly always: whole lines, and nothing of telnet
-        lines = framer.feed(telnet.text(data))
+        text = telnet.text(data)
+        lines = framer.feed(text)
         if telnet.answer:
             self._own, telnet.answer = telnet.answer, b""
         if not self._is_text:
-            lines = self._first(lines)
+            lines = self._judged(text, lines)
         return _payloads(lines)
 
     def end_of_input(self, now: float) -> Sequence[bytes]:  # noqa: ARG002 - lines need no clock
         """Return the line that was not ended: `printf hi | nc` says it all the same."""
         lines = self._framer.rest()
-        self._framer.skipping = False
         if not self._is_text:
-            lines = self._first(lines)
+            lines = self._judged(b"\n", lines)
         return _payloads(lines)
 
     def tick(self, now: float) -> None:
@@ -77,15 +78,13 @@ class TextProtocol:
         """Return the sentence."""
         return f"error - {why.sentence}\n".encode() if why else b""
 
-    def _first(self, lines: bytes) -> bytes:
-        """Return these lines if the first one is text, or keep them until it is whole."""
+    def _judged(self, text: bytes, lines: bytes) -> bytes:
+        """Return the lines so far if the first line of the text is text, or keep them until that is whole."""
         self._held += lines
-        if not self._held or self._framer.skipping:
+        first = self._first.feed(text)
+        if first is None:
             return b""
         lines, self._held = self._held, b""
-        first = lines[: lines.index(b"\n")]
-        if len(first) > self.max_line:  # it may have been cut
-            first += self._framer.tail
         speech = of_line(first)
         self._is_text = speech is Speech.TEXT
         if self._is_text:
