@@ -45,9 +45,9 @@ Tcp = Literal["yes", "no"]
 
 @attrs.frozen
 class Settings:
-    """All settings of a server, with the help texts of `udpchat --help`. There are many, so the class is long.
+    """All settings of a server, with the help texts of `udpchat --help`.
 
-    Those that are `LIVE` follow a reload; the others need a restart.
+    There are many, so class and file are long. Those that are `LIVE` follow a reload; the others need a restart.
     """
 
     port: int = number(0, 65_535, 12_000, "Port to listen on. 0 picks a free port.", param_decls="port")

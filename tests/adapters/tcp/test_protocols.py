@@ -34,6 +34,26 @@ def test_lines() -> None:
     assert text.closing(Ending.TOO_SLOW) == b"error - you read too slowly, connect again\n"
 
 
+@pytest.mark.parametrize(
+    ("piece", "rest", "said"),
+    [
+        (b"b", b"c\n", b"bc\n"),
+        (b"\xff", b"\xf1c\n", b"c\n"),
+        (b"b\r", b"\0c\n", b"b\nc\n"),
+        (b"x" * (LIMIT + 9), b"y\nc\n", b"c\n"),
+    ],
+    ids=["line", "telnet command", "telnet line end", "long line"],
+)
+def test_whole_lines_behind_a_piece(piece: bytes, rest: bytes, said: bytes) -> None:
+    """What begins behind whole lines goes on in the next bytes, and whole lines behind it are read as before."""
+    text = TextProtocol(LIMIT)
+    assert list(text.receive(b"first\n", 0.0)) == [b"first\n"]
+    assert list(text.receive(b"a\n", 0.0)) == [b"a\n"]
+    text.receive(piece, 0.0)
+    assert b"".join(text.receive(rest, 0.0)) == said
+    assert list(text.receive(b"d\n", 0.0)) == [b"d\n"]
+
+
 @pytest.mark.parametrize("length", [0, LIMIT - 20, LIMIT, LIMIT + 1, 5 * LIMIT])
 @pytest.mark.parametrize("step", [1, 7, 10_000])
 def test_slow_http_is_no_text(length: int, step: int) -> None:

@@ -21,6 +21,8 @@ from udpchat.domain.admission.policy import Policy
 from udpchat.domain.admission.strangers import MAX_AMPLIFICATION
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.rooms.inputs import Input
+from udpchat.domain.rooms.programs import catching_up
+from udpchat.domain.rooms.programs.answers import Resent
 
 OUTSIDE = "203.0.113.7"
 
@@ -388,6 +390,30 @@ def test_long_answers_carry_the_id() -> None:
     assert {each["id"] for each in listed} == {9}
     assert sum(len(each["members"]) for each in listed) == 61
     assert json.dumps(listed[-1].get("more", False)) == "false"
+
+
+def test_a_flood_of_long_questions_costs_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is sent of an event is made when it is its turn: of most answers, that is never."""
+    made: list[Resent] = []
+
+    def make(*values: Any, **rest: Any) -> Resent:
+        made.append(Resent(*values, **rest))
+        return made[-1]
+
+    monkeypatch.setattr(catching_up, "Resent", make)
+    room, person, _ = two_members()
+    bots = [program(room) for _ in range(2)]
+    [_, seq] = [bot.comes_in()["rooms"][0]["seq"] for bot in bots]
+    for _ in range(800):
+        person.send("x" * 200 + "\n")
+    room.settle()
+    bots[0].gets()
+    [said, *_] = bots[0].asks(*[{"since": {"lobby": seq}}] * 20)
+    assert said["seq"] == seq + 1
+    assert len(made) < 200
+    before = len(made)
+    bots[1].asks({"since": {"lobby": seq}})  # the same bytes are made once
+    assert len(made) == before
 
 
 def test_programs_wait_while_a_node_is_older() -> None:

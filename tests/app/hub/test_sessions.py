@@ -43,6 +43,27 @@ def test_a_restart_lets_nobody_leave_who_comes_back() -> None:
     assert person.hears() == ["TEDDC: hello"]
 
 
+@pytest.mark.parametrize("policy", [Policy(max_clients_per_prefix=2), Policy(max_clients=2, admission="open")])
+def test_a_full_server_lets_a_program_back(policy: Policy) -> None:
+    """All connections of a class break at once: each place is that of a program that comes back, and of nobody else."""
+    room = Room(policy=policy)
+    bots = [program(room, "192.168.1.5") for _ in range(2)]
+    secrets = [bot.comes_in(f"robot{number}")["session"] for number, bot in enumerate(bots)]
+    for bot in bots:
+        bot.asks({"line": "hello"})
+    room.hub.part_from([bot.client.end.address for bot in bots])
+    for number, secret in enumerate(secrets):
+        for wrong in ("", "x" * 32):
+            [refused] = program(room, "192.168.1.5").asks({"hello": {"v": 1, "session": wrong}})
+            assert refused["code"] in {"network-full", "room-full"}
+        back = program(room, "192.168.1.5")
+        [welcome, *_] = back.asks({"hello": {"v": 1, "session": secret}})
+        assert welcome["you"] == f"robot{number}"
+        back.asks({"line": "here again"})
+    room.pass_time(10.0)
+    assert (len(room.hub.admission), len(room.chat.state.roster)) == (2, 2)
+
+
 def test_who_is_idle_is_said_to_be_so_once() -> None:
     """A program that is lost because it sent nothing is not idle again with each tick."""
     room = Room(policy=Policy(idle_timeout=60), journal=(journal := Recorder()))

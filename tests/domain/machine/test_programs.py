@@ -117,6 +117,20 @@ def test_outcomes_take_little_memory(word: str) -> None:
     assert word in text_of(whole)
 
 
+def test_who_is_away_is_looked_up_once_for_all_rooms() -> None:
+    """A program in ten large rooms may say hello as often as it may say a line, so looks at each member add up."""
+    talk = talk_with_bot()
+    for line in ("/join kitchen", "/away lunch"):
+        talk.give(TEXT, line)
+    rooms = talk.state.rooms
+    rooms.enter(talk.state.roster.members[BOT], rooms.by_name["kitchen"])
+    [welcome] = [event for _, event in talk.give(BOT, hello()) if isinstance(event, Welcome)]
+    lobby, kitchen = welcome.rooms
+    assert lobby.away is kitchen.away
+    assert [why for _, why in lobby.present()] == [None]
+    assert sorted(kitchen.present(), key=str) == [("bot", None), (talk.state.roster.members[TEXT].nickname, "lunch")]
+
+
 def test_ids_below_the_last_outcomes_do_not_count() -> None:
     """It is not known any more whether they did, so the line is refused, and a program cannot say it twice."""
     talk = talk_with_bot()

@@ -9,8 +9,8 @@ import pytest
 
 from tests.simulation.programs.run import run
 from tests.simulation.world import Broken
+from udpchat.domain.rooms.programs.catching_up import Part
 from udpchat.domain.rooms.programs.session import Session, Sessions
-from udpchat.domain.rooms.programs.told import Told
 
 pytestmark = pytest.mark.untraced
 
@@ -34,9 +34,9 @@ def end_instead(self: Sessions, places: Any) -> None:
         self.end(address)
 
 
-def one_later(self: Told, number: int, since: Callable[..., Any] = Told.since) -> Any:
+def one_later(self: Part, items: Callable[..., Any] = Part.items) -> Any:
     """Forget the first event that is asked for."""
-    return list(since(self, number))[1:]
+    return list(items(self))[1:]
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def one_later(self: Told, number: int, since: Callable[..., Any] = Told.since) -
     [
         (Session, "record", forget_outcomes, "twice"),
         (Sessions, "move", end_instead, "twice|noticed|hole|Memory"),
-        (Told, "since", one_later, "hole"),
+        (Part, "items", one_later, "hole"),
     ],
 )
 def test_planted_bugs_are_found(

@@ -81,15 +81,6 @@ class Connection:
         if self._peeked:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
 
-    def read(self) -> bytes | None:
-        """Return the next bytes, b"" at the end, or None if none wait."""
-        try:
-            return self.sock.recv(READ)
-        except BlockingIOError:
-            return None
-        except OSError as exc:
-            raise Lost from exc
-
     def write(self, data: bytes) -> None:
         """Write bytes, behind those that wait; what the kernel does not take waits."""
         written = 0 if self._queue else self._send(data)

@@ -31,6 +31,7 @@ class TextProtocol:
     _framer: LineFramer = attrs.field(init=False)
     _telnet: TelnetFilter = attrs.field(factory=TelnetFilter, init=False)
     _is_text: bool = attrs.field(default=False, init=False)  # the first line was, so all are
+    _is_between: bool = attrs.field(default=False, init=False)  # it is text, and no line or command is begun
     _first: FirstLine = attrs.field(factory=FirstLine, init=False)
     _held: bytes = attrs.field(default=b"", init=False)  # the beginning of a first line that is too long
     _own: bytes = attrs.field(default=b"", init=False)
@@ -43,16 +44,16 @@ class TextProtocol:
 
     def receive(self, data: bytes, now: float) -> Sequence[bytes]:  # noqa: ARG002 - lines need no clock
         """Return the lines that these bytes complete."""
-        framer, telnet = self._framer, self._telnet
-        begun = framer.partial or framer.skipping or telnet.held or not self._is_text
-        if not begun and data[-1] == _LINE_FEED and data.isascii() and b"\0" not in data:
+        if self._is_between and data[-1] == _LINE_FEED and data.isascii() and b"\0" not in data:
             return _payloads(data)  # nearly always: whole lines, and nothing of telnet
+        framer, telnet = self._framer, self._telnet
         text = telnet.text(data)
         lines = framer.feed(text)
         if telnet.answer:
             self._own, telnet.answer = telnet.answer, b""
         if not self._is_text:
             lines = self._judged(text, lines)
+        self._is_between = self._is_text and not (framer.partial or framer.skipping or telnet.held)
         return _payloads(lines)
 
     def end_of_input(self, now: float) -> Sequence[bytes]:  # noqa: ARG002 - lines need no clock

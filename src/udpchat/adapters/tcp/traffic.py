@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 import attrs
 
 from udpchat.adapters.tcp.address import new_address
-from udpchat.adapters.tcp.connection import MAX_UNREAD, Connection, Lost, State
+from udpchat.adapters.tcp.connection import MAX_UNREAD, READ, Connection, Lost, State
 from udpchat.adapters.tcp.entrance import Entrance
 from udpchat.adapters.tcp.exits import ANSWERED, Exits
 from udpchat.adapters.tcp.protocol import Ending
@@ -50,13 +50,18 @@ class Traffic:
         payloads, ready, left = self.payloads, self.watch.ready(), MAX_EVENTS
         while ready and left and len(payloads) < limit:
             left -= 1
-            which, kinds = ready.popleft()
+            key, kinds = ready.popleft()
+            which: Connection | socket.socket = key.data
             if isinstance(which, socket.socket):
                 self._accept(which, now)
-            elif kinds == READABLE and which.state is State.OPEN:  # nearly always
-                self._guard(self._read, which, now)
-            else:
-                self._guard(self._serve, which, now, kinds=kinds)
+                continue
+            try:
+                if kinds == READABLE and which.state is State.OPEN:  # nearly always
+                    self._read(which, now)
+                else:
+                    self._serve(which, now, kinds=kinds)
+            except Exception as exc:  # noqa: BLE001 - as in `_guard`: a call of it for each line would cost
+                self._fail(which, exc)
         if self.entrance.is_shut is not self._shut:
             self.watch_listeners()
         return [payloads.popleft() for _ in range(min(limit, len(payloads)))]
@@ -156,11 +161,13 @@ class Traffic:
         """Do something with a connection. What is raised costs this connection, not the others nor the room."""
         try:
             do(connection, now, **rest)
-        except Lost:
-            self.close_one(connection)
-        except Exception as exc:  # noqa: BLE001 - our own bug in a protocol
+        except Exception as exc:  # noqa: BLE001 - our own bug in a protocol, or the connection is lost
+            self._fail(connection, exc)
+
+    def _fail(self, connection: Connection, exc: Exception) -> None:
+        if not isinstance(exc, Lost):
             self.failed(exc)
-            self.close_one(connection)
+        self.close_one(connection)
 
     def _serve(self, connection: Connection, now: float, *, kinds: int) -> None:
         """Write and read a connection that is ready for it."""
@@ -175,9 +182,12 @@ class Traffic:
         self._read(connection, now)
 
     def _read(self, connection: Connection, now: float) -> None:
-        data = connection.read()
-        if data is None:
+        try:
+            data = connection.sock.recv(READ)
+        except BlockingIOError:
             return
+        except OSError as exc:
+            raise Lost from exc
         if connection.state is State.CLOSING:
             connection.hears = bool(data)
             self._settle(connection, now)

@@ -13,8 +13,8 @@ from udpchat.adapters.tcp.connection import Connection, State
 
 READABLE, WRITABLE = selectors.EVENT_READ, selectors.EVENT_WRITE
 
-Event = tuple[Connection | socket.socket, int]
-"""A connection, or a listening socket, and what it is ready for."""
+Event = tuple[selectors.SelectorKey, int]
+"""A connection, or a listening socket, as the `data` of a key, and what it is ready for."""
 
 
 @attrs.define(eq=False)
@@ -60,7 +60,7 @@ class Watch:
         """Return the events that were left before, or those of now; wait so long for one. Whoever takes one pops it."""
         ready = self._ready
         if not ready:
-            ready.extend([(key.data, kinds) for key, kinds in self._selector.select(seconds)])
+            ready.extend(self._selector.select(seconds))
         return ready
 
     def close(self) -> None:

@@ -102,6 +102,7 @@ class Hub:
         self.outbox = Outbox(carriers, admission, state, renderer, self.bugs, tokens)
         self._aftermath = Aftermath(admission, self.intake, self.outbox.console, self.outbox.left, self.journal)
         admission.keep_out(lambda each: refusal(state, each, self.clock()), lambda: state.grammar >= ORDER_SINCE)
+        admission.let_back(verdicts.goes_on)
 
     @property
     def unfinished(self) -> bool:

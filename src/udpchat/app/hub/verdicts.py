@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import islice
 
 import attrs
 import structlog
@@ -16,11 +17,13 @@ from udpchat.domain.admission.tries import Ask, Tries
 from udpchat.domain.commands import claims, operators, presence, resuming, scripts
 from udpchat.domain.commands.operators import NONE, TWO, WAIT, WRONG
 from udpchat.domain.commands.secrecy import without_secrets
+from udpchat.domain.dialects.json.decoder import SpokenHello, decode_one, records
 from udpchat.domain.ports.codes import OneTimeCodes
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.rooms.tokens import CLAIM_PURPOSE, SCRIPT_PURPOSE, SESSION_PURPOSE
 
 SESSION_CHARACTERS = 26  # 130 bits
+MAX_LOOKED_AT = 2  # objects in which a session is looked for: behind a code there may be one
 
 log = structlog.get_logger(__name__)
 
@@ -70,6 +73,12 @@ class Verdicts:
         """Return the hash of the session that a program showed, "" if it showed none, and that of a new one."""
         shown = self.tokens.hash(secret, SESSION_PURPOSE) if secret else ""
         return shown, self.tokens.draw(SESSION_PURPOSE, SESSION_CHARACTERS)
+
+    def goes_on(self, payload: bytes) -> bool:
+        """Return whether one of the first objects of a datagram shows the session of a member."""
+        spoken = (decode_one(text, 0) for text in islice(records(payload), MAX_LOOKED_AT))
+        shown = (each.session for each in spoken if isinstance(each, SpokenHello) and each.session)
+        return any(self.state.sessions.owner(self.tokens.hash(each, SESSION_PURPOSE)) is not None for each in shown)
 
     def _on_operator(self, sender: Address, words: Sequence[str]) -> Sequence[str] | None:
         """Return the name and the time step of a code that counts, or why it does not."""

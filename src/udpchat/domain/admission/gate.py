@@ -178,6 +178,10 @@ class Admission:
         """Let in no stranger for which this returns a reason, and let strangers post as scripts while it says so."""
         self._strangers.keeps_out, self._strangers.lets_post = keeps_out, lets_post
 
+    def let_back(self, goes_on: Callable[[bytes], bool]) -> None:
+        """Let in a stranger whose datagram is that of a member, as this tells, even if there is no place."""
+        self._strangers.goes_on = goes_on
+
     def is_proven(self, address: Address) -> bool:
         """Return whether a client has shown that it receives what is sent to its address. On loopback nobody forges."""
         quota = self.quotas.clients.get(address)

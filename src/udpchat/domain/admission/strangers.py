@@ -68,6 +68,7 @@ class Strangers:
     key: ServerKey | None = None
     keeps_out: KeepsOut = lambda _: None
     lets_post: Callable[[], bool] = lambda: True
+    goes_on: Callable[[bytes], bool] = lambda _: False
     _told: dict[Address, None] = attrs.field(factory=dict, init=False)  # that may not come in, and know it
     _answers: TokenBucket = attrs.field(init=False)
     _checks: TokenBucket = attrs.field(init=False)
@@ -96,7 +97,7 @@ class Strangers:
         if (why := self.keeps_out(sender)) is not None:
             return DropReason.KEPT_OUT, self._tell(datagram, why, now)
         network = sender.network
-        cap = quotas.reached_cap(network)
+        cap = self._reached_cap(datagram, now)
         evictable = quotas.silent_client() if cap is DropReason.ROOM_FULL else None
         refused = cap if evictable is None else None
         must_prove = self.policy.needs_code(network.scope)
@@ -126,6 +127,17 @@ class Strangers:
     def is_banned(self, address: Address) -> bool:
         """Return whether an address may not come in, even if strangers may."""
         return isinstance(self.keeps_out(address), KeptOut)
+
+    def _reached_cap(self, datagram: Datagram, now: float) -> DropReason | None:
+        """Return which cap keeps a stranger out, if any does.
+
+        None keeps out who shows the session of a member: that has a place already, where it was before.
+        """
+        payload, sender = datagram
+        cap = self.quotas.reached_cap(sender.network)
+        if cap is None or not is_of_program(payload) or not self._checks.try_take(1, now):
+            return cap
+        return None if self.goes_on(payload) else cap
 
     def _tell(self, datagram: Datagram, why: KeptOut | ServerClosed, now: float) -> Event | None:
         """Return why a stranger may not come in, once for each address, if the answer is allowed and fits."""

@@ -20,7 +20,7 @@ program is answered.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any, cast
 
 import attrs
@@ -51,10 +51,8 @@ from udpchat.domain.rooms.programs.answers import (
 from udpchat.domain.rooms.programs.catching_up import catch_up
 from udpchat.domain.rooms.programs.session import Session
 from udpchat.domain.rooms.requests import Hello, Malformed, Numbered, Ping, Request, Since
-from udpchat.domain.rooms.room import Room
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.rooms.succession import be_elsewhere
-from udpchat.domain.text.nickname import Nickname
 
 PROGRAM = Look(json=True)
 MAX_QUOTED = 100  # characters of what was typed, in an outcome that is kept: enough to know it again
@@ -202,17 +200,12 @@ def _welcome(state: ChatState, member: Member, session: Session, hello: Hello | 
         if hello.next_session and state.sessions.give(member.address, hello.next_session):
             given = hello.next_session
     ignored = state.slices.hidden_from(member.address)
-    rooms = tuple(_shown(state, room, ignored) for room in member.place.rooms)
+    away = state.slices.absences()
+    away |= dict.fromkeys(away.keys() & ignored, "")  # it reads no reasons of those that it ignores
+    rooms = tuple(
+        WelcomeRoom(room.name, room.topic, room.seq, state.members_of(room), away) for room in member.place.rooms
+    )
     return Welcome(member.nickname, given, log=state.numbering, own=session.own, id=session.highest, rooms=rooms)
-
-
-def _shown(state: ChatState, room: Room, ignored: Collection[Address]) -> WelcomeRoom:
-    """Return a room as a program in it sees it, which reads no reasons of those that it ignores."""
-    members, away = state.roster.members, dict[Nickname, str]()
-    for address in state.slices.away():
-        if address in room.members:
-            away[members[address].nickname] = "" if address in ignored else state.slices.absence_of(address) or ""
-    return WelcomeRoom(room.name, room.topic, room.seq, state.members_of(room), away)
 
 
 def _caught_up(state: ChatState, member: Member, session: Session, what: Hello | Since) -> list[Delivery]:

@@ -74,6 +74,13 @@ class Slices:
         """Return who is away, in whatever room: to leave out those in other rooms would cost a look at each."""
         return frozenset().union(*(each.absent for each in self.watchers))
 
+    def absences(self) -> dict[Address, str]:
+        """Return why each of them is away, "" without a reason."""
+        reasons: dict[Address, str] = {}
+        for each in reversed(self.watchers):
+            reasons |= each.absent
+        return reasons
+
     def absence_of(self, address: Address) -> str | None:
         """Return why a member is away, "" if it gave no reason; None if it is not away."""
         reasons = (each.absent.get(address) for each in self.watchers)

@@ -147,7 +147,7 @@ def test_an_entry_that_is_too_long_is_split() -> None:
 
 def test_a_welcome_says_where_a_program_is() -> None:
     """It has the rooms with their members, the session and what the server is like."""
-    room = WelcomeRoom("lobby", "", 1240, MEMBERS[:2], {Nickname("N2"): "lunch"})
+    room = WelcomeRoom("lobby", "", 1240, MEMBERS[:2], {MEMBERS[1].address: "lunch"})
     closed = WelcomeRoom("kitchen", "cakes", 3, ())
     [welcome] = sent(Welcome(TEDDC, "hash", "k7wm", log="k3f9", own=17, id=4, rooms=(room, closed)), own=True)
     members = [{"nick": "N1", "away": None}, {"nick": "N2", "away": "lunch"}]

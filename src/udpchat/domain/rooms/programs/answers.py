@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import attrs
 
+from udpchat.domain.address import Address
 from udpchat.domain.event import Event, Name, Sentence
 from udpchat.domain.rejection import Rejection
 from udpchat.domain.rooms.members.member import Member
@@ -23,18 +24,18 @@ UNKNOWN = "unknown-message"  # the code for an object of no known kind
 class WelcomeRoom:
     """A room that a program is in: its topic, "" for none, the number of what happened last, and who is there.
 
-    `away` has why, for those that are away; "" without a reason.
+    `away` has why, for those that are away, "" without a reason; it has also those of other rooms.
     """
 
     room: str
     topic: str
     seq: int
     members: Sequence[Member]
-    away: Mapping[Nickname, str] = attrs.field(factory=dict)
+    away: Mapping[Address, str] = attrs.field(factory=dict)
 
     def present(self) -> Iterator[tuple[Nickname, str | None]]:
         """Yield each nickname, and why that member is away; None if it is not."""
-        return ((each.nickname, self.away.get(each.nickname)) for each in self.members)
+        return ((each.nickname, self.away.get(each.address)) for each in self.members)
 
 
 @attrs.frozen
@@ -140,7 +141,7 @@ class CaughtUp(Event):
 
     long = True
 
-    items: tuple[Resent | Gap | Hidden, ...]
+    items: Iterable[Resent | Gap | Hidden]
 
     def sentences(self) -> Iterable[Sentence]:
         """Return nothing: no client reads it but as objects."""

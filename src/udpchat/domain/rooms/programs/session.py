@@ -8,7 +8,7 @@ is valid until a new one is used, so that nothing is lost with a datagram.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import islice
 
 import attrs
@@ -82,11 +82,9 @@ class Session:
             if each.author is not None and meant.said(each.author.nickname, each.author.number, each.at):
                 self.noted[place] = Noted(None, each.at)
 
-    def since(self, number: int) -> Iterator[tuple[int, Noted]]:
-        """Yield what was noted after a number, each with its own."""
-        first = self.own - len(self.noted) + 1
-        begin = max(number + 1, first)
-        return enumerate(islice(self.noted, begin - first, None), begin)
+    def since(self, number: int) -> tuple[Noted, ...]:
+        """Return what was noted after a number, which is that before the first one or higher."""
+        return tuple(islice(self.noted, number - self.own + len(self.noted), None))
 
     def is_closed(self, number: int) -> bool:
         """Return whether an id without a known outcome does not count: it is lower than all that are kept."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
@@ -50,10 +49,9 @@ class Told:
         """The number of the last event."""
         return self.first + len(self.events) - 1
 
-    def since(self, number: int) -> Iterator[tuple[int, Message | Heard]]:
-        """Yield the events after a number, each with its own."""
-        begin = max(number + 1, self.first)
-        return enumerate(islice(self.events, begin - self.first, None), begin)
+    def since(self, number: int) -> tuple[Message | Heard, ...]:
+        """Return the events after a number, which is that before the first one or higher."""
+        return tuple(islice(self.events, number + 1 - self.first, None))
 
     def fill(self, last: int) -> None:
         """Let what is missing up to a number be events that were taken back: a bug lost them."""
