@@ -98,6 +98,18 @@ def test_a_program_whose_connection_breaks_is_back_without_a_word(tmp_path: Path
         assert b"connected" not in heard + until_read(person, b"the end\n")
 
 
+def test_a_program_that_was_silent_is_a_program_then(tmp_path: Path) -> None:
+    """Over TCP it is greeted as a person at first; from its first object on, it reads objects alone."""
+    with serving(tmp_path, "--host", "127.0.0.1") as running, connected(running.port) as late:
+        greeting = until_read(late, b"type /help for what you can do\n")
+        late.send(b'\x1e{"hello":{"v":1,"nick":"robot"}}\n')
+        (welcome,) = objects_in(until_read(late, b'"event":"welcome"'))
+        assert greeting.startswith(f"you are {welcome['you']},".encode())
+        late.send(b'\x1e{"line":"hi","id":1}\n')
+        said, done = objects_in(until_read(late, b'"event":"done"'))
+        assert (said["text"], said["nick"], done["seq"]) == ("hi", welcome["you"], said["seq"])
+
+
 def connected(port: int) -> socket.socket:
     """Return a connection to a server."""
     made = socket.create_connection(("127.0.0.1", port))
