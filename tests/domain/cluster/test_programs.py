@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import count
 from typing import Any
+
+import attrs
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.domain.cluster.chats import DIRECTORIES, ONE, THREE, TWO, Cluster, events
 from udpchat.domain.cluster.failure_detector import LEASE
 from udpchat.domain.commands.presence import Left
 from udpchat.domain.grammar import GRAMMAR
+from udpchat.domain.rooms.audience import Delivery, InRoom, InRoomBy
 from udpchat.domain.rooms.inputs import Heartbeat, Rules, SessionOver, Started
 from udpchat.domain.rooms.programs.answers import CaughtUp, Resent, Welcome
-from udpchat.domain.rooms.requests import Hello, Numbered, Places, Since
+from udpchat.domain.rooms.requests import Hello, Numbered, Places, Request, Since
 
 NOWHERE = Places((("lobby", 0),), 0)
 
@@ -89,3 +96,91 @@ def test_a_session_goes_along_when_a_node_is_taken_over() -> None:
     assert cluster.chats["c"].state.sessions.owner("s1") == DIRECTORIES["c"].decode(f"c {ONE}")
     cluster.handle("b", "good morning", TWO)
     assert [each.seq for each in resent(events(cluster.handle("c", Since(NOWHERE), ONE)["c"]))] == [1]
+
+
+@attrs.define
+class Wanderer:
+    """A program that goes from node to node, and the numbers that it has, in the order in which they came."""
+
+    cluster: Cluster
+    node: str = "a"
+    where: str = ONE
+    session: str = "s0"
+    hears: bool = True
+    numbers: list[int] = attrs.field(factory=list)
+    own: list[int] = attrs.field(factory=list)
+    _sessions: Iterator[int] = attrs.field(factory=lambda: count(1))
+
+    @property
+    def places(self) -> Places:
+        """The last numbers that it has."""
+        return Places((("lobby", max(self.numbers, default=0)),), max(self.own, default=0))
+
+    def reads(self, delivered: dict[str, list[Delivery]]) -> None:
+        """Take what its node sends to it."""
+        chat = self.cluster.chats[self.node]
+        address = DIRECTORIES[self.node].decode(f"{self.node} {self.where}")
+        member = chat.state.roster.members.get(address)
+        if not self.hears or member is None or member.place.look.lost:
+            return
+        for audience, event in delivered[self.node]:
+            if isinstance(audience, InRoom | InRoomBy):
+                self.numbers.append(audience.seq or chat.state.rooms.lobby.seq)
+            elif getattr(audience, "address", None) == address:
+                for each in resent([event]):
+                    (self.numbers if each.room else self.own).append(each.seq or each.own)
+                if own := getattr(audience, "own", 0):
+                    self.own.append(own)
+
+    def asks(self, given: Request) -> None:
+        """Ask its node for something, and hear from then on."""
+        self.hears = True
+        self.reads(self.cluster.handle(self.node, given, self.where))
+
+    def moves(self, node: str) -> None:
+        """Show its session to a node, at an address of its own."""
+        following = next(self._sessions)
+        self.node, self.where = node, f"0 10.0.1.1:{following}"
+        self.asks(Hello("bot", self.session, self.places, f"s{following}"))
+        self.session = f"s{following}"
+
+
+@given(
+    st.lists(st.sampled_from(["said", "said", "private", "own", "deaf", "since", "fails", "a", "b", "c"]), max_size=30)
+)
+def test_wherever_a_program_goes_it_has_each_number_once(steps: list[str]) -> None:
+    """It moves by its session and by the last numbers that it has; its node may be lost, or what that sent to it."""
+    cluster = Cluster("abc")
+    for node in "abc":
+        cluster.handle(node, Started(Rules(), grammar=GRAMMAR))
+    cluster.handle("c", "", TWO)
+    bot, private, ids = Wanderer(cluster), 0, count(1)
+    bot.asks(Hello("bot", next_session=bot.session))
+    begin = cluster.chats["c"].state.rooms.lobby.seq
+    bot.numbers[:] = [begin]
+    for step in steps:
+        match step:
+            case "said":
+                bot.reads(cluster.handle("c", "hello", TWO))
+            case "private":
+                bot.reads(cluster.handle("c", "/msg bot psst", TWO))
+                private += 1
+            case "own" if bot.hears:
+                bot.asks(Numbered("me too", next(ids)))
+            case "deaf":
+                bot.hears = False
+            case "since" if bot.hears or not cluster.chats["c"].state.sessions.lost:
+                bot.asks(Since(bot.places))
+            case "fails" if bot.node != "c":
+                cluster.handle(bot.node, Heartbeat())
+                cluster.handle("c", Heartbeat())
+                bot.reads(cluster.handle("c", Heartbeat(steady=LEASE)))
+                bot.hears = False
+            case "a" | "b" | "c":
+                bot.moves(step)
+            case _:
+                pass
+    bot.moves("b")
+    assert bot.numbers == [*range(begin, cluster.chats["c"].state.rooms.lobby.seq + 1)]
+    assert bot.own == [*range(1, private + 1)]
+    assert [str(each.nickname) for each in cluster.chats["a"].state.roster].count("bot") == 1
