@@ -3,10 +3,12 @@
 import asyncio
 import gc
 import inspect
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 import structlog
 from coverage import Coverage
@@ -18,6 +20,7 @@ from tests.nats_servers import NatsCluster, nats_cluster
 settings.register_profile("same", derandomize=True, deadline=None, print_blob=True, max_examples=200)
 settings.register_profile("explore", derandomize=False, deadline=None, print_blob=True, max_examples=5000)
 settings.load_profile("same")
+TRACED = 40  # examples of a property whose lines count for the coverage; they are the same in each run
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -43,18 +46,47 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Measure no coverage in a test that is marked `untraced`: tests that aim at them must reach all lines.
+    """Measure coverage in the first examples of a property alone, and none in a test that is marked `untraced`.
 
-    A long search through random inputs takes more than twice the time if its lines are traced.
+    A search through random inputs takes twice the time if its lines are traced. Tests that aim at lines reach them all.
     """
-    tracing = Coverage.current() if item.get_closest_marker("untraced") else None
+    tracing = Coverage.current()
     if tracing is None:
         return (yield)
-    tracing.stop()
+    left, handle = TracedExamples(tracing), getattr(getattr(item, "obj", None), "hypothesis", None)
+    example = getattr(handle, "inner_test", None)
+    if item.get_closest_marker("untraced"):
+        left.number = 0
+        tracing.stop()
+    elif handle is not None:
+        handle.inner_test = left.counted(example)
     try:
         return (yield)
     finally:
-        tracing.start()
+        if left.number <= 0:
+            tracing.start()
+        if handle is not None:
+            handle.inner_test = example  # a test with parameters comes again
+
+
+@attrs.define
+class TracedExamples:
+    """How many examples of a test are still to be traced."""
+
+    tracing: Coverage
+    number: int = TRACED
+
+    def counted(self, example: Any) -> Callable[..., object]:
+        """Return the test of one example, which ends the tracing when no more examples are to be traced."""
+
+        @wraps(example)
+        def run(*arguments: object, **named: object) -> object:
+            self.number -= 1
+            if not self.number:
+                self.tracing.stop()
+            return example(*arguments, **named)
+
+        return run
 
 
 @pytest.fixture(autouse=True)

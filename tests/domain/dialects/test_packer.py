@@ -198,6 +198,17 @@ def test_tails_are_bounded() -> None:
     assert len({id(to) for _, to, _ in shared}) == 1
 
 
+def test_a_run_that_was_sent_for_its_tails_begins_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also in the middle of several lines: the rest is for whoever is there, and left out are the same clients."""
+    monkeypatch.setattr(module, "MAX_TAILS", 0)
+    packing, (reader, other, *_) = Packing(), [each for each in PEERS if each.carrier == PEERS[0].carrier]
+    packing.join(reader)
+    packing.join(other)
+    packing.paste([b"x\n", b"y\n"], other)
+    assert packing.received() == {reader: b"x\ny\n"}
+    assert [datagrams for datagrams, _, _ in packing.calls] == [[b"x\n"], [b"y\n"]]
+
+
 def test_newcomers_and_those_who_speak_are_bounded_too() -> None:
     """It is the same whoever has a tail: one who joins, or one who reads its own words."""
     packing = Packing()

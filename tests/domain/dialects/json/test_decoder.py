@@ -102,6 +102,7 @@ def test_line_feeds_between_objects_are_not_needed() -> None:
         b'{"line":"a\nb"}',
         b'\xef\xbb\xbf{"ping":1}',
         b'{"ping":1,"x":' + b"9" * 5000 + b"}",
+        b'{"ping":1,"x":-' + b"9" * 17 + b"}",
         b'{"ping":1,"x":[[[[1]]]]}',
         b"[" * 1000,
         b'{"x":' * 1000,
