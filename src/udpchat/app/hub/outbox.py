@@ -20,7 +20,7 @@ from udpchat.domain.commands.presence import Left
 from udpchat.domain.commands.talk import Said
 from udpchat.domain.dialects.json.encoder import NO_NUMBERS, Numbers
 from udpchat.domain.dialects.packer import Packer, Tails
-from udpchat.domain.dialects.rendering import PROGRAM, Renderer
+from udpchat.domain.dialects.rendering import Renderer
 from udpchat.domain.dialects.text_encoder import render, render_said
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.event import Event
@@ -28,7 +28,7 @@ from udpchat.domain.ports.carrier import Carrier
 from udpchat.domain.rooms.audience import Audience, Delivery, InRoom, InRoomBy, Notify, Only
 from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Administered, Input, Reloaded
 from udpchat.domain.rooms.members.crowd import Crowd
-from udpchat.domain.rooms.members.look import PLAIN, Look
+from udpchat.domain.rooms.members.look import PLAIN, PROGRAM, Look
 from udpchat.domain.rooms.programs.answers import Hidden
 from udpchat.domain.rooms.requests import REQUESTS, Numbered
 from udpchat.domain.rooms.room import Room

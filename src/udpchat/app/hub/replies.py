@@ -18,12 +18,12 @@ from udpchat.domain.commands.help import MotdShownOnJoin
 from udpchat.domain.commands.history import HistoryShown, HistoryShownOnJoin
 from udpchat.domain.commands.presence import Greeted
 from udpchat.domain.dialects.json.encoder import Numbers
-from udpchat.domain.dialects.rendering import PROGRAM, Renderer
+from udpchat.domain.dialects.rendering import Renderer
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.event import Event
 from udpchat.domain.rooms.audience import InRoomBy, Notify, Only
 from udpchat.domain.rooms.history.message import Message
-from udpchat.domain.rooms.members.look import PLAIN, Look
+from udpchat.domain.rooms.members.look import PLAIN, PROGRAM, Look
 from udpchat.domain.rooms.members.roster import Roster
 from udpchat.domain.rooms.programs.answers import Welcome
 

@@ -11,8 +11,6 @@ from udpchat.domain.dialects.text_encoder import render, render_lazily
 from udpchat.domain.event import Event
 from udpchat.domain.rooms.members.look import PLAIN, Look
 
-PROGRAM = Look(json=True)
-
 
 @attrs.define(eq=False)
 class Renderer:

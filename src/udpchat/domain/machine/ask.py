@@ -36,7 +36,7 @@ from udpchat.domain.rejection import Rejection
 from udpchat.domain.rooms.audience import Delivery, InRoom, InRoomBy, Notify, Only
 from udpchat.domain.rooms.entry import address_refusal
 from udpchat.domain.rooms.inputs import Input
-from udpchat.domain.rooms.members.look import Look
+from udpchat.domain.rooms.members.look import PROGRAM
 from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.programs.answers import (
     Done,
@@ -54,7 +54,6 @@ from udpchat.domain.rooms.requests import Hello, Malformed, Numbered, Ping, Requ
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.rooms.succession import be_elsewhere
 
-PROGRAM = Look(json=True)
 MAX_QUOTED = 100  # characters of what was typed, in an outcome that is kept: enough to know it again
 
 

@@ -25,3 +25,4 @@ class Look:
 
 
 PLAIN = Look()
+PROGRAM = Look(json=True)
