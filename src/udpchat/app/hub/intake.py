@@ -19,7 +19,7 @@ from udpchat.domain.admission.gate import Admission
 from udpchat.domain.admission.quota import FREE_RECIPIENTS, LINE_BYTES
 from udpchat.domain.commands import COMMANDS
 from udpchat.domain.commands.secrecy import PUBLIC_WORDS
-from udpchat.domain.datagram import RECORD_SEPARATOR, Bounce, Datagram, is_of_program
+from udpchat.domain.datagram import Bounce, Datagram, is_of_program
 from udpchat.domain.dialects.json.decoder import decode
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.ports.carrier import LATE, Carrier, Source
@@ -147,7 +147,7 @@ class Intake:
                         ready += self._inputs(at, sender, (line,))
                     else:
                         ready.append(Input(at, next(entropy), sender, line))
-                elif isinstance(admitted, bytes) and payload[:1] == RECORD_SEPARATOR:
+                elif isinstance(admitted, bytes) and is_of_program(payload):
                     left -= len(payload)
                     ready += self._objects(at, datagram, admitted, now, large=large)
                 elif isinstance(admitted, bytes):
@@ -167,7 +167,7 @@ class Intake:
                         self.strangers.append(sender)
                         if admitted in FINAL:
                             self.refused.append(sender)
-                    elif payload[:1] == RECORD_SEPARATOR:
+                    elif is_of_program(payload):
                         self.objects.refuse(sender, payload, self.max_line, now)
                     continue
             except Exception as exc:  # noqa: BLE001 - our own bug costs this datagram, not the others nor the room

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from udpchat.domain.datagram import RECORD_SEPARATOR
+from udpchat.domain.datagram import RECORD_SEPARATOR, is_of_program
 from udpchat.domain.text.characters.gaps import BLANKS
 from udpchat.domain.text.characters.properties import BLANK_SIGNS
 from udpchat.domain.text.clean import PRINTABLE_ASCII, UNPRINTABLE_TO_SPACE, WIDE_GAP, clean
@@ -88,7 +88,7 @@ def _as_typed(text: str) -> str:
 
 def count_lines(payload: bytes) -> int:
     """Return how many lines a datagram has, blank ones too, and 1 if it is empty. An object of a program is a line."""
-    if payload[:1] == RECORD_SEPARATOR:
+    if is_of_program(payload):
         return payload.count(RECORD_SEPARATOR)
     text = as_utf8(payload)
     ends = text.count(b"\n") + text.count(b"\r") - text.count(b"\r\n")
@@ -97,7 +97,7 @@ def count_lines(payload: bytes) -> int:
 
 def split_lines(payload: bytes) -> list[bytes]:
     """Return the lines of a datagram in UTF-8 with their ends, or its objects, each with what separates it."""
-    if payload[:1] == RECORD_SEPARATOR:
+    if is_of_program(payload):
         return [RECORD_SEPARATOR + text for text in payload.split(RECORD_SEPARATOR)[1:]]
     return payload.splitlines(keepends=True)
 
