@@ -13,6 +13,7 @@ import attrs
 
 from udpchat.domain.datagram import RECORD_SEPARATOR
 from udpchat.domain.dialects.json.reader import NotReadable, read_object
+from udpchat.domain.rooms.programs.answers import UNKNOWN_MESSAGE
 from udpchat.domain.rooms.requests import MAX_ID, Malformed, Numbered, Ping, Places, Since
 from udpchat.domain.text.clean import clean
 from udpchat.domain.text.line import Line
@@ -22,7 +23,7 @@ from udpchat.domain.text.nickname import MAX_WORD
 MAX_FRAME = 1000  # bytes of an object besides those of a line: names, numbers, and what JSON writes with two bytes
 MAX_PLACES = 100  # rooms of a `hello` or `since`; a client is in ten at most
 MAX_SECRET = 100  # characters of a session, or of the name of a numbering; a longer one is none
-MALFORMED, UNKNOWN = Malformed("malformed"), Malformed("unknown-message")
+MALFORMED, UNKNOWN = Malformed("malformed"), Malformed(UNKNOWN_MESSAGE)
 
 _BLANK = b" \t\r\n"  # RFC 8259, section 2
 

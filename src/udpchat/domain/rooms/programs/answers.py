@@ -17,7 +17,7 @@ from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.tokens import TokenShown
 from udpchat.domain.text.nickname import Nickname
 
-UNKNOWN = "unknown-message"  # the code for an object of no known kind
+UNKNOWN_MESSAGE = "unknown-message"  # the code for an object of no known kind
 
 
 @attrs.frozen
@@ -165,7 +165,8 @@ class MalformedObject(Rejection):
 
     def reason(self) -> Sentence:
         """Return the sentence."""
-        return Sentence(("this object is of no known kind" if self.code == UNKNOWN else "this object cannot be read",))
+        wrong = "is of no known kind" if self.code == UNKNOWN_MESSAGE else "cannot be read"
+        return Sentence((f"this object {wrong}",))
 
 
 @attrs.frozen
