@@ -64,15 +64,14 @@ def join(state: ChatState, given: Input, line: Line, look: Look = PLAIN, nick: s
 
 def _wished(state: ChatState, nick: str, at: float) -> Nickname | None:
     """Return the nickname that a newcomer wishes for, if it may have that."""
-    names = state.roster.names
-    found = names.fit(nick)
-    if found is None:
+    form = state.roster.names.form(nick)
+    if form is None:
         return None
-    keys = names.keys(found)
-    if names.is_reserved(found, keys) or state.roster.holders(keys) or keeper_of(state, keys, at) is not None:
+    name, keys, is_reserved = form
+    if is_reserved or state.roster.holders(keys) or keeper_of(state, keys, at) is not None:
         return None
     forget_over(state, keys, None)
-    return found
+    return name
 
 
 def _refused(state: ChatState, member: Member, nick: str, given: Input) -> list[Delivery]:
