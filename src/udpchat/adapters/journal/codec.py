@@ -62,7 +62,8 @@ _CONTROL: dict[str, type[ControlInput]] = {
     "act": Administered,
 }  # the fields are stored as JSON, or as "" by earlier versions; these read no fields of "idle"
 _KINDS = {kind: word for word, kind in MESSAGES.items()}
-_WORDS = {kind: word for word, kind in (*_CONTROL.items(), *REQUESTS.items())}
+_INPUTS: dict[str, type[ControlInput | Request]] = {**_CONTROL, **REQUESTS}
+_WORDS = {kind: word for word, kind in _INPUTS.items()}
 
 Row = tuple[float, int, str, str, str]
 """Seconds since 1970 UTC, entropy, sender, kind, and the line or the other fields of the input."""
@@ -240,11 +241,9 @@ def _reasons(exc: BaseException) -> Iterable[str]:
 
 def _class(kind: str) -> Any:
     """Return the class of an input that is no line. Raise ValueError for an unknown kind."""
-    if kind in _CONTROL:
-        return _CONTROL[kind]
-    if kind in REQUESTS:
-        return REQUESTS[kind]
-    raise ValueError(f"{kind!r} is no kind of input")
+    if kind not in _INPUTS:
+        raise ValueError(f"{kind!r} is no kind of input")
+    return _INPUTS[kind]
 
 
 def _seconds(value: object) -> float:
