@@ -47,7 +47,8 @@ from udpchat.domain.commands.help import LONGEST_MEANT
 from udpchat.domain.commands.holding import notify_holders
 from udpchat.domain.commands.privacy import PERHAPS_MISTYPED
 from udpchat.domain.commands.talk import Said
-from udpchat.domain.machine.ask import answer, ask, speak_dialect
+from udpchat.domain.machine.answer import answer
+from udpchat.domain.machine.ask import ask, speak_dialect
 from udpchat.domain.machine.control import control
 from udpchat.domain.machine.join import join
 from udpchat.domain.machine.numbering import number
