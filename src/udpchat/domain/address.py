@@ -38,7 +38,7 @@ class Address(Hashable, Protocol):
 
     @property
     def proven(self) -> bool:
-        """Whether its client has shown that it receives what is sent there by the way in which it writes: it connects.
+        """Whether its client surely receives what is sent there, because it has a connection.
 
         Where this is false, anybody may have forged the address.
         """

@@ -50,7 +50,7 @@ class Objects:
         return f"OBJ_{self.bucket}"
 
     async def find(self, name: str) -> Found:
-        """Look what is stored under a name. The leader of the stream answers, so it is not old."""
+        """Return what is stored under a name. The leader of the stream answers, so nothing newer is missed."""
         try:
             message = await self.js.get_last_msg(self.stream, self._description(name))
         except NotFoundError:

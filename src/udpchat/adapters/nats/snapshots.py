@@ -50,8 +50,8 @@ class SnapshotStore:
     async def save(self, js: JetStreamContext, place: int, document: bytes, since: int | None = None) -> int:
         """Keep the snapshot of a place; return the place of the oldest that there is then: no start goes back further.
 
-        If something was taken back, `since` is a place by which that had happened. Then a snapshot from there on is
-        enough, and of all before it nothing stays. Raise `nats.errors.Error`.
+        If something was taken back, that was at the place `since` or before. Then a snapshot of this place or a later
+        one is enough, and nothing of earlier ones stays. Raise `nats.errors.Error`.
         """
         objects = Objects(js, self.bucket)
         for _ in range(ATTEMPTS):
@@ -73,7 +73,7 @@ class SnapshotStore:
             await objects.put(oldest, tag, f"{self.log_id} {place}", headers, document)
 
     async def _delete_before(self, objects: Objects, since: int) -> None:
-        """Delete all snapshots of places before that, and what is left of such as were never complete."""
+        """Delete all snapshots of earlier places, and the parts of those that were never complete."""
         places = await self._complete(objects)
         if max(places.values()) < since:  # what was there a moment ago
             raise Outrun

@@ -114,7 +114,7 @@ class ClusterStream:
         return reading._sub  # noqa: SLF001 - it alone knows the tasks that belong to it
 
     async def unread(self, js: JetStreamContext, last: int) -> bool:
-        """Return whether a node reads the log that was not sent all entries up to place `last` yet."""
+        """Return whether any node that reads the log was not yet sent all entries up to place `last`."""
         readers = await js.consumers_info(self.name)
         return any(each.push_bound and each.delivered and each.delivered.stream_seq < last for each in readers)
 

@@ -179,7 +179,7 @@ class Admission:
         self._strangers.keeps_out, self._strangers.lets_post = keeps_out, lets_post
 
     def let_back(self, goes_on: Callable[[bytes], bool]) -> None:
-        """Let in a stranger whose datagram is that of a member, as this tells, even if there is no place."""
+        """Let in strangers for whose datagram this returns true, though there is no place: they are members already."""
         self._strangers.goes_on = goes_on
 
     def is_proven(self, address: Address) -> bool:

@@ -136,7 +136,7 @@ class NetworkFull(Rejection):
 
 @attrs.frozen
 class TooManyJoins(Rejection):
-    """A stranger is refused because as many join at this moment as may. It has proved its address: no code helps."""
+    """A stranger is refused because too many join at this moment. Its address is proven, so no code would help."""
 
     def reason(self) -> Sentence:
         """Return what to do."""

@@ -36,7 +36,7 @@ class Suspects:
 
     @property
     def received(self) -> int:
-        """The number of messages that every client has received that is gone now, at least."""
+        """How many messages a client has received, at least, if it is found to be gone now."""
         return self._said_before
 
     def start(self, said: int) -> None:

@@ -35,7 +35,7 @@ def first_words(payload: bytes, most: int) -> list[str]:
 
 
 def says_nothing(payload: bytes) -> bool:
-    """Return whether a datagram has only blank lines, and commands with which nothing is said."""
+    """Return whether a datagram has only blank lines, and commands that say nothing."""
     return not any(_says(line) for line in _lines(payload))
 
 

@@ -131,7 +131,7 @@ class Strangers:
     def _reached_cap(self, datagram: Datagram, now: float) -> DropReason | None:
         """Return which cap keeps a stranger out, if any does.
 
-        None keeps out who shows the session of a member: that has a place already, where it was before.
+        No cap keeps out whoever shows the session of a member, which has a place already.
         """
         payload, sender = datagram
         cap = self.quotas.reached_cap(sender.network)

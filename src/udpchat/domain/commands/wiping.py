@@ -72,7 +72,7 @@ def parse_wipe(rest: str) -> Wipe:
 
 
 def wipe(state: ChatState, actor: Actor, command: Wipe, given: Input) -> list[Delivery]:
-    """Take back what a person said who is here, or who said it under a nickname: see `Meant`."""
+    """Take back what a member or an owner said, or what was said under a nickname: see `Meant`."""
     require_fresh_code(state, actor, given.at)
     since = given.at - command.seconds if command.seconds else -inf
     name, meant = _meant(state, command.word, since, given.at)
@@ -85,7 +85,7 @@ def wipe(state: ChatState, actor: Actor, command: Wipe, given: Input) -> list[De
 
 
 def _meant(state: ChatState, word: str, since: float, at: float) -> tuple[str, Meant]:
-    """Return the name of somebody who is here, owns a name and is away, or was here, and what it may have said."""
+    """Return a name, and whose words are meant: those of a member, of an owner that is away, or under that name."""
     member, owner = state.roster.find(word), absent_owner(state, word, at)
     if member is not None:
         own = claims_of(state).held.get(member.address)

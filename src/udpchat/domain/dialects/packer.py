@@ -58,7 +58,7 @@ class Datagrams:
 
 
 Handed = tuple[list[bytes], tuple[Address, ...], tuple[Address, ...], int]
-"""Datagrams for a carrier: to whom, to whom of these not, and to how many they are sent."""
+"""What a carrier sends: datagrams, a group of addresses, those of them that are left out, and how many are left."""
 
 
 @attrs.define(eq=False)

@@ -16,7 +16,7 @@ from udpchat.domain.rooms.members.look import PLAIN, Look
 class Renderer:
     """Writes lines or objects of at most `limit` bytes. `server` is what a program is told of the server.
 
-    `at` is when it happens which is written, in seconds since 1970 UTC. Lines of text have no `numbers`.
+    `at` is the time of what is written, in seconds since 1970 UTC. Lines of text have no `numbers`.
     """
 
     limit: int

@@ -1,7 +1,7 @@
 """What programs ask: they come in, go on elsewhere, ask for what they lost, and say lines that count once.
 
-`ask` changes the state, and returns what others are told of it. When that has its numbers, `answer` in the
-file beside adds what the program is answered.
+`ask` changes the state, and returns what others are told of it. When that has its numbers, `answer.py` adds what
+the program is answered.
 
     from        request                     what happens
     stranger    hello, a known session      the member of that session is here from now on, and nobody reads of it, but

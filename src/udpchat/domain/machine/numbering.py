@@ -54,7 +54,7 @@ def _count(state: ChatState, deliveries: Sequence[Delivery]) -> dict[Room, int]:
 
 
 def _numbered(state: ChatState, given: Input, delivery: Delivery, last: dict[Room, int]) -> Iterator[Delivery]:
-    """Yield a delivery with its number. Private words that were kept become as many as there are."""
+    """Yield a delivery with its number. Of private words that were kept, each line is a delivery."""
     audience, event = delivery
     match audience:
         case InRoom() | InRoomBy():
@@ -100,7 +100,7 @@ def _in_room(
 
 
 def _hidden(room: Room, audience: InRoom | InRoomBy, sender: Address) -> frozenset[Address]:
-    """Return the programs in a room that are not to see an event: those left out, but for the one that caused it."""
+    """Return the programs in a room that must not see an event: those left out, but for the one that caused it."""
     if not audience.but:
         return audience.hidden
     return frozenset(

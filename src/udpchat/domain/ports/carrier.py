@@ -44,7 +44,7 @@ class Carrier(Source, Protocol):
     def bounces(self) -> Sequence[Bounce]:
         """Return the datagrams that came back since the last call, in the order in which they were reported.
 
-        A connection that ended, whoever ended it, is returned once, as a datagram that `ended` says it of.
+        For each connection that ended, whoever ended it, there is one more, with `ended`.
         """
 
     def undelivered(self) -> Mapping[Address, int]:

@@ -1,4 +1,4 @@
-"""Who said something that is kept, and whose words are to be taken back."""
+"""Who said something that is kept, and whose words are taken back."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Author:
 
 @attrs.frozen
 class Meant:
-    """Whose words are to be taken back: of the member with a `number` (0 if it is unknown), or said under a nickname.
+    """Whose words are taken back: of the member with a `number` (0 if it is unknown), or said under a nickname.
 
     `nicknames` are in lower case. Words that were said before `since`, in seconds since 1970 UTC, stay. `address` is
     where the member is, None if it is not here.

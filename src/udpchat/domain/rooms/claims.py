@@ -155,7 +155,7 @@ class Claims(Follower):
         return lines
 
     def wipe(self, meant: Meant) -> int:
-        """Keep private words of somebody no longer, for whomever they wait."""
+        """Forget the private words of somebody that wait for owners."""
         wiped = 0
         for nickname, lines in [*self.kept.items()]:
             left = [line for line in lines if not meant.said(line.speaker, line.by, line.at)]

@@ -49,7 +49,7 @@ class Follower(Slice):
         """Take note that a member gives up its nickname at a time: it leaves the server, or takes another name."""
 
     def part(self, _: Member, __: float, ___: tuple[int, ...]) -> None:
-        """Take note that a member leaves the server at a time, which ignored those with these numbers until then."""
+        """Take note that a member leaves the server at a time. Until then it ignored those with these numbers."""
         return
 
     def exit(self, _: Address, __: str) -> None:
@@ -73,7 +73,7 @@ class Watcher(Slice):
         return []
 
     def hidden_from(self, _: Address) -> Collection[Address]:
-        """Return the members of whom a reader is to receive nothing, in this family's view."""
+        """Return the members that are hidden from a reader, in this family's view."""
         return ()
 
     def hide(self, _: Address, __: Iterable[Address]) -> None:
@@ -81,7 +81,7 @@ class Watcher(Slice):
         return
 
     def hiding(self, _: Address) -> Collection[Address]:
-        """Return the members that are to receive nothing of a speaker, in this family's view."""
+        """Return the members that a speaker is hidden from, in this family's view."""
         return ()
 
     @property

@@ -139,7 +139,7 @@ def _wrapped(text: str, room: int) -> Iterator[str]:
 
 
 def squeezed(fields: Fields, room: int) -> Fields:
-    """Return an object in which all but what can be split has at most `room` bytes, if that is possible.
+    """Return an object that has at most `room` bytes without the field that can be split, if that is possible.
 
     Objects in it are left out, then the longest texts are cut.
     """

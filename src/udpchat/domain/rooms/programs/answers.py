@@ -103,7 +103,7 @@ class Gap(Event):
 
 @attrs.frozen
 class Hidden(Event):
-    """Something happened in a room that one reader is not to see."""
+    """Something happened in a room that one reader must not see."""
 
     room: str
     seq: int
@@ -150,7 +150,7 @@ class CaughtUp(Event):
 
 @attrs.frozen
 class SessionMoved(Event):
-    """A program goes on at another address. The client at its old one, which is none any more, reads this."""
+    """A program goes on at another address. This is for the client at its old one, which is no member any more."""
 
     def sentences(self) -> Iterable[Sentence]:
         """Return the sentence."""

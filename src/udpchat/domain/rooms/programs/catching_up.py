@@ -73,7 +73,7 @@ class Parts:
 def catch_up(member: Member, session: Session, places: Places, numbering: str) -> CaughtUp | None:
     """Return what came after these places, or None if that is nothing. `numbering` is the name of the numbers here.
 
-    A room in which the member is not is left out.
+    Rooms that the member is not in are left out.
     """
     is_ours = places.log in {"", numbering}
     rooms = {room.name: room for room in member.place.rooms}

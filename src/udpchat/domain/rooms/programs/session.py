@@ -174,7 +174,7 @@ class Sessions:
             session.lost = None
 
     def over(self, at: float, seconds: float) -> list[Address]:
-        """Return the members that have been lost for so many seconds. After a clock was set back, that is over, too."""
+        """Return the members that have been lost for so many seconds, or since a later time: a clock was set back."""
         return [address for address, session in self.lost.items() if is_over(session, at, seconds)]
 
     def wipe(self, meant: Meant) -> None:
@@ -207,5 +207,5 @@ class Sessions:
 
 
 def is_over(session: Session | None, at: float, seconds: float) -> bool:
-    """Return whether there is a session, and it is lost for so many seconds."""
+    """Return whether there is a session, and its time is over: see `Sessions.over`."""
     return session is not None and session.lost is not None and not 0 <= at - session.lost < seconds

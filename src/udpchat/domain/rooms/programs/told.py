@@ -13,7 +13,7 @@ from udpchat.domain.rooms.author import Author, Meant
 from udpchat.domain.rooms.history.message import Message
 
 EVENT_BYTES = 500  # of memory that an event takes besides its texts: measured, and rounded up
-HIDDEN_BYTES = 110  # of memory, at most, for each member that is not to see an event: its place in a set
+HIDDEN_BYTES = 110  # of memory, at most, for each member that must not see an event: its place in a set
 MAX_TOLD_BYTES = 67_108_864  # of all rooms together: as much as `Rules.history_bytes` is by default
 
 
@@ -21,7 +21,7 @@ MAX_TOLD_BYTES = 67_108_864  # of all rooms together: as much as `Rules.history_
 class Heard:
     """An event that a room was told at a time, in seconds since 1970 UTC. None is for one that was taken back.
 
-    `hidden` are the numbers of the members that are not to see it. `size` is the bytes that it takes. `author` is whose
+    `hidden` are the numbers of the members that must not see it. `size` is the bytes that it takes. `author` is whose
     words are in it, None if it has none.
     """
 
