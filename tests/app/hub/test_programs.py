@@ -333,7 +333,8 @@ def test_what_one_ignores_is_a_number_alone() -> None:
     assert set(hidden) == {"event", "room", "seq"}
 
 
-def test_a_script_posts_in_an_object() -> None:
+@pytest.mark.parametrize("word", ["/post", "/POST"])
+def test_a_script_posts_in_an_object(word: str) -> None:
     """A stranger needs no code for it, does not come in, and is answered by its id within the bound."""
     room = Room(drawing("TEDDC"), policy=Policy())
     one = room.member()
@@ -341,11 +342,11 @@ def test_a_script_posts_in_an_object() -> None:
     one.say("/token")
     token = one.hears()[0].split()[-2]
     script = program(room, OUTSIDE)
-    found = script.asks({"line": f"/post {token} deploy finished", "id": 4})
+    found = script.asks({"line": f"{word} {token} deploy finished", "id": 4})
     assert ("done", 4) in [(each["event"], each.get("id")) for each in found]
     assert one.hears() == ["TEDDC (script): deploy finished"]
     assert script.client.end.address not in room.hub.admission
-    payload = record({"line": f"/post {'x' * 29} deploy", "id": 9_007_199_254_740_991})
+    payload = record({"line": f"{word} {'x' * 29} deploy", "id": 9_007_199_254_740_991})
     script.client.say(payload)
     answers = script.client.gets()
     assert 0 < sum(map(len, answers)) <= MAX_AMPLIFICATION * len(payload)

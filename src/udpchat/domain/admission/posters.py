@@ -18,14 +18,12 @@ MIN_OBJECT = 48  # the same for an object of a program, in which an answer is lo
 def posts(datagram: Datagram) -> bool:
     """Return whether a datagram may be of a script: it begins with the command, and is long enough."""
     payload, _ = datagram
-    if is_of_program(payload):
-        return len(payload) >= MIN_OBJECT and POST in payload and _first_word(payload) == POST.strip()
-    return len(payload) >= MIN_POST and payload[: len(POST)].lower() == POST
-
-
-def _first_word(payload: bytes) -> bytes:
-    """Return the first word of the line of an object."""
-    return "".join(first_words(payload, COMMON_LINE)[:1]).encode()
+    if not is_of_program(payload):
+        return len(payload) >= MIN_POST and payload[: len(POST)].lower() == POST
+    if len(payload) < MIN_OBJECT or POST not in payload.lower():  # most are not even read
+        return False
+    words = first_words(payload, COMMON_LINE)
+    return bool(words) and words[0].lower() == POST.decode().strip()
 
 
 @attrs.define(eq=False)
