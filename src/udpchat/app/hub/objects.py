@@ -19,7 +19,7 @@ from udpchat.domain.event import Event
 from udpchat.domain.grammar import PROGRAMS_SINCE
 from udpchat.domain.rooms.audience import Only
 from udpchat.domain.rooms.programs.answers import MalformedObject
-from udpchat.domain.rooms.requests import Hello, Malformed, Numbered, Request
+from udpchat.domain.rooms.requests import Hello, Malformed, Numbered, Request, id_of
 from udpchat.domain.text.line import LineTooLong
 
 REFUSAL_RATE = 1000  # lines a second of all clients that are refused by their ids at once: some 20 ms
@@ -57,8 +57,8 @@ class Objects:
 
     def refuse_one(self, sender: Address, asked: Spoken, now: float) -> None:
         """Answer a line with an id at once, if that is not too often. Others are counted for a notice later."""
-        number = asked.id if isinstance(asked, Numbered) else None
-        if number is not None and self._refusals.try_take(1, now):
+        number = id_of(asked)
+        if number and self._refusals.try_take(1, now):
             self.admission.pending_replies.append((Only(sender, json=True, id=number), SlowDown(1)))
         else:
             self.admission.notices.add(sender, 1, now, asked=True)

@@ -30,7 +30,7 @@ from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Administered, Input, Rel
 from udpchat.domain.rooms.members.crowd import Crowd
 from udpchat.domain.rooms.members.look import PLAIN, PROGRAM, Look
 from udpchat.domain.rooms.programs.answers import Hidden
-from udpchat.domain.rooms.requests import REQUESTS, Numbered
+from udpchat.domain.rooms.requests import REQUESTS, id_of
 from udpchat.domain.rooms.room import Room
 from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.rooms.tokens import TokenShown
@@ -222,7 +222,6 @@ def renderer_for(max_datagram: int, max_line: int) -> Renderer:
 
 def _recipient(given: Input) -> Recipient:
     """Return who is notified of what became of an input, by its id if it has one."""
-    line = given.line
-    if not isinstance(line, REQUESTS):
+    if not isinstance(given.line, REQUESTS):
         return given.sender
-    return Only(given.sender, json=True, id=(line.id or 0) if isinstance(line, Numbered) else 0)
+    return Only(given.sender, json=True, id=id_of(given.line))

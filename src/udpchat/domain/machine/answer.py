@@ -14,7 +14,7 @@ from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.programs.answers import Done, Pong, Welcome, WelcomeRoom
 from udpchat.domain.rooms.programs.catching_up import catch_up
 from udpchat.domain.rooms.programs.session import Session
-from udpchat.domain.rooms.requests import Hello, Numbered, Ping, Request, Since
+from udpchat.domain.rooms.requests import Hello, Ping, Request, Since, id_of
 from udpchat.domain.rooms.state import ChatState
 
 
@@ -27,8 +27,8 @@ def answer(
     member, session = state.roster.get(given.sender), state.sessions.by_address.get(given.sender)
     if member is None and state.sessions.was_at(given.sender):
         return [*deliveries]
-    number = what.id if isinstance(what, Numbered) else None
-    done = [] if number is None else _outcome(session, number, given.sender, deliveries)
+    number = id_of(what)
+    done = _outcome(session, number, given.sender, deliveries) if number else []
     if member is None or session is None:  # it posted as a script, or left
         return [*(_to_program(given.sender, number, each) for each in deliveries), *done]
     to = Only(member.address, json=True)
@@ -41,11 +41,11 @@ def answer(
     return [*deliveries, *((to, each) for each in answers), *caught_up, *done]
 
 
-def _to_program(sender: Address, number: int | None, delivery: Delivery) -> Delivery:
+def _to_program(sender: Address, number: int, delivery: Delivery) -> Delivery:
     """Return a delivery, for a program if it answers one."""
     audience, event = delivery
     if isinstance(audience, Only) and audience.address == sender:
-        audience = Only(sender, json=True, id=number or 0)
+        audience = Only(sender, json=True, id=number)
     return audience, event
 
 

@@ -21,7 +21,7 @@ from udpchat.domain.rooms.bell import Rang
 from udpchat.domain.rooms.history.message import Message
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.programs.told import heard
-from udpchat.domain.rooms.requests import Numbered
+from udpchat.domain.rooms.requests import id_of
 from udpchat.domain.rooms.room import Room
 from udpchat.domain.rooms.state import MEASURED, ChatState
 
@@ -65,12 +65,11 @@ def _numbered(state: ChatState, given: Input, delivery: Delivery, last: dict[Roo
                 said = PrivatelySaid(line.speaker, you, line.text)
                 yield Notify(address, json=True, own=note(said, line.at, Author(line.speaker, 0))), said
         case Only(address) if state.sessions.is_program(address):
-            asked = given.line.id if isinstance(given.line, Numbered) and address == given.sender else None
-            yield Only(address, json=True, id=asked or 0), event
+            yield Only(address, json=True, id=id_of(given.line) if address == given.sender else 0), event
         case Notify(address) if state.sessions.is_program(address):
-            session = state.sessions.by_address.get(address)
-            is_counted = session is not None and not isinstance(event, Rang)
-            own = session.note(event, given.at, author_of(state, given, event)) if session and is_counted else 0
+            own, session = 0, state.sessions.by_address.get(address)
+            if session is not None and not isinstance(event, Rang):
+                own = session.note(event, given.at, author_of(state, given, event))
             yield Notify(address, json=True, own=own), event
         case _:
             yield delivery

@@ -74,3 +74,8 @@ class Malformed:
 Request = Hello | Since | Ping | Numbered | Malformed
 """What a program asks."""
 REQUESTS = (Hello, Since, Ping, Numbered, Malformed)
+
+
+def id_of(line: object) -> int:
+    """Return the id that a program gave its line, 0 for a line without one and for all other inputs."""
+    return (line.id or 0) if isinstance(line, Numbered) else 0
