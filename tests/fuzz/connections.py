@@ -24,9 +24,9 @@ from tests.fuzz.talker import Talker, judge, speech_of
 from udpchat.adapters.tcp.address import TcpAddress
 from udpchat.adapters.tcp.carrier import TcpCarrier
 from udpchat.adapters.tcp.connection import MAX_UNREAD, READ, State
-from udpchat.adapters.tcp.records import RECORD_OVERHEAD
-from udpchat.adapters.tcp.sniffing import Speech
-from udpchat.adapters.tcp.telnet import MAX_SUBNEGOTIATION
+from udpchat.adapters.tcp.protocols.records import RECORD_OVERHEAD
+from udpchat.adapters.tcp.protocols.sniffing import Speech
+from udpchat.adapters.tcp.protocols.telnet import MAX_SUBNEGOTIATION
 from udpchat.adapters.websocket.connection import WebConnection
 from udpchat.adapters.websocket.head import MAX_HEAD
 from udpchat.app.server.carriers import render_closing, tcp_carrier

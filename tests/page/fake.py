@@ -14,7 +14,7 @@ from typing import Any, Self
 
 import attrs
 
-from udpchat.adapters.tcp.protocol import Ending
+from udpchat.adapters.tcp.protocols.protocol import Ending
 from udpchat.adapters.websocket.connection import Web, WebConnection
 from udpchat.adapters.websocket.site import Site
 

@@ -19,8 +19,8 @@ from udpchat.adapters.tcp.connection import MAX_UNREAD, READ
 from udpchat.adapters.tcp.entrance import BROWSING_SECONDS, SPARE_SECONDS
 from udpchat.adapters.tcp.exits import ANSWERED, LINGER
 from udpchat.adapters.tcp.listener import Exhausted, Listener
-from udpchat.adapters.tcp.protocol import REQUEST_SECONDS
-from udpchat.adapters.tcp.sniffing import SILENCE
+from udpchat.adapters.tcp.protocols.protocol import REQUEST_SECONDS
+from udpchat.adapters.tcp.protocols.sniffing import SILENCE
 from udpchat.adapters.udp.address import show
 from udpchat.domain.address import Address
 from udpchat.domain.datagram import Bounce

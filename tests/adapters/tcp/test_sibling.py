@@ -11,9 +11,9 @@ import attrs
 from tests.adapters.tcp.ends import TcpClient, connections
 from tests.waiting import until
 from udpchat.adapters.tcp.address import WebSocketAddress
-from udpchat.adapters.tcp.protocol import REQUEST_SECONDS, Ending, StreamProtocol
+from udpchat.adapters.tcp.protocols.protocol import REQUEST_SECONDS, Ending, StreamProtocol
+from udpchat.adapters.tcp.protocols.speakers import Speakers
 from udpchat.adapters.tcp.sibling import SiblingCarrier
-from udpchat.adapters.tcp.speakers import Speakers
 from udpchat.adapters.udp.address import SockAddr
 from udpchat.app.server.carriers import render_closing
 

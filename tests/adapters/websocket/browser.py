@@ -8,7 +8,7 @@ from websockets.frames import Frame
 from websockets.http11 import Response
 from websockets.uri import parse_uri
 
-from udpchat.adapters.tcp.protocol import Ending
+from udpchat.adapters.tcp.protocols.protocol import Ending
 from udpchat.adapters.udp.address import SockAddr
 from udpchat.adapters.websocket.connection import Web, WebConnection
 from udpchat.adapters.websocket.proxies import read_networks

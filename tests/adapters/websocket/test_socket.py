@@ -13,7 +13,7 @@ from websockets.frames import Frame, Opcode
 from websockets.uri import parse_uri
 
 from tests.adapters.websocket.browser import HOST, MAX_LINE, Browser, asked, connection, render, request
-from udpchat.adapters.tcp.protocol import Ending
+from udpchat.adapters.tcp.protocols.protocol import Ending
 from udpchat.adapters.websocket.connection import MESSAGE_OVERHEAD
 from udpchat.adapters.websocket.socket import GONE_SECONDS, MAX_CONTROL, MAX_PARTS, PING_SECONDS
 

@@ -13,7 +13,7 @@ import attrs
 
 from udpchat.adapters.tcp.connection import State
 from udpchat.adapters.tcp.entrance import Entrance
-from udpchat.adapters.tcp.protocol import REQUEST_SECONDS, Ending
+from udpchat.adapters.tcp.protocols.protocol import REQUEST_SECONDS, Ending
 from udpchat.adapters.tcp.traffic import Traffic
 from udpchat.adapters.udp.address import show
 from udpchat.domain.address import Address

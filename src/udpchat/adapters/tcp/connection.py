@@ -9,8 +9,8 @@ from enum import Enum, auto
 import attrs
 
 from udpchat.adapters.tcp.address import TcpAddress
-from udpchat.adapters.tcp.protocol import StreamProtocol
-from udpchat.adapters.tcp.sniffing import PEEKED
+from udpchat.adapters.tcp.protocols.protocol import StreamProtocol
+from udpchat.adapters.tcp.protocols.sniffing import PEEKED
 from udpchat.adapters.udp.address import SockAddr
 from udpchat.domain.address import Network
 

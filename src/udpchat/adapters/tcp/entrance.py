@@ -15,9 +15,9 @@ from udpchat.adapters.networks import network_of_host
 from udpchat.adapters.tcp.census import Census
 from udpchat.adapters.tcp.connection import Connection, State
 from udpchat.adapters.tcp.listener import Exhausted, Listener
-from udpchat.adapters.tcp.protocol import Ending
-from udpchat.adapters.tcp.sniffing import SILENCE, Speech, recognise
-from udpchat.adapters.tcp.speakers import Speakers
+from udpchat.adapters.tcp.protocols.protocol import Ending
+from udpchat.adapters.tcp.protocols.sniffing import SILENCE, Speech, recognise
+from udpchat.adapters.tcp.protocols.speakers import Speakers
 from udpchat.adapters.udp.address import SockAddr
 
 MAX_ACCEPTED = 64  # connections accepted at once: a flood must not keep those waiting that are here

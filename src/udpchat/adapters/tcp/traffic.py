@@ -12,7 +12,7 @@ from udpchat.adapters.tcp.address import new_address
 from udpchat.adapters.tcp.connection import MAX_UNREAD, READ, Connection, Lost, State
 from udpchat.adapters.tcp.entrance import Entrance
 from udpchat.adapters.tcp.exits import ANSWERED, Exits
-from udpchat.adapters.tcp.protocol import Ending
+from udpchat.adapters.tcp.protocols.protocol import Ending
 from udpchat.adapters.tcp.watch import READABLE, WRITABLE, Watch
 from udpchat.domain.address import Address
 from udpchat.domain.datagram import Bounce, Datagram

@@ -14,7 +14,7 @@ import attrs
 from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
-from udpchat.adapters.tcp.protocol import Ending, HttpFactory
+from udpchat.adapters.tcp.protocols.protocol import Ending, HttpFactory
 from udpchat.adapters.udp.address import SockAddr
 from udpchat.adapters.websocket.head import BadRequestError, Head, check_method, cut_head, parse_head
 from udpchat.adapters.websocket.hosts import is_ours, is_same_origin, split_host

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from websockets.frames import Close, CloseCode, Frame, Opcode
 
-from udpchat.adapters.tcp.protocol import Ending
+from udpchat.adapters.tcp.protocols.protocol import Ending
 
 RECORD = b"\x1e"
 

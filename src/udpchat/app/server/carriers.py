@@ -17,9 +17,9 @@ from udpchat.adapters.tcp.carrier import TcpCarrier
 from udpchat.adapters.tcp.census import CONNECTIONS_PER_CLIENT, SPARE, Census
 from udpchat.adapters.tcp.entrance import Entrance
 from udpchat.adapters.tcp.listener import Listener, listen_beside, prepare
-from udpchat.adapters.tcp.protocol import Ending, HttpFactory
+from udpchat.adapters.tcp.protocols.protocol import Ending, HttpFactory
+from udpchat.adapters.tcp.protocols.speakers import Speakers
 from udpchat.adapters.tcp.sibling import SiblingCarrier
-from udpchat.adapters.tcp.speakers import Speakers
 from udpchat.adapters.udp.address import UdpAddress
 from udpchat.adapters.udp.carrier import UdpCarrier
 from udpchat.adapters.udp.sockets.listen import PORT_TRIES, ListenError, listen

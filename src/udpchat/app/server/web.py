@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from udpchat.adapters.networks import network_of_host
-from udpchat.adapters.tcp.protocol import Ending, HttpFactory
+from udpchat.adapters.tcp.protocols.protocol import Ending, HttpFactory
 from udpchat.adapters.websocket.hosts import is_address, read_names
 from udpchat.adapters.websocket.proxies import read_networks
 from udpchat.app.server.greeting import own_address

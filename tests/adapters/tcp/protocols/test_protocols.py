@@ -6,12 +6,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from udpchat.adapters.tcp.protocol import Ending
-from udpchat.adapters.tcp.records import RecordProtocol
-from udpchat.adapters.tcp.refusal import Refusal, refusal_of
-from udpchat.adapters.tcp.sniffing import Speech, recognise
-from udpchat.adapters.tcp.speakers import Speakers
-from udpchat.adapters.tcp.text import TextProtocol
+from udpchat.adapters.tcp.protocols.protocol import Ending
+from udpchat.adapters.tcp.protocols.records import RecordProtocol
+from udpchat.adapters.tcp.protocols.refusal import Refusal, refusal_of
+from udpchat.adapters.tcp.protocols.sniffing import Speech, recognise
+from udpchat.adapters.tcp.protocols.speakers import Speakers
+from udpchat.adapters.tcp.protocols.text import TextProtocol
 from udpchat.app.server.carriers import render_closing
 from udpchat.domain.dialects.json.decoder import decode
 

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import attrs
 
 from udpchat.adapters.tcp.address import TcpAddress
-from udpchat.adapters.tcp.framing import LineFramer
-from udpchat.adapters.tcp.protocol import Ending
-from udpchat.adapters.tcp.refusal import refusal_of
-from udpchat.adapters.tcp.sniffing import FirstLine, Speech, of_line
-from udpchat.adapters.tcp.telnet import TelnetFilter
+from udpchat.adapters.tcp.protocols.framing import LineFramer
+from udpchat.adapters.tcp.protocols.protocol import Ending
+from udpchat.adapters.tcp.protocols.refusal import refusal_of
+from udpchat.adapters.tcp.protocols.sniffing import FirstLine, Speech, of_line
+from udpchat.adapters.tcp.protocols.telnet import TelnetFilter
 
 _LINE_FEED = ord("\n")
 # Lines that a person or a busy client sends at once: each is a payload of its own, which the hub reads fastest. More of

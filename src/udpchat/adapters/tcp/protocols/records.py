@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 import attrs
 
 from udpchat.adapters.tcp.address import TcpAddress
-from udpchat.adapters.tcp.framing import LineFramer
-from udpchat.adapters.tcp.protocol import Ending
+from udpchat.adapters.tcp.protocols.framing import LineFramer
+from udpchat.adapters.tcp.protocols.protocol import Ending
 
 RECORD_OVERHEAD = 1000  # bytes of a record besides the line in it: its keys, an id and a room
 RECORD = b"\x1e"

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import attrs
 
-from udpchat.adapters.tcp.protocol import Ending, HttpFactory, StreamProtocol
-from udpchat.adapters.tcp.records import RecordProtocol
-from udpchat.adapters.tcp.refusal import Refusal, is_safe, refusal_of
-from udpchat.adapters.tcp.sniffing import Speech
-from udpchat.adapters.tcp.text import TextProtocol
+from udpchat.adapters.tcp.protocols.protocol import Ending, HttpFactory, StreamProtocol
+from udpchat.adapters.tcp.protocols.records import RecordProtocol
+from udpchat.adapters.tcp.protocols.refusal import Refusal, is_safe, refusal_of
+from udpchat.adapters.tcp.protocols.sniffing import Speech
+from udpchat.adapters.tcp.protocols.text import TextProtocol
 from udpchat.adapters.udp.address import SockAddr
 
 
