@@ -12,7 +12,7 @@ from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFact
 from websockets.frames import Frame, Opcode
 from websockets.uri import parse_uri
 
-from tests.adapters.websocket.browser import HOST, MAX_LINE, Browser, asked, connection, render, request
+from tests.adapters.websocket.browser import HOST, MAX_LINE, Browser, asked, connection, request
 from udpchat.adapters.tcp.protocols.protocol import Ending
 from udpchat.adapters.websocket.connection import MESSAGE_OVERHEAD
 from udpchat.adapters.websocket.socket import GONE_SECONDS, MAX_CONTROL, MAX_PARTS, PING_SECONDS
@@ -170,11 +170,12 @@ def test_the_server_says_why_it_ends(browser: Browser, why: Ending | None, code:
     """A `closing` object comes, and then a Close frame; if the client knows why, the frame alone."""
     browser.client.receive_data(browser.web.closing(why))
     texts = [
-        bytes(each.data)
+        json.loads(bytes(each.data))
         for each in browser.client.events_received()
         if isinstance(each, Frame) and each.opcode is Opcode.TEXT
     ]
-    assert texts == ([render(why)[1:-1]] if why else [])
+    closing = [{"event": "closing", "why": why.value, "line": f"error - {why.sentence}"}] if why else []
+    assert texts == closing
     assert browser.code == code
 
 

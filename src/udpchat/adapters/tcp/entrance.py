@@ -135,4 +135,4 @@ class Entrance:
 def _refuse(connection: socket.socket) -> None:
     """Write why to a connection that is too many, if it takes that at once, and close it."""
     with connection, suppress(OSError):
-        connection.send(f"error - {Ending.TOO_MANY.sentence}\n".encode())
+        connection.send(f"{Ending.TOO_MANY.line}\n".encode())

@@ -7,7 +7,7 @@ compress, and serve a connection for longer than that of requests is served (`RE
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from http import HTTPStatus
 
 import attrs
@@ -15,6 +15,7 @@ from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
 from udpchat.adapters.tcp.protocols.protocol import Ending, HttpFactory
+from udpchat.adapters.tcp.protocols.records import closing_record
 from udpchat.adapters.udp.address import SockAddr
 from udpchat.adapters.websocket.head import BadRequestError, Head, check_method, cut_head, parse_head
 from udpchat.adapters.websocket.hosts import is_ours, is_same_origin, split_host
@@ -36,15 +37,11 @@ _SILENT.setLevel(logging.CRITICAL)
 
 @attrs.frozen
 class Web:
-    """What all connections share: the site, who may stand in front, and the largest message.
-
-    `render` writes why the server ends a connection, as a record of the JSON dialect.
-    """
+    """What all connections share: the site, the networks of trusted proxies, and the bytes of the longest line."""
 
     site: Site
     trusted: tuple[IpNetwork, ...]
     max_line: int
-    render: Callable[[Ending], bytes]
 
     def factory(self) -> HttpFactory:
         """Return what makes the protocol of a connection."""
@@ -127,7 +124,7 @@ class WebConnection:
         if self._socket:
             if self._socket.ended:
                 return b""
-            return (text_frames([self.web.render(why)]) if why else b"") + close_frame(why)
+            return (text_frames([closing_record(why)]) if why else b"") + close_frame(why)
         if why is None or self._over or not self._received:
             return b""
         status = HTTPStatus.SERVICE_UNAVAILABLE if why in (Ending.TOO_MANY, Ending.RESTART) else 408

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import resource
 import socket
 from collections.abc import Sequence
@@ -17,7 +16,7 @@ from udpchat.adapters.tcp.carrier import TcpCarrier
 from udpchat.adapters.tcp.census import CONNECTIONS_PER_CLIENT, SPARE, Census
 from udpchat.adapters.tcp.entrance import Entrance
 from udpchat.adapters.tcp.listener import Listener, listen_beside, prepare
-from udpchat.adapters.tcp.protocols.protocol import Ending, HttpFactory
+from udpchat.adapters.tcp.protocols.protocol import HttpFactory
 from udpchat.adapters.tcp.protocols.speakers import Speakers
 from udpchat.adapters.tcp.sibling import SiblingCarrier
 from udpchat.adapters.udp.address import UdpAddress
@@ -88,7 +87,7 @@ def open_carriers(settings: Settings, drops: DropCounts) -> Carriers:
     udp = udp_carrier(settings, datagrams, drops)
     if not streams:
         return Carriers(udp)
-    http = http_for(settings, streams, render_closing)
+    http = http_for(settings, streams)
     tcp = tcp_carrier(settings, streams, http)
     return Carriers(udp, tcp, SiblingCarrier(WebSocketAddress.carrier, tcp) if http else None)
 
@@ -118,14 +117,8 @@ def tcp_carrier(settings: Settings, streams: Sequence[socket.socket], http: Http
     most = _allowed_files(2 * settings.max_clients + SPARE) - SPARE
     proxies = Proxies(read_networks(settings.trusted_proxies))
     census = Census(max(1, most), CONNECTIONS_PER_CLIENT * settings.max_clients_per_prefix, proxies)
-    speakers = Speakers(settings.max_line, render_closing, http)
+    speakers = Speakers(settings.max_line, http)
     return TcpCarrier(Entrance(Listener(streams), census, speakers), partial(Bugs().log, secret=True))
-
-
-def render_closing(why: Ending) -> bytes:
-    """Return why the server ends a connection, for a program: a record of RFC 7464."""
-    event = {"event": "closing", "why": why.value, "line": f"error - {why.sentence}"}
-    return f"\x1e{json.dumps(event)}\n".encode()
 
 
 def _allowed_files(wanted: int) -> int:

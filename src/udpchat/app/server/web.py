@@ -5,12 +5,12 @@ from __future__ import annotations
 import importlib
 import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import structlog
 
 from udpchat.adapters.networks import network_of_host
-from udpchat.adapters.tcp.protocols.protocol import Ending, HttpFactory
+from udpchat.adapters.tcp.protocols.protocol import HttpFactory
 from udpchat.adapters.websocket.hosts import is_address, read_names
 from udpchat.adapters.websocket.proxies import read_networks
 from udpchat.app.server.greeting import own_address
@@ -23,13 +23,8 @@ BLOCKS = "\u2580\u2584\u2588"  # the characters of a QR code on a terminal: uppe
 log = structlog.get_logger(__name__)
 
 
-def http_for(
-    settings: Settings, sockets: Sequence[socket.socket], render: Callable[[Ending], bytes]
-) -> HttpFactory | None:
-    """Return what serves browsers over connections to these listening sockets, or None without the extra `web`.
-
-    `render` writes for programs why the server ends a connection.
-    """
+def http_for(settings: Settings, sockets: Sequence[socket.socket]) -> HttpFactory | None:
+    """Return what serves browsers over connections to these listening sockets, or None without the extra `web`."""
     try:
         connection = importlib.import_module(f"{WING}.connection")
         site = importlib.import_module(f"{WING}.site")
@@ -40,9 +35,7 @@ def http_for(
     # The name that the server itself shows to people who want to join is one that it answers to.
     shown = [each for each in (settings.host, elsewhere) if not is_address(each)]
     names = read_names([*settings.web_hosts.split(","), *shown])
-    web = connection.Web(
-        site.Site(names, elsewhere), read_networks(settings.trusted_proxies), settings.max_line, render
-    )
+    web = connection.Web(site.Site(names, elsewhere), read_networks(settings.trusted_proxies), settings.max_line)
     factory: HttpFactory = web.factory()
     return factory
 

@@ -42,6 +42,11 @@ class Ending(Enum):
         """What a person reads, with neither a full stop nor a line end."""
         return _SENTENCES[self]
 
+    @property
+    def line(self) -> str:
+        """The sentence as an error of the chat, without a line end."""
+        return f"error - {self.sentence}"
+
 
 _SENTENCES = {
     Ending.RESTART: "the server ends, connect again in a moment",

@@ -6,8 +6,9 @@ depend on what came together.
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import attrs
 
@@ -23,13 +24,9 @@ _LINE_BEGIN = re.compile(b"\n[%b]*" % _BLANKS)
 
 @attrs.define(eq=False)
 class RecordProtocol:
-    """Records with lines of at most `max_line` bytes. It is a `StreamProtocol`.
-
-    `render` writes why the server ends a connection, as a record.
-    """
+    """Records with lines of at most `max_line` bytes. It is a `StreamProtocol`."""
 
     max_line: int
-    render: Callable[[Ending], bytes]
     _framer: LineFramer = attrs.field(init=False)
 
     carrier = TcpAddress.carrier
@@ -60,7 +57,12 @@ class RecordProtocol:
 
     def closing(self, why: Ending | None) -> bytes:
         """Return a record that says why."""
-        return self.render(why) if why else b""
+        return closing_record(why) if why else b""
+
+
+def closing_record(why: Ending) -> bytes:
+    """Return the record that tells a program why the server ends its connection."""
+    return b"%b%b\n" % (RECORD, json.dumps({"event": "closing", "why": why.value, "line": why.line}).encode())
 
 
 def _payload(lines: bytes) -> Sequence[bytes]:

@@ -27,7 +27,7 @@ def refusal_of(speech: Speech, first: bytes) -> bytes:
         case Speech.IRC:
             return f"ERROR :{Ending.NO_IRC.sentence}\r\n".encode()
         case Speech.TLS:
-            return f"error - {Ending.NO_TLS.sentence}\n".encode()
+            return f"{Ending.NO_TLS.line}\n".encode()
         case _:
             return b""
 

@@ -77,7 +77,7 @@ class TextProtocol:
 
     def closing(self, why: Ending | None) -> bytes:
         """Return the sentence."""
-        return f"error - {why.sentence}\n".encode() if why else b""
+        return f"{why.line}\n".encode() if why else b""
 
     def _judged(self, text: bytes, lines: bytes) -> bytes:
         """Return the lines so far if the first line of the text is text, or keep them until that is whole."""
