@@ -15,7 +15,7 @@ from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
 from udpchat.adapters.tcp.protocols.protocol import Ending, HttpFactory
-from udpchat.adapters.tcp.protocols.records import closing_record
+from udpchat.adapters.tcp.protocols.records import RECORD_OVERHEAD, closing_record
 from udpchat.adapters.udp.address import SockAddr
 from udpchat.adapters.websocket.head import BadRequestError, Head, check_method, cut_head, parse_head
 from udpchat.adapters.websocket.hosts import is_ours, is_same_origin, split_host
@@ -27,7 +27,6 @@ from udpchat.adapters.websocket.socket import WebSocket
 
 CARRIER = "websocket"
 MAX_REQUESTS = 64  # over one connection; the page has some 25 files
-MESSAGE_OVERHEAD = 1000  # bytes of a message besides the line in it: its keys, an id and a room
 
 _SILENT = logging.getLogger("udpchat.websockets")  # the library would log what clients send
 _SILENT.addHandler(logging.NullHandler())
@@ -164,7 +163,7 @@ class WebConnection:
         """Open a WebSocket, or say what is missing."""
         if head.method != "GET":
             raise BadRequestError(405, "a WebSocket is opened with GET")
-        size = self.web.max_line + MESSAGE_OVERHEAD
+        size = self.web.max_line + RECORD_OVERHEAD
         protocol = ServerProtocol(max_size=size, logger=_SILENT)
         protocol.receive_data(b"\r\n".join(raw.splitlines()) + b"\r\n\r\n")
         request = next((each for each in protocol.events_received() if isinstance(each, Request)), None)

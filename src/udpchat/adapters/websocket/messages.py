@@ -10,8 +10,7 @@ from collections.abc import Iterable
 from websockets.frames import Close, CloseCode, Frame, Opcode
 
 from udpchat.adapters.tcp.protocols.protocol import Ending
-
-RECORD = b"\x1e"
+from udpchat.domain.datagram import RECORD_SEPARATOR
 
 # JSON has none of these but as blanks between its parts, so a text that has one in a string stays unfit, or loses it.
 _ONE_RECORD = bytes.maketrans(b"\n\r\x1e", b"   ")
@@ -23,12 +22,12 @@ _CODES = {
 
 def record(text: bytes) -> bytes:
     """Return the record that holds a text message."""
-    return b"%b%b\n" % (RECORD, text.translate(_ONE_RECORD))
+    return b"%b%b\n" % (RECORD_SEPARATOR, text.translate(_ONE_RECORD))
 
 
 def text_frames(datagrams: Iterable[bytes]) -> bytes:
     """Return the frames with the records of datagrams: a text message for each record."""
-    return b"".join(_text(each) for datagram in datagrams for each in datagram.split(RECORD) if each)
+    return b"".join(_text(each) for datagram in datagrams for each in datagram.split(RECORD_SEPARATOR) if each)
 
 
 def close_frame(why: Ending | None) -> bytes:
