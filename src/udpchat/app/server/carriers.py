@@ -21,12 +21,17 @@ from udpchat.adapters.tcp.protocols.speakers import Speakers
 from udpchat.adapters.tcp.sibling import SiblingCarrier
 from udpchat.adapters.udp.address import UdpAddress
 from udpchat.adapters.udp.carrier import UdpCarrier
+from udpchat.adapters.udp.return_paths import ReturnPaths
+from udpchat.adapters.udp.sockets import buffers
+from udpchat.adapters.udp.sockets import system_calls as sendmmsg
+from udpchat.adapters.udp.sockets.batch_socket import BatchSocket
+from udpchat.adapters.udp.sockets.datagram_socket import DatagramSocket
 from udpchat.adapters.udp.sockets.listen import PORT_TRIES, ListenError, listen
+from udpchat.adapters.udp.sockets.portable_socket import PortableSocket
 from udpchat.adapters.websocket.proxies import Proxies, read_networks
 from udpchat.app.logs.bugs import Bugs
-from udpchat.app.server.compose import udp_carrier
 from udpchat.app.server.web import http_for
-from udpchat.app.settings import Settings
+from udpchat.app.settings import FanOut, Settings
 from udpchat.domain.drop_reason import DropCounts
 from udpchat.domain.ports.carrier import SocketCarrier
 
@@ -110,6 +115,25 @@ def _listen_for_both(
             log.warning("cannot listen for TCP, UDP alone", port=port, error=exc.strerror, remedy=remedy)
             return bound, []
     raise AssertionError  # the last round returns
+
+
+def udp_carrier(settings: Settings, bound: Sequence[socket.socket], drops: DropCounts) -> UdpCarrier:
+    """Return the carrier over these bound sockets."""
+    for limit, granted in buffers.small_buffers(bound):
+        remedy = f"sysctl {limit}={buffers.BUFFER}"
+        log.warning("small buffer, lines may be lost in a burst", bytes=granted, remedy=remedy)
+    return UdpCarrier(bound, datagram_sockets(settings.fan_out, bound, drops), drops)
+
+
+def datagram_sockets(fan_out: FanOut, bound: Sequence[socket.socket], drops: DropCounts) -> list[DatagramSocket]:
+    """Wrap each socket: with batch system calls if `fan_out` is "auto" and the kernel has them, else without."""
+    batch, paths = sendmmsg.load(), ReturnPaths()
+    if fan_out == "auto" and batch and sendmmsg.supported(batch, bound[0]):
+        segments = sendmmsg.cuts_segments(bound[0])
+        return [BatchSocket(sock, listener, batch, segments, paths, drops) for listener, sock in enumerate(bound)]
+    if fan_out == "auto":
+        log.warning("no sendmmsg on this system, a large room is slower: each line is sent to each client by itself")
+    return [PortableSocket(sock, listener, paths, drops) for listener, sock in enumerate(bound)]
 
 
 def tcp_carrier(settings: Settings, streams: Sequence[socket.socket], http: HttpFactory | None = None) -> TcpCarrier:
