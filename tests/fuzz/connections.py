@@ -67,7 +67,7 @@ class Room:
 
     def __attrs_post_init__(self) -> None:
         self.carrier.timer = lambda: self.now
-        self.carrier.traffic.failed = self.failed.append
+        self.carrier.dispatcher.failed = self.failed.append
 
     def talker(self, number: int) -> Talker:
         """Return one of a few clients, which connects if it has not."""

@@ -386,7 +386,7 @@ def test_no_file_descriptor_left(ends: TcpEnds, monkeypatch: pytest.MonkeyPatch)
 def test_a_bug_in_a_protocol_costs_its_connection(ends: TcpEnds) -> None:
     """What a protocol raises is reported, and ends the one connection."""
     failed: list[Exception] = []
-    ends.carrier.traffic.failed = failed.append
+    ends.carrier.dispatcher.failed = failed.append
     person, address = member(ends)
     (connection,) = ends.carrier.traffic.all
     connection.protocol = None
