@@ -77,7 +77,7 @@ class TracedExamples:
     number: int = TRACED
 
     def counted(self, example: Any) -> Callable[..., object]:
-        """Return the test of one example, which ends the tracing when no more examples are to be traced."""
+        """Return the test of one example. It ends the tracing when enough examples were traced."""
 
         @wraps(example)
         def run(*arguments: object, **named: object) -> object:

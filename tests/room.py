@@ -154,7 +154,7 @@ class Room:
             pass
 
     def pass_time(self, seconds: float) -> None:
-        """Let time pass, at the end of which the hub does what is due."""
+        """Let time pass. Then the hub does what is due."""
         self.now += seconds
         self.hub.tick()
 

@@ -158,7 +158,7 @@ def classes() -> list[type[Event]]:
 
 
 def kinds() -> dict[str, list[type[Event]]]:
-    """Return the kinds of events with their classes, without those of which no object is sent under its own name."""
+    """Return the kinds of events with their classes, but for classes that are never sent under their own name."""
     found: dict[str, list[type[Event]]] = {}
     for kind in sorted(classes(), key=lambda each: each.__name__):
         if kind not in {acts.Concerned, answers.CaughtUp, answers.Kept} and kind_of(kind) != ERROR:

@@ -99,7 +99,7 @@ def play(data: bytes) -> Room:
         for each in speakers:
             each.get(room.max_datagram)
             member = room.chat.state.roster.get(each.client.end.address)
-            if member is None or member.place.look.lost:  # it will come in anew, or was sent nothing for a while
+            if member is None or member.place.look.lost:  # it will come in again, or was sent nothing for a while
                 each.numbers.clear()
         for payload in person.gets():
             assert not [line for line in whole_lines(payload) if "\x1e" in line]

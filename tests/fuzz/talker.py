@@ -68,7 +68,7 @@ def _wrong(talker: Talker, lines: list[bytes], begin: int) -> str:
     speech, lines = speech_of(talker.sent, is_over=True), lines[begin:]
     if speech in NEVER_CHAT:
         return f"{speech} is chat: {lines}" if lines else ""
-    if speech is Speech.JSON:  # after a second of silence it is text, of which the hub finds the records
+    if speech is Speech.JSON:  # after a second of silence it is text, and the hub finds the records in it
         bad = [each for each in lines[: begin or None] if not each.startswith(b"\x1e")]
         return f"no records: {bad}" if bad else ""
     if speech is None and not lines:
@@ -80,7 +80,7 @@ def _wrong(talker: Talker, lines: list[bytes], begin: int) -> str:
 
 
 def cut(text: bytes, max_line: int) -> list[bytes]:
-    """Return lines, of which one that is too long has a byte more than allowed: the rest may be there or not."""
+    """Return lines, each cut after one byte more than allowed: what follows may be there or not."""
     return [line[: max_line + 1] for line in text.split(b"\n")[:-1]]
 
 

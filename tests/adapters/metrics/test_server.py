@@ -162,7 +162,7 @@ def test_a_reader_that_does_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_clients_that_are_gone() -> None:
-    """One that resets its connection, before or after its request, costs no log line and nobody's answer."""
+    """One that resets its connection, before or after its request, costs no log line, and all others are answered."""
     with endpoint() as asked:
         for request in (b"", b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n"):
             with asked.connection() as sock:

@@ -115,7 +115,7 @@ def test_a_stranger_reads_that_its_object_cannot_be_read() -> None:
 
 
 def test_a_line_with_an_id_counts_once() -> None:
-    """Whoever repeats it gets its outcome again, be it done or an error."""
+    """Whoever repeats it gets its outcome again, whether that is `done` or an error."""
     room, person, _ = two_members()
     bot = program(room)
     bot.comes_in()

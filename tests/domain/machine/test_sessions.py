@@ -79,7 +79,7 @@ def test_few_addresses_are_remembered() -> None:
 
 
 def test_who_was_somebody_else_at_the_new_address_leaves() -> None:
-    """A program that came in anew, and then shows its session, is one member and not two."""
+    """A program that came in as somebody new, and then shows its session, is one member and not two."""
     talk = talk_with_bot()
     talk.give(ELSEWHERE, hello("bott", following="s5"))
     deliveries = talk.give(ELSEWHERE, hello(shows="s1"))

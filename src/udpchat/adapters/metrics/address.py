@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from ipaddress import IPv6Address, ip_address
+from ipaddress import ip_address
 
 import attrs
 
-MAX_PORT = 65_535  # RFC 9293, section 3.1: a port has 16 bits
-LOCALHOST = "localhost"  # stands for 127.0.0.1, where every machine listens for it
-
-_FORM = re.compile(r"(?P<host>\[[^\]]*\]|[^:\]\[]*):(?P<port>[0-9]{1,5})")
+from udpchat.adapters.host_port import LOCALHOST, is_address, split_host
 
 
 @attrs.frozen
@@ -26,14 +22,9 @@ class HostPort:
 
         A name is refused, but for `localhost`: it may have several addresses, and metrics are served at one.
         """
-        found = _FORM.fullmatch(text)
-        host, port = (found["host"].lower(), int(found["port"])) if found else ("", 0)
-        in_brackets, host = host.startswith("["), "127.0.0.1" if host == LOCALHOST else host.strip("[]")
-        try:
-            address = ip_address(host)
-        except ValueError:
-            address = None
-        if address is None or isinstance(address, IPv6Address) is not in_brackets or port > MAX_PORT:
+        host, port = split_host(text) or ("", None)
+        host = "127.0.0.1" if host == LOCALHOST else host  # where every machine listens for it
+        if port is None or not is_address(host):
             raise ValueError(
                 f"{text!r} is no address for metrics: use an IP address of this machine and a port, such as "
                 "127.0.0.1:9464"

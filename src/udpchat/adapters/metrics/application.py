@@ -6,23 +6,19 @@ its own. So a request must name this server by an IP address, or as `localhost`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
-from ipaddress import ip_address
 from typing import Any, Protocol
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 import attrs
 
-from udpchat.adapters.metrics.address import LOCALHOST
+from udpchat.adapters.host_port import LOCALHOST, is_address, split_host
 from udpchat.adapters.metrics.asking import Asker, Unanswered
 from udpchat.adapters.metrics.exposition import text
 from udpchat.adapters.metrics.families import Reading
 
 METRICS = "text/plain; version=0.0.4; charset=utf-8"  # prometheus.io, "Exposition formats"
 PLAIN = "text/plain; charset=utf-8"
-
-_HOST = re.compile(r"(?:\[(?P<bracketed>[^\]]*)\]|(?P<host>[^:\]]*))(?::[0-9]*)?")  # RFC 9110, section 7.2
 
 Page = tuple[str, str, bytes]
 """The status line, the content type and the content."""
@@ -97,12 +93,5 @@ def is_own_name(host: str) -> bool:
 
     Without a `Host` (HTTP/1.0), it is no browser that asks.
     """
-    found = _HOST.fullmatch(host)
-    name = (found["bracketed"] or found["host"] or "") if found else host
-    if not host or name.lower() == LOCALHOST:
-        return True
-    try:
-        ip_address(name)
-    except ValueError:
-        return False
-    return True
+    name, _ = split_host(host) or ("", None)
+    return not host or name == LOCALHOST or is_address(name)

@@ -14,11 +14,12 @@ import attrs
 from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
+from udpchat.adapters.host_port import split_host
 from udpchat.adapters.tcp.protocols.protocol import Ending, HttpFactory
 from udpchat.adapters.tcp.protocols.records import RECORD_OVERHEAD, closing_record
 from udpchat.adapters.udp.address import SockAddr
 from udpchat.adapters.websocket.head import BadRequestError, Head, check_method, cut_head, parse_head
-from udpchat.adapters.websocket.hosts import is_ours, is_same_origin, split_host
+from udpchat.adapters.websocket.hosts import is_ours, is_same_origin
 from udpchat.adapters.websocket.messages import close_frame, text_frames
 from udpchat.adapters.websocket.proxies import IpNetwork, client_behind, is_trusted
 from udpchat.adapters.websocket.responses import refused, shown
@@ -149,7 +150,7 @@ class WebConnection:
 
     def _host(self, head: Head) -> str:
         """Return the `Host` of a request. Raise `BadRequestError` if it is not ours."""
-        host = head.one("host") or ""
+        host = (head.one("host") or "").strip()
         parts = split_host(host)
         if parts is None:
             raise BadRequestError(400, "this request does not say for which host it is")
@@ -157,7 +158,7 @@ class WebConnection:
             raise BadRequestError(
                 403, "this server does not know itself by that name, its operator can with --web-hosts"
             )
-        return host.strip()
+        return host
 
     def _open(self, head: Head, raw: bytes, now: float) -> None:
         """Open a WebSocket, or say what is missing."""

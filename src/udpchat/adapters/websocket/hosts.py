@@ -10,20 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv6Address
 
-_HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([^\s:/?#@\[\]]+))(?::([0-9]{1,5}))?")
+from udpchat.adapters.host_port import LOCALHOST, is_address, split_host
+
 _ORIGIN = re.compile(r"(https?)://(.+)")
-_USUAL = {"http": "80", "https": "443"}  # RFC 9110 sections 4.2.1 and 4.2.2: a port that may be left out
-
-
-def split_host(host: str) -> tuple[str, str] | None:
-    """Return name and port of a `Host` field, in lower case and without brackets; the port may be "". None if unfit."""
-    match = _HOST.fullmatch(host.strip())
-    if match is None:
-        return None
-    address, name, port = match.groups()
-    return (address or name).lower().removesuffix("."), port or ""
+_USUAL = {"http": 80, "https": 443}  # RFC 9110 sections 4.2.1 and 4.2.2: a port that may be left out
 
 
 def read_names(names: Iterable[str]) -> frozenset[str]:
@@ -34,17 +26,8 @@ def read_names(names: Iterable[str]) -> frozenset[str]:
 def check_names(text: str) -> None:
     """Raise ValueError if these are not names of hosts with commas between them."""
     for name in read_names(text.split(",")):
-        if split_host(name) != (name, "") or "*" in name:
+        if split_host(name) != (name, None) or "*" in name:
             raise ValueError(f"{name!r} is no name of a host: it looks like chat.example.org, without a port")
-
-
-def is_address(name: str) -> bool:
-    """Return whether a name is an IP address."""
-    try:
-        ip_address(name)
-    except ValueError:
-        return False
-    return True
 
 
 def plain(address: str) -> str:
@@ -56,7 +39,7 @@ def plain(address: str) -> str:
 
 def is_ours(name: str, names: frozenset[str]) -> bool:
     """Return whether the server answers to a name, which is in lower case, as `names` are."""
-    return name == "localhost" or name in names or is_address(name)
+    return name == LOCALHOST or name in names or is_address(name)
 
 
 def is_same_origin(origin: str, host: str) -> bool:

@@ -6,12 +6,12 @@ and counts for nothing: from the end, the first address that is no trusted proxy
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 import attrs
 
+from udpchat.adapters.host_port import split_host
 from udpchat.adapters.udp.address import SockAddr
 from udpchat.domain.address import Network
 
@@ -19,8 +19,6 @@ IPV4_BYTES = 4  # of the prefix of a network
 MAX_HOPS = 16  # addresses that are looked at, from the end; more proxies than anybody has
 
 IpNetwork = IPv4Network | IPv6Network
-
-_WITH_PORT = re.compile(r"\[([^\]]+)\](?::\d+)?|([0-9.]+):\d+")  # some proxies add the port
 
 
 class ProxyError(ValueError):
@@ -64,17 +62,13 @@ def client_behind(peer: SockAddr, forwarded: Iterable[str], trusted: tuple[IpNet
         return None
     client = None
     for word in reversed(",".join(forwarded).split(",")[-MAX_HOPS:]):
-        client = _address(_without_port(word.strip()))
+        host, _ = split_host(word.strip()) or (word.strip(), None)  # some proxies add the port
+        client = _address(host)
         if client is None:
             return None  # unreadable: whoever wrote it, the proxy is all that is known
         if not _is_in(client, trusted):
             break
     return None if client is None else _sockaddr(client, peer[1])
-
-
-def _without_port(word: str) -> str:
-    match = _WITH_PORT.fullmatch(word)
-    return word if match is None else match[1] or match[2]
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import attrs
 
-from udpchat.adapters.websocket.hosts import plain, split_host
+from udpchat.adapters.host_port import split_host
+from udpchat.adapters.websocket.hosts import plain
 from udpchat.adapters.websocket.qr import svg
 from udpchat.adapters.websocket.responses import Resource
 from udpchat.domain.commands import COMMANDS
@@ -75,10 +76,10 @@ class Site:
         It is made of what the server knows, and of names that the operator has named: so a stranger who asks under a
         thousand names or ports does not cause a thousand codes.
         """
-        name, asked = split_host(host) or ("", "")
+        name, asked = split_host(host) or ("", None)
         scheme = "https" if secure else "http"
         if name in self.names:
-            return f"{scheme}://{name}{f':{port}' if asked == str(port) else ''}/"
+            return f"{scheme}://{name}{f':{port}' if asked == port else ''}/"
         reached = plain(self.elsewhere or own)
         return f"http://{f'[{reached}]' if ':' in reached else reached}:{port}/"
 

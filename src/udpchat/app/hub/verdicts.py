@@ -66,7 +66,7 @@ class Verdicts:
                 raise ValueError(f"nothing judges {kind!r}")
 
     def without_secrets(self, sender: Address, line: str) -> str | None:
-        """Return a line as the journal may have it, or None if there is to be none."""
+        """Return a line as the journal may have it, or None if the journal gets nothing."""
         return without_secrets(line, self.admission.challenge.key, partial(self.judge, sender))
 
     def sessions(self, secret: str) -> tuple[str, str]:

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 
 import structlog
 
+from udpchat.adapters.host_port import is_address
 from udpchat.adapters.networks import network_of_host
 from udpchat.adapters.tcp.protocols.protocol import HttpFactory
-from udpchat.adapters.websocket.hosts import is_address, read_names
+from udpchat.adapters.websocket.hosts import read_names
 from udpchat.adapters.websocket.proxies import read_networks
 from udpchat.app.server.greeting import own_address
 from udpchat.app.settings import Settings

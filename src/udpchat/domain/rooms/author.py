@@ -1,4 +1,4 @@
-"""Who said something that is kept, and whose words are to be taken back."""
+"""Who said something that is kept, and whose words `/wipe` takes back."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Author:
 
 @attrs.frozen
 class Meant:
-    """Whose words are to be taken back: of the member with a `number` (0 if it is unknown), or said under a nickname.
+    """Whose words are taken back: those of the member with a `number` (0 if it is unknown), or said under a nickname.
 
     `nicknames` are in lower case. Words that were said before `since`, in seconds since 1970 UTC, stay. `address` is
     where the member is, None if it is not here.
@@ -30,9 +30,9 @@ class Meant:
     address: Address | None = None
 
     def wrote(self, nickname: str, number: int) -> bool:
-        """Return whether somebody is meant."""
+        """Return whether this is about the words of somebody."""
         return bool(number and number == self.number) or nickname.casefold() in self.nicknames
 
     def said(self, nickname: str, number: int, at: float) -> bool:
-        """Return whether something is meant that somebody said at a time."""
+        """Return whether this is about what somebody said at a time."""
         return at >= self.since and self.wrote(nickname, number)

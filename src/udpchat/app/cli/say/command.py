@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from udpchat.adapters.host_port import split_host
 from udpchat.app.cli.parsing import ThoroughCommand
 from udpchat.app.cli.say.connection import Connection, Refused, connected, reason
 
@@ -24,11 +25,10 @@ class HostAndPort(click.ParamType[tuple[str, int]]):
         self, value: str, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, int]:  # an override has these
         """Return the two parts."""
-        host, _, port = value.rpartition(":")
-        host = host[1:-1] if host[:1] == "[" and host[-1:] == "]" else host
-        if not host or not port.isdecimal() or not 0 < int(port) < 65_536 or (":" in host and f"[{host}]" not in value):  # noqa: PLR2004 - ports
+        host, port = split_host(value) or ("", None)
+        if not port:
             self.fail(f"{value} is no HOST:PORT, such as localhost:12000 or [::1]:12000", param, ctx)
-        return host, int(port)
+        return host, port
 
 
 @click.command(cls=ThoroughCommand, context_settings={"help_option_names": ["-h", "--help"]})
