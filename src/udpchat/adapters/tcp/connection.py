@@ -88,7 +88,7 @@ class Connection:
             self.keep(data, written)
 
     def keep(self, data: bytes, written: int) -> None:
-        """Let bytes wait, of which so many are written."""
+        """Let bytes wait, but for the first ones, which are written."""
         self._queue.append(memoryview(data)[written:] if written else data)
         self.unread += len(data) - written
 

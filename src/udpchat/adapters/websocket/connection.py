@@ -70,7 +70,7 @@ class WebConnection:
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more is to be received."""
+        """Whether it receives nothing more."""
         return self._over or (self._socket is not None and self._socket.ended)
 
     def receive(self, data: bytes, now: float) -> Sequence[bytes]:
@@ -156,7 +156,7 @@ class WebConnection:
             raise BadRequestError(400, "this request does not say for which host it is")
         if not is_ours(parts[0], self.web.site.names):
             raise BadRequestError(
-                403, "this server does not know itself by that name, its operator can with --web-hosts"
+                403, "this server does not answer to that name, its operator can add it to --web-hosts"
             )
         return host
 

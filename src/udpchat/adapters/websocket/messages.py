@@ -12,7 +12,7 @@ from websockets.frames import Close, CloseCode, Frame, Opcode
 from udpchat.adapters.tcp.protocols.protocol import Ending
 from udpchat.domain.datagram import RECORD_SEPARATOR
 
-# JSON has none of these but as blanks between its parts, so a text that has one in a string stays unfit, or loses it.
+# JSON has a line end only as a blank between its parts, and 0x1E nowhere. If a string has one, it becomes a blank.
 _ONE_RECORD = bytes.maketrans(b"\n\r\x1e", b"   ")
 _CODES = {
     Ending.RESTART: CloseCode.SERVICE_RESTART,

@@ -1,4 +1,4 @@
-"""Text over a connection: lines, as over UDP. And what is no text, and is refused with one sentence."""
+"""Text over a connection: lines, as over UDP. What turns out to be no text is refused with one sentence."""
 
 from __future__ import annotations
 
