@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import structlog
 
-from udpchat.adapters.host_port import is_address
+from udpchat.adapters.host_port import is_address, with_port
 from udpchat.adapters.networks import network_of_host
 from udpchat.adapters.tcp.protocols.protocol import HttpFactory
 from udpchat.adapters.websocket.hosts import read_names
@@ -55,8 +55,7 @@ def terminal_code(sockets: Sequence[socket.socket]) -> str:
     address = reached_at(sockets)
     if not address or sys.stdout is None or not sys.stdout.isatty() or not _prints(BLOCKS):
         return ""
-    name = f"[{address}]" if ":" in address else address
-    url = f"http://{name}:{sockets[0].getsockname()[1]}/"
+    url = f"http://{with_port(address, sockets[0].getsockname()[1])}/"
     code: str = importlib.import_module(f"{WING}.qr").blocks(url)
     return f"{code}\n{url}"
 
