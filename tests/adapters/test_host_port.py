@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from udpchat.adapters.host_port import is_address, split_host
+from udpchat.adapters.host_port import is_address, split_host, with_port
 
 ports = st.none() | st.integers(0, 65_535)
 
@@ -35,6 +35,12 @@ def test_a_name(name: str, port: int | None) -> None:
     """It is in lower case, without the dot of an absolute name."""
     assert split_host(ended(name, port)) == split_host(ended(f"{name}.", port)) == (name.lower(), port)
     assert not is_address(name)
+
+
+@given(st.one_of(st.ip_addresses().map(str), st.just("localhost"), st.just("a.example")), st.integers(0, 65_535))
+def test_what_is_written_is_read(host: str, port: int) -> None:
+    """An IPv6 address gets its brackets."""
+    assert split_host(with_port(host, port)) == (host, port)
 
 
 def test_a_zone() -> None:

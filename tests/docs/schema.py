@@ -18,7 +18,7 @@ import attrs
 
 from tests.wire.completeness import events
 from tests.wire.test_complete import EXAMPLES
-from udpchat.adapters.tcp.protocol import Ending
+from udpchat.adapters.tcp.protocols.protocol import Ending
 from udpchat.domain.commands import banning, hands, history, people, presence, private, resuming
 from udpchat.domain.commands.help import FamiliesShown, HelpShown
 from udpchat.domain.dialects.json.decoder import MAX_PLACES, MAX_SECRET

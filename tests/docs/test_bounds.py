@@ -9,7 +9,7 @@ from udpchat.adapters.tcp.carrier import JOIN_SECONDS
 from udpchat.adapters.tcp.census import CONNECTIONS_PER_CLIENT, MAX_UNIDENTIFIED, MAX_UNIDENTIFIED_OF_NETWORK
 from udpchat.adapters.tcp.connection import MAX_UNREAD
 from udpchat.adapters.tcp.entrance import BROWSING_SECONDS, MAX_BROWSING, SPARE_SECONDS
-from udpchat.adapters.tcp.sniffing import SILENCE
+from udpchat.adapters.tcp.protocols.sniffing import SILENCE
 from udpchat.app.hub.pacer import MAX_WAITING
 from udpchat.app.settings import Settings
 from udpchat.domain.commands import expression, hands, ignoring

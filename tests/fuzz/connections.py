@@ -24,12 +24,12 @@ from tests.fuzz.talker import Talker, judge, speech_of
 from udpchat.adapters.tcp.address import TcpAddress
 from udpchat.adapters.tcp.carrier import TcpCarrier
 from udpchat.adapters.tcp.connection import MAX_UNREAD, READ, State
-from udpchat.adapters.tcp.records import RECORD_OVERHEAD
-from udpchat.adapters.tcp.sniffing import Speech
-from udpchat.adapters.tcp.telnet import MAX_SUBNEGOTIATION
+from udpchat.adapters.tcp.protocols.records import RECORD_OVERHEAD
+from udpchat.adapters.tcp.protocols.sniffing import Speech
+from udpchat.adapters.tcp.protocols.telnet import MAX_SUBNEGOTIATION
 from udpchat.adapters.websocket.connection import WebConnection
 from udpchat.adapters.websocket.head import MAX_HEAD
-from udpchat.app.server.carriers import render_closing, tcp_carrier
+from udpchat.app.server.carriers import tcp_carrier
 from udpchat.app.server.web import http_for
 from udpchat.app.settings import Settings
 from udpchat.domain.address import Address
@@ -67,7 +67,7 @@ class Room:
 
     def __attrs_post_init__(self) -> None:
         self.carrier.timer = lambda: self.now
-        self.carrier.traffic.failed = self.failed.append
+        self.carrier.dispatcher.failed = self.failed.append
 
     def talker(self, number: int) -> Talker:
         """Return one of a few clients, which connects if it has not."""
@@ -134,7 +134,7 @@ def play(data: bytes) -> Room:
     first = reader.byte()
     settings = Settings(host="127.0.0.1", port=0, max_line=(50, 8000)[first & 1])
     streams = free_sockets("127.0.0.1")
-    http = http_for(settings, streams, render_closing) if first & 2 else None
+    http = http_for(settings, streams) if first & 2 else None
     room = Room(tcp_carrier(settings, streams, http))
     try:
         while reader.at < len(reader.data):
@@ -184,7 +184,7 @@ def buffered(part: Any) -> int:
     if isinstance(part, list):
         return sum(map(buffered, part))
     if type(part).__module__.startswith("udpchat.adapters") and attrs.has(type(part)):
-        names = [each.name for each in attrs.fields(type(part)) if each.name not in ("web", "render", "protocol")]
+        names = [each.name for each in attrs.fields(type(part)) if each.name not in ("web", "protocol")]
         return sum(buffered(getattr(part, name)) for name in names)
     return 0
 

@@ -8,8 +8,8 @@ from contextlib import suppress
 
 import attrs
 
-from udpchat.adapters.tcp.sniffing import Speech
-from udpchat.adapters.tcp.text import TextProtocol
+from udpchat.adapters.tcp.protocols.sniffing import Speech
+from udpchat.adapters.tcp.protocols.text import TextProtocol
 
 NEVER_CHAT = (Speech.HTTP, Speech.TLS, Speech.STUN, Speech.IRC)
 # As the sniffing is specified: WORD SP ... SP HTTP/x.y. No browser puts a blank in front, or behind the version.

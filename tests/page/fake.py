@@ -14,18 +14,12 @@ from typing import Any, Self
 
 import attrs
 
-from udpchat.adapters.tcp.protocol import Ending
 from udpchat.adapters.websocket.connection import Web, WebConnection
 from udpchat.adapters.websocket.site import Site
 
 Object = dict[str, Any]
 AT = "2026-11-25T20:00:{:02}.000Z"
 READ = 65_536  # bytes
-
-
-def closing(why: Ending) -> bytes:
-    """Return why a connection ends, as a record."""
-    return b'\x1e{"event":"closing","why":"%b","line":"%b"}\n' % (why.value.encode(), why.sentence.encode())
 
 
 @attrs.define(eq=False)
@@ -143,7 +137,7 @@ class FakeServer:
         return event
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        web = Web(Site(), (), 8000, closing)
+        web = Web(Site(), (), 8000)
         protocol = WebConnection(web, writer.get_extra_info("peername"), writer.get_extra_info("sockname"))
         client = Client(self, writer, protocol)
         now = self._loop.time

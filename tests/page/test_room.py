@@ -230,7 +230,7 @@ def test_a_name_of_somebody_else(pages: Pages, tmp_path: Path) -> None:
     """A page of somebody else whose name was pointed at the server (DNS rebinding) reads nothing of it."""
     with serving(tmp_path) as server:
         page = pages.open(f"http://evil.example:{server.port}/")
-        assert page.text("body").startswith("this server does not know itself by that name")
+        assert page.text("body").startswith("this server does not answer to that name")
         read = "const done = arguments[0]; fetch('/commands.json').then((answer) => done(answer.status))"
         assert page.driver.execute_async_script(read) == 403
         opened = (

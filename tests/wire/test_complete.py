@@ -14,7 +14,7 @@ from tests import wire
 from tests.room import whole_lines
 from tests.wire.completeness import events, full_name, gaps, quoted
 from tests.wire.example import TEDDC, Example
-from udpchat.adapters.tcp.protocol import Ending
+from udpchat.adapters.tcp.protocols.protocol import Ending
 from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.event import Event, Sentence
 from udpchat.domain.limits import MAX_DATAGRAM, MIN_DATAGRAM

@@ -26,6 +26,16 @@ def split_host(text: str) -> tuple[str, int | None] | None:
     return (address or name).lower().removesuffix("."), number
 
 
+def with_port(host: str, port: int) -> str:
+    """Return `HOST:PORT`, as in a URL."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def cannot_be_pointed_here(host: str) -> bool:
+    """Return whether no stranger's DNS server can give a host the address of this machine (DNS rebinding)."""
+    return host == LOCALHOST or is_address(host)
+
+
 def is_address(host: str) -> bool:
     """Return whether a host is an IP address, and no name."""
     try:

@@ -19,8 +19,8 @@ from udpchat.adapters.tcp.connection import MAX_UNREAD, READ
 from udpchat.adapters.tcp.entrance import BROWSING_SECONDS, SPARE_SECONDS
 from udpchat.adapters.tcp.exits import ANSWERED, LINGER
 from udpchat.adapters.tcp.listener import Exhausted, Listener
-from udpchat.adapters.tcp.protocol import REQUEST_SECONDS
-from udpchat.adapters.tcp.sniffing import SILENCE
+from udpchat.adapters.tcp.protocols.protocol import REQUEST_SECONDS
+from udpchat.adapters.tcp.protocols.sniffing import SILENCE
 from udpchat.adapters.udp.address import show
 from udpchat.domain.address import Address
 from udpchat.domain.datagram import Bounce
@@ -386,7 +386,7 @@ def test_no_file_descriptor_left(ends: TcpEnds, monkeypatch: pytest.MonkeyPatch)
 def test_a_bug_in_a_protocol_costs_its_connection(ends: TcpEnds) -> None:
     """What a protocol raises is reported, and ends the one connection."""
     failed: list[Exception] = []
-    ends.carrier.traffic.failed = failed.append
+    ends.carrier.dispatcher.failed = failed.append
     person, address = member(ends)
     (connection,) = ends.carrier.traffic.all
     connection.protocol = None

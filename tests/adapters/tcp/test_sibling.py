@@ -11,11 +11,10 @@ import attrs
 from tests.adapters.tcp.ends import TcpClient, connections
 from tests.waiting import until
 from udpchat.adapters.tcp.address import WebSocketAddress
-from udpchat.adapters.tcp.protocol import REQUEST_SECONDS, Ending, StreamProtocol
+from udpchat.adapters.tcp.protocols.protocol import REQUEST_SECONDS, Ending, StreamProtocol
+from udpchat.adapters.tcp.protocols.speakers import Speakers
 from udpchat.adapters.tcp.sibling import SiblingCarrier
-from udpchat.adapters.tcp.speakers import Speakers
 from udpchat.adapters.udp.address import SockAddr
-from udpchat.app.server.carriers import render_closing
 
 
 @attrs.define(eq=False)
@@ -68,7 +67,7 @@ def test_a_connection_that_is_upgraded() -> None:
     with connections("127.0.0.1", "127.0.0.1") as ends:
         carrier = ends.carrier
         carrier.timer = lambda: 100.0
-        carrier.entrance.speakers = Speakers(100, render_closing, serve)
+        carrier.entrance.speakers = Speakers(100, serve)
         sibling = SiblingCarrier("websocket", carrier)
         page, text = ends.client(), ends.client()
         assert isinstance(page, TcpClient)
@@ -105,7 +104,7 @@ def test_a_request_that_does_not_end() -> None:
     """Slowloris: whoever sends a header byte by byte has so many seconds in all."""
     with connections("127.0.0.1", "127.0.0.1") as ends:
         carrier = ends.carrier
-        carrier.entrance.speakers = Speakers(100, render_closing, lambda *_: cast("StreamProtocol", Upgraded()))
+        carrier.entrance.speakers = Speakers(100, lambda *_: cast("StreamProtocol", Upgraded()))
         slow = ends.client()
         assert isinstance(slow, TcpClient)
         carrier.timer = lambda: 100.0

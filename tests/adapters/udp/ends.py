@@ -16,7 +16,7 @@ from udpchat.adapters.memory.network import MemoryAddress, MemoryCarrier, Memory
 from udpchat.adapters.udp.address import show
 from udpchat.adapters.udp.carrier import UdpCarrier
 from udpchat.adapters.udp.sockets.listen import listen
-from udpchat.app.server.compose import udp_carrier
+from udpchat.app.server.carriers import udp_carrier
 from udpchat.app.settings import FanOut, Settings
 from udpchat.domain.datagram import Bounce, Datagram
 from udpchat.domain.drop_reason import DropCounts

@@ -8,7 +8,6 @@ from websockets.frames import Frame
 from websockets.http11 import Response
 from websockets.uri import parse_uri
 
-from udpchat.adapters.tcp.protocol import Ending
 from udpchat.adapters.udp.address import SockAddr
 from udpchat.adapters.websocket.connection import Web, WebConnection
 from udpchat.adapters.websocket.proxies import read_networks
@@ -20,16 +19,11 @@ OWN: SockAddr = ("192.0.2.1", 12_000)
 HOST = "192.0.2.1:12000"
 
 
-def render(why: Ending) -> bytes:
-    """Return why a connection ends, as a record."""
-    return b'\x1e{"event":"closing","why":"%b"}\n' % why.value.encode()
-
-
 def connection(
     *, names: frozenset[str] = frozenset(), trusted: str = "", peer: SockAddr = PEER, elsewhere: str = ""
 ) -> WebConnection:
     """Return a new connection."""
-    return WebConnection(Web(Site(names, elsewhere), read_networks(trusted), MAX_LINE, render), peer, OWN)
+    return WebConnection(Web(Site(names, elsewhere), read_networks(trusted), MAX_LINE), peer, OWN)
 
 
 def request(path: str = "/", *fields: str, method: str = "GET", host: str = HOST, version: str = "1.1") -> bytes:

@@ -18,7 +18,7 @@ from tests.adapters.udp.ends import ClientEnd, Ends
 from tests.waiting import until
 from udpchat.adapters.tcp.listener import listen_beside
 from udpchat.adapters.udp.sockets.listen import listen
-from udpchat.app.server.carriers import render_closing, tcp_carrier
+from udpchat.app.server.carriers import tcp_carrier
 from udpchat.app.server.web import http_for
 from udpchat.app.settings import Settings
 from udpchat.domain.datagram import Datagram
@@ -131,7 +131,7 @@ def websockets(host: str, connect_to: str) -> Iterator[WebSocketEnds]:
     """Give sockets that listen on `host`, and clients that connect to `connect_to`."""
     settings = Settings(host=host, port=0)
     streams = listening(host)
-    carrier = tcp_carrier(settings, streams, http_for(settings, streams, render_closing))
+    carrier = tcp_carrier(settings, streams, http_for(settings, streams))
     ends = WebSocketEnds(carrier, connect_to)
     with closing(carrier):
         try:

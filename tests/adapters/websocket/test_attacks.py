@@ -14,7 +14,7 @@ import pytest
 from tests.adapters.websocket.ends import WebSocketClient, WebSocketEnds, websockets
 from tests.waiting import until
 from udpchat.adapters.tcp.connection import MAX_UNREAD, State
-from udpchat.adapters.tcp.protocol import REQUEST_SECONDS
+from udpchat.adapters.tcp.protocols.protocol import REQUEST_SECONDS
 from udpchat.domain.datagram import Bounce
 
 SLOW = 20  # connections

@@ -12,9 +12,9 @@ from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFact
 from websockets.frames import Frame, Opcode
 from websockets.uri import parse_uri
 
-from tests.adapters.websocket.browser import HOST, MAX_LINE, Browser, asked, connection, render, request
-from udpchat.adapters.tcp.protocol import Ending
-from udpchat.adapters.websocket.connection import MESSAGE_OVERHEAD
+from tests.adapters.websocket.browser import HOST, MAX_LINE, Browser, asked, connection, request
+from udpchat.adapters.tcp.protocols.protocol import Ending
+from udpchat.adapters.tcp.protocols.records import RECORD_OVERHEAD
 from udpchat.adapters.websocket.socket import GONE_SECONDS, MAX_CONTROL, MAX_PARTS, PING_SECONDS
 
 
@@ -93,7 +93,7 @@ def test_a_program_needs_no_origin() -> None:
 @pytest.mark.parametrize(
     ("frames", "code"),
     [
-        ([masked(1, b"x" * (MAX_LINE + MESSAGE_OVERHEAD + 1))], 1009),
+        ([masked(1, b"x" * (MAX_LINE + RECORD_OVERHEAD + 1))], 1009),
         ([masked(1, b"x" * 5000, fin=False), masked(0, b"x" * 5000)], 1009),
         ([masked(1, b"", fin=False), *[masked(0, b"", fin=False)] * MAX_PARTS], 1008),
         ([masked(2, b"x")], 1003),
@@ -129,7 +129,7 @@ def test_nothing_is_compressed() -> None:
 
 def test_the_largest_message_comes_through(browser: Browser) -> None:
     """A line of the longest kind fits, in several parts too."""
-    text = b"x" * (MAX_LINE + MESSAGE_OVERHEAD)
+    text = b"x" * (MAX_LINE + RECORD_OVERHEAD)
     assert browser.says(text) == [b"\x1e" + text + b"\n"]
     browser.raw(masked(1, text[:4000], fin=False) + masked(9, b"") + masked(0, text[4000:]))
     assert browser.payloads == [b"\x1e" + text + b"\n"]
@@ -170,11 +170,12 @@ def test_the_server_says_why_it_ends(browser: Browser, why: Ending | None, code:
     """A `closing` object comes, and then a Close frame; if the client knows why, the frame alone."""
     browser.client.receive_data(browser.web.closing(why))
     texts = [
-        bytes(each.data)
+        json.loads(bytes(each.data))
         for each in browser.client.events_received()
         if isinstance(each, Frame) and each.opcode is Opcode.TEXT
     ]
-    assert texts == ([render(why)[1:-1]] if why else [])
+    closing = [{"event": "closing", "why": why.value, "line": f"error - {why.sentence}"}] if why else []
+    assert texts == closing
     assert browser.code == code
 
 

@@ -14,7 +14,6 @@ import pytest
 import structlog
 
 from tests.app.clients.processes import serving
-from udpchat.app.server.carriers import render_closing
 from udpchat.app.server.greeting import own_address
 from udpchat.app.server.web import http_for, reached_at, terminal_code
 from udpchat.app.settings import Settings
@@ -61,7 +60,7 @@ def test_without_its_libraries_there_is_no_page(monkeypatch: pytest.MonkeyPatch)
     for name in ["websockets", *(each for each in sys.modules if each.startswith("websockets."))]:
         monkeypatch.setitem(sys.modules, name, None)
     with structlog.testing.capture_logs() as logged, bound("127.0.0.1") as sockets:
-        assert http_for(Settings(), sockets, render_closing) is None
+        assert http_for(Settings(), sockets) is None
     assert [(each["event"], each["remedy"]) for each in logged] == [
         ("no page for browsers", "pip install 'udpchat[web]'")
     ]

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 
 import attrs
 
-from udpchat.adapters.host_port import LOCALHOST, is_address, split_host
+from udpchat.adapters.host_port import LOCALHOST, is_address, split_host, with_port
 
 
 @attrs.frozen
@@ -37,4 +37,4 @@ class HostPort:
         return ip_address(self.host).is_loopback
 
     def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        return with_port(self.host, self.port)

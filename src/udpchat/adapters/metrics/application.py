@@ -12,7 +12,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 import attrs
 
-from udpchat.adapters.host_port import LOCALHOST, is_address, split_host
+from udpchat.adapters.host_port import cannot_be_pointed_here, split_host
 from udpchat.adapters.metrics.asking import Asker, Unanswered
 from udpchat.adapters.metrics.exposition import text
 from udpchat.adapters.metrics.families import Reading
@@ -94,4 +94,4 @@ def is_own_name(host: str) -> bool:
     Without a `Host` (HTTP/1.0), it is no browser that asks.
     """
     name, _ = split_host(host) or ("", None)
-    return not host or name == LOCALHOST or is_address(name)
+    return not host or cannot_be_pointed_here(name)

@@ -12,8 +12,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 import attrs
 
 from udpchat.adapters.tcp.connection import State
+from udpchat.adapters.tcp.dispatcher import Dispatcher
 from udpchat.adapters.tcp.entrance import Entrance
-from udpchat.adapters.tcp.protocol import REQUEST_SECONDS, Ending
+from udpchat.adapters.tcp.protocols.protocol import REQUEST_SECONDS, Ending
 from udpchat.adapters.tcp.traffic import Traffic
 from udpchat.adapters.udp.address import show
 from udpchat.domain.address import Address
@@ -35,12 +36,14 @@ class TcpCarrier:
     failed: Callable[[Exception], None]
     timer: Callable[[], float] = time.monotonic
     traffic: Traffic = attrs.field(init=False)
+    dispatcher: Dispatcher = attrs.field(init=False)
 
     name = "tcp"
 
     def __attrs_post_init__(self) -> None:
-        self.traffic = Traffic(self.entrance, self.failed)
-        self.traffic.watch_listeners()
+        self.traffic = Traffic(self.entrance)
+        self.dispatcher = Dispatcher(self.traffic, self.failed)
+        self.dispatcher.watch_listeners()
 
     def listening(self) -> list[str]:
         """Return where each socket listens, as `address:port`."""
@@ -53,7 +56,7 @@ class TcpCarrier:
 
     def receive(self, limit: int) -> list[Datagram]:
         """Return at most `limit` of the payloads that came; write what connections take by now."""
-        return self.traffic.turn(limit, self.timer())
+        return self.dispatcher.turn(limit, self.timer())
 
     def ages(self, most: float) -> Sequence[float]:  # noqa: ARG002 - the kernel does not tell
         """Return nothing: it is not known."""
@@ -94,7 +97,7 @@ class TcpCarrier:
     @property
     def due(self) -> float | None:
         """In how many seconds `receive` has something to do although the selector is not readable; None for never."""
-        return self.traffic.due(self.timer()) if self.traffic.is_waiting else None
+        return self.dispatcher.due(self.timer()) if self.dispatcher.is_waiting else None
 
     def look_for_errors(self) -> None:
         """Do nothing: what is wrong with a connection is found when it is used."""
@@ -115,7 +118,7 @@ class TcpCarrier:
         traffic.watch.listen(())
         while traffic.all and (left := end - self.timer()) > 0:
             traffic.watch.ready(left)
-            traffic.turn(0, self.timer())
+            self.dispatcher.turn(0, self.timer())
 
     def count_lost(self) -> None:
         """Do nothing: TCP loses nothing."""
@@ -124,11 +127,11 @@ class TcpCarrier:
         """End connections that are no members any more, or do not become members; to be called about once a second."""
         now = self.timer()
         self.entrance.is_exhausted = False
-        self.traffic.watch_listeners()
+        self.dispatcher.watch_listeners()
         for connection in [each for each in self.traffic.all if each.state is State.OPEN]:
             address = connection.address
             if address is not None:
-                self.traffic.tick(connection, now)
+                self.dispatcher.tick(connection, now)
             if address is not None and is_member(address):
                 connection.is_in = True
             elif connection.is_in:

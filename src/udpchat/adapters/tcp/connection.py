@@ -9,8 +9,8 @@ from enum import Enum, auto
 import attrs
 
 from udpchat.adapters.tcp.address import TcpAddress
-from udpchat.adapters.tcp.protocol import StreamProtocol
-from udpchat.adapters.tcp.sniffing import PEEKED
+from udpchat.adapters.tcp.protocols.protocol import StreamProtocol
+from udpchat.adapters.tcp.protocols.sniffing import PEEKED
 from udpchat.adapters.udp.address import SockAddr
 from udpchat.domain.address import Network
 
@@ -88,7 +88,7 @@ class Connection:
             self.keep(data, written)
 
     def keep(self, data: bytes, written: int) -> None:
-        """Let bytes wait, of which so many are written."""
+        """Let bytes wait, but for the first ones, which are written."""
         self._queue.append(memoryview(data)[written:] if written else data)
         self.unread += len(data) - written
 

@@ -1,4 +1,4 @@
-"""Where connections come in: they are accepted, counted, and asked by nobody what they speak until they show it."""
+"""Where connections come in: they are accepted and counted, and their first bytes show what they speak."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from udpchat.adapters.networks import network_of_host
 from udpchat.adapters.tcp.census import Census
 from udpchat.adapters.tcp.connection import Connection, State
 from udpchat.adapters.tcp.listener import Exhausted, Listener
-from udpchat.adapters.tcp.protocol import Ending
-from udpchat.adapters.tcp.sniffing import SILENCE, Speech, recognise
-from udpchat.adapters.tcp.speakers import Speakers
+from udpchat.adapters.tcp.protocols.protocol import Ending
+from udpchat.adapters.tcp.protocols.sniffing import SILENCE, Speech, recognise
+from udpchat.adapters.tcp.protocols.speakers import Speakers
 from udpchat.adapters.udp.address import SockAddr
 
 MAX_ACCEPTED = 64  # connections accepted at once: a flood must not keep those waiting that are here
@@ -74,14 +74,16 @@ class Entrance:
             self.waiting.append(made)
             yield made
 
-    def look(self, connection: Connection, *, is_over: bool) -> bool:
-        """Find out what a connection speaks. If its time `is_over`, it is text. Return whether it is known."""
-        first = b""
-        if not is_over:
-            peeked = connection.peek()
-            if peeked is not None and recognise(peeked) is None:
-                return False
-            first = peeked or b""
+    def look(self, connection: Connection) -> bool:
+        """Find out what a connection speaks by its first bytes; return whether it is known. At their end it is."""
+        first = connection.peek()
+        if first is not None and recognise(first) is None:
+            return False
+        self.identify(connection, first or b"")
+        return True
+
+    def identify(self, connection: Connection, first: bytes = b"") -> None:
+        """Give a connection the protocol for its first bytes. What they do not decide is text."""
         speech = recognise(first) or Speech.TEXT
         if speech is Speech.HTTP:
             self._note_browser(connection)
@@ -89,7 +91,6 @@ class Entrance:
         connection.identify(self.speakers.make(speech, first, connection.peer, here))
         if not connection.is_spare:
             self.census.identify(connection.network)
-        return True
 
     def leave(self, connection: Connection) -> None:
         """Forget a connection that is about to be closed."""
@@ -135,4 +136,4 @@ class Entrance:
 def _refuse(connection: socket.socket) -> None:
     """Write why to a connection that is too many, if it takes that at once, and close it."""
     with connection, suppress(OSError):
-        connection.send(f"error - {Ending.TOO_MANY.sentence}\n".encode())
+        connection.send(f"{Ending.TOO_MANY.line}\n".encode())

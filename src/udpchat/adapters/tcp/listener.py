@@ -72,11 +72,8 @@ def prepare(sock: socket.socket) -> None:
 def _options() -> Iterable[tuple[int, int, int]]:
     yield socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER
     yield socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1
-    yield (
-        socket.IPPROTO_TCP,
-        socket.TCP_NODELAY,
-        1,
-    )  # a line goes out at once, not behind the acknowledgement of another
+    # A line goes out at once, not behind the acknowledgement of another.
+    yield socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
     if sys.platform == "linux":
         yield socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEP_IDLE
         yield socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, KEEP_INTERVAL

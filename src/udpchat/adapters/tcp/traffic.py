@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import attrs
 
@@ -12,76 +12,26 @@ from udpchat.adapters.tcp.address import new_address
 from udpchat.adapters.tcp.connection import MAX_UNREAD, READ, Connection, Lost, State
 from udpchat.adapters.tcp.entrance import Entrance
 from udpchat.adapters.tcp.exits import ANSWERED, Exits
-from udpchat.adapters.tcp.protocol import Ending
+from udpchat.adapters.tcp.protocols.protocol import Ending
 from udpchat.adapters.tcp.watch import READABLE, WRITABLE, Watch
 from udpchat.domain.address import Address
 from udpchat.domain.datagram import Bounce, Datagram
-
-MAX_EVENTS = 512  # looked at in one turn: connections that bring no payload must not keep the hub
 
 
 @attrs.define(eq=False)
 class Traffic:
     """All connections. `gone` has those that ended, for the hub; `by_address` those that it can write to.
 
-    The class is long because a connection may end in each of its methods.
+    `tick`, `greet`, `serve` and `read` raise `Lost` if the connection is broken. A bug of a protocol raises anything.
     """
 
     entrance: Entrance
-    failed: Callable[[Exception], None]
     watch: Watch = attrs.field(factory=Watch, init=False)
     all: set[Connection] = attrs.field(factory=set, init=False)  # that are not closed
     by_address: dict[Address, Connection] = attrs.field(factory=dict, init=False)
     gone: list[Bounce] = attrs.field(factory=list, init=False)
     payloads: deque[Datagram] = attrs.field(factory=deque, init=False)  # that are not handed on yet
-    _exits: Exits = attrs.field(factory=Exits, init=False)
-    _shut: bool = attrs.field(default=True, init=False)  # the listening sockets are not watched
-
-    def turn(self, limit: int, now: float) -> list[Datagram]:
-        """Read and write what is ready, and do what is due; return at most `limit` payloads."""
-        if self.entrance.waiting or self.entrance.spare:
-            for connection in self.entrance.silent(now):
-                self._guard(self._find_out, connection, now, is_over=True)
-        for connection in self._exits.overdue(now) if self._exits else ():
-            if connection.state is State.CLOSING:
-                self.close_one(connection)
-            else:
-                self.finish(connection, now)
-        payloads, ready, left = self.payloads, self.watch.ready(), MAX_EVENTS
-        while ready and left and len(payloads) < limit:
-            left -= 1
-            key, kinds = ready.popleft()
-            which: Connection | socket.socket = key.data
-            if isinstance(which, socket.socket):
-                self._accept(which, now)
-                continue
-            try:
-                if kinds == READABLE and which.state is State.OPEN:  # nearly always
-                    self._read(which, now)
-                else:
-                    self._serve(which, now, kinds=kinds)
-            except Exception as exc:  # noqa: BLE001 - as in `_guard`: a call of it for each line would cost
-                self._fail(which, exc)
-        if self.entrance.is_shut is not self._shut:
-            self.watch_listeners()
-        return [payloads.popleft() for _ in range(min(limit, len(payloads)))]
-
-    @property
-    def is_waiting(self) -> bool:
-        """Whether anything is due at some time although nothing is ready."""
-        return bool(self.payloads or self.entrance.waiting or self.entrance.spare or self._exits)
-
-    def due(self, now: float) -> float | None:
-        """Return in how many seconds `turn` has something to do although nothing is ready; None for never."""
-        if self.payloads:
-            return 0.0
-        waits = [each for each in (self.entrance.due(now), self._exits.due(now)) if each is not None]
-        return min(waits, default=None)
-
-    def watch_listeners(self) -> None:
-        """Watch the listening sockets, unless nobody may come in now."""
-        self._shut = self.entrance.is_shut
-        self.watch.listen(() if self.entrance.is_shut else self.entrance.listener.sockets)
+    exits: Exits = attrs.field(factory=Exits, init=False)
 
     def send(
         self, datagrams: Sequence[bytes], addresses: Iterable[Address], but: Collection[Address], now: float
@@ -121,7 +71,7 @@ class Traffic:
             connection.cut()
         connection.state = State.CLOSING
         self._part(connection)
-        self._exits.close(connection, now)
+        self.exits.close(connection, now)
         try:
             if last := connection.speaks.closing(why):
                 connection.write(last)
@@ -148,28 +98,18 @@ class Traffic:
         self.entrance.listener.close()
         self.watch.close()
 
-    def tick(self, connection: Connection, now: float) -> None:
-        """Let a protocol do what is due."""
-        self._guard(self._tick, connection, now)
-
-    def _accept(self, sock: socket.socket, now: float) -> None:
+    def accept(self, sock: socket.socket, now: float) -> None:
+        """Let in the connections that wait at a listening socket."""
         for connection in self.entrance.accept(sock, now):
             self.all.add(connection)
             self.watch.follow(connection)
 
-    def _guard(self, do: Callable[..., None], connection: Connection, now: float, **rest: object) -> None:
-        """Do something with a connection. What is raised costs this connection, not the others nor the room."""
-        try:
-            do(connection, now, **rest)
-        except Exception as exc:  # noqa: BLE001 - our own bug in a protocol, or the connection is lost
-            self._fail(connection, exc)
+    def tick(self, connection: Connection, now: float) -> None:
+        """Let a protocol do what is due."""
+        connection.speaks.tick(now)
+        self._take(connection, (), now)
 
-    def _fail(self, connection: Connection, exc: Exception) -> None:
-        if not isinstance(exc, Lost):
-            self.failed(exc)
-        self.close_one(connection)
-
-    def _serve(self, connection: Connection, now: float, *, kinds: int) -> None:
+    def serve(self, connection: Connection, now: float, kinds: int) -> None:
         """Write and read a connection that is ready for it."""
         if kinds & WRITABLE and connection.unread:
             connection.flush()
@@ -179,9 +119,10 @@ class Traffic:
         if connection.state is State.NEW:
             self._find_out(connection, now)
             return
-        self._read(connection, now)
+        self.read(connection, now)
 
-    def _read(self, connection: Connection, now: float) -> None:
+    def read(self, connection: Connection, now: float) -> None:
+        """Read what a client sent, or that it sends nothing more."""
         try:
             data = connection.sock.recv(READ)
         except BlockingIOError:
@@ -196,15 +137,16 @@ class Traffic:
         else:
             self._hang_up(connection, now)
 
-    def _find_out(self, connection: Connection, now: float, *, is_over: bool = False) -> None:
-        """Find out what a connection speaks. One that is silent is a person with netcat, who wants to read."""
-        if not self.entrance.look(connection, is_over=is_over):
-            return
-        if is_over:
-            self._take(connection, (b"\n",), now)
-        else:
+    def greet(self, connection: Connection, now: float) -> None:
+        """Take a connection for text that was silent until now: a person with netcat, who wants to read."""
+        self.entrance.identify(connection)
+        self._take(connection, (b"\n",), now)
+
+    def _find_out(self, connection: Connection, now: float) -> None:
+        """Find out what a connection speaks."""
+        if self.entrance.look(connection):
             self._take(connection, (), now)
-            self._serve(connection, now, kinds=READABLE)
+            self.serve(connection, now, READABLE)
 
     def _take(self, connection: Connection, payloads: Sequence[bytes], now: float) -> None:
         """Hand on payloads, write what the protocol has to say, and end the connection if it has ended."""
@@ -229,14 +171,10 @@ class Traffic:
         connection.hears = False
         self._take(connection, connection.speaks.end_of_input(now), now)
         if connection.address is not None and connection.took_at + ANSWERED > now:
-            self._exits.listen(connection, now)
+            self.exits.listen(connection, now)
             self._settle(connection, now)
         else:
             self.finish(connection, now)
-
-    def _tick(self, connection: Connection, now: float) -> None:
-        connection.speaks.tick(now)
-        self._take(connection, (), now)
 
     def _settle(self, connection: Connection, now: float) -> None:
         """Follow a change of what waits to be written to a connection."""

@@ -8,6 +8,7 @@ import sys
 from functools import lru_cache
 from ipaddress import IPv6Address
 
+from udpchat.adapters.host_port import with_port
 from udpchat.adapters.networks import network_of
 from udpchat.domain.address import Network
 
@@ -82,7 +83,5 @@ def sockaddr_of(address: UdpAddress) -> SockAddr:
 def show(sockaddr: SockAddr) -> str:
     """Return `address:port`, with an IPv6 address in brackets, and an IPv4-mapped address as IPv4."""
     host, port = sockaddr[:2]
-    if ":" not in host:
-        return f"{host}:{port}"
-    mapped = IPv6Address(host).ipv4_mapped
-    return f"{mapped}:{port}" if mapped else f"[{host}]:{port}"
+    mapped = IPv6Address(host).ipv4_mapped if ":" in host else None
+    return with_port(str(mapped or host), port)

@@ -7,7 +7,7 @@ compress, and serve a connection for longer than that of requests is served (`RE
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from http import HTTPStatus
 
 import attrs
@@ -15,7 +15,8 @@ from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
 from udpchat.adapters.host_port import split_host
-from udpchat.adapters.tcp.protocol import Ending, HttpFactory
+from udpchat.adapters.tcp.protocols.protocol import Ending, HttpFactory
+from udpchat.adapters.tcp.protocols.records import RECORD_OVERHEAD, closing_record
 from udpchat.adapters.udp.address import SockAddr
 from udpchat.adapters.websocket.head import BadRequestError, Head, check_method, cut_head, parse_head
 from udpchat.adapters.websocket.hosts import is_ours, is_same_origin
@@ -27,7 +28,6 @@ from udpchat.adapters.websocket.socket import WebSocket
 
 CARRIER = "websocket"
 MAX_REQUESTS = 64  # over one connection; the page has some 25 files
-MESSAGE_OVERHEAD = 1000  # bytes of a message besides the line in it: its keys, an id and a room
 
 _SILENT = logging.getLogger("udpchat.websockets")  # the library would log what clients send
 _SILENT.addHandler(logging.NullHandler())
@@ -37,15 +37,11 @@ _SILENT.setLevel(logging.CRITICAL)
 
 @attrs.frozen
 class Web:
-    """What all connections share: the site, who may stand in front, and the largest message.
-
-    `render` writes why the server ends a connection, as a record of the JSON dialect.
-    """
+    """What all connections share: the site, the networks of trusted proxies, and the bytes of the longest line."""
 
     site: Site
     trusted: tuple[IpNetwork, ...]
     max_line: int
-    render: Callable[[Ending], bytes]
 
     def factory(self) -> HttpFactory:
         """Return what makes the protocol of a connection."""
@@ -74,7 +70,7 @@ class WebConnection:
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more is to be received."""
+        """Whether it receives nothing more."""
         return self._over or (self._socket is not None and self._socket.ended)
 
     def receive(self, data: bytes, now: float) -> Sequence[bytes]:
@@ -128,7 +124,7 @@ class WebConnection:
         if self._socket:
             if self._socket.ended:
                 return b""
-            return (text_frames([self.web.render(why)]) if why else b"") + close_frame(why)
+            return (text_frames([closing_record(why)]) if why else b"") + close_frame(why)
         if why is None or self._over or not self._received:
             return b""
         status = HTTPStatus.SERVICE_UNAVAILABLE if why in (Ending.TOO_MANY, Ending.RESTART) else 408
@@ -160,7 +156,7 @@ class WebConnection:
             raise BadRequestError(400, "this request does not say for which host it is")
         if not is_ours(parts[0], self.web.site.names):
             raise BadRequestError(
-                403, "this server does not know itself by that name, its operator can with --web-hosts"
+                403, "this server does not answer to that name, its operator can add it to --web-hosts"
             )
         return host
 
@@ -168,7 +164,7 @@ class WebConnection:
         """Open a WebSocket, or say what is missing."""
         if head.method != "GET":
             raise BadRequestError(405, "a WebSocket is opened with GET")
-        size = self.web.max_line + MESSAGE_OVERHEAD
+        size = self.web.max_line + RECORD_OVERHEAD
         protocol = ServerProtocol(max_size=size, logger=_SILENT)
         protocol.receive_data(b"\r\n".join(raw.splitlines()) + b"\r\n\r\n")
         request = next((each for each in protocol.events_received() if isinstance(each, Request)), None)

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from ipaddress import IPv6Address
 
-from udpchat.adapters.host_port import LOCALHOST, is_address, split_host
+from udpchat.adapters.host_port import cannot_be_pointed_here, split_host
 
 _ORIGIN = re.compile(r"(https?)://(.+)")
 _USUAL = {"http": 80, "https": 443}  # RFC 9110 sections 4.2.1 and 4.2.2: a port that may be left out
@@ -39,7 +39,7 @@ def plain(address: str) -> str:
 
 def is_ours(name: str, names: frozenset[str]) -> bool:
     """Return whether the server answers to a name, which is in lower case, as `names` are."""
-    return name == LOCALHOST or name in names or is_address(name)
+    return name in names or cannot_be_pointed_here(name)
 
 
 def is_same_origin(origin: str, host: str) -> bool:

@@ -9,11 +9,10 @@ from collections.abc import Iterable
 
 from websockets.frames import Close, CloseCode, Frame, Opcode
 
-from udpchat.adapters.tcp.protocol import Ending
+from udpchat.adapters.tcp.protocols.protocol import Ending
+from udpchat.domain.datagram import RECORD_SEPARATOR
 
-RECORD = b"\x1e"
-
-# JSON has none of these but as blanks between its parts, so a text that has one in a string stays unfit, or loses it.
+# JSON has a line end only as a blank between its parts, and 0x1E nowhere. If a string has one, it becomes a blank.
 _ONE_RECORD = bytes.maketrans(b"\n\r\x1e", b"   ")
 _CODES = {
     Ending.RESTART: CloseCode.SERVICE_RESTART,
@@ -23,12 +22,12 @@ _CODES = {
 
 def record(text: bytes) -> bytes:
     """Return the record that holds a text message."""
-    return b"%b%b\n" % (RECORD, text.translate(_ONE_RECORD))
+    return b"%b%b\n" % (RECORD_SEPARATOR, text.translate(_ONE_RECORD))
 
 
 def text_frames(datagrams: Iterable[bytes]) -> bytes:
     """Return the frames with the records of datagrams: a text message for each record."""
-    return b"".join(_text(each) for datagram in datagrams for each in datagram.split(RECORD) if each)
+    return b"".join(_text(each) for datagram in datagrams for each in datagram.split(RECORD_SEPARATOR) if each)
 
 
 def close_frame(why: Ending | None) -> bytes:

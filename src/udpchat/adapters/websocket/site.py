@@ -9,7 +9,7 @@ from pathlib import Path
 
 import attrs
 
-from udpchat.adapters.host_port import split_host
+from udpchat.adapters.host_port import split_host, with_port
 from udpchat.adapters.websocket.hosts import plain
 from udpchat.adapters.websocket.qr import svg
 from udpchat.adapters.websocket.responses import Resource
@@ -81,7 +81,7 @@ class Site:
         if name in self.names:
             return f"{scheme}://{name}{f':{port}' if asked == port else ''}/"
         reached = plain(self.elsewhere or own)
-        return f"http://{f'[{reached}]' if ':' in reached else reached}:{port}/"
+        return f"http://{with_port(reached, port)}/"
 
 
 @lru_cache(maxsize=MAX_CODES)

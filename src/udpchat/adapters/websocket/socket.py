@@ -35,7 +35,7 @@ class WebSocket:
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more is to be received."""
+        """Whether it receives nothing more."""
         return self.protocol.state is State.CLOSED or self.protocol.close_sent is not None
 
     def receive(self, data: bytes, now: float) -> Sequence[bytes]:

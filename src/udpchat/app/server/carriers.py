@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import resource
 import socket
 from collections.abc import Sequence
@@ -17,17 +16,22 @@ from udpchat.adapters.tcp.carrier import TcpCarrier
 from udpchat.adapters.tcp.census import CONNECTIONS_PER_CLIENT, SPARE, Census
 from udpchat.adapters.tcp.entrance import Entrance
 from udpchat.adapters.tcp.listener import Listener, listen_beside, prepare
-from udpchat.adapters.tcp.protocol import Ending, HttpFactory
+from udpchat.adapters.tcp.protocols.protocol import HttpFactory
+from udpchat.adapters.tcp.protocols.speakers import Speakers
 from udpchat.adapters.tcp.sibling import SiblingCarrier
-from udpchat.adapters.tcp.speakers import Speakers
 from udpchat.adapters.udp.address import UdpAddress
 from udpchat.adapters.udp.carrier import UdpCarrier
+from udpchat.adapters.udp.return_paths import ReturnPaths
+from udpchat.adapters.udp.sockets import buffers
+from udpchat.adapters.udp.sockets import system_calls as sendmmsg
+from udpchat.adapters.udp.sockets.batch_socket import BatchSocket
+from udpchat.adapters.udp.sockets.datagram_socket import DatagramSocket
 from udpchat.adapters.udp.sockets.listen import PORT_TRIES, ListenError, listen
+from udpchat.adapters.udp.sockets.portable_socket import PortableSocket
 from udpchat.adapters.websocket.proxies import Proxies, read_networks
 from udpchat.app.logs.bugs import Bugs
-from udpchat.app.server.compose import udp_carrier
 from udpchat.app.server.web import http_for
-from udpchat.app.settings import Settings
+from udpchat.app.settings import FanOut, Settings
 from udpchat.domain.drop_reason import DropCounts
 from udpchat.domain.ports.carrier import SocketCarrier
 
@@ -88,7 +92,7 @@ def open_carriers(settings: Settings, drops: DropCounts) -> Carriers:
     udp = udp_carrier(settings, datagrams, drops)
     if not streams:
         return Carriers(udp)
-    http = http_for(settings, streams, render_closing)
+    http = http_for(settings, streams)
     tcp = tcp_carrier(settings, streams, http)
     return Carriers(udp, tcp, SiblingCarrier(WebSocketAddress.carrier, tcp) if http else None)
 
@@ -113,19 +117,32 @@ def _listen_for_both(
     raise AssertionError  # the last round returns
 
 
+def udp_carrier(settings: Settings, bound: Sequence[socket.socket], drops: DropCounts) -> UdpCarrier:
+    """Return the carrier over these bound sockets."""
+    for limit, granted in buffers.small_buffers(bound):
+        remedy = f"sysctl {limit}={buffers.BUFFER}"
+        log.warning("small buffer, lines may be lost in a burst", bytes=granted, remedy=remedy)
+    return UdpCarrier(bound, datagram_sockets(settings.fan_out, bound, drops), drops)
+
+
+def datagram_sockets(fan_out: FanOut, bound: Sequence[socket.socket], drops: DropCounts) -> list[DatagramSocket]:
+    """Wrap each socket: with batch system calls if `fan_out` is "auto" and the kernel has them, else without."""
+    batch, paths = sendmmsg.load(), ReturnPaths()
+    if fan_out == "auto" and batch and sendmmsg.supported(batch, bound[0]):
+        segments = sendmmsg.cuts_segments(bound[0])
+        return [BatchSocket(sock, listener, batch, segments, paths, drops) for listener, sock in enumerate(bound)]
+    if fan_out == "auto":
+        log.warning("no sendmmsg on this system, a large room is slower: each line is sent to each client by itself")
+    return [PortableSocket(sock, listener, paths, drops) for listener, sock in enumerate(bound)]
+
+
 def tcp_carrier(settings: Settings, streams: Sequence[socket.socket], http: HttpFactory | None = None) -> TcpCarrier:
     """Return the carrier over these listening sockets."""
     most = _allowed_files(2 * settings.max_clients + SPARE) - SPARE
     proxies = Proxies(read_networks(settings.trusted_proxies))
     census = Census(max(1, most), CONNECTIONS_PER_CLIENT * settings.max_clients_per_prefix, proxies)
-    speakers = Speakers(settings.max_line, render_closing, http)
+    speakers = Speakers(settings.max_line, http)
     return TcpCarrier(Entrance(Listener(streams), census, speakers), partial(Bugs().log, secret=True))
-
-
-def render_closing(why: Ending) -> bytes:
-    """Return why the server ends a connection, for a program: a record of RFC 7464."""
-    event = {"event": "closing", "why": why.value, "line": f"error - {why.sentence}"}
-    return f"\x1e{json.dumps(event)}\n".encode()
 
 
 def _allowed_files(wanted: int) -> int:

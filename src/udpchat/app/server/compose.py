@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import random
 import secrets
-import socket
 import time
 from array import array
 from collections.abc import Callable, Iterator, Sequence
@@ -19,19 +18,12 @@ import structlog
 
 from udpchat.adapters.operators.file import OperatorsFile
 from udpchat.adapters.operators.lines import OperatorsError
-from udpchat.adapters.udp.carrier import UdpCarrier
-from udpchat.adapters.udp.return_paths import ReturnPaths
-from udpchat.adapters.udp.sockets import buffers
-from udpchat.adapters.udp.sockets import system_calls as sendmmsg
-from udpchat.adapters.udp.sockets.batch_socket import BatchSocket
-from udpchat.adapters.udp.sockets.datagram_socket import DatagramSocket
-from udpchat.adapters.udp.sockets.portable_socket import PortableSocket
 from udpchat.adapters.unicode import UnicodeTables
 from udpchat.app.hub.hub import Hub
 from udpchat.app.logs.drops import log_drop
 from udpchat.app.server.metrics.meter import Meter, MeteredHub
 from udpchat.app.server.storage import Storage
-from udpchat.app.settings import FanOut, Settings
+from udpchat.app.settings import Settings
 from udpchat.domain.address import Address
 from udpchat.domain.admission.challenge import Challenge
 from udpchat.domain.admission.gate import Admission
@@ -49,25 +41,6 @@ ENTROPY_BITS = 64
 ENTROPY_DRAWN = 1024  # numbers at once
 
 log = structlog.get_logger(__name__)
-
-
-def udp_carrier(settings: Settings, bound: Sequence[socket.socket], drops: DropCounts) -> UdpCarrier:
-    """Return the carrier over these bound sockets."""
-    for limit, granted in buffers.small_buffers(bound):
-        remedy = f"sysctl {limit}={buffers.BUFFER}"
-        log.warning("small buffer, lines may be lost in a burst", bytes=granted, remedy=remedy)
-    return UdpCarrier(bound, datagram_sockets(settings.fan_out, bound, drops), drops)
-
-
-def datagram_sockets(fan_out: FanOut, bound: Sequence[socket.socket], drops: DropCounts) -> list[DatagramSocket]:
-    """Wrap each socket: with batch system calls if `fan_out` is "auto" and the kernel has them, else without."""
-    batch, paths = sendmmsg.load(), ReturnPaths()
-    if fan_out == "auto" and batch and sendmmsg.supported(batch, bound[0]):
-        segments = sendmmsg.cuts_segments(bound[0])
-        return [BatchSocket(sock, listener, batch, segments, paths, drops) for listener, sock in enumerate(bound)]
-    if fan_out == "auto":
-        log.warning("no sendmmsg on this system, a large room is slower: each line is sent to each client by itself")
-    return [PortableSocket(sock, listener, paths, drops) for listener, sock in enumerate(bound)]
 
 
 def gate_for(settings: Settings, storage: Storage, drops: DropCounts, key: str) -> Admission:

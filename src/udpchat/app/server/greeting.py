@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 import udpchat
+from udpchat.adapters.host_port import with_port
 from udpchat.adapters.udp.carrier import UdpCarrier
 from udpchat.adapters.udp.sockets.listen import ListenError, bare, resolve, text_of
 
@@ -50,7 +51,7 @@ def welcome(host: str, carrier: UdpCarrier, *, tcp: bool = False, web: bool = Fa
 
 def _join(name: str, port: int, *, tcp: bool, web: bool) -> str:
     """Return what to type."""
-    url = f"http://{f'[{name}]' if ':' in name else name}:{port}"
+    url = f"http://{with_port(name, port)}"
     others = [*([f"nc {name} {port}"] if tcp else []), *([f"{url} in a browser"] if web else [])]
     return f"nc -u {name} {port}" + (f"      (or {', or '.join(others)})" if others else "")
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import importlib
 import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import structlog
 
-from udpchat.adapters.host_port import is_address
+from udpchat.adapters.host_port import is_address, with_port
 from udpchat.adapters.networks import network_of_host
-from udpchat.adapters.tcp.protocol import Ending, HttpFactory
+from udpchat.adapters.tcp.protocols.protocol import HttpFactory
 from udpchat.adapters.websocket.hosts import read_names
 from udpchat.adapters.websocket.proxies import read_networks
 from udpchat.app.server.greeting import own_address
@@ -24,13 +24,8 @@ BLOCKS = "\u2580\u2584\u2588"  # the characters of a QR code on a terminal: uppe
 log = structlog.get_logger(__name__)
 
 
-def http_for(
-    settings: Settings, sockets: Sequence[socket.socket], render: Callable[[Ending], bytes]
-) -> HttpFactory | None:
-    """Return what serves browsers over connections to these listening sockets, or None without the extra `web`.
-
-    `render` writes for programs why the server ends a connection.
-    """
+def http_for(settings: Settings, sockets: Sequence[socket.socket]) -> HttpFactory | None:
+    """Return what serves browsers over connections to these listening sockets, or None without the extra `web`."""
     try:
         connection = importlib.import_module(f"{WING}.connection")
         site = importlib.import_module(f"{WING}.site")
@@ -41,9 +36,7 @@ def http_for(
     # The name that the server itself shows to people who want to join is one that it answers to.
     shown = [each for each in (settings.host, elsewhere) if not is_address(each)]
     names = read_names([*settings.web_hosts.split(","), *shown])
-    web = connection.Web(
-        site.Site(names, elsewhere), read_networks(settings.trusted_proxies), settings.max_line, render
-    )
+    web = connection.Web(site.Site(names, elsewhere), read_networks(settings.trusted_proxies), settings.max_line)
     factory: HttpFactory = web.factory()
     return factory
 
@@ -62,8 +55,7 @@ def terminal_code(sockets: Sequence[socket.socket]) -> str:
     address = reached_at(sockets)
     if not address or sys.stdout is None or not sys.stdout.isatty() or not _prints(BLOCKS):
         return ""
-    name = f"[{address}]" if ":" in address else address
-    url = f"http://{name}:{sockets[0].getsockname()[1]}/"
+    url = f"http://{with_port(address, sockets[0].getsockname()[1])}/"
     code: str = importlib.import_module(f"{WING}.qr").blocks(url)
     return f"{code}\n{url}"
 

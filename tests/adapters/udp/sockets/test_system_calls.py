@@ -14,7 +14,7 @@ import structlog
 from udpchat.adapters.udp.sockets import system_calls
 from udpchat.adapters.udp.sockets.portable_socket import PortableSocket
 from udpchat.adapters.udp.sockets.system_calls import SystemCalls
-from udpchat.app.server import compose
+from udpchat.app.server import carriers
 from udpchat.domain.drop_reason import DropCounts
 
 
@@ -39,7 +39,7 @@ def test_falls_back_if_the_kernel_refuses(monkeypatch: pytest.MonkeyPatch, numbe
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one,
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as two,
     ):
-        assert [type(each) for each in compose.datagram_sockets("auto", [one, two], DropCounts())] == [
+        assert [type(each) for each in carriers.datagram_sockets("auto", [one, two], DropCounts())] == [
             PortableSocket
         ] * 2
     assert [entry["log_level"] for entry in logged] == ["warning"]
@@ -62,5 +62,5 @@ def test_kernels_that_cut_no_segments() -> None:
 def test_forced_to_be_portable() -> None:
     """The setting `sendto` uses the portable way without a warning."""
     with structlog.testing.capture_logs() as logged, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        assert [type(each) for each in compose.datagram_sockets("sendto", [sock], DropCounts())] == [PortableSocket]
+        assert [type(each) for each in carriers.datagram_sockets("sendto", [sock], DropCounts())] == [PortableSocket]
     assert logged == []

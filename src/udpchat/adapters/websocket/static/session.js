@@ -81,7 +81,7 @@ export class Session {
 		this.#enter([this.#code, key].join(" ").trim());
 	}
 
-	// Come in, or ask for the state anew.
+	// Come in, or ask for the state again.
 	hello() {
 		const { session } = this.#memory;
 		this.#connection.send({ hello: { v: 1, nick: this.#wish || undefined, session, ...(session && this.#places()) } });

@@ -6,30 +6,27 @@ depend on what came together.
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import attrs
 
 from udpchat.adapters.tcp.address import TcpAddress
-from udpchat.adapters.tcp.framing import LineFramer
-from udpchat.adapters.tcp.protocol import Ending
+from udpchat.adapters.tcp.protocols.framing import LineFramer
+from udpchat.adapters.tcp.protocols.protocol import Ending
+from udpchat.domain.datagram import RECORD_SEPARATOR
 
-RECORD_OVERHEAD = 1000  # bytes of a record besides the line in it: its keys, an id and a room
-RECORD = b"\x1e"
-_BLANKS = RECORD + b" \t\r\n"
+RECORD_OVERHEAD = 1000  # bytes of a record or a message besides the line in it: its keys, an id and a room
+_BLANKS = RECORD_SEPARATOR + b" \t\r\n"
 _LINE_BEGIN = re.compile(b"\n[%b]*" % _BLANKS)
 
 
 @attrs.define(eq=False)
 class RecordProtocol:
-    """Records with lines of at most `max_line` bytes. It is a `StreamProtocol`.
-
-    `render` writes why the server ends a connection, as a record.
-    """
+    """Records with lines of at most `max_line` bytes. It is a `StreamProtocol`."""
 
     max_line: int
-    render: Callable[[Ending], bytes]
     _framer: LineFramer = attrs.field(init=False)
 
     carrier = TcpAddress.carrier
@@ -60,7 +57,12 @@ class RecordProtocol:
 
     def closing(self, why: Ending | None) -> bytes:
         """Return a record that says why."""
-        return self.render(why) if why else b""
+        return closing_record(why) if why else b""
+
+
+def closing_record(why: Ending) -> bytes:
+    """Return the record that tells a program why the server ends its connection."""
+    return b"%b%b\n" % (RECORD_SEPARATOR, json.dumps({"event": "closing", "why": why.value, "line": why.line}).encode())
 
 
 def _payload(lines: bytes) -> Sequence[bytes]:
@@ -68,6 +70,6 @@ def _payload(lines: bytes) -> Sequence[bytes]:
     records = lines.strip(_BLANKS)
     if not records:
         return ()
-    if records.count(b"\n" + RECORD) != records.count(b"\n"):
-        records = _LINE_BEGIN.sub(b"\n" + RECORD, records)
-    return (RECORD + records + b"\n",)
+    if records.count(b"\n" + RECORD_SEPARATOR) != records.count(b"\n"):
+        records = _LINE_BEGIN.sub(b"\n" + RECORD_SEPARATOR, records)
+    return (RECORD_SEPARATOR + records + b"\n",)

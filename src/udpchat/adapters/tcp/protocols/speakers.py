@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import attrs
 
-from udpchat.adapters.tcp.protocol import Ending, HttpFactory, StreamProtocol
-from udpchat.adapters.tcp.records import RecordProtocol
-from udpchat.adapters.tcp.refusal import Refusal, is_safe, refusal_of
-from udpchat.adapters.tcp.sniffing import Speech
-from udpchat.adapters.tcp.text import TextProtocol
+from udpchat.adapters.tcp.protocols.protocol import HttpFactory, StreamProtocol
+from udpchat.adapters.tcp.protocols.records import RecordProtocol
+from udpchat.adapters.tcp.protocols.refusal import Refusal, is_safe, refusal_of
+from udpchat.adapters.tcp.protocols.sniffing import Speech
+from udpchat.adapters.tcp.protocols.text import TextProtocol
 from udpchat.adapters.udp.address import SockAddr
 
 
 @attrs.frozen
 class Speakers:
-    """Makes protocols. `max_line` is bytes; `render` writes for JSON why the server ends a connection.
+    """Makes protocols. `max_line` is bytes.
 
     `http` serves GET and HEAD. Without it there is no page. Other methods never reach it.
     """
 
     max_line: int
-    render: Callable[[Ending], bytes]
     http: HttpFactory | None = None
 
     def make(self, speech: Speech, first: bytes, peer: SockAddr, here: SockAddr) -> StreamProtocol:
@@ -31,7 +28,7 @@ class Speakers:
             case Speech.TEXT:
                 return TextProtocol(self.max_line)
             case Speech.JSON:
-                return RecordProtocol(self.max_line, self.render)
+                return RecordProtocol(self.max_line)
             case Speech.HTTP if self.http is not None and is_safe(first):
                 return self.http(peer, here)
             case _:

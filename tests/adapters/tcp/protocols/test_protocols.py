@@ -6,13 +6,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from udpchat.adapters.tcp.protocol import Ending
-from udpchat.adapters.tcp.records import RecordProtocol
-from udpchat.adapters.tcp.refusal import Refusal, refusal_of
-from udpchat.adapters.tcp.sniffing import Speech, recognise
-from udpchat.adapters.tcp.speakers import Speakers
-from udpchat.adapters.tcp.text import TextProtocol
-from udpchat.app.server.carriers import render_closing
+from udpchat.adapters.tcp.protocols.protocol import Ending
+from udpchat.adapters.tcp.protocols.records import RecordProtocol
+from udpchat.adapters.tcp.protocols.refusal import Refusal, refusal_of
+from udpchat.adapters.tcp.protocols.sniffing import Speech, recognise
+from udpchat.adapters.tcp.protocols.speakers import Speakers
+from udpchat.adapters.tcp.protocols.text import TextProtocol
 from udpchat.domain.dialects.json.decoder import decode
 
 PEER, HERE = ("192.0.2.1", 5), ("192.0.2.2", 12000)
@@ -157,7 +156,7 @@ def test_tls_that_comes_late_is_no_text() -> None:
 
 def test_records() -> None:
     """Whole records are one payload, and every payload begins as a record does."""
-    records = RecordProtocol(LIMIT, render_closing)
+    records = RecordProtocol(LIMIT)
     assert records.receive(b'\x1e{"a": 1}\n\x1e{"b"', 0.0) == (b'\x1e{"a": 1}\n',)
     assert records.receive(b": 2}\nhello\n", 0.0) == (b'\x1e{"b": 2}\n\x1ehello\n',)
     assert records.receive(b"hello\n", 0.0) == (b"\x1ehello\n",)
@@ -181,7 +180,7 @@ def test_what_is_an_object_does_not_depend_on_how_the_bytes_came(sent: bytes, cu
     """TCP cuts them anywhere: a program that forgets 0x1E, or breaks an object into lines, gets the same each time."""
     asked: list[list[object]] = []
     for ends in ([len(sent)], [*sorted(cut for cut in cuts if cut < len(sent)), len(sent)]):
-        records, begin, payloads = RecordProtocol(LIMIT, render_closing), 0, list[bytes]()
+        records, begin, payloads = RecordProtocol(LIMIT), 0, list[bytes]()
         for end in ends:
             payloads += records.receive(sent[begin:end], 0.0) if begin < end else ()
             begin = end
@@ -214,7 +213,7 @@ def test_only_what_cannot_do_anything_reaches_a_page() -> None:
         asked.append((peer, here))
         return TextProtocol(LIMIT)
 
-    speakers = Speakers(LIMIT, render_closing, serve)
+    speakers = Speakers(LIMIT, serve)
     for line in (b"POST / HTTP/1.1\n", b"get / HTTP/1.1\n", b"GETX / HTTP/1.1\n", b"OPTIONS * HTTP/1.1\n"):
         assert b" 405 " in speakers.make(Speech.HTTP, line, PEER, HERE).to_write()
     assert not asked

@@ -1,4 +1,4 @@
-"""Text over a connection: lines, as over UDP. And what is no text, and is refused with one sentence."""
+"""Text over a connection: lines, as over UDP. What turns out to be no text is refused with one sentence."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import attrs
 
 from udpchat.adapters.tcp.address import TcpAddress
-from udpchat.adapters.tcp.framing import LineFramer
-from udpchat.adapters.tcp.protocol import Ending
-from udpchat.adapters.tcp.refusal import refusal_of
-from udpchat.adapters.tcp.sniffing import FirstLine, Speech, of_line
-from udpchat.adapters.tcp.telnet import TelnetFilter
+from udpchat.adapters.tcp.protocols.framing import LineFramer
+from udpchat.adapters.tcp.protocols.protocol import Ending
+from udpchat.adapters.tcp.protocols.refusal import refusal_of
+from udpchat.adapters.tcp.protocols.sniffing import FirstLine, Speech, of_line
+from udpchat.adapters.tcp.protocols.telnet import TelnetFilter
 
 _LINE_FEED = ord("\n")
 # Lines that a person or a busy client sends at once: each is a payload of its own, which the hub reads fastest. More of
@@ -77,7 +77,7 @@ class TextProtocol:
 
     def closing(self, why: Ending | None) -> bytes:
         """Return the sentence."""
-        return f"error - {why.sentence}\n".encode() if why else b""
+        return f"{why.line}\n".encode() if why else b""
 
     def _judged(self, text: bytes, lines: bytes) -> bytes:
         """Return the lines so far if the first line of the text is text, or keep them until that is whole."""

@@ -1,7 +1,8 @@
 """What is spoken over one accepted connection, without a socket and without a clock.
 
-A `StreamProtocol` gets the bytes that came, and says what is to be written. The carrier owns the socket, its buffers
-and its deadlines; the hub gets the payloads. Text, JSON, HTTP and WebSocket are protocols behind the same listener.
+A `StreamProtocol` gets the bytes that came, and says what the carrier has to write. The carrier owns the socket, its
+buffers and its deadlines; the hub gets the payloads. Text, JSON, HTTP and WebSocket are protocols behind the same
+listener.
 
 The carrier keeps these promises:
 
@@ -42,6 +43,11 @@ class Ending(Enum):
         """What a person reads, with neither a full stop nor a line end."""
         return _SENTENCES[self]
 
+    @property
+    def line(self) -> str:
+        """The sentence as an error of the chat, without a line end."""
+        return f"error - {self.sentence}"
+
 
 _SENTENCES = {
     Ending.RESTART: "the server ends, connect again in a moment",
@@ -72,7 +78,7 @@ class StreamProtocol(Protocol):
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more is to be received, and the connection is to end when all is written."""
+        """Whether it receives nothing more: the connection ends as soon as all is written."""
 
     def receive(self, data: bytes, now: float) -> Sequence[bytes]:
         """Take bytes that came at `now`, and return the payloads for the hub that they complete.
@@ -99,7 +105,7 @@ class StreamProtocol(Protocol):
         """
 
     def closing(self, why: Ending | None) -> bytes:
-        """Return the last bytes: with the reason if the server ends the connection by itself, None if it is known.
+        """Return the last bytes, with the reason; `why` is None if the client knows it.
 
         Text writes the sentence, JSON a `closing` event, WebSocket that event and a Close frame.
         """

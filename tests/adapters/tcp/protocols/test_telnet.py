@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from udpchat.adapters.tcp.telnet import MAX_SUBNEGOTIATION, REFUSAL, TelnetFilter
+from udpchat.adapters.tcp.protocols.telnet import MAX_SUBNEGOTIATION, REFUSAL, TelnetFilter
 
 CASES = {
     b"hello\r\n": b"hello\r\n",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from udpchat.adapters.tcp.sniffing import PEEKED, Speech, of_line, recognise
+from udpchat.adapters.tcp.protocols.sniffing import PEEKED, Speech, of_line, recognise
 
 FIRST_BYTES = {
     b"GET / HTTP/1.1\r\n": Speech.HTTP,

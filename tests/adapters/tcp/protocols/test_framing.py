@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from udpchat.adapters.tcp.framing import LineFramer
+from udpchat.adapters.tcp.protocols.framing import LineFramer
 
 LIMIT = 10
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import attrs
 
-from udpchat.adapters.tcp.protocol import Ending
-from udpchat.adapters.tcp.sniffing import Speech
+from udpchat.adapters.tcp.protocols.protocol import Ending
+from udpchat.adapters.tcp.protocols.sniffing import Speech
 
 _SAFE = (b"GET", b"HEAD")  # methods by which nothing is done (RFC 9110 section 9.2.1)
 _NOT_ALLOWED = "405 Method Not Allowed", "This port takes no such requests.\n"
@@ -27,7 +27,7 @@ def refusal_of(speech: Speech, first: bytes) -> bytes:
         case Speech.IRC:
             return f"ERROR :{Ending.NO_IRC.sentence}\r\n".encode()
         case Speech.TLS:
-            return f"error - {Ending.NO_TLS.sentence}\n".encode()
+            return f"{Ending.NO_TLS.line}\n".encode()
         case _:
             return b""
 

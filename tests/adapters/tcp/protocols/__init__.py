@@ -1,0 +1,1 @@
+"""Tests of what is spoken over a connection."""
