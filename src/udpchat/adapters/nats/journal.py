@@ -42,7 +42,8 @@ class JetStreamJournal:
 
     `changed` is called after something was committed or expired, and when `ended` was set: the reason why this node
     cannot go on. `reconnected` is called after a lost connection was replaced, `forgetting` when a snapshot is due at
-    once, after the next heartbeat. `key` is the key of the room.
+    once, after the next heartbeat. `key` is the key of the room. The class is long because it has the methods of the
+    port, and those with which a node starts and leaves.
     """
 
     replica: Replica

@@ -46,6 +46,8 @@ class LogLink:
     """A link between the log and the replica of a node. `log_id` is set when the room is opened.
 
     `arrived` is called after the replica took an entry, `failed` with the exception of a bug.
+
+    The class is long because everything that uses the connection must notice when it is lost.
     """
 
     stream: ClusterStream

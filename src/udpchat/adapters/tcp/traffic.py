@@ -23,6 +23,8 @@ class Traffic:
     """All connections. `gone` has those that ended, for the hub; `by_address` those that it can write to.
 
     `tick`, `greet`, `serve` and `read` raise `Lost` if the connection is broken. A bug of a protocol raises anything.
+
+    The class is long because it has the whole life of a connection, which may end in each of its methods.
     """
 
     entrance: Entrance

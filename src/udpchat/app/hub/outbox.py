@@ -48,7 +48,9 @@ class Outbox:
 
     A client of another node has an address that no carrier here reaches; its own node replies to it. `departures`
     collects the deliveries of members that leave, `left` their names and reasons for the log. `work` counts what a turn
-    did, in sends: a datagram to a client. `at` is when that happens which is delivered, in seconds since 1970 UTC.
+    did, in sends: a datagram to a client. `at` is when that happened which is delivered, in seconds since 1970 UTC.
+
+    The class is long because everything that is sent passes here, and each way to pass counts the same work.
     """
 
     carriers: Mapping[str, Carrier]

@@ -60,7 +60,10 @@ Refusal = tuple[DropReason, Event | None]
 
 @attrs.define(eq=False)
 class Strangers:
-    """Lets strangers in, or asks them for codes and the key, or refuses them because there is no room."""
+    """Lets strangers in, or asks them for codes and the key, or refuses them because there is no room.
+
+    The class is long because the order of these decisions is what keeps the server safe: one reads it in one place.
+    """
 
     challenge: Challenge
     policy: Policy

@@ -15,6 +15,8 @@ from typing import Any
 import attrs
 import click
 
+from udpchat.domain.datagram import RECORD_SEPARATOR
+
 ANSWER_SECONDS = 5.0  # until a server that is silent counts as none
 REPEAT_SECONDS = 0.5  # between two tries: far more than a datagram takes to the other side of the world and back
 SLOW_SECONDS = 1.0  # until a line is sent again that came too fast
@@ -78,7 +80,7 @@ class Connection:
 
     def _send(self, *objects: Found) -> None:
         with suppress(ConnectionRefusedError):  # of an earlier datagram: perhaps the server starts again
-            self.server.send(b"".join(b"\x1e%b\n" % json.dumps(each, ensure_ascii=False).encode() for each in objects))
+            self.server.send(b"".join(map(_record, objects)))
 
     def _received(self, end: float) -> Iterator[Found]:
         """Yield the objects that come until a time."""
@@ -91,9 +93,13 @@ class Connection:
             except ConnectionRefusedError:
                 time.sleep(max(0.0, min(REPEAT_SECONDS / 5, end - time.monotonic())))
                 continue
-            for text in payload.split(b"\x1e")[1:]:
+            for text in payload.split(RECORD_SEPARATOR)[1:]:
                 with suppress(ValueError):
                     yield json.loads(text)
+
+
+def _record(found: Found) -> bytes:
+    return b"%b%b\n" % (RECORD_SEPARATOR, json.dumps(found, ensure_ascii=False).encode())
 
 
 def _is_outcome(found: Found) -> bool:
