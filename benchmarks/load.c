@@ -345,6 +345,7 @@ int main(int argc, char **argv) {
     uint64_t lost_joining = lost;
     lost = 0;
     for (double quiet = now() + 0.2; now() < quiet;) poll_all(1); /* receive what the joins caused */
+    broken = 0;                                                   /* no line was said yet, but sentences have marks too */
 
     pthread_t pourer;
     if (protocol == SELF && pthread_create(&pourer, NULL, pour, NULL)) die("pthread_create");

@@ -12,19 +12,9 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib import pyplot as plt
 from peers.figures import Row, at, ratio
-from peers.servers import PER_LINE, REFERENCE
+from peers.servers import PER_LINE, REFERENCE, SERVERS
 
 RESULTS = Path(__file__).parent / "results"
-COLOURS = {
-    "udpchat": "#0b6e4f",
-    "udpchat, portable": "#6bbf59",
-    "one datagram per line": "#bbbbbb",
-    "C reference": "#333333",
-    "InspIRCd": "#1f77b4",
-    "ngircd": "#76b7e5",
-    "NATS": "#d95f02",
-    "ncat --chat": "#e6ab02",
-}
 
 
 def table(report: dict[str, Any]) -> str:
@@ -46,7 +36,7 @@ Lost lines and faults (doubled, out of order, broken) are sums over all runs.
         f"| {' | '.join(columns)} |",
         f"| {' | '.join('---' for _ in columns)} |",
     ]
-    order = list(COLOURS).index
+    order = [server.name for server in SERVERS].index
     for row in sorted(rows, key=lambda row: (row["clients"], row["in_flight"], order(row["server"]))):
         slow = at(rows, PER_LINE, row["clients"], row["in_flight"])
         best = at(rows, REFERENCE, row["clients"], row["in_flight"])
@@ -74,11 +64,14 @@ def plot(rows: list[Row], in_flight: int, key: str, label: str, name: str) -> No
     """Draw a figure for each server and number of clients."""
     sizes = sorted({row["clients"] for row in rows})
     figure, axes = plt.subplots(figsize=(9, 4.5), layout="constrained")
-    width = 0.8 / len(COLOURS)
-    for place, (server, colour) in enumerate(COLOURS.items()):
-        found = [(at_size, at(rows, server, size, in_flight)) for at_size, size in enumerate(sizes)]
+    shown = [server for server in SERVERS if server.colour]
+    width = 0.8 / len(shown)
+    for place, server in enumerate(shown):
+        found = [(at_size, at(rows, server.name, size, in_flight)) for at_size, size in enumerate(sizes)]
         bars = [(x + place * width - 0.4, row[key]) for x, row in found if row]
-        axes.bar([x for x, _ in bars], [y for _, y in bars], width, color=colour, label=server, align="edge")
+        axes.bar(
+            [x for x, _ in bars], [y for _, y in bars], width, color=server.colour, label=server.name, align="edge"
+        )
     axes.set_yscale("log")
     axes.set_xticks(range(len(sizes)), [f"{size:,} clients" for size in sizes])
     axes.set_ylabel(label)

@@ -46,18 +46,22 @@ PAM = no
 
 @attrs.frozen
 class Server:
-    """A server under test: the protocol of its load, and its command with `{port}`, `{config}` and `{folder}`."""
+    """A server under test: the protocol of its load, and its command with `{port}`, `{config}` and `{folder}`.
+
+    `colour` is that of its bars in a plot, which leaves out servers that have none.
+    """
 
     name: str
     protocol: str
     command: str
     config: str = ""
     most_clients: int = 10_000
+    colour: str = ""
 
     @property
     def program(self) -> str:
         """The program that must be installed."""
-        return self.command.split()[0]
+        return next(word for word in self.command.split() if word != "env" and "=" not in word)
 
 
 ROOM = f"{sys.executable} -m udpchat.app {{port}} --host 127.0.0.1 --log-level error"
@@ -67,16 +71,28 @@ LIMITS = "--rate 1000000 --prefix-rate 1000000 --server-rate 1000000 --max-clien
 UDPCHAT = f"env UDPCHAT_JOIN_RATE=1000000 {ROOM} {LIMITS}"
 THIS, EARLIER, PER_LINE, REFERENCE = "udpchat", "udpchat before", "one datagram per line", "C reference"
 OVER_TCP = "udpchat over TCP"
+IRC_SERVERS = (
+    Server(
+        "InspIRCd", "irc", "inspircd --config={config} --nofork --runasroot", INSPIRCD, SLOW_PEERS, colour="#1f77b4"
+    ),
+    Server("ngircd", "irc", "ngircd -n -f {config}", NGIRCD, SLOW_PEERS, colour="#76b7e5"),
+)
+PROMPT = ", TCP_NODELAY"  # behind the name of an IRC server that has this option too, as udpchat has it
 SERVERS = (
-    Server(THIS, "udp", UDPCHAT),
-    Server(OVER_TCP, "tcp", UDPCHAT, "", SLOW_PEERS),
-    Server("udpchat, portable", "udp", f"{UDPCHAT} --fan-out sendto"),
-    Server(PER_LINE, "udp", f"{sys.executable} {HERE / 'one_per_line.py'} {{port}}"),
-    Server(REFERENCE, "udp", "{folder}/relay {port}"),
-    Server("InspIRCd", "irc", "inspircd --config={config} --nofork --runasroot", INSPIRCD, SLOW_PEERS),
-    Server("ngircd", "irc", "ngircd -n -f {config}", NGIRCD, SLOW_PEERS),
-    Server("NATS", "nats", "nats-server -a 127.0.0.1 -p {port}", "", SLOW_PEERS),
-    Server("ncat --chat", "ncat", "ncat -l 127.0.0.1 {port} --keep-open --chat -m 1100", "", 100),
+    Server(THIS, "udp", UDPCHAT, colour="#0b6e4f"),
+    Server(OVER_TCP, "tcp", UDPCHAT, "", SLOW_PEERS, colour="#00b894"),
+    Server("udpchat, portable", "udp", f"{UDPCHAT} --fan-out sendto", colour="#6bbf59"),
+    Server(PER_LINE, "udp", f"{sys.executable} {HERE / 'one_per_line.py'} {{port}}", colour="#bbbbbb"),
+    Server(REFERENCE, "udp", "{folder}/relay {port}", colour="#333333"),
+    *IRC_SERVERS,
+    *(
+        attrs.evolve(
+            each, name=each.name + PROMPT, colour="", command=f"env LD_PRELOAD={{folder}}/nodelay.so {each.command}"
+        )
+        for each in IRC_SERVERS
+    ),
+    Server("NATS", "nats", "nats-server -a 127.0.0.1 -p {port}", "", SLOW_PEERS, colour="#d95f02"),
+    Server("ncat --chat", "ncat", "ncat -l 127.0.0.1 {port} --keep-open --chat -m 1100", "", 100, colour="#e6ab02"),
 )
 
 
