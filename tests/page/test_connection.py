@@ -183,6 +183,38 @@ def test_a_key_is_asked_for(pages: Pages, fake: FakeServer) -> None:
     assert "sesame" not in page.js("return JSON.stringify([localStorage, sessionStorage])")
 
 
+HEARD = """
+    const Socket = WebSocket;
+    window.heard = 0;
+    window.WebSocket = class extends Socket {
+        constructor(...given) {
+            super(...given);
+            this.addEventListener("message", () => ++window.heard);
+        }
+    };
+"""
+
+
+def test_who_types_a_key_is_not_disturbed(pages: Pages, fake: FakeServer) -> None:
+    """A server that asks for the key again changes nothing that is typed, and a key typed without a connection waits."""
+    fake.key = "sesame"
+    page = pages.open(fake.url, script=HEARD)
+    until(lambda: page.sees("#name"))
+    page.find("#name").send_keys("ana", Keys.ENTER)
+    until(lambda: page.sees("#key"))
+    page.press("ses")
+    count = int(page.js("return window.heard"))
+    fake.happens({"event": "key-asked"})
+    until(lambda: int(page.js("return window.heard")) > count)
+    page.press("ame")
+    assert page.js("return document.getElementById('key').value") == "sesame"
+    fake.stop_listening()
+    page.waits("#entry-note", "The server cannot be reached.")
+    page.press(Keys.ENTER)
+    fake.listen()
+    until(lambda: page.sees("#chat"))
+
+
 def test_who_is_removed_reads_why(page: Page, fake: FakeServer) -> None:
     """Who is kicked does not come back by itself, and can come back with a click."""
     fake.happens({"event": "closing", "why": "kicked", "line": "x"})

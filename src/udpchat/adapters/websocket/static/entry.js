@@ -11,6 +11,7 @@ export function ask(what, value, use, why = "") {
 		$(`${each}-field`).hidden = each !== what;
 		$(each).required = each === what;
 	}
+	showStatus("");
 	$("entry-note").textContent = why;
 	$("entry-open").hidden = window.isSecureContext;
 	$("entry-netcat").textContent = netcat();
@@ -21,6 +22,11 @@ export function ask(what, value, use, why = "") {
 		$("entry-note").textContent = "";
 		use($(what).value.trim());
 	};
+}
+
+// Whether one is asked for this.
+export function asks(what) {
+	return !$("entry").hidden && !$(`${what}-field`).hidden;
 }
 
 export function showChat() {

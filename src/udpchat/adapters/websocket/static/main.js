@@ -4,7 +4,7 @@ import { Chat } from "./chat.js";
 import { loadCommands } from "./completion.js";
 import { Connection } from "./connection.js";
 import { watchDialogs } from "./dialogs.js";
-import { ask, showChat, showStatus } from "./entry.js";
+import { ask, asks, showChat, showStatus } from "./entry.js";
 import { Session } from "./session.js";
 import { ofBrowser, ofTab } from "./storage.js";
 import { $ } from "./text.js";
@@ -29,10 +29,7 @@ const ENDS = {
 const session = new Session({ welcome, event, outcome, keyAsked, silent: () => showStatus(STATES.silent) });
 const chat = new Chat(session);
 const connection = new Connection(new URL("ws", location.href).href.replace(/^http/, "ws"), {
-	opened: () => {
-		tried = "";
-		session.opened();
-	},
+	opened: () => session.opened(),
 	received: (object) => session.received(object),
 	lost,
 	ended: () => leave(last),
@@ -41,7 +38,7 @@ const connection = new Connection(new URL("ws", location.href).href.replace(/^ht
 let present = false;
 let wish = ""; // the name that one has chosen
 let last = ""; // what the server said last to this client alone
-let tried = ""; // the key of the server that was typed last over this connection
+let unsent = ""; // the key of the server, if there was no connection when it was typed
 
 watchDialogs(chat);
 void loadCommands();
@@ -95,6 +92,7 @@ function outcome(given, sent) {
 
 function leave(why) {
 	present = false;
+	unsent = "";
 	connection.stop();
 	session.forget();
 	hold();
@@ -102,8 +100,15 @@ function leave(why) {
 	ask("name", ofBrowser.get("name") ?? "", enter, why);
 }
 
-function keyAsked() {
-	ask("key", $("key").value, (key) => session.enterKey((tried = key)), tried && "That was not the key.");
+// The server asks again whatever a stranger sends, a ping too: that must not disturb who is typing the key.
+function keyAsked({ wrong }) {
+	if (unsent) useKey(unsent);
+	else if (wrong || !asks("key")) ask("key", $("key").value, useKey, wrong ? "That was not the key." : "");
+	else if ($("status").textContent) showStatus(STATES.in);
+}
+
+function useKey(key) {
+	unsent = session.enterKey(key) ? "" : key;
 }
 
 // The first line of what the server said, as a sentence.

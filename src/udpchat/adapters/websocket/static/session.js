@@ -25,7 +25,7 @@ export class Session {
 	#timers = {};
 	#asked = ""; // the place behind which something is missing
 
-	// `tell` has welcome(event, resumed), event(event), outcome(event, entry), keyAsked() and silent().
+	// `tell` has welcome(event, resumed), event(event), outcome(event, entry), keyAsked(event) and silent().
 	constructor(tell) {
 		this.#tell = tell;
 		this.#memory = ofTab.get("session") ?? { rooms: {} };
@@ -77,8 +77,9 @@ export class Session {
 		return id;
 	}
 
+	// Send the key of the server; return whether there was a connection for it.
 	enterKey(key) {
-		this.#enter([this.#code, key].join(" ").trim());
+		return this.#enter([this.#code, key].join(" ").trim());
 	}
 
 	// Come in, or ask for the state again.
@@ -110,7 +111,7 @@ export class Session {
 		else if (kind === "code-asked") this.#enterCode(event.code);
 		else if (kind === "key-asked") {
 			clearTimeout(this.#timers.silence);
-			this.#tell.keyAsked();
+			this.#tell.keyAsked(event);
 		} else if (kind === "gap") {
 			const place = this.#memory.rooms[event.room];
 			if (place) place.last = Math.max(place.last, event.to);
@@ -148,8 +149,9 @@ export class Session {
 
 	#enter(words) {
 		this.#entered = true;
-		this.#connection.send({ line: `/enter ${words}` });
-		this.hello();
+		const isSent = this.#connection.send({ line: `/enter ${words}` });
+		if (isSent) this.hello();
+		return isSent;
 	}
 
 	// Whether an event is one that this page does not have yet. If one before it is missing, ask for both. What was there
