@@ -196,7 +196,7 @@ HEARD = """
 
 
 def test_who_types_a_key_is_not_disturbed(pages: Pages, fake: FakeServer) -> None:
-    """A server that asks for the key again changes nothing that is typed, and a key typed without a connection waits."""
+    """What is typed stays when the server asks for the key again, and waits while there is no connection."""
     fake.key = "sesame"
     page = pages.open(fake.url, script=HEARD)
     until(lambda: page.sees("#name"))
