@@ -29,7 +29,7 @@ while True:
             send({"line": f"/enter {event['code']}"}, hello)
         elif event["event"] == "welcome" and event["log"] != log:
             log, last = event["log"], event["rooms"][0]["seq"]
-        elif event["event"] in {"done", "error"} and event.get("code") != "slow-down":
+        elif event["event"] in {"done", "error"} and event.get("code") not in {"slow-down", "room-unreachable"}:
             answers.pop(event.get("id"), None)
         elif event["event"] == "gap":
             last = event["to"]

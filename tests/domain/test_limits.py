@@ -163,6 +163,7 @@ LIMITS: dict[str, float] = {
     "rooms.programs.session.MAX_OUTCOMES": 256,
     "rooms.programs.session.MAX_OWN": 100,
     "rooms.programs.session.MAX_OWN_BYTES": 20000,
+    "rooms.programs.session.MAX_SPENT": 16,
     "rooms.programs.told.EVENT_BYTES": 500,
     "rooms.programs.told.HIDDEN_BYTES": 110,
     "rooms.programs.told.MAX_TOLD_BYTES": 67_108_864,

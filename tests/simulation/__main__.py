@@ -11,6 +11,7 @@ from collections import Counter
 import structlog
 
 from tests.simulation.cluster.run import run as run_cluster
+from tests.simulation.cluster.run import run_with_programs
 from tests.simulation.programs.run import run as run_programs
 from tests.simulation.run import run
 from tests.simulation.world import Broken
@@ -19,12 +20,13 @@ INPUTS = "datagrams into the hub"
 
 
 def outcome_of(seed: int) -> Counter[str] | str:
-    """Run a seed with one server, several, and programs. Return counts of what happened, or the failure as text."""
+    """Run a seed with one server and several, each with programs too. Return what happened, or the failure as text."""
     try:
-        simulation, several, programs = run(seed), run_cluster(seed), run_programs(seed)
+        simulation, several, programs, mixed = run(seed), run_cluster(seed), run_programs(seed), run_with_programs(seed)
     except Broken as exc:
         return "\n".join([f"seed {seed} broke: {exc}", *exc.__notes__])
-    return Counter(
+    wanderers = mixed.nodes.programs
+    counts = Counter(
         {
             INPUTS: simulation.world.inputs,
             "lines handled": simulation.lines,
@@ -34,13 +36,15 @@ def outcome_of(seed: int) -> Counter[str] | str:
             **{f"servers that ended {moment}": count for moment, count in simulation.ends.items()},
             "lines of programs that counted once": sum(len(each.done) for each in programs.programs),
             "programs that went on at another address": programs.moves,
+            "lines of programs on several servers that counted once": sum(len(each.done) for each in wanderers.all),
+            "programs that went to another server": wanderers.moves,
             "inputs of rooms on several servers": len(several.log.observer.facts),
             "batches on the log of these rooms": len(several.log.entries),
             "lines of these rooms that were given up": len(several.log.refused),
-            **several.nodes.counts,
             **{f"dropped: {reason.value}": count for reason, count in simulation.admission.drops.items()},
         }
     )
+    return counts + several.nodes.counts + mixed.nodes.counts
 
 
 def _log_nothing() -> None:

@@ -22,6 +22,7 @@ from udpchat.domain.rejection import Rejection
 from udpchat.domain.rooms.audience import Delivery, InRoomBy, Notify, Only
 from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Input, Started
 from udpchat.domain.rooms.moves import RoomEntered
+from udpchat.domain.rooms.requests import Hello, Numbered
 from udpchat.domain.rooms.rooms import LOBBY
 from udpchat.domain.rooms.state import ChatState
 
@@ -57,12 +58,15 @@ class Model:
     private: dict[str, int] = attrs.field(factory=dict)
     guests: set[tuple[str, Address]] = attrs.field(factory=set)
     texts: dict[Number, tuple[Text, ...]] = attrs.field(factory=dict)  # of a line that came twice, the last one last
+    ids: set[tuple[int, int]] = attrs.field(factory=set)  # persons, and ids of their lines that counted
     _inside: dict[str, frozenset[Address]] = attrs.field(factory=dict)  # the members of each room
     _joined: int = 0
 
     def copy(self) -> Self:
         """Return a model that goes on by itself."""
-        copied = {name: getattr(self, name).copy() for name in ("rooms", "persons", "private", "guests", "texts")}
+        copied = {
+            name: getattr(self, name).copy() for name in ("rooms", "persons", "private", "guests", "texts", "ids")
+        }
         ignored = {reader: {*persons} for reader, persons in self.ignored.items()}
         return attrs.evolve(self, ignored=ignored, inside={**self._inside}, **copied)
 
@@ -71,6 +75,8 @@ class Model:
         line, sender = given.line, given.sender
         if isinstance(line, Started) and line.takes_over:
             self._take_over(state.directory, line.takes_over, state.directory.node(sender))
+        if isinstance(line, Hello):
+            self._go_on(sender, state)
         if not isinstance(line, CONTROL_INPUTS) and sender not in self.rooms and sender in state.roster:
             self._joined += 1
             self.persons[sender] = self._joined
@@ -85,12 +91,21 @@ class Model:
         if isinstance(line, CONTROL_INPUTS) or sender not in state.roster:
             for address in self.rooms.keys() - state.roster.members.keys():
                 self._leave(address)
-        number = number_of(line) if isinstance(line, str) else None
-        if number is None or sender not in self.rooms:
+        typed = line.line if isinstance(line, Numbered) else line
+        number = number_of(typed) if isinstance(typed, str) else None
+        if sender not in self.rooms or number is None or not self._counts(sender, line):
             return None
-        text = self._text(sender, str(line), replies, state)
+        text = self._text(sender, str(typed), replies, state)
         self.texts[number] = (*(each for each in self.texts.get(number, ()) if each != text), text)
         return text
+
+    def _counts(self, sender: Address, line: object) -> bool:
+        """Return whether a line was not said before under the same id."""
+        if not isinstance(line, Numbered) or line.id is None:
+            return True
+        known, said = len(self.ids), (self.persons[sender], line.id)
+        self.ids.add(said)
+        return len(self.ids) > known
 
     def ignorers(self, person: int) -> set[Address]:
         """Return who ignores a person."""
@@ -159,11 +174,21 @@ class Model:
             new = directory.moved(old, node)
             if new in self.rooms:
                 self._leave(old)
-                continue
-            room, person, ignored = self.rooms[old], self.persons.pop(old), self.ignored.pop(old, set())
-            private = self.private.get(room)
-            self._exit(old)
-            self._enter(new, room)
-            self.persons[new], self.ignored[new] = person, ignored
-            if private is not None:
-                self.private[room] = private
+            else:
+                self._move(old, new)
+
+    def _go_on(self, sender: Address, state: ChatState) -> None:
+        """Let a program be where it shows its session, if it was elsewhere until now."""
+        for old in self.rooms.keys() - state.roster.members.keys():
+            if sender in self.rooms:
+                self._leave(sender)
+            self._move(old, sender)
+
+    def _move(self, old: Address, new: Address) -> None:
+        room, person, ignored = self.rooms[old], self.persons.pop(old), self.ignored.pop(old, set())
+        private = self.private.get(room)
+        self._exit(old)
+        self._enter(new, room)
+        self.persons[new], self.ignored[new] = person, ignored
+        if private is not None:
+            self.private[room] = private

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.programs import program
 from tests.room import two_members
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.machine.chat import Chat
@@ -43,6 +44,19 @@ def test_those_who_leave_together_are_not_told_of_each_other() -> None:
     assert room.hub.admission.drops == {DropReason.UNREACHABLE: 100}
     assert len(two.gets()) == 2
     assert len(room.chat.state.roster) == 2
+
+
+def test_each_leaves_at_its_time() -> None:
+    """Programs read when it was, also of several that leave together, and read the same when they ask again."""
+    room, one, two = two_members()
+    bot = program(room)
+    begin = bot.comes_in("robot")["rooms"][0]["seq"]
+    left = [Input(at, 0, client.end.address, Unreachable()) for at, client in ((5.0, one), (9.0, two))]
+    room.hub.journal.append(left)
+    room.hub.advance()
+    found = bot.gets()
+    assert [each["at"][-7:] for each in found] == ["05.000Z", "09.000Z"]
+    assert bot.asks({"since": {"lobby": begin}}) == found
 
 
 def test_a_bug_costs_one_departure(monkeypatch: pytest.MonkeyPatch) -> None:

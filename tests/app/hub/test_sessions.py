@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from tests.journals import LateJournal
-from tests.programs import program
+from tests.programs import program, record
 from tests.room import Room, two_members
 from udpchat.app.hub import sessions
 from udpchat.domain.admission.policy import Policy
@@ -41,6 +41,26 @@ def test_a_restart_lets_nobody_leave_who_comes_back() -> None:
     assert (said["text"], said["seq"], pong["rooms"]) == ("hello", seq + 1, {"lobby": seq + 1})
     room.pass_time(500.0)
     assert person.hears() == ["TEDDC: hello"]
+
+
+def test_who_seemed_lost_reads_that_its_line_was_not_sent() -> None:
+    """Its node was cut off, so the others think that nobody is there; it asks, so it is answered."""
+    journal = LateJournal()
+    room = Room(journal=journal)
+    bot = program(room)
+    bot.client.say(record({"hello": {"v": 1}}))
+    journal.commit()
+    room.hub.advance()
+    room.hub.part_from([bot.client.end.address])
+    journal.commit()
+    room.hub.advance()
+    bot.gets()
+    assert bot.asks({"line": "hello", "id": 1}) == []
+    journal.give_up()
+    room.hub.advance()
+    room.hub.tick()
+    [error] = bot.gets()
+    assert (error["code"], error["id"]) == ("room-unreachable", 1)
 
 
 @pytest.mark.parametrize("policy", [Policy(max_clients_per_prefix=2), Policy(max_clients=2, admission="open")])

@@ -16,7 +16,7 @@ from udpchat.domain.commands.presence import Left
 from udpchat.domain.grammar import GRAMMAR
 from udpchat.domain.rooms.audience import Delivery, InRoom, InRoomBy
 from udpchat.domain.rooms.inputs import Heartbeat, Rules, SessionOver, Started
-from udpchat.domain.rooms.programs.answers import CaughtUp, Resent, Welcome
+from udpchat.domain.rooms.programs.answers import CaughtUp, Resent, SessionMoved, Welcome
 from udpchat.domain.rooms.requests import Hello, Numbered, Places, Request, Since
 
 NOWHERE = Places((("lobby", 0),), 0)
@@ -88,6 +88,19 @@ def test_a_program_is_found_when_its_node_is_back() -> None:
     assert events(cluster.handle("a", SessionOver(), ONE)["b"]) == []
 
 
+def test_a_node_that_seemed_dead_can_be_found_dead_again() -> None:
+    """Its program was there all the time, and says so: the program is lost if the node dies before its next sign."""
+    cluster = started()
+    fail(cluster)
+    assert "a" not in cluster.chats["b"].state.nodes.alive
+    cluster.handle("a", Since(NOWHERE), ONE)
+    assert "a" in cluster.chats["b"].state.nodes.alive
+    assert not cluster.chats["b"].state.sessions.lost
+    cluster.handle("b", Heartbeat())
+    cluster.handle("b", Heartbeat(steady=LEASE))
+    assert cluster.chats["b"].state.sessions.lost
+
+
 def test_a_session_goes_along_when_a_node_is_taken_over() -> None:
     """The program is at the same address of another node, and reads on without a word."""
     cluster = started("abc")
@@ -96,6 +109,18 @@ def test_a_session_goes_along_when_a_node_is_taken_over() -> None:
     assert cluster.chats["c"].state.sessions.owner("s1") == DIRECTORIES["c"].decode(f"c {ONE}")
     cluster.handle("b", "good morning", TWO)
     assert [each.seq for each in resent(events(cluster.handle("c", Since(NOWHERE), ONE)["c"]))] == [1]
+
+
+def test_what_is_late_comes_to_the_node_that_took_over() -> None:
+    """The program had gone on elsewhere before: nobody comes in by it. Nor by what comes late to the old node."""
+    cluster = started("abc")
+    cluster.handle("b", Hello("", "s1", NOWHERE, "s2"), THREE)
+    cluster.handle("a", Heartbeat())
+    cluster.handle("c", Started(Rules(), takes_over="a", grammar=GRAMMAR))
+    assert [type(each) for each in events(cluster.handle("c", Numbered("late", 1), ONE)["c"])] == [SessionMoved]
+    cluster.handle("c", Started(Rules(), takes_over="b", grammar=GRAMMAR))
+    assert cluster.chats["c"].state.sessions.was_at(DIRECTORIES["c"].decode(f"c {ONE}"))
+    assert cluster.chats["c"].state.sessions.was_at(DIRECTORIES["c"].decode(f"b {THREE}"))
 
 
 @attrs.define

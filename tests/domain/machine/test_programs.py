@@ -85,6 +85,15 @@ def test_a_first_line_joins_and_is_among_what_the_program_may_have() -> None:
     assert Greeted not in {event.__class__ for event in events(talk, ELSEWHERE, Numbered(""))}
 
 
+def test_the_outcome_of_what_is_said_is_what_was_said() -> None:
+    """It says where that is, also if the room was told before that the program is back."""
+    talk = talk_with_bot()
+    talk.give(BOT, Numbered("/away tea", 1))
+    found = talk.tell(BOT, Numbered("good morning", 2))[BOT]
+    assert kinds(found) == ["CameBack", "Said", "Done"]
+    assert found[2].event == Done(2, "lobby", found[1].seq)
+
+
 def test_an_id_counts_once() -> None:
     """Who repeats it gets the recorded outcome, whether that was done or refused, and nothing happens again."""
     talk = talk_with_bot()

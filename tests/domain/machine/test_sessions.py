@@ -78,6 +78,18 @@ def test_few_addresses_are_remembered() -> None:
     assert not talk.state.sessions.was_at(BOT)
 
 
+def test_two_programs_may_have_been_at_one_address() -> None:
+    """When the session of one of them ends, what is late from the other one is still known as that."""
+    talk = talk_with_bot()
+    talk.give(ELSEWHERE, hello(shows="s1", following="s2"))
+    talk.give(BOT, hello("bott", following="s5"))
+    talk.give(OTHER, hello(shows="s5", following="s6"))
+    talk.give(OTHER, Numbered("/quit"))
+    assert talk.give(BOT, Numbered("late")) == [(Only(BOT, json=True), SessionMoved())]
+    talk.give(ELSEWHERE, Numbered("/quit"))
+    assert not talk.state.sessions.was_at(BOT)
+
+
 def test_who_was_somebody_else_at_the_new_address_leaves() -> None:
     """A program that came in as somebody new, and then shows its session, is one member and not two."""
     talk = talk_with_bot()
@@ -99,18 +111,58 @@ def test_a_banned_address_gets_no_session() -> None:
 
 
 def test_old_secrets_are_valid_until_a_new_one_is_used() -> None:
-    """A welcome may be lost, so several secrets wait. The one that is used ends all others."""
+    """A welcome may be lost, so several secrets wait. If too many do, no more are given: each of them is valid."""
     talk = talk_with_bot()
     for number in range(2, 5):
         talk.give(BOT, hello(shows="s1", following=f"s{number}"))
     assert {talk.state.sessions.owner(f"s{number}") for number in range(1, 5)} == {BOT}
     talk.give(ELSEWHERE, hello(shows="s3", following="s9"))
     owners = [talk.state.sessions.owner(f"s{number}") for number in (1, 2, 3, 4, 9)]
-    assert owners == [None, None, ELSEWHERE, None, ELSEWHERE]
-    for number in range(10, 10 + session.MAX_FOLLOWING):
-        talk.give(ELSEWHERE, hello(shows="s3", following=f"s{number}"))
-    assert (talk.state.sessions.owner("s9"), talk.state.sessions.owner("s3")) == (None, ELSEWHERE)
-    assert len(talk.state.sessions.by_address[ELSEWHERE].secrets) == session.MAX_FOLLOWING + 1
+    assert owners == [None, ELSEWHERE, ELSEWHERE, ELSEWHERE, ELSEWHERE]
+    for number in range(10, 9 + session.MAX_FOLLOWING):
+        assert events(talk, ELSEWHERE, hello(shows="s3", following=f"s{number}"))[0].hashed == f"s{number}"
+    assert events(talk, ELSEWHERE, hello(shows="s3", following="s99"))[0].hashed == ""
+    assert {talk.state.sessions.owner(each) for each in ("s3", "s9", "s10")} == {ELSEWHERE}
+    assert len(talk.state.sessions.by_address[ELSEWHERE].secrets) == session.MAX_FOLLOWING + 3
+    talk.give(OTHER, hello(shows="s9", following="s99"))
+    assert talk.state.sessions.owner("s99") == OTHER
+
+
+def test_answers_may_come_in_another_order() -> None:
+    """A program shows the secret that came last, though one that was given later was used: both are valid.
+
+    They are until one that was given after that is used.
+    """
+    talk = talk_with_bot()
+    for number in (2, 3, 4):
+        talk.give(BOT, hello(shows="s1", following=f"s{number}"))
+    for address, shown, given in ((ELSEWHERE, "s4", "s5"), (OTHER, "s2", "s6"), (BOT, "s4", "s7")):
+        assert talk.give(address, hello(shows=shown, following=given))[0][1].nickname == "bot"  # type: ignore[attr-defined]
+        talk.start_again()
+    talk.give(ELSEWHERE, hello(shows="s6", following="s8"))
+    valid = [number for number in range(1, 9) if talk.state.sessions.owner(f"s{number}") is not None]
+    assert valid == [5, 6, 7, 8]
+
+
+def test_a_late_hello_lets_nobody_in() -> None:
+    """It shows a secret that is spent, from wherever; one that is not known is of somebody new."""
+    talk = talk_with_bot()
+    talk.give(ELSEWHERE, hello(shows="s1", following="s2"))
+    talk.give(ELSEWHERE, hello(shows="s2", following="s3"))
+    talk.start_again()
+    assert talk.give(OTHER, hello(shows="s1", following="s4")) == [(Only(OTHER, json=True), SessionMoved())]
+    assert talk.give(OTHER, hello(following="s1"))[0][1].hashed == ""  # type: ignore[attr-defined]
+    talk.give(ELSEWHERE, Numbered("/quit"))
+    assert talk.give(BOT, hello(shows="s1", following="s5"))[0][1].nickname != "bot"  # type: ignore[attr-defined]
+
+
+def test_few_spent_secrets_are_remembered() -> None:
+    """A program moves all day."""
+    talk = talk_with_bot()
+    for number in range(1, session.MAX_SPENT + 4):
+        talk.give(BOT, hello(shows=f"s{number}", following=f"s{number + 1}"))
+    spent = [number for number in range(1, session.MAX_SPENT + 9) if talk.state.sessions.is_spent(f"s{number}")]
+    assert spent == [*range(3, session.MAX_SPENT + 3)]
 
 
 def test_a_secret_that_is_known_is_given_to_nobody_else() -> None:

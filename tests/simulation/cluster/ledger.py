@@ -10,11 +10,13 @@ import attrs
 
 from tests.simulation.cluster.log import Log
 from tests.simulation.cluster.observer import Fact, numbered
+from tests.simulation.cluster.records import Records
 from tests.simulation.crashes import ALL, missed_by
 from tests.simulation.seen import COLOR, Number, number_of
 from tests.simulation.world import check
 from udpchat.adapters.nats.addresses import ClusterAddresses
 from udpchat.domain.address import Address
+from udpchat.domain.datagram import is_of_program
 from udpchat.domain.rooms.inputs import CONTROL_INPUTS, Input
 from udpchat.domain.rooms.state import ChatState
 
@@ -39,10 +41,14 @@ class Ledger:
     live: bool = attrs.field(default=False, init=False)  # the process also sends what it handles
     handled: int = attrs.field(default=0, init=False)  # inputs that count
     open: dict[Number, None] = attrs.field(factory=dict, init=False)  # taken, and neither committed nor refused
+    records: Records = attrs.field(init=False)  # the same of programs
     to_part: list[str] = attrs.field(factory=list, init=False)  # removed by an error, and not yet notified
     _owed: list[tuple[int, Number]] = attrs.field(factory=list, init=False)  # lines to send in this step, by fact
     _to_notify: Counter[str] = attrs.field(factory=Counter, init=False)  # lines that were given up, by client
     _copies: dict[Number, Counter[str]] = attrs.field(factory=dict, init=False)  # that were sent, by client
+
+    def __attrs_post_init__(self) -> None:
+        self.records = Records(self.log.observer, self.identity)
 
     @property
     def name(self) -> str:
@@ -83,6 +89,11 @@ class Ledger:
     def sent(self, payload: bytes, address: Address) -> None:
         """Check a datagram that is sent."""
         observer, where = self.log.observer, str(address)
+        check(is_of_program(payload) == (where in observer.annals.names), "outsider", payload, where)
+        if is_of_program(payload):
+            told = self.records.sent(payload, where, self.handled)  # perhaps of what was never taken
+            self._to_notify[where] = max(0, self._to_notify[where] - told)
+            return
         for text in COLOR.sub("", payload.decode()).removesuffix("\n").split("\n"):
             if text == UNSENT:
                 self._to_notify[where] -= 1

@@ -70,11 +70,17 @@ class Process:
         if self.beating and log.now >= self._next_heartbeat and self._leaves is None:
             self._next_heartbeat = log.now + parts.lease / HEARTBEATS_PER_LEASE
             parts.send_heartbeat()
-        if log.now >= self._next_tick:
-            self._next_tick = log.now + TICK
-            hub.tick()
+        self._tick()
         parts.advance()
         self._go_on_leaving()
+
+    def _tick(self) -> None:
+        """Do what the hub does from time to time."""
+        if self._log.now >= self._next_tick:
+            self._next_tick = self._log.now + TICK
+            self.parts.hub.tick()
+        if self.parts.hub.pacing:
+            self.parts.hub.pace()
 
     def connect(self) -> None:
         """Replace the connection; what is in flight is published again."""

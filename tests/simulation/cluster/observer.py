@@ -10,6 +10,7 @@ from typing import cast
 import attrs
 
 from tests.room import NAMES
+from tests.simulation.cluster.annals import Annals
 from tests.simulation.model import Model
 from tests.simulation.rooms import look_at_rooms
 from tests.simulation.seen import Number, number_of
@@ -22,6 +23,7 @@ from udpchat.domain.cluster.failure_detector import LEASE
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import digest, snapshot
 from udpchat.domain.rooms.inputs import Heartbeat, Input, Started
+from udpchat.domain.rooms.requests import Numbered
 from udpchat.domain.rooms.state import ChatState
 
 AGREED = 0.1  # chance of a place being one at which all digests are compared
@@ -51,7 +53,10 @@ def numbered(given: Input) -> Number | None:
 
 @attrs.define
 class Fact:
-    """An input that counts: its sender, the number of what it says, and the clients that are to read that, by node."""
+    """An input that counts: its sender, the number of what it says, and the clients that are to read that, by node.
+
+    Programs are not among these: what they are told is in the annals.
+    """
 
     sender: str
     given: Input
@@ -68,6 +73,7 @@ class Observer:
     replica: Replica = attrs.field(init=False)
     chat: Chat = attrs.field(init=False)
     model: Model = attrs.field(factory=Model, init=False)
+    annals: Annals = attrs.field(factory=Annals)
     facts: list[Fact] = attrs.field(factory=list)
     digests: dict[int, str] = attrs.field(factory=dict)  # fact -> of the state after it, if all nodes compare it
     lines: dict[Number, int] = attrs.field(factory=dict)  # -> its fact
@@ -107,15 +113,20 @@ class Observer:
     def _follow(self, given: Input) -> None:
         """Handle an input that counts, and check the room after it."""
         index, line, alive = len(self.facts), numbered(given), set(self.chat.state.nodes.alive)
+        deliveries, sessions = self.chat.handle(given), self.chat.state.sessions
+        text = self.model.follow(given, deliveries, self.chat.state)
+        if text is not None and isinstance(given.line, Numbered):
+            line = number_of(str(given.line.line))
         if line:
             check(line not in self.lines, "twice", line)
             check(self._newest.get(line[0], 0) < line[1], "order", line, self._newest.get(line[0]))
             self.lines[line], self._newest[line[0]] = index, line[1]
-        text = self.model.follow(given, self.chat.handle(given), self.chat.state)
+        self.annals.follow(index, given, deliveries, self.chat.state, text)
         members = [cast("RemoteAddress", member.address) for member in self.chat.state.roster]
         hearers: dict[str, set[str]] = {}
         for where in cast("Iterable[RemoteAddress]", text.readers if text else ()):
-            hearers.setdefault(where.node, set()).add(where.where)
+            if where not in sessions.by_address:
+                hearers.setdefault(where.node, set()).add(where.where)
         self.facts.append(Fact(self.addresses.identity(given.sender), given, line, hearers))
         node = self.addresses.node(given.sender)
         if isinstance(given.line, Started):
@@ -127,7 +138,7 @@ class Observer:
         if isinstance(given.line, Started):
             self.starts[index] = {where: homes for (home, where), homes in self.joined.items() if home == node}
         self._check_leases(given, alive - self.chat.state.nodes.alive.keys())
-        homes = {where.node for where in members}
+        homes = {where.node for where in members if where not in sessions.lost}
         check(homes <= self.chat.state.nodes.alive.keys(), "ghosts", *sorted(homes))
         if isinstance(given.line, Started):
             look_at_rooms(self.chat.state, self.model)

@@ -16,7 +16,7 @@ from tests.simulation.cluster.observer import PeerCodec
 from tests.simulation.cluster.watched import WatchedChat, WatchedHub, WatchedReplica, Wire
 from tests.simulation.seen import Number
 from tests.simulation.world import check
-from udpchat.adapters.memory.network import MemoryAddress
+from udpchat.adapters.memory.network import MemoryAddress, MemoryCarrier
 from udpchat.adapters.nats.addresses import ClusterAddresses
 from udpchat.adapters.nats.replication.checkpoints import MAX_CHECKPOINTS
 from udpchat.adapters.nats.replication.publish_queue import MAX_IN_FLIGHT, MAX_WAITING, PIPELINE_INPUTS
@@ -38,7 +38,8 @@ WALL = 1.7e9  # seconds from 1970 to when the timer began
 class Parts:
     """The parts of a process, which begins to serve as soon as they are made.
 
-    `dead` returns whether no program is at a `HOST:PORT`. An `eager` process publishes each entry at once. All
+    `dead` returns whether no program is at a `HOST:PORT`, and `programs` is the node's end of the network to those that
+    read objects. An `eager` process publishes each entry at once. All
     processes share `received` and `served` (`Ledger`).
     """
 
@@ -49,6 +50,7 @@ class Parts:
     lease: float
     takes_over: str
     dead: Callable[[str], bool]
+    programs: MemoryCarrier
     received: dict[tuple[str, str], set[Number]]
     served: dict[str, int]
     eager: bool
@@ -62,7 +64,7 @@ class Parts:
         log, addresses = self.log, ClusterAddresses(self.name, PeerCodec())
         identity = f"{self.random.getrandbits(64):016x}"
         self.ledger = Ledger(log, addresses, identity, self.received, self.served)
-        self.wire = Wire(self.ledger, self.dead)
+        self.wire = Wire(self.ledger, self.dead, self.programs)
         self.replica = WatchedReplica(
             self.name,
             addresses,
@@ -137,6 +139,9 @@ class Parts:
         replica, hub = self.replica, self.hub
         check(not hub.bugs.counts and not hub.admission.drops[DropReason.BUG], "bugs", hub.bugs.counts)
         self.ledger.check(unfinished=replica.queue.unfinished)
+        sessions, is_here = hub.chat.state.sessions, self.replica.addresses.is_here
+        here = filter(is_here, sessions.by_address.keys() - sessions.lost.keys())
+        self.ledger.records.check(set(map(str, here)))
         check(len(replica.queue._waiting) < 2 * MAX_WAITING, "tables", "waiting")  # noqa: SLF001 - the tables themselves
         check(len(replica.queue._in_flight) <= MAX_IN_FLIGHT, "tables", "in flight")  # noqa: SLF001
         check(len(replica.checkpoints) <= MAX_CHECKPOINTS, "tables", "checkpoints")

@@ -29,21 +29,27 @@ What must hold, each with the name that a failure shows:
     gap         an entry that is not the next one is not taken
     bugs        nothing fails
     end         after all trouble, all nodes reach the end of the log, with nothing left to publish
+
+What must hold where some clients are programs is besides that at the heads of `programs`, `records` and
+`tests/simulation/programs/program`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import Random
 
 import attrs
 
+from tests.simulation.cluster.judge import judge
 from tests.simulation.cluster.log import Log
 from tests.simulation.cluster.node import Process
 from tests.simulation.cluster.observer import Observer
 from tests.simulation.cluster.parts import Parts
+from tests.simulation.cluster.programs import CLEAR
 from tests.simulation.cluster.trouble import Nodes
 from tests.simulation.replay import replayable
-from tests.simulation.world import Crash, check
+from tests.simulation.world import Crash, Weather, check
 from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.domain.machine.snapshot import digest, snapshot
 from udpchat.domain.rooms.inputs import Rules
@@ -52,6 +58,9 @@ STEPS = 150
 MOST_ACTIONS = 12  # of clients in one step
 PAUSES = (0.0, 0.02, 0.1, 0.5, 1.0)  # seconds from one step to the next
 CALM = 80  # steps of a quarter of a second at the end, without trouble
+LAST = 12  # of these steps, in which programs ask nothing
+ARRIVALS = 100  # steps of a tenth of a second at most, until all programs have come in
+WEATHERS = (CLEAR, Weather(0.1, 0.0, 2), Weather(0.3, 0.15, 3))  # between programs and nodes
 
 
 @attrs.define(eq=False)
@@ -80,6 +89,7 @@ class Cluster:
             self.lease,
             takes_over,
             self.nodes.crowd.is_dead,
+            self.nodes.programs.end(name),
             self._received,
             self._served,
             eager=self.random.random() < 0.5,
@@ -91,6 +101,7 @@ class Cluster:
         nodes = self.nodes
         nodes.step += 1
         self.log.now += pause
+        nodes.programs.deliver()
         running = [*nodes.serving.values(), *nodes.old]
         self.random.shuffle(running)
         for process in filter(nodes.goes_on, running):
@@ -114,6 +125,8 @@ class Cluster:
             for process in [*nodes.serving.values(), *nodes.old]:
                 process.moment, process.parts.wire.fuse, process.slow = "", None, 0.0
                 process.beating = step < 2 * CALM // 3
+            if step < CALM - LAST:
+                nodes.programs.calm(step)
             self.step(0.25)
         check(not nodes.old, "zombie", *(process.name for process in nodes.old))
         state = digest(snapshot(log.observer.chat.state), log.observer.addresses.identity)
@@ -123,6 +136,30 @@ class Cluster:
             check(replica.queue.joined and not replica.queue.unfinished, "end", process.name, "not all is published")
             check(not process.parts.ledger.open, "lost", process.name, *process.parts.ledger.open)
             check(digest(snapshot(chat.state), replica.addresses.identity) == state, "states", process.name)
+        for program in nodes.programs.all:
+            judge(program, log.observer.annals, log.observer.chat.state)
+
+    def let_programs_in(self, number: int, weather: Weather) -> None:
+        """Let programs come in while log and network do as they should, and then the weather begin.
+
+        Who has no session yet is somebody new by each late `hello`, as docs/json.md says.
+        """
+        log, programs = self.log, self.nodes.programs
+        faults, (log.loss, log.repetition, log.delay) = (log.loss, log.repetition, log.delay), (0.0, 0.0, 0.0)
+        self._wait_for(lambda: all(each.parts.replica.queue.joined for each in self.nodes.serving.values()))
+        programs.add(number, weather)
+        self._wait_for(lambda: all(program.log for program in programs.all))
+        (log.loss, log.repetition, log.delay), programs.weather = faults, weather
+
+    def _wait_for(self, what: Callable[[], bool]) -> None:
+        for step in range(1, ARRIVALS):
+            if what():
+                return
+            if not step % 40:  # a node has ended
+                self.nodes.heal()
+                self.nodes.programs.call_again()
+            self.step(0.1)
+        check(False, "end", "a program did not come in")  # noqa: FBT003 - it never holds
 
 
 def drawn(seed: int) -> Cluster:
@@ -144,6 +181,7 @@ def live(cluster: Cluster) -> None:
     random, nodes = cluster.random, cluster.nodes
     for step in range(STEPS):
         nodes.crowd.act(random.randrange(MOST_ACTIONS))
+        nodes.programs.act(step)
         if random.random() < cluster.trouble:
             nodes.happen()
         nodes.supervise()
@@ -157,5 +195,14 @@ def run(seed: int) -> Cluster:
     """Run one seed, and return the cluster; raise `Broken`, which says how to replay it."""
     cluster = drawn(seed)
     with replayable(seed, lambda: f"a cluster, step {cluster.nodes.step}"):
+        live(cluster)
+    return cluster
+
+
+def run_with_programs(seed: int) -> Cluster:
+    """Do the same where some clients are programs."""
+    cluster = drawn(seed)
+    with replayable(seed, lambda: f"a cluster with programs, step {cluster.nodes.step}"):
+        cluster.let_programs_in(cluster.random.choice((2, 3, 4)), cluster.random.choice(WEATHERS))
         live(cluster)
     return cluster

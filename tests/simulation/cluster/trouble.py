@@ -11,6 +11,7 @@ import attrs
 from tests.simulation.cluster.crowd import Crowd
 from tests.simulation.cluster.log import Log
 from tests.simulation.cluster.node import Process
+from tests.simulation.cluster.programs import Programs
 
 MOMENTS = ("before a publication", "after a publication", "before a send", "in a send")
 MOST_SENDS = 20  # after which a send fails
@@ -32,6 +33,7 @@ class Nodes:
     old: list[Process] = attrs.field(factory=list, init=False)  # the node has a newer one
     down: list[str] = attrs.field(factory=list, init=False)  # nodes without a process
     crowd: Crowd = attrs.field(init=False)
+    programs: Programs = attrs.field(init=False)
     counts: Counter[str] = attrs.field(factory=Counter, init=False)  # what happened
     step: int = attrs.field(default=0, init=False)
     _frozen: dict[str, int] = attrs.field(factory=dict, init=False)  # process -> step at which it goes on
@@ -40,10 +42,12 @@ class Nodes:
 
     def __attrs_post_init__(self) -> None:
         self.crowd = Crowd(self.random, self.serving, self.old)
+        self.programs = Programs(self.random, self.log.observer.annals, self.serving, self.old, self.down)
 
     def begin(self, name: str, takes_over: str = "") -> None:
         """Start a process of a node."""
         self.serving[name] = self.make(name, takes_over)
+        self.programs.started(name)
         if name in self.down:
             self.down.remove(name)
 
@@ -152,6 +156,7 @@ class Nodes:
                 name = self.add(gone)
             self.counts["nodes that took over another"] += 1
             self.crowd.move(gone, name)
+            self.programs.follow(gone, name)
 
     def _lose_quorum(self) -> None:
         self.log.down_until = self.log.now + self.random.choice((0.5, 3.0, 8.0))

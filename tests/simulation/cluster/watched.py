@@ -12,7 +12,7 @@ import attrs
 from tests.simulation.cluster.ledger import Ledger
 from tests.simulation.cluster.observer import Fact
 from tests.simulation.world import Crash, check
-from udpchat.adapters.memory.network import MemoryAddress
+from udpchat.adapters.memory.network import MemoryAddress, MemoryCarrier
 from udpchat.adapters.nats.replication.replica import Replica
 from udpchat.app.hub.bounces import BounceHandler
 from udpchat.app.hub.hub import Hub
@@ -23,6 +23,7 @@ from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import digest, snapshot
 from udpchat.domain.rooms.audience import Delivery, InRoom
 from udpchat.domain.rooms.inputs import Heartbeat, Input, Started
+from udpchat.domain.rooms.requests import Hello, Since
 
 
 @attrs.define(eq=False)
@@ -84,9 +85,26 @@ class WatchedChat(Chat):
             check(mine == agreed, "states", ledger.name, ledger.handled - 1)
         if fact.line and ledger.live:
             ledger.owe(fact.line)
+        if ledger.live and self.state.sessions.by_address:
+            self._look_at_programs(given)
         ours = self.state.directory.is_here(given.sender) and not self.replica.superseded
         if ledger.live and isinstance(given.line, Started) and ours:
             ledger.started(self.state)
+
+    def _look_at_programs(self, given: Input) -> None:
+        """Take note of what programs of this node asked, and of what they are to be sent."""
+        ledger, sessions = self.replica.ledger, self.state.sessions
+        if isinstance(given.line, Hello | Since) and self.state.directory.is_here(given.sender):
+            ledger.records.asked(str(given.sender), is_new=given.sender not in self._here)
+        if sessions.lost:
+            ledger.records.lost(set(map(str, sessions.lost)))
+        for told in ledger.log.observer.annals.by_fact.get(ledger.handled - 1, ()):
+            for address in sessions.by_address.keys() - sessions.lost.keys():
+                if (
+                    self.state.directory.is_here(address)
+                    and self.state.roster.members[address].nickname in told.readers
+                ):
+                    ledger.records.owe(str(address), told)
 
 
 class WatchedBounces(BounceHandler):
@@ -112,10 +130,14 @@ class WatchedHub(Hub):
 
 @attrs.define(eq=False)
 class Wire:
-    """The port `Carrier` of a process. `dead` returns whether no program is at a `HOST:PORT`."""
+    """The port `Carrier` of a process. `dead` returns whether no program is at a `HOST:PORT`.
+
+    Clients that read objects are behind the network at whose end `programs` the node is.
+    """
 
     ledger: Ledger
     dead: Callable[[str], bool]
+    programs: MemoryCarrier
     inbox: list[Datagram] = attrs.field(factory=list)
     returned: list[Bounce] = attrs.field(factory=list)
     fuse: int | None = None  # calls of `send` until one ends the process
@@ -147,7 +169,9 @@ class Wire:
             for payload in datagrams:
                 if not self.repeating:
                     self.ledger.sent(payload, address)
-                if self.dead(str(address)):
+                if str(address) in self.ledger.log.observer.annals.names:
+                    self.programs.send((payload,), (address,))
+                elif self.dead(str(address)):
                     self.returned.append(Bounce(payload, address))
 
     def undelivered(self) -> Mapping[Address, int]:

@@ -1,8 +1,8 @@
 """A server that is killed and started again, and programs that do as docs/json.md says: what each has is compared.
 
-Checks: `numbers`, one number has one content, for all programs; `hole`, after all is calm a program has every event
-since it came in; `twice`, a line with an id is said once, and its outcome says where; `noticed`, nobody reads that a
-program left that went on elsewhere; `bugs`, nothing of ours raised.
+Checks, besides those at the head of `program`: `numbers`, one number has one content, for all programs; `hole`, after
+all is calm a program has every event since it came in; `twice`, a line with an id is said once, and its outcome says
+where; `noticed`, nobody reads that a program left that went on elsewhere; `bugs`, nothing of ours raised.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from random import Random
-from typing import Any
 
 import attrs
 
 from tests.journals import CODEC
 from tests.room import SERVER, Client, Room
+from tests.simulation.programs.program import LOBBY, Found, Program, datagram
 from tests.simulation.world import check
 from udpchat.adapters.journal.codec import Row
 from udpchat.adapters.memory.journal import MemoryJournal
@@ -56,60 +56,6 @@ class Paper(MemoryJournal):
 
 
 @attrs.define(eq=False)
-class Program:
-    """One program. `last` is the last event of the lobby without a hole before it, `held` all that it has by number."""
-
-    name: str
-    end: MemoryCarrier
-    secret: str = ""
-    log: str = ""
-    entered: int = 0
-    last: int = 0
-    held: dict[int, str] = attrs.field(factory=dict)
-    pending: dict[int, dict[str, Any]] = attrs.field(factory=dict)
-    said: dict[int, str] = attrs.field(factory=dict)
-    done: dict[int, int] = attrs.field(factory=dict)  # the number of what each of its lines told the room
-    number: int = 0
-    comes: bool = True  # it has to say hello, at a new address
-
-    def hello(self) -> dict[str, Any]:
-        """Return its hello, with how far it has come."""
-        places = {"rooms": {"lobby": self.last}, "own": 0, "log": self.log} if self.log else {}
-        session = {"session": self.secret} if self.secret else {}
-        return {"hello": {"v": 1, "nick": self.name, **session, **places}}
-
-    def take(self, payload: bytes) -> None:
-        """Take a datagram."""
-        for text in payload[1:].split(b"\x1e"):
-            self._take(json.loads(text))
-
-    def _take(self, found: dict[str, Any]) -> None:
-        match found["event"]:
-            case "welcome":
-                self.secret, self.comes = found.get("session", self.secret), False
-                check(found["you"] == self.name, "noticed", f"{self.name} is {found['you']} after it moved")
-                if not self.log:
-                    self.log, self.last = found["log"], found["rooms"][0]["seq"]
-                    self.entered = self.last
-                check(found["log"] == self.log, "hole", "the numbering has another name")
-            case "done" | "error" if found.get("code") != "slow-down":
-                self.pending.pop(found.get("id", 0), None)
-                if "seq" in found:
-                    before = self.done.setdefault(found["id"], found["seq"])
-                    check(before == found["seq"], "twice", f"line {found['id']} has two outcomes")
-            case "session-moved":
-                self.comes = True
-            case "gap":
-                check(found["to"] <= self.entered, "hole", f"{self.name} may not have {found} any more")
-            case _ if "seq" in found and self.log:
-                content = "hidden" if found["event"] == "hidden" else json.dumps(found, sort_keys=True)
-                known = self.held.setdefault(found["seq"], content)
-                check(known == content, "numbers", f"{found['seq']} is {known} and {content}")
-                while self.last + 1 in self.held:
-                    self.last += 1
-
-
-@attrs.define(eq=False)
 class ProgramWorld:
     """The server, its journal, the network and everybody on it."""
 
@@ -128,7 +74,7 @@ class ProgramWorld:
     def __attrs_post_init__(self) -> None:
         self.room = self._server()
         for name in ("ada", "bob", "cleo", "dora"):
-            self.programs.append(Program(name, self._attach()))
+            self.programs.append(Program(name, self._attach(), repeats=self.loss > 0))
         self.people = [Client(self.room, self._attach()) for _ in range(2)]
 
     def _schedule(self) -> Sequence[int]:
@@ -159,14 +105,12 @@ class ProgramWorld:
         """Give a program another address: it goes on by its session."""
         self.moves += 1
         self.room.network.detach(program.end.address)
-        program.end = self._attach()
-        program.comes = True
+        program.connect(self._attach())
         self.ask_again(program)
 
-    def send(self, program: Program, *objects: dict[str, Any]) -> None:
+    def send(self, program: Program, *objects: Found) -> None:
         """Send objects in one datagram."""
-        payload = b"".join(b"\x1e%b\n" % json.dumps(each).encode() for each in objects)
-        self.room.network.carry(program.end.address, [payload], [SERVER])
+        self.room.network.carry(program.end.address, [datagram(*objects)], [SERVER])
 
     def settle(self) -> None:
         """Let a step pass, and everybody read."""
@@ -185,16 +129,11 @@ class ProgramWorld:
 
     def ask_again(self, program: Program) -> None:
         """Say again what has no outcome, and ask for what is missing."""
-        if not program.comes:
-            self.send(program, {"since": {"lobby": program.last}, "log": program.log}, *program.pending.values())
-        else:
-            self.send(program, program.hello())
+        self.send(program, *program.again())
 
     def say(self, program: Program, text: str) -> None:
         """Let a program say a line that counts once."""
-        program.number += 1
-        line = {"line": text, "id": program.number}
-        program.pending[program.number], program.said[program.number] = line, text
+        line = program.say(text, text)
         if not program.comes:
             self.send(program, line)
 
@@ -205,15 +144,16 @@ class ProgramWorld:
         for program in self.programs:
             check(not program.pending, "hole", f"{program.name} has no outcome of {program.pending}")
             wanted = [*range(program.entered + 1, lobby.seq + 1)]
-            held = sorted(seq for seq in program.held if seq > program.entered)  # it may have had a welcome before
+            lines = program.held[LOBBY]
+            held = sorted(seq for seq in lines if seq > program.entered)  # it may have had a welcome before
             check(held == wanted, "hole", f"{program.name} has not all of {wanted[:1]} to {lobby.seq}")
-            for seq, content in program.held.items():
+            for seq, content in lines.items():
                 if content != "hidden":
                     check(contents.setdefault(seq, content) == content, "numbers", f"{seq} differs")
         texts = [json.loads(content).get("text") for content in contents.values()]
         for program in self.programs:
             for number, text in program.said.items():
                 check(texts.count(text) == 1, "twice", f"{text!r} was said {texts.count(text)} times")
-                there = json.loads(contents[program.done[number]])
+                there = json.loads(contents[program.done[number][1]])
                 check(there.get("text") == text, "twice", f"the outcome of {text!r} is that of {there}")
         check(not any("connected" in each for each in self.heard), "noticed", "somebody read that a program left")

@@ -285,7 +285,7 @@ class Hub:
         """Handle an input that is no line: what it brings is sent once all that follow it are handled."""
         self.outbox.at = given.at
         deliveries = self.chat.execute(given)
-        self.outbox.departures += deliveries
+        self.outbox.departures += [(given.at, each) for each in deliveries]
         self._aftermath.of_control(given, deliveries)
         if isinstance(given.line, Heartbeat | Started):
             self._let_in()

@@ -47,8 +47,9 @@ class Outbox:
     """Collects what a turn has to send.
 
     A client of another node has an address that no carrier here reaches; its own node replies to it. `departures`
-    collects the deliveries of members that leave, `left` their names and reasons for the log. `work` counts what a turn
-    did, in sends: a datagram to a client. `at` is when that happened which is delivered, in seconds since 1970 UTC.
+    collects the deliveries of members that leave, each with its time, `left` their names and reasons for the log.
+    `work` counts what a turn did, in sends: a datagram to a client. `at` is when that happened which is delivered, in
+    seconds since 1970 UTC.
 
     The class is long because everything that is sent passes here, and each way to pass counts the same work.
     """
@@ -62,7 +63,7 @@ class Outbox:
     left: Departures = attrs.field(factory=Departures, init=False)
     work: int = attrs.field(default=0, init=False)
     at: float = attrs.field(default=0.0, init=False)
-    departures: list[Delivery] = attrs.field(factory=list, init=False)
+    departures: list[tuple[float, Delivery]] = attrs.field(factory=list, init=False)
     console: Console = attrs.field(factory=Console, init=False)
     here: Address | None = attrs.field(default=None, init=False)  # the server itself, to which nothing is sent
     packer: Packer = attrs.field(init=False)
@@ -163,11 +164,12 @@ class Outbox:
         every other's farewell.
         """
         departures, self.departures[:] = [*self.departures], ()
-        for audience, event in departures:
+        for _, (audience, event) in departures:
             if isinstance(audience, InRoomBy | Only):
                 look = PROGRAM if audience.json else PLAIN
                 self._send(audience.address, self.renderer.render(event, look, own=True))
-        for audience, event in departures:
+        for at, (audience, event) in departures:
+            self.at = at
             if isinstance(audience, InRoom | InRoomBy):  # also for one that has joined again by now
                 self.deliver(InRoom(audience.room, audience.but, audience.seq, audience.hidden), event)
             elif isinstance(audience, Notify) and audience.address in self.state.roster:

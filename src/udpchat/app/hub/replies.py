@@ -53,9 +53,13 @@ class Replies:
         return member.place.look if member else PLAIN
 
     def look_for(self, audience: Only | Notify | InRoomBy) -> Look:
-        """Return the look of a client. A program that has left reads objects all the same."""
+        """Return the look of a client. A program that has left reads objects all the same.
+
+        So does one that seemed lost, if it asked: it is there, and its node is perhaps cut off from the others.
+        """
         look = self.look_of(audience.address)
-        return PROGRAM if audience.json and not look.json else look
+        asked = look.lost and isinstance(audience, Only)
+        return PROGRAM if audience.json and (asked or not look.json) else look
 
     def lines(self, audience: Only, event: Event, at: float) -> list[bytes]:
         """Return the lines to send at once for an event that one client receives alone."""

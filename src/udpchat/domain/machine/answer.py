@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
 
 from udpchat.domain.address import Address
 from udpchat.domain.event import Event
 from udpchat.domain.grammar import PROGRAMS_SINCE
 from udpchat.domain.rejection import Rejection
 from udpchat.domain.rooms.audience import Delivery, InRoom, InRoomBy, Only
+from udpchat.domain.rooms.history.message import Message
 from udpchat.domain.rooms.inputs import Input
 from udpchat.domain.rooms.members.member import Member
 from udpchat.domain.rooms.programs.answers import Done, Pong, Welcome, WelcomeRoom
@@ -61,8 +63,12 @@ def _outcome(session: Session | None, number: int, sender: Address, deliveries: 
     outcome: Event | None = next(refused, None)
     added: list[Delivery] = []
     if outcome is None:
-        told = (audience for audience, _ in deliveries if isinstance(audience, InRoom | InRoomBy) and audience.seq)
-        first = next(told, None)
+        told = [
+            (isinstance(event, Message), audience)
+            for audience, event in deliveries
+            if isinstance(audience, InRoom | InRoomBy) and audience.seq
+        ]
+        _, first = max(told, key=itemgetter(0), default=(False, None))  # what was said, behind that its speaker is back
         outcome = Done(number) if first is None else Done(number, first.room, first.seq)
         added.append((Only(sender, json=True, id=number), outcome))
     if session is not None:

@@ -9,6 +9,7 @@ the program is answered.
     stranger    malformed                   nothing
     stranger    a line, since or ping from  SessionMoved: it is late, and the member of the session says it again
                 where a session was
+    stranger    hello, a spent secret       SessionMoved: it is late, too
     stranger    any other                   it comes in as by a first line, and gets a Welcome, too
     member      hello                       Welcome, and what `since` gives
     member      since                       CaughtUp with Resent, Gap and Hidden
@@ -57,7 +58,8 @@ def ask(state: ChatState, given: Input, what: Request) -> list[Delivery]:
         owner = state.sessions.owner(what.session)
         if owner is not None and owner != given.sender:
             return _go_on(state, given, owner)
-    if member is None and not isinstance(what, Hello) and state.sessions.was_at(given.sender):
+    is_late = state.sessions.is_spent(what.session) if isinstance(what, Hello) else state.sessions.was_at(given.sender)
+    if member is None and is_late:
         return [(Only(given.sender, json=True), SessionMoved())]
     if not isinstance(what, Numbered):
         return [] if member else join(state, given, "", PROGRAM, what.nick if isinstance(what, Hello) else "")
@@ -109,12 +111,13 @@ def _shortened(event: Event) -> Event:
     return cast("Event", attrs.evolve(refusal, **{name: f"{each[:MAX_QUOTED]}..." for name, each in long.items()}))
 
 
-def speak_dialect(state: ChatState, sender: Address, before: Session | None, *, asks: bool) -> None:
+def speak_dialect(state: ChatState, given: Input, before: Session | None, *, asks: bool) -> None:
     """Let whoever sent something read objects if it asks as a program, or did before; and let it be found.
 
     It had the session `before`. A client that goes on as somebody else has the dialect that it speaks itself.
     """
-    member, sessions = state.roster.get(sender), state.sessions
+    sender, sessions = given.sender, state.sessions
+    member = state.roster.get(sender)
     is_program = asks or before is not None
     if member is None or not (is_program or member.place.look.json):
         return
@@ -123,6 +126,7 @@ def speak_dialect(state: ChatState, sender: Address, before: Session | None, *, 
         sessions.end(sender)
     elif sender not in sessions.by_address:
         sessions.begin(sender, before or Session())
-    sessions.find(sender)
+    if sessions.find(sender) and (node := state.directory.node(sender)):
+        state.nodes.mark_alive(node, state.reception.said, given.at)  # it was perhaps its node that seemed dead
     if look.json != is_program or look.lost:
         state.rooms.use_look(member, attrs.evolve(look, json=is_program, lost=False))

@@ -150,7 +150,7 @@ class Chat:
                 member.place.last = given.at
                 deliveries = obey(state, member, given, line)
             if (asks or before is not None or sessions.ended) and not isinstance(line, CONTROL_INPUTS):
-                speak_dialect(state, sender, before, asks=asks)
+                speak_dialect(state, given, before, asks=asks)
             watched = *map(getattr, slices.watchers, slices.watches), slices.lost
             slices.watched = [*filter(None, watched)]  # as `watch`
             if hiding and not any(isinstance(event, Act) for _, event in deliveries):

@@ -146,6 +146,9 @@ def _take_over(state: ChatState, dead: str, node: str, at: float) -> list[Delive
             state.remove(member, at)
         else:
             places[member.address] = place
+    state.sessions.follow(
+        {each: directory.moved(each, node) for each in state.sessions.left() if directory.node(each) == dead}
+    )
     state.move(places)
     return [
         delivery

@@ -40,6 +40,8 @@ class SavedSession:
     closed: int = 0
     lost: float | None = None
     before: tuple[Address, ...] = ()
+    siblings: tuple[str, ...] = ()
+    spent: tuple[str, ...] = ()
 
 
 @attrs.frozen
@@ -75,6 +77,8 @@ def save_programs(state: ChatState) -> SavedPrograms:
                 session.closed,
                 session.lost,
                 session.before,
+                session.siblings,
+                session.spent,
             )
             for address, session in state.sessions.by_address.items()
         ),
@@ -105,6 +109,8 @@ def restore_programs(state: ChatState, saved: SavedPrograms) -> None:
             each.closed,
             each.lost,
             each.before,
+            each.siblings,
+            each.spent,
         )
         state.sessions.begin(each.address, session)
     state.slices.watch()
@@ -124,7 +130,7 @@ def comparable_programs(saved: SavedPrograms, encode: Callable[[Address], str]) 
     sessions = [
         (
             encode(each.address),
-            (each.current, each.following, each.own, each.closed, each.lost),
+            (each.current, each.siblings, each.following, each.spent, each.own, each.closed, each.lost),
             [noted.at for noted in each.noted],
             [number for number, _ in each.outcomes],
             [*map(encode, each.before)],

@@ -2,12 +2,15 @@
 
 Whoever shows the secret of a session is the member that it belongs to. The chat knows only keyed hashes of secrets: the
 intake draws them, and the node that drew one shows it once. A new secret is given with every `welcome`. The one before
-is valid until a new one is used, so that nothing is lost with a datagram.
+is valid until a new one is used, so that nothing is lost with a datagram. A program that says hello several times is
+given several, and nobody knows which of them it got last: answers may be lost, late, or in another order. So all of
+them are valid until one that was given after that is used. What is not valid any more is remembered for a while: who
+shows it is late, and nobody new.
 """
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 from itertools import islice
 
@@ -22,7 +25,8 @@ MAX_OUTCOMES = 256  # lines of a session whose outcomes are kept: far more than 
 MAX_OWN = 100  # events that concerned one program alone, and are kept for it
 MAX_OWN_BYTES = 20_000  # of the texts of these: all programs of a full server have 200 MB at most, usual ones a tenth
 MAX_BEFORE = 4  # addresses that are remembered of a session: what was under way from them may come late
-MAX_FOLLOWING = 8  # secrets that were given and not used: answers may be lost, or come in another order
+MAX_FOLLOWING = 8  # secrets that were given and not used; then no more are given, as a program may have got any of them
+MAX_SPENT = 16  # secrets that are remembered when they are not valid any more: those of the last moves, some 2 kB
 
 
 @attrs.frozen
@@ -43,10 +47,11 @@ class Noted:
 class Session:
     """The session of one member.
 
-    `current` is the hash of the secret that was used last, "" before one was; `following` are those given since, the
-    last one last. `own` numbers what concerned the program alone: `noted` are the last of that. `outcomes` are those of
-    its last lines by their ids, and no id up to `closed` counts any more. If it is `lost`, nobody is there since then,
-    in seconds since 1970 UTC. At the addresses `before` the program was until it went on elsewhere.
+    `current` is the hash of the secret that was used last, "" before one was; `siblings` are those that were given when
+    it was, and `following` those given since, the last one last. `spent` are the last that were valid. `own` numbers
+    what concerned the program alone: `noted` are the last of that. `outcomes` are those of its last lines by their ids,
+    and no id up to `closed` counts any more. If it is `lost`, nobody is there since then, in seconds since 1970 UTC. At
+    the addresses `before` the program was until it went on elsewhere.
     """
 
     current: str = ""
@@ -57,11 +62,13 @@ class Session:
     closed: int = 0
     lost: float | None = None
     before: tuple[Address, ...] = ()
+    siblings: tuple[str, ...] = ()
+    spent: tuple[str, ...] = ()
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """The hashes of all that are valid."""
-        return (self.current, *self.following) if self.current else self.following
+        return (self.current, *self.siblings, *self.following) if self.current else self.following
 
     @property
     def highest(self) -> int:
@@ -109,7 +116,8 @@ class Sessions:
     lost: dict[Address, Session] = attrs.field(factory=dict, init=False)  # always this one dictionary
     ended: set[Address] = attrs.field(factory=set, init=False)
     _by_secret: dict[str, Address] = attrs.field(factory=dict, init=False)
-    _before: dict[Address, Session] = attrs.field(factory=dict, init=False)  # where nobody is expected any more
+    _before: Counter[Address] = attrs.field(factory=Counter, init=False)  # of how many sessions
+    _spent: set[str] = attrs.field(factory=set, init=False)  # of all sessions
 
     def is_program(self, address: Address) -> bool:
         """Return whether a client reads objects."""
@@ -119,11 +127,16 @@ class Sessions:
         """Return the address of the member that a secret with this hash belongs to."""
         return self._by_secret.get(secret)
 
+    def is_spent(self, secret: str) -> bool:
+        """Return whether a secret with this hash belonged to a session that goes on, and is not valid any more."""
+        return secret in self._spent
+
     def begin(self, address: Address, session: Session) -> None:
         """Let a member have a session."""
         self.by_address[address] = session
         self._by_secret.update(dict.fromkeys(session.secrets, address))
-        self._before.update(dict.fromkeys(session.before, session))
+        self._before.update(session.before)
+        self._spent.update(session.spent)
         if session.lost is not None:
             self.lost[address] = session
 
@@ -132,28 +145,39 @@ class Sessions:
         session = self.by_address.pop(address, None)
         if session is not None:
             self._forget(session.secrets)
+            self._spent.difference_update(session.spent)
             self._leave(session, ())
             self.lost.pop(address, None)
             self.ended.add(address)
 
     def use(self, address: Address, secret: str) -> None:
-        """Take note that a secret of a member was used: those before it, and those given with it, are valid no longer.
+        """Take note that a secret of a member was used. If it was given later than the one before, that is spent.
 
-        The one in use stays.
+        So are those that were given with the one before.
         """
         session = self.by_address[address]
         if secret in session.following:
-            self._forget(each for each in session.secrets if each != secret)
-            session.current, session.following = secret, ()
+            spent = (*session.spent, *filter(None, (session.current, *session.siblings)))
+            self._forget(spent[len(session.spent) :])
+            self._spent.difference_update(session.spent)
+            session.spent = spent[-MAX_SPENT:]
+            self._spent.update(session.spent)
+            session.siblings, session.following = session.following, ()
+        elif secret in session.siblings:
+            session.siblings = (*session.siblings, session.current)
+        if secret in session.siblings:
+            session.siblings = tuple(each for each in session.siblings if each != secret)
+            session.current = secret
 
     def give(self, address: Address, secret: str) -> bool:
-        """Take note that a member is given a secret; return False, and do nothing, if it is known already."""
-        if secret in self._by_secret:
-            return False
+        """Take note that a member is given a secret.
+
+        Return False, and do nothing, if it is known already, or if too many wait to be used.
+        """
         session = self.by_address[address]
-        following = (*session.following, secret)
-        self._forget(following[:-MAX_FOLLOWING])
-        session.following = following[-MAX_FOLLOWING:]
+        if secret in self._by_secret or secret in self._spent or len(session.following) >= MAX_FOLLOWING:
+            return False
+        session.following = (*session.following, secret)
         self._by_secret[secret] = address
         return True
 
@@ -167,11 +191,13 @@ class Sessions:
             self.lost[address] = session
         return True
 
-    def find(self, address: Address) -> None:
-        """Take note that somebody is at an address again."""
+    def find(self, address: Address) -> bool:
+        """Take note that somebody is at an address. Return whether its session was lost."""
         session = self.lost.pop(address, None)
-        if session is not None:
-            session.lost = None
+        if session is None:
+            return False
+        session.lost = None
+        return True
 
     def over(self, at: float, seconds: float) -> list[Address]:
         """Return the members that have been lost for so many seconds, or since a later time: a clock was set back."""
@@ -195,10 +221,23 @@ class Sessions:
             self._leave(session, (*(each for each in session.before if each != places[address]), address))
             self.begin(places[address], session)
 
+    def follow(self, places: Mapping[Address, Address]) -> None:
+        """Follow addresses at which programs were before, and where others write to now: old -> new."""
+        for session in self.by_address.values():
+            if not places.keys().isdisjoint(session.before):
+                self._leave(session, tuple(places.get(each, each) for each in session.before))
+                self._before.update(session.before)
+
+    def left(self) -> Iterable[Address]:
+        """Return the addresses at which programs were before."""
+        return self._before
+
     def _leave(self, session: Session, before: tuple[Address, ...]) -> None:
         """Take note where a program was before."""
         for each in session.before:
-            self._before.pop(each, None)
+            self._before[each] -= 1
+            if not self._before[each]:
+                del self._before[each]
         session.before = before[-MAX_BEFORE:]
 
     def _forget(self, secrets: Iterable[str]) -> None:
