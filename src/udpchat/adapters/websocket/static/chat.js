@@ -40,7 +40,7 @@ export class Chat {
 		watchPanels(() => session.hello());
 		$("close").onclick = () => {
 			this.#all.delete(this.#now.key);
-			this.#turnTo([...this.#all.values()].find(({ here }) => here));
+			this.#turnTo(this.#rooms[0]);
 		};
 		addEventListener("focus", () => this.#looked());
 		document.addEventListener("visibilitychange", () => this.#looked());
@@ -60,16 +60,16 @@ export class Chat {
 	welcome({ you, rooms, server }) {
 		this.#called(you);
 		this.#maxLine = server?.max_line ?? this.#maxLine;
-		const before = [...this.#all.values()].filter(({ isRoom, here }) => isRoom && here);
+		const before = this.#rooms;
 		for (const each of before) each.here = false;
 		const here = rooms.map(({ room, topic, members }) => {
-			const each = this.#conversation(room, true);
+			const each = this.#conversation(room);
 			Object.assign(each, { here: true, topic: topic ?? "" });
 			if (members) each.members = new Map(members.map(({ nick, away }) => [nick, away ?? null]));
 			return each;
 		});
 		for (const each of here) if (!before.includes(each) && !each.since) this.#askHistory(each);
-		for (const { id, line, room } of this.#session.pending) this.#wait(id, line, this.#conversation(room ?? here[0].name, true));
+		for (const { id, line, room } of this.#session.pending) this.#wait(id, line, this.#conversation(room ?? here[0].name));
 		const last = this.#now ?? this.#all.get(ofTab.get("current"));
 		this.#turnTo(last && last.here ? last : here.at(-1));
 	}
@@ -80,16 +80,16 @@ export class Chat {
 			clearTimeout(this.#timer);
 			this.#timer = setTimeout(() => this.#session.hello(), SETTLING);
 		}
-		const use = this.#uses.get(event.id);
+		const { event: kind, id, room, seq } = event;
+		const use = this.#uses.get(id);
 		if (use) use(event);
-		else if (event.event === "token" && event.for === "name") ofBrowser.set("claim", { token: event.token, nick: event.nick ?? this.me });
-		else if (event.event === "name-given-up") ofBrowser.set("claim", null);
-		if (event.event === "privately-said") this.#private(event);
-		else if (event.event === "kept-shown") for (const each of event.lines) this.#private({ event: "privately-said", ...each });
-		else if (event.room && event.seq) this.#happened(event);
-		else if (event.event === "gap") this.#gap(event);
-		else if (event.event === "became-holder") this.#happened(event);
-		else if (!use && event.event !== "room-entered" && (event.event !== "history" || event.id)) this.#tell(linesOf(event), event);
+		else if (kind === "token" && event.for === "name") ofBrowser.set("claim", { token: event.token, nick: event.nick ?? this.me });
+		else if (kind === "name-given-up") ofBrowser.set("claim", null);
+		if (kind === "privately-said") this.#private(event);
+		else if (kind === "kept-shown") for (const each of event.lines) this.#private({ event: "privately-said", ...each });
+		else if ((room && seq) || kind === "became-holder") this.#happened(event);
+		else if (kind === "gap") this.#gap(event);
+		else if (!use && kind !== "room-entered" && (kind !== "history" || id)) this.#tell(linesOf(event), event);
 	}
 
 	// The outcome of a line that was typed here.
@@ -117,6 +117,11 @@ export class Chat {
 		this.#ask("/rooms", ({ rooms }) => use(rooms ?? []));
 	}
 
+	// Those that one is in.
+	get #rooms() {
+		return [...this.#all.values()].filter(({ isRoom, here }) => isRoom && here);
+	}
+
 	// Words of the page itself.
 	#tell(lines, { id, event } = {}) {
 		if (lines.length) this.#now?.log.answer(id, lines.map(plain), { bad: event === "error" });
@@ -139,8 +144,8 @@ export class Chat {
 	}
 
 	#send(line, where) {
-		const several = [...this.#all.values()].filter(({ isRoom, here }) => isRoom && here).length > 1;
-		this.#wait(this.#session.line(line, several && where.isRoom ? where.name : ""), line, where);
+		const room = where.isRoom && this.#rooms.length > 1 ? where.name : "";
+		this.#wait(this.#session.line(line, room), line, where);
 	}
 
 	// Show a line that has no outcome yet.
@@ -169,7 +174,7 @@ export class Chat {
 	}
 
 	#happened(event) {
-		const room = this.#conversation(event.room, true);
+		const room = this.#conversation(event.room);
 		const topic = event.event === "topic-changed";
 		if (topic) room.topic = event.topic ?? "";
 		if (event.event === "nickname-changed" && event.old === this.me) {
@@ -187,7 +192,7 @@ export class Chat {
 	}
 
 	#gap({ room, from, to }) {
-		const where = room ? this.#conversation(room, true) : this.#now;
+		const where = room ? this.#conversation(room) : this.#now;
 		where?.log.add({ kind: "notice", at: new Date(), text: `${from ? to - from + 1 : "Some"} lines are missing here, the server does not keep them any more` });
 		follow(false);
 	}
@@ -195,11 +200,14 @@ export class Chat {
 	#add(where, entry, event) {
 		const mine = entry.nick === this.me;
 		const spoken = isSpoken(event);
-		const calls = spoken && !mine && !event.again && (!where.isRoom || mentions(entry.text, this.me));
-		const isNews = spoken && !mine && !event.again && !(where === this.#now && !document.hidden && document.hasFocus());
+		const heard = spoken && !mine;
+		const mention = heard && where.isRoom && mentions(entry.text, this.me);
+		const isNew = heard && !event.again;
+		const isNews = isNew && !(where === this.#now && !document.hidden && document.hasFocus());
+		const calls = isNew && (mention || !where.isRoom);
 		if (spoken) where.spoke(entry.nick);
 		if (isNews && !where.unread) where.log.mark();
-		const row = where.log.add({ ...entry, mention: where.isRoom && spoken && !mine && mentions(entry.text, this.me) });
+		const row = where.log.add({ ...entry, mention });
 		if (mine && event.own) confirm(row);
 		else if (mine) this.#meet(event, row);
 		if (isNews) {
@@ -208,7 +216,7 @@ export class Chat {
 			this.#count();
 		} else if (!where.isRoom) this.#count();
 		if (calls) call(entry.nick, entry.text, () => this.#turnTo(where));
-		follow(spoken && !mine);
+		follow(heard);
 	}
 
 	// Bring together a line of one's own in the room and its outcome: the row and the id, whichever comes first.
@@ -231,7 +239,7 @@ export class Chat {
 		$("self-name").textContent = nick;
 	}
 
-	#conversation(name, isRoom) {
+	#conversation(name, isRoom = true) {
 		const key = keyOf(name, isRoom);
 		if (!this.#all.has(key)) this.#all.set(key, new Conversation(name, isRoom));
 		return this.#all.get(key);
@@ -243,7 +251,7 @@ export class Chat {
 		this.#now = where;
 		ofTab.set("current", where.key);
 		show(where.log);
-		this.#composer.turnTo(where.key, where.isRoom ? `Message to ${where.name}` : `Private message to ${where.name}`);
+		this.#composer.turnTo(where.key, `${where.isRoom ? "Message" : "Private message"} to ${where.name}`);
 		if (!where.here) this.send(`/join ${where.name}`);
 		this.#looked();
 		this.#show();

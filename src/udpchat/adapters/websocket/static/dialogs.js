@@ -15,7 +15,10 @@ export function watchDialogs(chat) {
 			$(`${opener}-dialog`).showModal();
 		};
 	}
-	$("go-dialog").onclose = ({ target }) => target.returnValue && $("go-name").value.trim() && chat.send(`/join ${$("go-name").value.trim()}`);
+	$("go-dialog").onclose = ({ target }) => {
+		const room = $("go-name").value.trim();
+		if (target.returnValue && room) chat.send(`/join ${room}`);
+	};
 	$("self-dialog").onclose = ({ target }) => {
 		const nick = $("self-nick").value.trim();
 		const acts = { name: nick === chat.me ? "" : `/nick ${nick}`, claim: ofBrowser.get("claim") ? "/release" : "/claim", quit: "/quit" };

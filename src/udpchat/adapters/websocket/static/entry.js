@@ -11,22 +11,17 @@ export function ask(what, value, use, why = "") {
 		$(`${each}-field`).hidden = each !== what;
 		$(each).required = each === what;
 	}
-	showStatus("");
 	$("entry-note").textContent = why;
 	$("entry-open").hidden = window.isSecureContext;
 	$("entry-netcat").textContent = netcat();
 	$(what).value = value;
-	$(what).select();
+	if (document.activeElement !== $(what)) $(what).select(); // one may be typing: a ping is answered so, too
 	$("entry-form").onsubmit = (event) => {
 		event.preventDefault();
 		$("entry-note").textContent = "";
 		use($(what).value.trim());
+		$(what).select();
 	};
-}
-
-// Whether one is asked for this.
-export function asks(what) {
-	return !$("entry").hidden && !$(`${what}-field`).hidden;
 }
 
 export function showChat() {

@@ -72,11 +72,11 @@ export class Log {
 			const made = make("button", "link", text);
 			made.onclick = () => {
 				row.remove();
-				act();
+				act?.();
 			};
 			return made;
 		};
-		state(row, `not sent: ${why} `).append(button("Send again", again), button("Remove", () => {}));
+		state(row, `not sent: ${why} `).append(button("Send again", again), button("Remove"));
 		this.#put(row);
 	}
 

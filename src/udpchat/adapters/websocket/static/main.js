@@ -4,7 +4,7 @@ import { Chat } from "./chat.js";
 import { loadCommands } from "./completion.js";
 import { Connection } from "./connection.js";
 import { watchDialogs } from "./dialogs.js";
-import { ask, asks, showChat, showStatus } from "./entry.js";
+import { ask, showChat, showStatus } from "./entry.js";
 import { Session } from "./session.js";
 import { ofBrowser, ofTab } from "./storage.js";
 import { $ } from "./text.js";
@@ -38,7 +38,7 @@ const connection = new Connection(new URL("ws", location.href).href.replace(/^ht
 let present = false;
 let wish = ""; // the name that one has chosen
 let last = ""; // what the server said last to this client alone
-let unsent = ""; // the key of the server, if there was no connection when it was typed
+let tried = ""; // the key of the server that was typed last
 
 watchDialogs(chat);
 void loadCommands();
@@ -53,7 +53,7 @@ async function begin() {
 
 function enter(name) {
 	wish = name.replace(/\s+/g, "-");
-	last = "";
+	last = tried = "";
 	ofBrowser.set("name", wish);
 	session.begin(connection, wish);
 	connection.start();
@@ -61,6 +61,7 @@ function enter(name) {
 
 function welcome(given, resumed) {
 	const claim = ofBrowser.get("claim");
+	tried = "";
 	hold(session.secret, resumed && claim?.token);
 	showStatus(STATES.in);
 	showChat();
@@ -92,7 +93,6 @@ function outcome(given, sent) {
 
 function leave(why) {
 	present = false;
-	unsent = "";
 	connection.stop();
 	session.forget();
 	hold();
@@ -100,15 +100,8 @@ function leave(why) {
 	ask("name", ofBrowser.get("name") ?? "", enter, why);
 }
 
-// The server asks again whatever a stranger sends, a ping too: that must not disturb who is typing the key.
-function keyAsked({ wrong }) {
-	if (unsent) useKey(unsent);
-	else if (wrong || !asks("key")) ask("key", $("key").value, useKey, wrong ? "That was not the key." : "");
-	else if ($("status").textContent) showStatus(STATES.in);
-}
-
-function useKey(key) {
-	unsent = session.enterKey(key) ? "" : key;
+function keyAsked() {
+	ask("key", $("key").value, (key) => session.enterKey((tried = key)), tried && "That was not the key.");
 }
 
 // The first line of what the server said, as a sentence.

@@ -1,5 +1,5 @@
-// The JSON dialect, version 1, as a client speaks it: a session that outlives its connections, numbers that show what
-// is missing or came twice, and lines that are repeated until their outcome is known.
+// The JSON dialect, version 1: a session outlives its connections, numbers show what is missing or came twice, and lines
+// are repeated until their outcome is known.
 
 import { Parts } from "./parts.js";
 import { ofTab } from "./storage.js";
@@ -20,12 +20,13 @@ export class Session {
 	#in = false;
 	#wish = "";
 	#code = "";
+	#key = ""; // typed without a connection
 	#codes = 0;
 	#entered = false;
 	#timers = {};
 	#asked = ""; // the place behind which something is missing
 
-	// `tell` has welcome(event, resumed), event(event), outcome(event, entry), keyAsked(event) and silent().
+	// `tell` has welcome(event, resumed), event(event), outcome(event, entry), keyAsked() and silent().
 	constructor(tell) {
 		this.#tell = tell;
 		this.#memory = ofTab.get("session") ?? { rooms: {} };
@@ -65,6 +66,7 @@ export class Session {
 		this.#memory = { rooms: {} };
 		this.#outbox = [];
 		this.#in = false;
+		this.#key = "";
 		this.#save();
 	}
 
@@ -77,9 +79,8 @@ export class Session {
 		return id;
 	}
 
-	// Send the key of the server; return whether there was a connection for it.
 	enterKey(key) {
-		return this.#enter([this.#code, key].join(" ").trim());
+		this.#key = this.#enter([this.#code, key].join(" ").trim()) ? "" : key;
 	}
 
 	// Come in, or ask for the state again.
@@ -109,9 +110,10 @@ export class Session {
 		if (kind === "welcome") this.#welcome(event);
 		else if (kind === "pong" || kind === "head") this.#compare(Object.entries(event.rooms ?? {}), event.own);
 		else if (kind === "code-asked") this.#enterCode(event.code);
+		else if (kind === "key-asked" && this.#key) this.enterKey(this.#key);
 		else if (kind === "key-asked") {
 			clearTimeout(this.#timers.silence);
-			this.#tell.keyAsked(event);
+			this.#tell.keyAsked();
 		} else if (kind === "gap") {
 			const place = this.#memory.rooms[event.room];
 			if (place) place.last = Math.max(place.last, event.to);
