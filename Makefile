@@ -49,7 +49,7 @@ run: $(INSTALLED)
 test: export PYTHONDONTWRITEBYTECODE =
 test: $(INSTALLED)
 	@rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest --numprocesses 3 --dist worksteal
+	$(BIN)/coverage run -m pytest --numprocesses 4 --dist worksteal
 	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --include='*/udpchat/domain/*' --fail-under=100
 	$(BIN)/coverage report --omit='*/udpchat/domain/*' --fail-under=95

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import inspect
+import os
 from collections.abc import Callable, Generator, Iterator
 from functools import wraps
 from pathlib import Path
@@ -20,6 +21,11 @@ from tests.nats_servers import NatsCluster, nats_cluster
 settings.register_profile("same", derandomize=True, deadline=None, print_blob=True, max_examples=200)
 settings.register_profile("explore", derandomize=False, deadline=None, print_blob=True, max_examples=5000)
 settings.load_profile("same")
+TESTS = Path(__file__).parent
+# Processes that a test of these starts are measured. All others run the same lines, for a tenth of the time.
+MEASURED = TESTS / "app" / "server", TESTS / "app" / "cli"
+MEASURE = "COVERAGE_PROCESS_CONFIG"  # coverage sets it for the processes that are started
+HOW = os.environ.get(MEASURE)
 TRACED = 10  # examples of a property whose lines count for the coverage; they are the same in each run
 
 
@@ -27,6 +33,14 @@ def pytest_collection_finish() -> None:
     """Leave what is there now out of garbage collection, in which it would take a sixth of a second each time."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let the processes that a test starts be measured, or not."""
+    os.environ.pop(MEASURE, None)
+    if HOW is not None and any(folder in item.path.parents for folder in MEASURED):
+        os.environ[MEASURE] = HOW
 
 
 @pytest.hookimpl(tryfirst=True)

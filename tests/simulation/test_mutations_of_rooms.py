@@ -126,6 +126,7 @@ FIRST: dict[Plant, int] = {  # the first seeds that show the others
     private_rooms_are_listed: 2,
     private_rooms_are_named_on_the_way: 2,
     history_has_no_ignored: 6,
+    starts_forget_the_ignored: 6,
 }
 
 

@@ -24,13 +24,6 @@ LINE = "x" * 1000
 MAX_CLIENTS = 100
 
 
-@pytest.fixture(autouse=True)
-def unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Do not measure the coverage of the servers: without memory, it would write a damaged file at the end."""
-    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
-    monkeypatch.delenv("COVERAGE_PROCESS_START", raising=False)
-
-
 def address_space(program: Program) -> int:
     """Return the bytes of address space that a process has."""
     status = Path(f"/proc/{program.process.pid}/status").read_text(encoding="ascii")
@@ -72,7 +65,7 @@ def hears(listener: socket.socket, heard: list[str], number: int) -> bool:
 def test_the_server_ends_in_order(tmp_path: Path, headroom: int) -> None:
     """Out of memory, it ends with a sentence and exit code 1; the journal is whole and has all that anybody heard."""
     journal, log = tmp_path / "room.db", tmp_path / "log"
-    program = start([*SERVE, "0", *OPEN, "--admin", "no", "--journal", str(journal)], log)
+    program = start([*SERVE, "0", *OPEN, "--admin", "no", "--log-level", "error", "--journal", str(journal)], log)
     program.prints(r"(join with|join here): .*")
     limit = address_space(program) + headroom * MIB
     resource.prlimit(program.process.pid, resource.RLIMIT_AS, (limit, limit))

@@ -11,7 +11,7 @@ import pytest
 from tests.app.clients.processes import needs
 from tests.restarts.run import Restarts
 
-ROUNDS = 5
+ROUNDS = 3
 
 
 @pytest.mark.parametrize("ended_by", [signal.SIGTERM, signal.SIGKILL])

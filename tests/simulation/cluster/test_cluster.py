@@ -246,6 +246,7 @@ PLANTED: dict[Plant, str] = {
 RARE: dict[Plant, int] = {  # the first seed that shows the bug; the ones before it take long
     starts_forget_what_was_missed: 53,
     returned_nodes_stay_unknown: 15,
+    removed_clients_are_not_notified: 8,
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable
+from functools import cache
 from itertools import chain
 
 import pytest
@@ -20,7 +21,8 @@ JOINERS = "\u200c\u200d\u034f\u2060\u00ad\u180e\ufe0f\u200b"
 CASES: tuple[Callable[[str], str], ...] = (str, str.upper, str.lower, str.casefold, str.capitalize)
 
 
-def _characters() -> dict[str, dict[str, list[str]]]:
+@cache
+def characters() -> dict[str, dict[str, list[str]]]:
     """Return the letters, marks and digits of each script that may be in a nickname, by their skeletons."""
     found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for character in map(chr, range(0x20000)):
@@ -31,32 +33,47 @@ def _characters() -> dict[str, dict[str, list[str]]]:
     return {script: dict(skeletons) for script, skeletons in found.items()}
 
 
-CHARACTERS = _characters()
-SCRIPTS = sorted(CHARACTERS.keys() - {"Zyyy", "Zinh"})
-PAIRS = [(one, other) for one in SCRIPTS for other in SCRIPTS if len(CHARACTERS[one].keys() & CHARACTERS[other]) > 2]
-ACCENTS = {
-    script: [each for same in skeletons.values() for each in same if unicodedata.combining(each) in OVERLOOKED]
-    for script, skeletons in CHARACTERS.items()
-}
+@cache
+def pairs() -> list[tuple[str, str]]:
+    """Return each two scripts that share some skeletons."""
+    return [
+        (one, other)
+        for one in scripts()
+        for other in scripts()
+        if len(characters()[one].keys() & characters()[other]) > 2
+    ]
+
+
+def scripts() -> list[str]:
+    """Return the scripts that are one's own."""
+    return sorted(characters().keys() - {"Zyyy", "Zinh"})
+
+
+@cache
+def accents(script: str) -> list[str]:
+    """Return the accents of a script."""
+    return [
+        each for same in characters()[script].values() for each in same if unicodedata.combining(each) in OVERLOOKED
+    ]
 
 
 def spelled(skeleton: str, script: str) -> list[str]:
     """Return what has a skeleton in a script: one character, or several."""
-    apart = [CHARACTERS[script][each][:1] for each in skeleton if each in CHARACTERS[script]]
+    apart = [characters()[script][each][:1] for each in skeleton if each in characters()[script]]
     several = ["".join(chain.from_iterable(apart))] if len(apart) == len(skeleton) else []
-    return CHARACTERS[script][skeleton] + several
+    return characters()[script][skeleton] + several
 
 
 @st.composite
 def looking_alike(draw: st.DrawFn) -> tuple[str, str]:
     """Return two words of one skeleton, each of a script, with accents and joiners of its own; change a word's case."""
-    one, other = draw(st.sampled_from(PAIRS) | st.sampled_from(SCRIPTS).map(lambda script: (script, script)))
-    shared = sorted(CHARACTERS[one].keys() & CHARACTERS[other])
-    several = [skeleton for skeleton in shared if len(CHARACTERS[one][skeleton]) > 1] or shared
+    one, other = draw(st.sampled_from(pairs()) | st.sampled_from(scripts()).map(lambda script: (script, script)))
+    shared = sorted(characters()[one].keys() & characters()[other])
+    several = [skeleton for skeleton in shared if len(characters()[one][skeleton]) > 1] or shared
     skeletons = draw(st.lists(st.sampled_from(shared) | st.sampled_from(several), min_size=1, max_size=5))
     words = []
     for script in (one, other):
-        added = st.sampled_from([*(ACCENTS[script] or ACCENTS["Zinh"]), *ACCENTS["Zinh"][:60], *JOINERS])
+        added = st.sampled_from([*(accents(script) or accents("Zinh")), *accents("Zinh")[:60], *JOINERS])
         parts = [draw(st.sampled_from(spelled(skeleton, script))) for skeleton in skeletons]
         if draw(st.booleans()):
             parts.insert(draw(st.integers(1, len(parts))), draw(added))
@@ -78,19 +95,17 @@ def test_nicknames_that_look_alike_are_the_same(words: tuple[str, str]) -> None:
 
 def test_letters_of_one_skeleton_look_alike() -> None:
     """For each two letters, marks or digits that the table calls confusable, what is seen at first sight is equal."""
-    for script in CHARACTERS.values():
-        for skeleton, characters in script.items():
+    for script in characters().values():
+        for skeleton, same in script.items():
             shown = {
-                look(each, NAMES.unicode).casefold()
-                for each in characters
-                if unicodedata.combining(each) not in OVERLOOKED
+                look(each, NAMES.unicode).casefold() for each in same if unicodedata.combining(each) not in OVERLOOKED
             }
-            assert len(shown) <= 1, (skeleton, characters)
+            assert len(shown) <= 1, (skeleton, same)
 
 
 def test_letters_that_look_like_an_accent_are_left_out_as_well() -> None:
     """What is seen of a letter is nothing if an accent looks like it."""
-    seen = {NAMES.unicode.skeleton(each) for accents in ACCENTS.values() for each in accents}
+    seen = {NAMES.unicode.skeleton(each) for script in characters() for each in accents(script)}
     for each in "".join(seen):
         assert look(each, NAMES.unicode) == "" or unicodedata.category(each)[0] not in "LM"
 
