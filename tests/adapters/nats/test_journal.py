@@ -43,6 +43,7 @@ async def save(servers: NatsCluster, node: Member) -> None:
     """Save the state of a node, and wait until the part of the log that no start needs is dropped."""
     heartbeat = (await node.heartbeat()).line
     assert isinstance(heartbeat, Heartbeat)
+    await eventually(lambda: not node.journal.link.saving)  # its last save may still wait for an answer
     node.journal.save_after(heartbeat.place, snapshot(node.chat.state))
     async with tools(servers) as js, asyncio.timeout(LIMIT):
         while (places := await kept(js))[-1:] != [heartbeat.place] or len(places) > len(SNAPSHOTS):  # noqa: ASYNC110 - no event to wait for
