@@ -91,6 +91,25 @@ def test_a_line_is_refused(page: Page, fake: FakeServer) -> None:
     assert len(set(ids)) == 2
 
 
+def test_a_line_that_is_not_taken_yet_is_sent_again(pages: Pages, fake: FakeServer) -> None:
+    """A line that came too fast, or that a cluster did not take in time, keeps its number."""
+    page = pages.open(fake.url, script="const n = Date.now; Date.now = () => n() * 20")
+    page.join("ana")
+    codes = ["slow-down", "room-unreachable"]
+
+    def answer(number: int) -> list[dict[str, object]]:
+        if len(codes) == 1:
+            del fake.answers["HELLO"]
+        return [{"event": "error", "code": codes.pop(0), "line": "error - not yet", "id": number}]
+
+    fake.answers["HELLO"] = answer
+    page.say("HELLO")
+    page.reads("HELLO")
+    assert page.all(".refused") == []
+    ids = [each["id"] for each in fake.got if each.get("line") == "HELLO"]
+    assert (len(ids), len(set(ids))) == (3, 1)
+
+
 def test_a_long_line_is_not_sent(page: Page, fake: FakeServer) -> None:
     """What the server would refuse is said before, and stays in the field."""
     page.js("document.getElementById('text').value = 'é'.repeat(4001)")

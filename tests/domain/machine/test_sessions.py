@@ -128,6 +128,25 @@ def test_old_secrets_are_valid_until_a_new_one_is_used() -> None:
     assert talk.state.sessions.owner("s99") == OTHER
 
 
+def test_a_program_that_got_no_welcome_yet_is_given_secrets_for_ever() -> None:
+    """All welcomes may be lost for long. Of those that no program has used, the last ones are valid."""
+    talk = Talk()
+    for number in range(3 * session.MAX_FOLLOWING):
+        assert events(talk, BOT, hello("bot", following=f"s{number}"))[0].hashed == f"s{number}"
+    assert len(talk.state.sessions.by_address[BOT].secrets) == session.MAX_FOLLOWING
+    assert talk.state.sessions.owner("s0") is None
+    talk.give(ELSEWHERE, hello(shows=f"s{number}", following="t"))
+    assert talk.state.sessions.owner("t") == ELSEWHERE
+
+
+def test_who_leaves_from_where_another_program_was_reads_its_outcome() -> None:
+    """Each program has the outcomes of its own lines."""
+    talk = talk_with_bot()
+    talk.give(ELSEWHERE, hello(shows="s1", following="s2"))
+    talk.give(BOT, hello("tim", following="t1"))
+    assert events(talk, BOT, Numbered("/quit", 1)) == [Done(1, LOBBY, 1)]
+
+
 def test_answers_may_come_in_another_order() -> None:
     """A program shows the secret that came last, though one that was given later was used: both are valid.
 

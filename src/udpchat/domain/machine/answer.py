@@ -27,7 +27,7 @@ def answer(
     if state.grammar < PROGRAMS_SINCE:
         return [*deliveries]
     member, session = state.roster.get(given.sender), state.sessions.by_address.get(given.sender)
-    if member is None and state.sessions.was_at(given.sender):
+    if member is None and new and state.sessions.was_at(given.sender):
         return [*deliveries]
     number = id_of(what)
     done = _outcome(session, number, given.sender, deliveries) if number else []

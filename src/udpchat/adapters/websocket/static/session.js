@@ -8,7 +8,8 @@ const REPEAT = 5_000; // milliseconds without an outcome, then a line is sent ag
 const SILENCE = 5_000; // milliseconds without a welcome, then the room counts as silent
 const MISSING = 1_500; // milliseconds for an answer about what is missing
 const RELOADED = 300; // events of a room that a page asks for when it is loaded again
-const MAX_CODES = 5; // of one connection; a server that asks for more is broken
+const MAX_CODES = 5; // of one connection
+const NOT_YET = ["slow-down", "room-unreachable"]; // sent again
 const UNCERTAIN = "perhaps it was, the server has begun a new session";
 
 export class Session {
@@ -45,7 +46,7 @@ export class Session {
 		return this.#memory.session;
 	}
 
-	// Whether one came in by a code or a key, and not by a hello with a name.
+	// Whether one came in by a code or a key.
 	get entered() {
 		return this.#entered;
 	}
@@ -156,7 +157,7 @@ export class Session {
 		return isSent;
 	}
 
-	// Whether an event is one that this page does not have yet. If one before it is missing, ask for both. What was there
+	// Whether an event is new to this page. If one before it is missing, ask for both. What was there
 	// before the page was loaded again is `again`.
 	#isNew(event) {
 		const { room, seq, own } = event;
@@ -194,7 +195,7 @@ export class Session {
 		this.#connection.send({ since: rooms, own, log });
 	}
 
-	// Ask for what is missing, if the server is further than this page.
+	// Ask for what this page does not have.
 	#compare(heads, own) {
 		const { rooms, own: last = 0 } = this.#memory;
 		if (own > last || heads.some(([room, seq]) => rooms[room]?.last < seq)) this.#since();
@@ -209,6 +210,7 @@ export class Session {
 	}
 
 	#settle(event) {
+		if (NOT_YET.includes(event.code)) return;
 		const index = this.#outbox.findIndex(({ id }) => id === event.id);
 		if (index < 0) return;
 		const [entry] = this.#outbox.splice(index, 1);

@@ -19,7 +19,8 @@ from udpchat.domain.datagram import RECORD_SEPARATOR
 
 ANSWER_SECONDS = 5.0  # until a server that is silent counts as none
 REPEAT_SECONDS = 0.5  # between two tries: far more than a datagram takes to the other side of the world and back
-SLOW_SECONDS = 1.0  # until a line is sent again that came too fast
+SLOW_SECONDS = 1.0  # until a line is sent again that came too fast, or that a cluster did not take
+TOO_FAST, UNREACHABLE = "slow-down", "room-unreachable"  # codes of errors that are no outcome for good
 MAX_DATAGRAM = 65_535  # bytes
 
 Found = dict[str, Any]
@@ -47,17 +48,25 @@ class Connection:
 
     def come_in(self, seconds: float = ANSWER_SECONDS) -> Found:
         """Say hello, with a code if the server asks for one, and return the welcome."""
-        return self._ask([{"hello": {"v": 1}}], lambda found: found["event"] in {"welcome", "error"}, seconds)
+        return self._ask(
+            [{"hello": {"v": 1}}], lambda found: found["event"] == "welcome" or _is_refusal(found), seconds
+        )
 
     def say(self, line: str, room: str = "", seconds: float = ANSWER_SECONDS) -> Found:
-        """Say a line until it has an outcome, and return that: `done` or an error. It counts once."""
+        """Say a line until it has an outcome, and return that: `done` or an error. It counts once.
+
+        Raise `NoAnswer`, also if the server does not reach the room for so many seconds.
+        """
+        end = time.monotonic() + seconds
         self._number += 1
         number, where = self._number, {"room": room} if room else {}
         asked = {"line": line, "id": number, **where}
         while True:
             outcome = self._ask([asked], lambda found: found.get("id") == number and _is_outcome(found), seconds)
-            if outcome.get("code") != "slow-down":
+            if outcome["event"] == "done" or _is_refusal(outcome):
                 return outcome
+            if outcome.get("code") == UNREACHABLE and time.monotonic() > end:
+                raise NoAnswer(reason(outcome))
             self.wait()
 
     def wait(self) -> None:
@@ -104,6 +113,10 @@ def _record(found: Found) -> bytes:
 
 def _is_outcome(found: Found) -> bool:
     return found.get("event") in {"done", "error"}
+
+
+def _is_refusal(found: Found) -> bool:
+    return found.get("event") == "error" and found.get("code") not in {TOO_FAST, UNREACHABLE}
 
 
 @contextmanager

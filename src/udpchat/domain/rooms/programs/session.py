@@ -25,7 +25,7 @@ MAX_OUTCOMES = 256  # lines of a session whose outcomes are kept: far more than 
 MAX_OWN = 100  # events that concerned one program alone, and are kept for it
 MAX_OWN_BYTES = 20_000  # of the texts of these: all programs of a full server have 200 MB at most, usual ones a tenth
 MAX_BEFORE = 4  # addresses that are remembered of a session: what was under way from them may come late
-MAX_FOLLOWING = 8  # secrets that were given and not used; then no more are given, as a program may have got any of them
+MAX_FOLLOWING = 8  # secrets that were given and not used: a program may have got any of them
 MAX_SPENT = 16  # secrets that are remembered when they are not valid any more: those of the last moves, some 2 kB
 
 
@@ -172,11 +172,16 @@ class Sessions:
     def give(self, address: Address, secret: str) -> bool:
         """Take note that a member is given a secret.
 
-        Return False, and do nothing, if it is known already, or if too many wait to be used.
+        Return False, and do nothing, if it is known already, or if too many wait to be used. Before the first was used,
+        the oldest makes room: the program perhaps got none yet.
         """
         session = self.by_address[address]
-        if secret in self._by_secret or secret in self._spent or len(session.following) >= MAX_FOLLOWING:
+        is_full = len(session.following) >= MAX_FOLLOWING
+        if secret in self._by_secret or secret in self._spent or (is_full and session.current):
             return False
+        if is_full:
+            self._forget(session.following[:1])
+            session.following = session.following[1:]
         session.following = (*session.following, secret)
         self._by_secret[secret] = address
         return True
