@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from tests.app.clients.processes import Server, needs, running, serving
 from tests.docs.pages import fences
@@ -76,7 +77,7 @@ def proxied(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Se
 
 
 @contextmanager
-def page(scheme: str, port: int, origin: str = "") -> Iterator[ClientConnection]:
+def page(scheme: str, port: int) -> Iterator[ClientConnection]:
     """Open the WebSocket as the page does, and lie about the address."""
     trust = ssl._create_unverified_context() if scheme == "https" else None  # noqa: S323, SLF001 - the test made it
     lie = {"X-Forwarded-For": "203.0.113.7"}
@@ -84,7 +85,7 @@ def page(scheme: str, port: int, origin: str = "") -> Iterator[ClientConnection]
         f"{scheme.replace('http', 'ws')}://{NAME}/ws",
         sock=connected(port),
         ssl=trust,
-        origin=origin or f"{scheme}://{NAME}",  # type: ignore[arg-type]  # a new type of str
+        origin=Origin(f"{scheme}://{NAME}"),
         additional_headers=lie,
         proxy=None,
     ) as opened:
