@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from itertools import product
 from pathlib import Path
 from typing import NoReturn
 
@@ -20,6 +21,7 @@ import pytest
 
 from tests.app.clients.template import Copy, start_copy
 from tests.waiting import until
+from udpchat.adapters.udp.sockets.listen import PORT_TRIES
 
 # Each real client, as a user types it; UDP6 takes the address because not every machine resolves localhost to ::1.
 NETCATS = {
@@ -55,15 +57,21 @@ def lacking(what: str) -> NoReturn:
 
 
 def free_port(*hosts: str) -> int:
-    """Return a port that was free for UDP on all of these addresses a moment ago."""
-    port = 0
-    with ExitStack() as stack:
-        for host in hosts:
-            family = socket.AF_INET6 if ":" in host else socket.AF_INET
-            probe = stack.enter_context(socket.socket(family, socket.SOCK_DGRAM))
-            probe.bind((host, port))
-            port = int(probe.getsockname()[1])
-    return port
+    """Return a port that was free for UDP and TCP on all of these addresses a moment ago."""
+    for left in reversed(range(PORT_TRIES)):
+        port = 0
+        with ExitStack() as stack:
+            try:
+                for host, kind in product(hosts, (socket.SOCK_DGRAM, socket.SOCK_STREAM)):
+                    probe = stack.enter_context(socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, kind))
+                    probe.bind((host, port))
+                    port = int(probe.getsockname()[1])
+            except OSError:
+                if not left:
+                    raise
+            else:
+                return port
+    raise AssertionError  # the last round returns, or raises
 
 
 @attrs.define(eq=False)
