@@ -296,6 +296,19 @@ def test_secrets_reach_no_journal() -> None:
         assert secret not in journal.shown
 
 
+def test_who_goes_on_by_a_session_is_asked_for_no_key() -> None:
+    """It has typed the key already. So the room reads of nobody who comes or leaves, and nothing is missed."""
+    room = Room(server_key="sesame")
+    bot, moved, stranger = (program(room) for _ in range(3))
+    hello = {"hello": {"v": 1, "nick": "robot"}}
+    assert bot.asks(hello)[0]["event"] == "key-asked"
+    session = next(each["session"] for each in bot.asks({"line": "/enter sesame"}, hello) if "session" in each)
+    again = moved.asks({"hello": {"v": 1, "session": session}})[0]
+    assert again["event"] == "welcome"
+    assert len(room.hub.chat.state.roster) == 1
+    assert stranger.asks({"hello": {"v": 1, "session": "x" * len(session)}})[0]["event"] == "key-asked"
+
+
 def test_a_session_goes_on_elsewhere() -> None:
     """Nobody reads of leaving or joining, and the numbers go on."""
     room, person, _ = two_members()

@@ -138,9 +138,11 @@ class Strangers:
         """
         payload, sender = datagram
         cap = self.quotas.reached_cap(sender.network)
-        if cap is None or not is_of_program(payload) or not self._checks.try_take(1, now):
-            return cap
-        return None if self.goes_on(payload) else cap
+        return None if cap is None or self._shows_session(payload, now) else cap
+
+    def _shows_session(self, payload: bytes, now: float) -> bool:
+        """Return whether a datagram has the session of a member, if one more may be checked."""
+        return is_of_program(payload) and self._checks.try_take(1, now) and self.goes_on(payload)
 
     def _tell(self, datagram: Datagram, why: KeptOut | ServerClosed, now: float) -> Event | None:
         """Return why a stranger may not come in, once for each address, if the answer is allowed and fits."""
@@ -184,8 +186,13 @@ class Strangers:
     def _try_key(
         self, key: ServerKey, words: Sequence[str], datagram: Datagram, now: float, *, proven: bool
     ) -> Refusal | None:
-        """Return why a stranger is refused, or None if it typed the key, behind the code if its address is `proven`."""
-        _, sender = datagram
+        """Return why a stranger is refused, or None if it typed the key, behind the code if its address is `proven`.
+
+        Whoever shows the session of a member has typed it before.
+        """
+        payload, sender = datagram
+        if self._shows_session(payload, now):
+            return None
         behind_code = proven and not sender.proven
         typed = words[1:] if behind_code else words
         may_answer = self._answers.try_take
@@ -201,7 +208,7 @@ class Strangers:
         if typed:
             forms = KeyAsked(code, wrong=True), KeyAsked(code, wrong=True, short=True)
             return DropReason.KEY_WRONG, _fitting(forms, datagram)
-        longest = KeyAsked(code, unsent=not words and not datagram[0].isspace())
+        longest = KeyAsked(code, unsent=not words and not payload.isspace())
         return DropReason.KEY_ASKED, _fitting((longest, KeyAsked(code), KeyAsked(code, short=True)), datagram)
 
     def _ask(self, datagram: Datagram, now: float, *, invalid: bool) -> Refusal:
