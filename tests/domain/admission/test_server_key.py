@@ -23,6 +23,7 @@ from udpchat.domain.admission.server_key import (
     ServerKey,
     normal_form,
 )
+from udpchat.domain.admission.spoken import MAX_READ
 from udpchat.domain.admission.strangers import MAX_AMPLIFICATION, REFUSAL_BYTES
 from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.drop_reason import DropReason
@@ -55,6 +56,17 @@ def test_everybody_needs_the_key(mode: Mode, scope: Scope) -> None:
         assert send(admission, both, stranger) == both
     assert stranger in admission
     assert send(admission, b"hello", stranger) == b"hello"
+
+
+OBJECTS = st.sampled_from([b'{"ping": 1}', b'{"since": {"lobby": 7}}', b'{"hello": {"v": 1}}', b"{}", b"broken", b""])
+
+
+@given(st.lists(OBJECTS, max_size=MAX_READ - 1), st.lists(OBJECTS, max_size=3), st.sampled_from(["correct horse", "x"]))
+def test_a_program_may_send_other_objects_with_the_key(before: list[bytes], behind: list[bytes], key: str) -> None:
+    """Objects that came together are one datagram: the key is that of the first line among them, and counts there."""
+    entered = b'{"line": "/enter %b"}' % key.encode()
+    payload = b"".join(b"\x1e%b\n" % each for each in (*before, entered, *behind))
+    assert send(gate(KEY), payload) == (payload if key == KEY else DropReason.KEY_WRONG)
 
 
 def test_whoever_was_in_before_needs_no_key() -> None:

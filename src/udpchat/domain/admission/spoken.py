@@ -23,12 +23,15 @@ MAX_READ = 16  # objects of a stranger's datagram; whoever sends more says somet
 _OBJECTS = Encoder(MIN_DATAGRAM)
 
 
-def first_words(payload: bytes, most: int) -> list[str]:
-    """Return the words of the first line, as far as they are in so many bytes, or those of the line of an object."""
+def first_words(payload: bytes, most: int, objects: int = 1) -> list[str]:
+    """Return the words of the first line, as far as they are in so many bytes.
+
+    For a program, that is the first line among so many objects.
+    """
     if is_of_program(payload):
-        text = payload[1 : 1 + most + MAX_AROUND].split(RECORD_SEPARATOR, 1)[0].strip()
-        spoken = decode_one(text, most)
-        line: Line = spoken.line if isinstance(spoken, Numbered) else ""
+        texts = payload[1 : 1 + most + MAX_AROUND].split(RECORD_SEPARATOR)
+        spoken = (decode_one(text.strip(), most) for text in texts[:objects])
+        line: Line = next((each.line for each in spoken if isinstance(each, Numbered)), "")
     else:
         line = clean_lines(payload[:most], 2 * most)[0]  # UTF-8 may be longer than UTF-16
     return line.split() if isinstance(line, str) else []
