@@ -215,6 +215,23 @@ def test_who_types_a_key_is_not_disturbed(pages: Pages, fake: FakeServer) -> Non
     until(lambda: page.sees("#chat"))
 
 
+def test_a_key_that_nobody_judged_was_not_wrong(pages: Pages, fake: FakeServer) -> None:
+    """If the connection breaks before the answer, the page asks again, and says nothing of the key."""
+    fake.key = "sesame"
+    page = pages.open(fake.url, script=HEARD)
+    until(lambda: page.sees("#name"))
+    page.find("#name").send_keys("ana", Keys.ENTER)
+    until(lambda: page.sees("#key"))
+    fake.silent = True
+    page.press("sesame", Keys.ENTER)
+    until(lambda: "/enter sesame" in fake.lines())
+    fake.silent = False
+    count = int(page.js("return window.heard"))
+    fake.drop()
+    until(lambda: int(page.js("return window.heard")) > count)
+    assert page.text("#entry-note") == ""
+
+
 def test_who_is_removed_reads_why(page: Page, fake: FakeServer) -> None:
     """Who is kicked does not come back by itself, and can come back with a click."""
     fake.happens({"event": "closing", "why": "kicked", "line": "x"})

@@ -219,7 +219,7 @@ export class Chat {
 		follow(heard);
 	}
 
-	// Bring together a line of one's own in the room and its outcome: the row and the id, whichever comes first.
+	// Bring together a line of one's own and its outcome: the row and the id, whichever comes first.
 	#meet({ room, seq }, what) {
 		const place = `${room} ${seq}`;
 		const other = this.#mine.get(place);

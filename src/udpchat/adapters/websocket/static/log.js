@@ -99,7 +99,7 @@ export class Log {
 		this.#marker = null;
 	}
 
-	// Put an element behind all that has happened, and before what waits. The next line shows its speaker again.
+	// Put an element behind all that has happened, and before what waits.
 	#put(element) {
 		this.#last = null;
 		this.element.insertBefore(element, this.#waiting.values().next().value ?? null);

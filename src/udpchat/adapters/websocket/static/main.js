@@ -19,6 +19,7 @@ const STATES = {
 	refused: `The server is there, but does not let this page in now. ${WAITS} Trying again…`,
 	silent: `The server is there, but its room does not answer. ${WAITS}`,
 };
+const WRONG = "That was not the key.";
 const ENDS = {
 	kicked: "You were removed from the chat.",
 	banned: "You are banned from this server.",
@@ -38,7 +39,6 @@ const connection = new Connection(new URL("ws", location.href).href.replace(/^ht
 let present = false;
 let wish = ""; // the name that one has chosen
 let last = ""; // what the server said last to this client alone
-let tried = ""; // the key of the server that was typed last
 
 watchDialogs(chat);
 void loadCommands();
@@ -53,7 +53,7 @@ async function begin() {
 
 function enter(name) {
 	wish = name.replace(/\s+/g, "-");
-	last = tried = "";
+	last = "";
 	ofBrowser.set("name", wish);
 	session.begin(connection, wish);
 	connection.start();
@@ -61,7 +61,6 @@ function enter(name) {
 
 function welcome(given, resumed) {
 	const claim = ofBrowser.get("claim");
-	tried = "";
 	hold(session.secret, resumed && claim?.token);
 	showStatus(STATES.in);
 	showChat();
@@ -100,8 +99,10 @@ function leave(why) {
 	ask("name", ofBrowser.get("name") ?? "", enter, why);
 }
 
-function keyAsked() {
-	ask("key", $("key").value, (key) => session.enterKey((tried = key)), tried && "That was not the key.");
+// The hello behind a wrong key is answered, too.
+function keyAsked({ wrong }) {
+	const why = wrong || $("entry-note").textContent === WRONG ? WRONG : "";
+	ask("key", $("key").value, (key) => session.enterKey(key), why);
 }
 
 // The first line of what the server said, as a sentence.

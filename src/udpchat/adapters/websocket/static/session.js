@@ -27,7 +27,7 @@ export class Session {
 	#timers = {};
 	#asked = ""; // the place behind which something is missing
 
-	// `tell` has welcome(event, resumed), event(event), outcome(event, entry), keyAsked() and silent().
+	// `tell` has welcome(event, resumed), event(event), outcome(event, entry), keyAsked(event) and silent().
 	constructor(tell) {
 		this.#tell = tell;
 		this.#memory = ofTab.get("session") ?? { rooms: {} };
@@ -114,7 +114,7 @@ export class Session {
 		else if (kind === "key-asked" && this.#key) this.enterKey(this.#key);
 		else if (kind === "key-asked") {
 			clearTimeout(this.#timers.silence);
-			this.#tell.keyAsked();
+			this.#tell.keyAsked(event);
 		} else if (kind === "gap") {
 			const place = this.#memory.rooms[event.room];
 			if (place) place.last = Math.max(place.last, event.to);
