@@ -13,6 +13,7 @@ from tests.adapters.tcp.ends import over_tcp
 from tests.adapters.udp.ends import ClientEnd, Ends, MemoryEnds, memory, over_udp
 from tests.adapters.websocket.ends import over_websocket
 from tests.app.clients.processes import needs_ipv6
+from tests.waiting import until
 from udpchat.adapters.tcp.address import WebSocketAddress
 from udpchat.app.server.metrics.meter import Meter
 from udpchat.domain.address import Address, Scope
@@ -112,6 +113,14 @@ def test_largest_datagram(datagram_ends: Ends) -> None:
 def test_ages(datagram_ends: Ends) -> None:
     """Each datagram has waited at most as long as the caller knows, those of one sender in order, or nobody knows."""
     client = datagram_ends.client()
+
+    def is_stamped() -> bool:
+        client.send(b"probe")
+        datagram_ends.wait(0.2)
+        datagram_ends.received_at_once(1)
+        return max(datagram_ends.carrier.ages(1000.0), default=0.0) >= 0.2
+
+    until(is_stamped)  # Linux begins to stamp datagrams a moment after a socket wants that
     client.send(b"first")
     datagram_ends.wait(0.2)
     client.send(b"second")
