@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from operator import itemgetter
 
 from udpchat.domain.address import Address
 from udpchat.domain.event import Event
@@ -64,11 +63,12 @@ def _outcome(session: Session | None, number: int, sender: Address, deliveries: 
     added: list[Delivery] = []
     if outcome is None:
         told = [
-            (isinstance(event, Message), audience)
+            (audience, event)
             for audience, event in deliveries
             if isinstance(audience, InRoom | InRoomBy) and audience.seq
         ]
-        _, first = max(told, key=itemgetter(0), default=(False, None))  # what was said, behind that its speaker is back
+        said = [each for each in told if isinstance(each[1], Message)]  # before it may stand that the speaker is back
+        first = next((audience for audience, _ in said or told), None)
         outcome = Done(number) if first is None else Done(number, first.room, first.seq)
         added.append((Only(sender, json=True, id=number), outcome))
     if session is not None:

@@ -3,9 +3,9 @@
 Whoever shows the secret of a session is the member that it belongs to. The chat knows only keyed hashes of secrets: the
 intake draws them, and the node that drew one shows it once. A new secret is given with every `welcome`. The one before
 is valid until a new one is used, so that nothing is lost with a datagram. A program that says hello several times is
-given several, and nobody knows which of them it got last: answers may be lost, late, or in another order. So all of
-them are valid until one that was given after that is used. What is not valid any more is remembered for a while: who
-shows it is late, and nobody new.
+given several, and nobody knows which of them it got last: answers may be lost, late, or in another order. So once it
+has used one, all of them are valid until it uses one that was given later. A secret that is not valid any more is
+remembered for a while: whoever shows it is late, and is not somebody new.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ class Noted:
 class Session:
     """The session of one member.
 
-    `current` is the hash of the secret that was used last, "" before one was; `siblings` are those that were given when
-    it was, and `following` those given since, the last one last. `spent` are the last that were valid. `own` numbers
+    `current` is the hash of a secret that was used, "" before one was. `siblings` were given with it, and are as valid.
+    `following` were given since it was used, the last one last. `spent` are the last that were valid. `own` numbers
     what concerned the program alone: `noted` are the last of that. `outcomes` are those of its last lines by their ids,
     and no id up to `closed` counts any more. If it is `lost`, nobody is there since then, in seconds since 1970 UTC. At
     the addresses `before` the program was until it went on elsewhere.
@@ -151,23 +151,18 @@ class Sessions:
             self.ended.add(address)
 
     def use(self, address: Address, secret: str) -> None:
-        """Take note that a secret of a member was used. If it was given later than the one before, that is spent.
-
-        So are those that were given with the one before.
-        """
+        """Take note that a secret of a member was used. One of `following` makes `current` and `siblings` spent."""
         session = self.by_address[address]
-        if secret in session.following:
-            spent = (*session.spent, *filter(None, (session.current, *session.siblings)))
-            self._forget(spent[len(session.spent) :])
-            self._spent.difference_update(session.spent)
-            session.spent = spent[-MAX_SPENT:]
-            self._spent.update(session.spent)
-            session.siblings, session.following = session.following, ()
-        elif secret in session.siblings:
-            session.siblings = (*session.siblings, session.current)
-        if secret in session.siblings:
-            session.siblings = tuple(each for each in session.siblings if each != secret)
-            session.current = secret
+        if secret not in session.following:
+            return
+        ended = (session.current, *session.siblings) if session.current else ()
+        self._forget(ended)
+        self._spent.difference_update(session.spent)
+        session.spent = (*session.spent, *ended)[-MAX_SPENT:]
+        self._spent.update(session.spent)
+        session.current = secret
+        session.siblings = tuple(each for each in session.following if each != secret)
+        session.following = ()
 
     def give(self, address: Address, secret: str) -> bool:
         """Take note that a member is given a secret.
