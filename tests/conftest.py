@@ -24,8 +24,8 @@ settings.load_profile("same")
 TESTS = Path(__file__).parent
 # Processes that a test of these starts are measured. All others run the same lines, for a tenth of the time.
 MEASURED = TESTS / "app" / "server", TESTS / "app" / "cli"
-MEASURE = "COVERAGE_PROCESS_CONFIG"  # coverage sets it for the processes that are started
-HOW = os.environ.get(MEASURE)
+VARIABLE = "COVERAGE_PROCESS_CONFIG"  # coverage sets it for the processes that are started
+COVERAGE_CONFIG = os.environ.get(VARIABLE)
 TRACED = 10  # examples of a property whose lines count for the coverage; they are the same in each run
 
 
@@ -38,9 +38,9 @@ def pytest_collection_finish() -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Let the processes that a test starts be measured, or not."""
-    os.environ.pop(MEASURE, None)
-    if HOW is not None and any(folder in item.path.parents for folder in MEASURED):
-        os.environ[MEASURE] = HOW
+    os.environ.pop(VARIABLE, None)
+    if COVERAGE_CONFIG is not None and any(folder in item.path.parents for folder in MEASURED):
+        os.environ[VARIABLE] = COVERAGE_CONFIG
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -9,6 +9,7 @@ import attrs
 
 from tests.docs.objects import check
 from tests.domain.dialects.json.objects import read
+from tests.journals import LateJournal
 from tests.room import Client, Room
 
 Found = dict[str, Any]
@@ -49,6 +50,18 @@ class Program:
         hello = {"v": 1, **({"nick": nick} if nick else {})}
         [welcome, *_] = [each for each in self.asks({"hello": hello}) if each["event"] == "welcome"]
         return welcome
+
+
+def program_of_late_room() -> tuple[LateJournal, Room, Program]:
+    """Return a journal that commits when the test says so, its room, and a program in it."""
+    journal = LateJournal()
+    room = Room(journal=journal)
+    bot = program(room)
+    bot.client.say(record({"hello": {"v": 1}}))
+    journal.commit()
+    room.hub.advance()
+    bot.gets()
+    return journal, room, bot
 
 
 def program(room: Room, host: str = "127.0.0.1") -> Program:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.domain.strategies import payloads
 from tests.journals import LateJournal
-from tests.programs import objects_of, program, record
+from tests.programs import objects_of, program, program_of_late_room, record
 from tests.room import Room, drawing, two_members
 from tests.wire.test_claims import token_of
 from udpchat.app.hub.objects import MAX_REFUSED
@@ -368,13 +368,7 @@ def test_a_script_posts_in_an_object(word: str) -> None:
 
 def test_a_program_of_a_room_that_is_unreachable() -> None:
     """A line that is not committed in time is answered by its id."""
-    journal = LateJournal()
-    room = Room(journal=journal)
-    bot = program(room)
-    bot.client.say(record({"hello": {"v": 1}}))
-    journal.commit()
-    room.hub.advance()
-    bot.gets()
+    journal, room, bot = program_of_late_room()
     bot.client.say(record({"line": "hello", "id": 3}))
     journal.give_up()
     room.hub.advance()

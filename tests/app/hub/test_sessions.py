@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from tests.journals import LateJournal
-from tests.programs import program, record
+from tests.programs import program, program_of_late_room
 from tests.room import Room, two_members
 from udpchat.app.hub import sessions
 from udpchat.domain.admission.policy import Policy
@@ -45,12 +45,7 @@ def test_a_restart_lets_nobody_leave_who_comes_back() -> None:
 
 def test_who_seemed_lost_reads_that_its_line_was_not_sent() -> None:
     """Its node was cut off, so the others think that nobody is there; it asks, so it is answered."""
-    journal = LateJournal()
-    room = Room(journal=journal)
-    bot = program(room)
-    bot.client.say(record({"hello": {"v": 1}}))
-    journal.commit()
-    room.hub.advance()
+    journal, room, bot = program_of_late_room()
     room.hub.part_from([bot.client.end.address])
     journal.commit()
     room.hub.advance()

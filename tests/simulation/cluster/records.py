@@ -48,7 +48,7 @@ class Records:
         self._asked[where] += 1
 
     def owe(self, where: str, told: Told) -> None:
-        """Record that a program is to be sent something by the end of the step."""
+        """Record that a program must be sent something by the end of the step."""
         self._owed.append((where, told.numbers.room or OWN, told.numbers.seq or told.numbers.own))
 
     def lost(self, gone: Collection[str]) -> None:

@@ -92,7 +92,7 @@ class WatchedChat(Chat):
             ledger.started(self.state)
 
     def _look_at_programs(self, given: Input) -> None:
-        """Take note of what programs of this node asked, and of what they are to be sent."""
+        """Take note of what programs of this node asked, and of what they must be sent."""
         ledger, sessions = self.replica.ledger, self.state.sessions
         if isinstance(given.line, Hello | Since) and self.state.directory.is_here(given.sender):
             ledger.records.asked(str(given.sender), is_new=given.sender not in self._here)
