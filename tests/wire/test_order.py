@@ -121,6 +121,7 @@ def test_closing_a_room() -> None:
     one.hears(), two.hears(), three.hears()
     three.say("/close #Kitchen")
     assert three.hears()[0] == "you closed kitchen"
+    assert one.hears()[0] == f"{nickname(three)} closed kitchen"
     assert "kitchen" not in room.chat.state.rooms.by_name
     assert {each.place.room.name for each in room.chat.state.roster} == {"lobby"}
     two.say("/join kitchen\n/history")

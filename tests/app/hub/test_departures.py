@@ -6,6 +6,7 @@ import pytest
 
 from tests.programs import program
 from tests.room import two_members
+from udpchat.domain.datagram import Bounce
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.rooms.audience import Delivery
@@ -123,6 +124,21 @@ def test_a_report_that_takes_a_second_tells_no_less() -> None:
     one.end = room.network.attach(one.end.address)
     one.say("/missed")
     assert one.hears() == ["[00:00] Tyvem: heard just before", "[00:00] Tyvem: lost"]
+
+
+def test_a_connection_that_ends_may_have_lost_the_last_lines() -> None:
+    """/missed begins with what may not have been read any more, and has nothing from long before."""
+    room, one, two = two_members()
+    two.say("heard long before")
+    for _ in range(2):
+        room.pass_time(1.0)
+    two.say("on the way")
+    room.carrier.returned.append(Bounce(b"", one.end.address, ended=True))
+    room.settle()
+    assert two.hears() == ["Tyvem: heard long before", "Tyvem: on the way", "TEDDC has disconnected."]
+    one.hears()
+    one.say("/missed")
+    assert one.hears() == ["[00:00] Tyvem: on the way"]
 
 
 def test_a_suspect_that_speaks_is_no_suspect() -> None:

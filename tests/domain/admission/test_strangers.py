@@ -153,6 +153,21 @@ def test_joins_without_a_code_have_a_budget(mode: Mode, comes: list[tuple[float,
     assert len(admission) == len(comes)
 
 
+WRONG, NO_CODE = b"/enter xxxxxx\n", b"hello there, I am new\n"
+
+
+@given(st.sampled_from(["open", "auto", "code"]), st.sampled_from(Scope), st.integers(0, 8))
+def test_a_code_is_called_invalid_only_if_it_is(mode: Mode, scope: Scope, joined: int) -> None:
+    """Whatever makes the server ask for a code: only who sent one that is not its own reads that."""
+    admission = gate(admission=mode, join_rate=1)
+    for port in range(joined):
+        send(admission, b"\n", peer(port=port))
+    for payload, words in ((WRONG, b"error - invalid code"), (NO_CODE, b"to join")):
+        admission.replies()
+        if send(admission, payload, peer(scope, 99, 99)) is DropReason.CODE_ASKED:
+            assert replies(admission)[0][1].startswith(words)
+
+
 def test_a_class_joins_at_once() -> None:
     """300 strangers of one building, behind five addresses, all join at once without a code."""
     admission = gate()

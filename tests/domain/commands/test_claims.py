@@ -17,7 +17,7 @@ from udpchat.domain.commands.private import LineKept, TooMuchKept
 from udpchat.domain.commands.resuming import KeptShown, Resumed, TokenUnknown
 from udpchat.domain.commands.talk import Said
 from udpchat.domain.event import Event
-from udpchat.domain.grammar import GRAMMAR
+from udpchat.domain.grammar import GRAMMAR, ORDER_SINCE
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.machine.snapshot import digest, restore, snapshot
 from udpchat.domain.rooms import claims as limits
@@ -37,10 +37,10 @@ NAMES_USED = ("annax", "berta", "carla")
 DAYS = 2
 
 
-def new_chat(rules: Rules | None = None) -> Chat:
+def new_chat(rules: Rules | None = None, grammar: int = GRAMMAR) -> Chat:
     """Return a chat that nobody is in."""
     chat = Chat(ChatState(NAMES))
-    started = Started(rules or Rules(claim_days=DAYS), grammar=GRAMMAR)
+    started = Started(rules or Rules(claim_days=DAYS), grammar=grammar)
     chat.handle(Input(0.0, 0, SERVER, started))
     return chat
 
@@ -335,9 +335,10 @@ def test_a_code_does_not_go_along() -> None:
     assert operators_of(chat.state).terms == {}
 
 
-def test_an_owner_comes_back_where_it_was() -> None:
-    """It missed what was said meanwhile, and is muted as before."""
-    chat = new_chat()
+@pytest.mark.parametrize("grammar", range(ORDER_SINCE, GRAMMAR + 1))
+def test_an_owner_comes_back_where_it_was(grammar: int) -> None:
+    """It missed what was said meanwhile, and is muted as before, also in a journal of an earlier version."""
+    chat = new_chat(grammar=grammar)
     say(chat, A, "/claim t")
     say(chat, B, "", name="berta")
     sanctions_of(chat.state).mute(A, Mute(100.0, "server"))

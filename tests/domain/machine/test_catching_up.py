@@ -7,6 +7,8 @@ from collections import deque
 
 import attrs
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.domain.machine.programs import (
     BOT,
@@ -23,6 +25,7 @@ from tests.domain.machine.programs import (
     talk_with_bot,
 )
 from udpchat.adapters.memory.network import MemoryAddress
+from udpchat.domain.commands.away import WentAway
 from udpchat.domain.grammar import GRAMMAR, PROGRAMS_SINCE
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.rooms.inputs import Administered, Input, Rules, Started
@@ -31,6 +34,7 @@ from udpchat.domain.rooms.programs.answers import (
     Gap,
 )
 from udpchat.domain.rooms.requests import Numbered, Ping, Places
+from udpchat.domain.text.nickname import Nickname
 
 
 def test_what_was_before_a_program_came_in_is_a_gap() -> None:
@@ -109,6 +113,13 @@ def test_who_is_not_to_see_an_event_is_counted() -> None:
     assert isinstance(heard, told.Heard)
     assert len(heard.hidden) == len(others)
     assert told.size_of(heard) >= told.EVENT_BYTES + sys.getsizeof(heard.hidden)
+
+
+@given(st.text(max_size=500), st.integers(0, 99))
+def test_an_event_takes_its_texts_and_who_must_not_see_it(why: str, hidden: int) -> None:
+    """The bytes of an event grow with both."""
+    size = told.size_of(told.heard(WentAway(Nickname("Tyvem"), why), 0.0, frozenset(range(hidden))))
+    assert size == told.EVENT_BYTES + len("Tyvem") + len(why.encode()) + hidden * told.HIDDEN_BYTES
 
 
 def test_plain_lines_are_cut_off_from_time_to_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -132,6 +132,9 @@ def test_limits() -> None:
     assert read({"since": {f"r{each}": 1 for each in range(MAX_PLACES + 1)}}) == [MALFORMED]
     assert read({"ping": 1, "x": [[[]]], "y": "[[[[[[[{{{{"}) == [Ping(1)]
     assert read({"ping": MAX_ID}, {"ping": -MAX_ID}) == [Ping(MAX_ID), Ping(-MAX_ID)]
+    rooms = [found.room for found in read(*({"line": "a", "room": "r" * size} for size in (96, 97, 98)))]
+    assert [len(room) for room in rooms] == [96, 97, 97]
+    assert read({"since": {"r" * 98: 1}}) == [Since(Places((("r" * 97, 1),)))]
     assert read({"hello": {"v": 1, "nick": "n" * 500, "session": "s" * 101, "log": "l" * 101}}) == [
         SpokenHello("n" * 97)
     ]

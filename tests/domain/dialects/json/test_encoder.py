@@ -253,8 +253,15 @@ def test_an_address_has_no_form() -> None:
         fields_of(Met(MemoryAddress("192.0.2.1", 1)))
 
 
-def test_an_error_is_one_object() -> None:
-    """Its line is cut where it does not fit, since it may be the outcome of a line."""
+@given(text.filter(bool), st.integers(1, 500), st.integers(MIN_DATAGRAM, 3000))
+def test_an_error_is_one_object(said: str, times: int, limit: int) -> None:
+    """Whatever it quotes: it may be the outcome of a line."""
+    [record] = Encoder(limit).encode(RoomUnknown(said * times), Numbers(id=2**53 - 1))
+    assert len(record) <= limit
+
+
+def test_an_error_is_cut() -> None:
+    """Its line is cut where it does not fit."""
     [error] = sent(RoomUnknown("x" * 8000), Numbers(id=8))
     assert (error["event"], error["code"], error["id"]) == ("error", "room-unknown", 8)
     assert error["line"].startswith("error - there is no room xxx")

@@ -306,6 +306,15 @@ def test_new_rules_apply_from_the_start_on() -> None:
     assert chat.state.rooms.lobby.log.size == 0
 
 
+@given(st.integers(0, 9), st.integers(0, 20), st.integers(0, 20))
+def test_nobody_missed_what_was_never_said(said: int, first: int, second: int) -> None:
+    """What a member missed are messages that there were, however many may be lost, and the last one is among them."""
+    reception, address = Reception(said), peer()
+    for lost in (first, second):
+        reception.maybe_missed(address, lost)
+    assert reception.missed[address] == (max(0, said - max(first, second)), said)
+
+
 def test_the_number_of_absent_clients_is_limited() -> None:
     """The client that left first is forgotten first."""
     reception = Reception()

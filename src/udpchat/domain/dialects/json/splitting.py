@@ -73,7 +73,7 @@ def _filled(items: Iterator[Any], lines: Iterator[str], room: int) -> Iterator[t
             taken.append(item)
             left, share = left - size, share - size
             item = next(items, _END)
-        while isinstance(line, str) and ((size := size_of(line) + 1) <= left or not (taken or said)):
+        while isinstance(line, str) and ((size := size_of(line)) <= left or not (taken or said)):
             said.append(line)
             left -= size
             line = next(lines, _END)
@@ -84,7 +84,7 @@ def _filled(items: Iterator[Any], lines: Iterator[str], room: int) -> Iterator[t
 def _items(growth: str | Iterable[Any], room: int) -> Iterator[Any]:
     """Yield what a list or a text is made of, in pieces of at most `room` bytes."""
     if isinstance(growth, str):
-        return _wrapped(growth, room - _BETWEEN)
+        return _wrapped(growth, room - _BETWEEN) if growth else iter(())
     return (piece for each in growth for piece in _entries(cleaned(each), room - _BETWEEN))
 
 
