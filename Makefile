@@ -13,8 +13,9 @@ SEED ?=
 ROUNDS ?= 100
 MINUTES ?= 10
 MUTANTS ?= 300
+IN ?= webkit
 
-TARGETS := setup run test check simulate crash failover fuzz mutate format bench lock clean
+TARGETS := setup run test check page simulate crash failover fuzz mutate format bench lock clean
 .PHONY: $(TARGETS)
 
 setup: $(INSTALLED)
@@ -60,6 +61,10 @@ check: $(INSTALLED)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest --quiet tests/docs
+
+# The tests of the page in another browser than Chromium, which may need a display.
+page: $(INSTALLED)
+	PAGE_IN=$(IN) xvfb-run --auto-servernum $(BIN)/pytest tests/page
 
 # A hostile network in memory: `make simulate SEEDS=1000`, or `make simulate SEED=7` for one.
 simulate: $(INSTALLED)

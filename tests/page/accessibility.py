@@ -88,9 +88,9 @@ def faults(page: Page) -> list[str]:
 
 
 def controls(page: Page) -> list[tuple[str, str, Any]]:
-    """Return the role and the name of each control, as Chromium gives them to a screen reader."""
+    """Return the role and the name of each control, as the browser gives them to a screen reader."""
     page.js("return 0")  # to this window
-    tree = page.driver.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
+    tree = page.browser.spoken()
     wanted = {
         "button",
         "link",

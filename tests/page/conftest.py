@@ -1,61 +1,28 @@
-"""One Chromium for all tests of a process; each test has windows of its own."""
+"""One browser for all tests of a process; each test has windows of its own."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
-from selenium import webdriver
 
-from tests.app.clients.processes import needs
+from tests.page.browsers import Browser, browser
 from tests.page.fake import FakeServer
 from tests.page.page import Page, Pages
 
-CHROMIUM, DRIVER = "/usr/bin/chromium", "/usr/bin/chromedriver"
-# The sandbox needs privileges that a container lacks. The fonts and colors are the same on each machine.
-# Two names lead to this machine: one that the operator of a server has named, and one of somebody else.
-NAMES = "--host-resolver-rules=MAP chat.example 127.0.0.1, MAP evil.example 127.0.0.1"
-ARGUMENTS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--force-color-profile=srgb",
-    "--disable-dev-shm-usage",
-    NAMES,
-)
-
-
-@contextmanager
-def browser() -> Iterator[webdriver.Chrome]:
-    """Run Debian's Chromium, with its driver: nothing is downloaded."""
-    os.environ["SE_OFFLINE"] = "true"
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for argument in ARGUMENTS:
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-    try:
-        yield driver
-    finally:
-        driver.quit()
-
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[webdriver.Chrome]:
+def one_browser() -> Iterator[Browser]:
     """Give the browser."""
-    needs("chromium")
-    needs("chromedriver")
-    with browser() as driver:
-        yield driver
+    with browser(os.environ.get("PAGE_IN", "chromium")) as found:
+        yield found
 
 
 @pytest.fixture
-def pages(chromium: webdriver.Chrome) -> Iterator[Pages]:
+def pages(one_browser: Browser) -> Iterator[Pages]:
     """Give what opens windows, and closes them all; nothing may be in the console of any."""
-    opened = Pages(chromium)
+    opened = Pages(one_browser)
     yield opened
     opened.close()
 

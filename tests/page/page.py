@@ -1,4 +1,4 @@
-"""A page in Chromium, as its tests see it."""
+"""A page in a browser, as its tests see it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import attrs
-from selenium.webdriver import Chrome, Keys
+from selenium.webdriver import Keys
+from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.remote.webelement import WebElement
 
+from tests.page.browsers import Browser
 from tests.waiting import until
 
 PICTURES = Path(__file__).parents[2] / "build" / "page"  # which git ignores
@@ -21,8 +23,13 @@ WIDE, NARROW = (1280, 800), (360, 740)  # pixels
 class Page:
     """A window. Every method goes to it first."""
 
-    driver: Chrome
+    browser: Browser
     handle: str
+
+    @property
+    def driver(self) -> WebDriver:
+        """What drives the browser."""
+        return self.browser.driver
 
     def js(self, script: str, *arguments: Any) -> Any:
         """Run a script, and return what it returns."""
@@ -94,16 +101,12 @@ class Page:
         """Have this size, and this palette."""
         width, height = size
         self.driver.switch_to.window(self.handle)
-        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
-        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
+        self.browser.look(width, height, dark=dark)
 
     def console(self) -> list[str]:
         """Return what the browser has said of the page since the last call."""
         self.driver.switch_to.window(self.handle)
-        entries: list[dict[str, str]] = self.driver.execute("getLog", {"type": "browser"})["value"]
-        return [each["message"] for each in entries]
+        return self.browser.console()
 
     def picture(self, name: str) -> None:
         """Keep a picture of it."""
@@ -114,29 +117,21 @@ class Page:
 
 @attrs.define(eq=False)
 class Pages:
-    """Opens windows in Chromium."""
+    """Opens windows in a browser."""
 
-    driver: Chrome
+    browser: Browser
     opened: list[Page] = attrs.field(factory=list)
 
     def open(self, url: str, *, beside: Page | None = None, script: str = "") -> Page:
         """Open a window at a URL. The browser forgets what it has of that server, unless it opens `beside` a page.
 
-        `script` runs before all others.
+        `script` runs before all others, where the browser can do that.
         """
-        self.driver.switch_to.window(self.driver.window_handles[0])
-        self.driver.switch_to.new_window("tab")
-        page = Page(self.driver, self.driver.current_window_handle)
+        self.browser.add_window(more=bool(self.opened))
+        page = Page(self.browser, self.browser.driver.current_window_handle)
         self.opened.append(page)
-        if beside is None:  # a server of an earlier test may have had the port
-            self.driver.execute_cdp_cmd(
-                "Storage.clearDataForOrigin", {"origin": url.rstrip("/"), "storageTypes": "all"}
-            )
-        self.driver.execute_cdp_cmd("Emulation.setFocusEmulationEnabled", {"enabled": True})
         page.looks()
-        if script:
-            self.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": script})
-        self.driver.get(url)
+        self.browser.open(url, again=beside is not None, script=script)
         return page
 
     def close(self) -> None:
@@ -144,6 +139,6 @@ class Pages:
         errors = []
         for page in self.opened:
             errors += [each for each in page.console() if not any(known in each for known in NETWORK)]
-            self.driver.close()
-        self.driver.switch_to.window(self.driver.window_handles[0])
+            self.browser.close()
+        self.browser.driver.switch_to.window(self.browser.first)
         assert not errors, errors

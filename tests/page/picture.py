@@ -12,10 +12,8 @@ from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
-from selenium.webdriver import Chrome
-
 from tests.app.clients.processes import Program, needs, running, serving
-from tests.page.conftest import browser
+from tests.page.browsers import Browser, browser
 from tests.page.page import Page, Pages
 from tests.waiting import until
 
@@ -74,7 +72,7 @@ def talk(page: Page, ben: Program, cleo: Program) -> list[tuple[str, bool]]:
     return lines
 
 
-def draw(driver: Chrome) -> bytes:
+def draw(chromium: Browser) -> bytes:
     """Return the picture."""
     needs("nc.openbsd")
     with ExitStack() as stack:
@@ -82,12 +80,12 @@ def draw(driver: Chrome) -> bytes:
         server = stack.enter_context(serving(folder))
         command = ["nc.openbsd", "-u", "localhost", str(server.port)]
         ben, cleo = (stack.enter_context(running(command)) for _ in range(2))
-        page = Pages(driver).open(f"http://localhost:{server.port}/")
+        page = Pages(chromium).open(f"http://localhost:{server.port}/")
         page.looks(PAGE)
         lines = talk(page, ben, cleo)
         page.js("document.activeElement.blur()")
         until(lambda: not page.all(".sending"))
-        shot = driver.get_screenshot_as_png()
+        shot = chromium.driver.get_screenshot_as_png()
     terminal = "\n".join(f"<b>{escape(line)}</b>" if typed else escape(line) for line, typed in lines)
     frame = FRAME.format(
         page=b64encode(shot).decode(),
@@ -99,15 +97,15 @@ def draw(driver: Chrome) -> bytes:
         port=PORT,
         lines=terminal,
     )
-    driver.get("about:blank")
-    driver.execute_script(
+    chromium.driver.get("about:blank")
+    chromium.driver.execute_script(
         "document.open(); document.write(decodeURIComponent(arguments[0])); document.close()", quote(frame)
     )
     page.looks((PAGE[0] + TERMINAL + GAP + 2 * MARGIN, PAGE[1] + 2 * MARGIN))
     until(lambda: page.js("return document.images[0].complete"))
-    return bytes(driver.get_screenshot_as_png())
+    return bytes(chromium.driver.get_screenshot_as_png())
 
 
 if __name__ == "__main__":
-    with browser() as driver:
-        FILE.write_bytes(draw(driver))
+    with browser() as chromium:
+        FILE.write_bytes(draw(chromium))

@@ -212,6 +212,7 @@ def test_who_is_removed_reads_why(pages: Pages, tmp_path: Path) -> None:
 
 def test_a_name_without_tls(pages: Pages, tmp_path: Path) -> None:
     """Under a name, and without TLS, the page says that others can read along, and works all the same."""
+    pages.browser.needs("chat.example")
     with serving(tmp_path, "--web-hosts", "chat.example") as server:
         page = pages.open(f"http://chat.example:{server.port}/")
         until(lambda: page.sees("#entry-open"))
@@ -228,6 +229,7 @@ def test_a_name_without_tls(pages: Pages, tmp_path: Path) -> None:
 
 def test_a_name_of_somebody_else(pages: Pages, tmp_path: Path) -> None:
     """A page of somebody else whose name was pointed at the server (DNS rebinding) reads nothing of it."""
+    pages.browser.needs("evil.example")
     with serving(tmp_path) as server:
         page = pages.open(f"http://evil.example:{server.port}/")
         assert page.text("body").startswith("this server does not answer to that name")

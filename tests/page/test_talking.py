@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 
 from selenium.webdriver import Keys
 
@@ -296,7 +295,7 @@ def test_one_can_read_further_up(page: Page, fake: FakeServer) -> None:
     assert page.js(bottom) < 5
     page.js("const s = document.getElementById('scroller'); s.scrollTop = 0")
     until(lambda: page.js(bottom) > 100)
-    time.sleep(0.05)  # the event of scrolling comes with the next frame
+    page.js("return new Promise(each => requestAnimationFrame(() => requestAnimationFrame(each)))")  # it hears of it
     fake.says("ben", "below")
     page.reads("below")
     assert page.js("return document.getElementById('scroller').scrollTop") == 0
