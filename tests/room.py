@@ -32,6 +32,7 @@ SERVER = MemoryAddress("127.0.0.1", 12000)
 KEY = b"k" * KEY_BYTES
 CHALLENGE = Challenge(KEY)
 NAMES = NicknameRules(UnicodeTables())
+MIDNIGHT = 1_764_028_800.0  # the beginning of a day, in seconds since 1970 UTC
 UNLIMITED = Policy(rate=0, prefix_rate=0, server_rate=0, join_rate=0)  # for tests of anything but the limits
 
 
@@ -119,7 +120,7 @@ class Room:
             carriers=[self.carrier],
             admission=Admission(self.policy, Challenge(self.key), DropCounts(), key=server_key, **watch),
             journal=self.journal,
-            clock=lambda: self.now,
+            clock=self.clock,
             timer=lambda: self.now,
             entropy=map(entropy_for, self.nicknames),
             max_datagram=self.max_datagram,
@@ -127,6 +128,10 @@ class Room:
             show_lines=self.show_lines,
             codes=self.codes,
         )
+
+    def clock(self) -> float:
+        """Return the time in seconds since 1970 UTC: `now` seconds after a midnight, so that it is no timer."""
+        return MIDNIGHT + self.now
 
     def client(self, host: str = "127.0.0.1", port: int | None = None) -> Client:
         """Return a new client, which has not said anything yet."""

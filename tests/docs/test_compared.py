@@ -96,7 +96,7 @@ def on_the_machine(room: Room, words: list[str]) -> list[str]:
     word, *rest = words
     if word in SHOWS:
         return []
-    handled = room.chat.handle(Input(room.now, 0, SERVER, Administered(word, " ".join(rest), where)))
+    handled = room.chat.handle(Input(room.clock(), 0, SERVER, Administered(word, " ".join(rest), where)))
     return [str(event) for _, event in handled if isinstance(event, Rejection)]
 
 

@@ -28,7 +28,7 @@ class Codes:
 def make_operator(client: Client, name: str = "alice", step: int = 1) -> None:
     """Make a client an operator, as an accepted code does."""
     room = client.room
-    assert operators_of(room.chat.state).begin(client.end.address, name, step, room.now)
+    assert operators_of(room.chat.state).begin(client.end.address, name, step, room.clock())
 
 
 def both_in_kitchen() -> tuple[Room, Client, Client]:

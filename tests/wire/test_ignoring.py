@@ -124,7 +124,7 @@ def test_questions_about_an_ignored_member() -> None:
     one.say("/who\n/whois Tyvem\n/hands\n/next")
     assert one.hears() == [
         "showing who is in lobby: TEDDC, Tyvem (away), other",
-        "Tyvem is in lobby, at 127.0.0.1:55001",
+        "Tyvem is in lobby, here for 0 seconds, at 127.0.0.1:55001",
         "Tyvem is away",
         "1. Tyvem, 0 seconds",
         "TEDDC calls Tyvem",

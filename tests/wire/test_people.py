@@ -148,11 +148,11 @@ def test_a_private_room_is_as_if_it_did_not_exist() -> None:
     _, one, two = two_members()
     go(two, "kitchen").private = True
     one.say("/who kitchen\n/whois Tyvem")
-    assert one.hears() == ["error - there is no room kitchen", "Tyvem is here, at 127.0.0.1:55001"]
+    assert one.hears() == ["error - there is no room kitchen", "Tyvem has been here for 0 seconds, at 127.0.0.1:55001"]
     two.say("/who\n/who kitchen\n/whois Tyvem\n/whoami")
     assert two.hears() == [
         *["showing who is in kitchen: Tyvem"] * 2,
-        "Tyvem is in kitchen, at 127.0.0.1:55001",
+        "Tyvem is in kitchen, here for 0 seconds, at 127.0.0.1:55001",
         "you are Tyvem, in kitchen, /list shows you as 127.0.0.1:55001:Tyvem",
     ]
 

@@ -248,7 +248,7 @@ def test_who_is_banned_posts_nothing() -> None:
     one, two = room.member(), room.member()
     make_operator(one)
     one.say("/ban Tyvem 1h")
-    given = Input(room.now, 7, two.end.address, "/post k7wm-3xqp-9d2f-bcde-fghj-kmnp done")
+    given = Input(room.clock(), 7, two.end.address, "/post k7wm-3xqp-9d2f-bcde-fghj-kmnp done")
     assert room.chat.handle(given) == []
 
 

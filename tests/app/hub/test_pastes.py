@@ -62,7 +62,7 @@ class World:
     def commit(self, count: int | None, elsewhere: int = 0) -> None:
         """Let a journal that commits late commit so many inputs, behind lines that came to another server."""
         if isinstance(self.room.journal, LateJournal):
-            lines = [Input(self.room.now, number, ELSEWHERE, "elsewhere") for number in range(elsewhere)]
+            lines = [Input(self.room.clock(), number, ELSEWHERE, "elsewhere") for number in range(elsewhere)]
             self.room.journal.commit(count, lines)
             self.room.hub.advance()
 

@@ -47,7 +47,7 @@ def test_a_program_and_a_person_talk() -> None:
         "event": "said",
         "room": "lobby",
         "seq": seq + 1,
-        "at": "1970-01-01T00:00:00.000Z",
+        "at": "2025-11-25T00:00:00.000Z",
         "nick": "TEDDC",
         "text": "hello",
     }

@@ -33,7 +33,7 @@ def proven(room: Room, host: str) -> Client:
 
 def is_one(client: Client) -> bool:
     """Return whether a client is an operator now."""
-    return is_operator(client.room.chat.state, client.end.address, client.room.now)
+    return is_operator(client.room.chat.state, client.end.address, client.room.clock())
 
 
 def test_guesses_of_one_network_are_limited() -> None:

@@ -45,7 +45,7 @@ class PrivateWords(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.room = Room(now=1_764_100_800.0)
+        self.room = Room()
         self.clients = [self.room.member() for _ in range(CLIENTS)]
         self.last: dict[int, tuple[int, float | None]] = {}  # reader -> writer, and since when it is another one
         self.said = 0
