@@ -194,7 +194,7 @@ def test_a_term_ends() -> None:
     assert isinstance(refused, Rejection)
     say(chat, A, "/op ann 2", at)
     assert any(isinstance(event, Act) for event in events(say(chat, A, "/announce tea", at + TERM_SECONDS - 1)))
-    (refused,) = events(say(chat, A, "/announce tea", at + 2 * TERM_SECONDS))
+    (refused,) = events(say(chat, A, "/announce tea", at + 2 * TERM_SECONDS - 1))
     assert isinstance(refused, Rejection)
     say(chat, A, "/op ann 3", at)
     (refused,) = events(say(chat, A, "/announce tea", at - 1))

@@ -75,6 +75,18 @@ def test_each_word_is_explained(word: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("word", COMMANDS)
+def test_a_word_is_explained_since_it_is_known(word: str) -> None:
+    """In a journal of the version that brought it, and in none before, since there is such help."""
+    known = COMMANDS[word].known_since[word]
+    for grammar in range(ROOMS_SINCE, GRAMMAR + 1):
+        chat = Chat(ChatState(NAMES))
+        chat.state.use_grammar(grammar)
+        chat.handle(Input(0.0, 1, WHO, ""))
+        ((_, event),) = chat.handle(Input(0.0, 1, WHO, f"/help {word}"))
+        assert isinstance(event, CommandExplained) == (grammar >= known)
+
+
 def test_help_is_of_the_table_that_it_is_made_of() -> None:
     """A command that is not in the table is not shown, nor are aliases that are not known yet."""
     listing = COMMANDS["/list"]

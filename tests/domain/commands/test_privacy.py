@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.domain.peers import peer
 from udpchat.domain.commands.privacy import loggable, without_private_words
@@ -17,6 +19,15 @@ def test_private_words_are_left_out(word: str) -> None:
     assert without_private_words(f"{word} Tyvem secret") == f"{word} ..."
     assert without_private_words(f"{word}\u00a0secret") == f"{word} ..."
     assert without_private_words(word) == word
+
+
+@given(st.sampled_from("/.,-?7"), st.lists(st.booleans(), min_size=4, max_size=4))
+def test_full_width_words_are_left_out(sign: str, wide: list[bool]) -> None:
+    """Keyboards of East Asia type ASCII so (U+FF01 to U+FF5E), or only some of a word."""
+    word = "".join(
+        chr(ord(each) + 0xFEE0) if is_wide else each for each, is_wide in zip(f"{sign}msg", wide, strict=True)
+    )
+    assert without_private_words(f"{word} Tyvem secret") == f"{word} ..."
 
 
 @pytest.mark.parametrize(

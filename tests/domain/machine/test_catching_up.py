@@ -217,6 +217,10 @@ def test_who_calls_one_that_it_ignores_is_not_shown_why_that_one_waited() -> Non
     found = talk.tell(BOT, Numbered("/next"))[BOT]
     assert kinds(found) == ["Hidden", "Called"]
     assert "secret" not in found[1].text
+    talk.give(BOT, Numbered("/unignore tim"))
+    talk.give(TEXT, "/hand no secrets")
+    [called] = talk.tell(BOT, Numbered("/next"))[BOT]
+    assert "no secrets" in called.text
 
 
 def test_a_room_that_was_made_again_goes_on_with_its_numbers() -> None:

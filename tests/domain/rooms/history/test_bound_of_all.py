@@ -26,9 +26,10 @@ def talk(text: str, grammar: int = GRAMMAR) -> ChatState:
 
 
 @pytest.mark.parametrize("text", ["a", "a line of some words", "\N{EURO SIGN}" * 200])
-def test_all_logs_together_are_bounded(text: str) -> None:
+@pytest.mark.parametrize("grammar", [ROOMS_SINCE, GRAMMAR])
+def test_all_logs_together_are_bounded(text: str, grammar: int) -> None:
     """Short lines count with what each takes in memory, long ones with their text. Both rooms keep some."""
-    state = talk(text)
+    state = talk(text, grammar)
     kept = [len(room.log.messages) for room in state.rooms]
     size = len(text.encode()) + MESSAGE_BYTES
     assert min(kept) > 0

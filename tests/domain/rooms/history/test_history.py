@@ -117,8 +117,12 @@ def test_a_log_knows_its_bytes(said: list[tuple[bool, str]], keep: int, most: in
     assert after == before[len(before) - len(after) :], "the oldest go first"
     assert len(after) == len(before) or sum(before[len(before) - len(after) - 1 :]) > most, "and no more than that"
     assert log.removed == removed + len(before) - len(after)
+    log.wipe(lambda each: each.at % 2 == 0)
+    assert log.size == sum(len(each.text) for each in log.messages)
+    assert log.bytes == sum(sizes())
+    last = sizes()[-1:]
     log.prune(1, 0, 0.0)
-    assert log.bytes == sum(after[-1:])
+    assert log.bytes == sum(last)
 
 
 @given(
