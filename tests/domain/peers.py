@@ -37,4 +37,4 @@ def nowhere() -> Place:
 
 def member(address: Address, nickname: Nickname) -> Member:
     """Return a member for events."""
-    return Member(address, nickname, frozenset(), nowhere())
+    return Member(address, nickname, (), nowhere())

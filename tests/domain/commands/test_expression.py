@@ -109,9 +109,9 @@ def test_who_was_here_last_is_kept_for_so_many_names() -> None:
     assert [at for _, at in seen.before.values()] == [2.0] * len(berta.keys) + [3.0] * len(anna.keys)
     for number in range(MAX_SEEN):
         name = Nickname(f"x{number}")
-        seen.give_up(Member(peer(), name, frozenset({name}), anna.place), 4.0 + number)
+        seen.give_up(Member(peer(), name, (name,), anna.place), 4.0 + number)
         assert len(seen.before) <= MAX_SEEN
-    assert not seen.before.keys() & (anna.keys | berta.keys)
+    assert not seen.before.keys() & {*anna.keys, *berta.keys}
     assert seen.before["x0"] == ("x0", 4.0)
 
 

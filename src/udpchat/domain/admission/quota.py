@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from math import inf
 
 import attrs
@@ -23,6 +24,12 @@ FREE_RECIPIENTS = 100
 RECIPIENTS_PER_TOKEN = 500
 
 RATE_REASONS = (DropReason.CLIENT_RATE, DropReason.NETWORK_RATE, DropReason.SERVER_RATE)
+
+
+@lru_cache(maxsize=64)
+def _shared(own: float, network: float, server: float) -> tuple[float, float, float]:
+    """Return these three, as one object for all clients that pay the same."""
+    return own, network, server
 
 
 @attrs.define
@@ -68,7 +75,7 @@ class ClientQuota:
     def look_up_price(self) -> None:
         """Follow the rates of the buckets, which have changed."""
         own, network, server = self.buckets
-        self.line_price = own.interval, network.interval, server.interval
+        self.line_price = _shared(own.interval, network.interval, server.interval)
 
     def price(self, payload: bytes) -> tuple[float, float, float]:
         """Return the price of all lines of a datagram: for each bucket, the seconds in which it gains the tokens."""

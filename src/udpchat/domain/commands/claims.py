@@ -167,7 +167,7 @@ def claim(state: ChatState, member: Member, command: ClaimName, given: Input) ->
     if own is not None and own.nickname == member.nickname:  # what its scripts have stays
         claims.change(own, attrs.evolve(own, current=command.hashed, following=""))
     else:
-        claims.put(Claim(member.nickname, tuple(sorted(member.keys)), network, command.hashed), address)
+        claims.put(Claim(member.nickname, member.keys, network, command.hashed), address)
     return [(Only(address), NameClaimed(member.nickname, command.hashed))]
 
 
@@ -219,7 +219,7 @@ def release_name(state: ChatState, actor: Actor, command: ReleaseName, given: In
 def restore(state: ChatState, actor: Actor, command: RestoreName, _: Input) -> list[Delivery]:
     """Let a member own its nickname, whoever owned it before and however many names are owned."""
     member = find_member(state.roster, command.word)
-    claims_of(state).put(Claim(member.nickname, tuple(sorted(member.keys))), member.address)
+    claims_of(state).put(Claim(member.nickname, member.keys), member.address)
     restored = NameRestored(actor, member.nickname)
     return [(Only(actor.address), restored), (Notify(member.address), restored)]
 

@@ -166,7 +166,7 @@ class Seen(Follower):
 
     def give_up(self, member: Member, at: float) -> None:
         """Note that somebody with this nickname was here."""
-        for key in sorted(member.keys):
+        for key in member.keys:
             self.before.pop(key, None)
             self.before[key] = member.nickname, at
         for key in [*islice(self.before, max(0, len(self.before) - MAX_SEEN))]:

@@ -33,5 +33,5 @@ class Member:
 
     address: Address
     nickname: Nickname
-    keys: frozenset[str] = attrs.field(repr=False)  # what the nickname is known by
+    keys: tuple[str, ...] = attrs.field(repr=False)  # what the nickname is known by, sorted
     place: Place = attrs.field(repr=False, eq=False)
