@@ -202,6 +202,20 @@ def test_a_bell() -> None:
     assert scripted.two.gets() == [b"\x07TEDDC (script): look here, Tyvem\n"]
 
 
+def test_whoever_ignores_somebody_else_reads_it() -> None:
+    """What a script says while its owner is away is the owner's, in history too, and of nobody who is here."""
+    scripted = Scripted()
+    scripted.two.say("/claim\n/token\n/quit")
+    scripted.token = scripted.two.hears()[-2].removesuffix(" TEXT").rpartition(" ")[2]
+    three = scripted.room.member()
+    three.say("/ignore TEDDC")
+    three.hears()
+    scripted.posts("from afar")
+    assert three.hears() == ["Tyvem (script): from afar"]
+    three.say("/history")
+    assert three.hears() == ["[00:00] Tyvem (script): from afar"]
+
+
 def test_a_name_that_is_not_kept_any_more() -> None:
     """Its script is silent."""
     scripted = Scripted()

@@ -85,6 +85,9 @@ def test_a_word_is_explained_since_it_is_known(word: str) -> None:
         chat.handle(Input(0.0, 1, WHO, ""))
         ((_, event),) = chat.handle(Input(0.0, 1, WHO, f"/help {word}"))
         assert isinstance(event, CommandExplained) == (grammar >= known)
+        if isinstance(event, CommandExplained):
+            since = COMMANDS[word].known_since
+            assert event.aliases == tuple(each for each in COMMANDS[word].aliases if since[each] <= grammar)
 
 
 def test_help_is_of_the_table_that_it_is_made_of() -> None:

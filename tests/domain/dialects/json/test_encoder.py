@@ -18,6 +18,7 @@ from tests.wire.test_complete import EXAMPLES
 from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.domain.address import Address
 from udpchat.domain.commands.banning import BansShown
+from udpchat.domain.commands.expression import SeenBefore
 from udpchat.domain.commands.history import HistoryShown
 from udpchat.domain.commands.people import ClientsListed, RoomUnknown
 from udpchat.domain.commands.private import PrivatelySaid
@@ -237,6 +238,11 @@ def test_a_long_name_in_an_entry_is_cut() -> None:
     [first, second] = [entry for each in read(records) for entry in each.get("bans", ())]
     assert first["whom"].endswith("bbb...")
     assert (second["whom"], second["until"]) == ("Tyvem", None)
+
+
+def test_seconds_have_three_places() -> None:
+    """What is not whole is shown to the millisecond."""
+    assert [fields_of(SeenBefore(TEDDC, seconds))["seconds"] for seconds in (1.0, 1.2345678, 2.9999)] == [1, 1.235, 3.0]
 
 
 def test_an_address_has_no_form() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
+import attrs
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -25,7 +26,7 @@ from udpchat.domain.grammar import AGES_SINCE, GRAMMAR
 from udpchat.domain.machine.chat import Chat
 from udpchat.domain.rejection import Rejected
 from udpchat.domain.rooms.audience import Delivery, InRoom, Only
-from udpchat.domain.rooms.history.log import LINE_CHARACTERS, MESSAGE_BYTES, Log
+from udpchat.domain.rooms.history.log import LINE_CHARACTERS, MESSAGE_BYTES, Log, Recent
 from udpchat.domain.rooms.history.reception import MAX_ABSENT, Reception
 from udpchat.domain.rooms.inputs import ControlInput, Idle, Input, Rules, Started, Unreachable
 from udpchat.domain.rooms.rooms import LOBBY, SHRINK, Rooms
@@ -222,6 +223,17 @@ def test_a_client_missed_messages_before_it_was_found_unreachable() -> None:
         handle(chat, two, "3")
         handle(chat, one, "")
         assert shown(chat, one, "/missed") == missed
+
+
+@given(st.integers(0, 12), st.integers(0, 12), st.integers(0, 12), st.integers(0, 12))
+def test_how_many_messages_are_not_kept_any_more(begin: int, more: int, after: int, keep: int) -> None:
+    """If all was said in one room, it is exactly those that were removed of the numbers that are asked for."""
+    log, end = Log(), begin + more
+    said = end + after
+    for number in range(said):
+        log.extend((attrs.evolve(message(number), number=number),), keep, 0)
+    gone = range(said - len(log.messages))
+    assert Recent(log, float(said), 0).removed(begin, end) == len([each for each in gone if begin <= each < end])
 
 
 def test_only_messages_that_are_kept_are_shown_as_missed() -> None:
