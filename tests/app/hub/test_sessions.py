@@ -8,8 +8,8 @@ import attrs
 import pytest
 
 from tests.journals import LateJournal
-from tests.programs import program, program_of_late_room
-from tests.room import Room, two_members
+from tests.programs import Found, program, program_of_late_room
+from tests.room import SERVER, Room, two_members
 from udpchat.app.hub import sessions
 from udpchat.domain.admission.policy import Policy
 from udpchat.domain.rooms.inputs import Idle, Input, Rules, SessionOver, Unreachable
@@ -41,6 +41,25 @@ def test_a_restart_lets_nobody_leave_who_comes_back() -> None:
     assert (said["text"], said["seq"], pong["rooms"]) == ("hello", seq + 1, {"lobby": seq + 1})
     room.pass_time(500.0)
     assert person.hears() == ["TEDDC: hello"]
+
+
+def test_a_code_in_front_of_a_hello_brings_nobody_else() -> None:
+    """A program at an address that must show a code comes in by what it says hello with: a name, or its session."""
+    room = Room(policy=Policy(join_rate=0))
+    room.hub.start(SERVER, Rules(announce_joins=True))
+    person = room.member()
+
+    def comes(hello: Found, host: str) -> tuple[list[str], Found]:
+        bot = program(room, host)
+        code = bot.asks({"hello": hello})[0]["code"]
+        (welcome,) = [each for each in bot.asks({"line": f"/enter {code}"}, {"hello": hello}) if "you" in each]
+        return person.hears(), welcome
+
+    read, welcome = comes({"v": 1, "nick": "robot"}, "203.0.113.1")
+    assert (read, welcome["you"]) == (["robot has connected."], "robot")
+    read, welcome = comes({"v": 1, "session": welcome["session"]}, "203.0.113.2")
+    assert (read, welcome["you"]) == ([], "robot")
+    assert len(room.chat.state.roster) == 2
 
 
 def test_who_seemed_lost_reads_that_its_line_was_not_sent() -> None:
