@@ -131,6 +131,7 @@ def test_a_ban_that_would_hit_many_others() -> None:
         ("/unban 1", "error - 1 is not banned, see /bans"),
         ("/ban ::ffff:203.0.113.9", "you banned 203.0.113.9/32 for 1 day"),
         ("/ban ::ffff:203.0.0.0/112", "you banned 203.0.0.0/16 for 1 day"),
+        ("/ban ::ffff:0.0.0.0/96", "error - this would ban an operator, use udpchat admin on the server itself"),
         ("/unban 0", "error - 0 is not banned, see /bans"),
     ],
 )

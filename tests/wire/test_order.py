@@ -84,12 +84,12 @@ def test_a_hush() -> None:
 
 def test_a_lockdown() -> None:
     """All rooms read it. Who is here stays, and strangers read once that they cannot come in."""
-    room, one, two, _ = with_operator()
+    room, one, two, three = with_operator()
     two.say("/join kitchen")
-    two.hears(), one.hears()
+    two.hears(), one.hears(), three.hears()
     one.say("/lockdown on\n/lockdown on")
     assert one.hears() == ["you closed the server, nobody new can come in"] * 2
-    assert two.hears() == ["TEDDC closed the server, nobody new can come in"]
+    assert two.hears() == three.hears() == ["TEDDC closed the server, nobody new can come in"]
     stranger = room.client()
     stranger.say("hello there, who is here?")
     stranger.say("hello there")

@@ -88,12 +88,17 @@ class PrivateWords(RuleBasedStateMachine):
         else:
             self.reached(got, client, to)
 
-    @rule(client=clients, to=clients, word=st.sampled_from(["msg", "Tell", ".m", "x/query", "\uff0fmsg", "/mgs", "/"]))
-    def mistype(self, client: int, to: int, word: str) -> None:
+    @rule(
+        client=clients,
+        to=clients,
+        word=st.sampled_from(["msg", "Tell", ".m", "x/query", "\uff0fmsg", "/mgs", "/"]),
+        more=st.sampled_from(["", " this is a"]),
+    )
+    def mistype(self, client: int, to: int, word: str, more: str) -> None:
         """Try to write to somebody else."""
         self.member(client)
         if client != to:
-            assert self.heard(client, f"{word} {self.member(to).nickname}") == {}
+            assert self.heard(client, f"{word} {self.member(to).nickname}{more}") == {}
 
     @rule(client=clients, word=st.sampled_from(["/r", "/reply"]))
     def reply(self, client: int, word: str) -> None:

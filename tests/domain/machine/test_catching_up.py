@@ -34,6 +34,7 @@ from udpchat.domain.rooms.programs.answers import (
     Gap,
 )
 from udpchat.domain.rooms.requests import Numbered, Ping, Places
+from udpchat.domain.rooms.rooms import Rooms
 from udpchat.domain.text.nickname import Nickname
 
 
@@ -136,18 +137,18 @@ def test_plain_lines_are_cut_off_from_time_to_time(monkeypatch: pytest.MonkeyPat
 def test_all_events_together_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """If they take too many bytes, the room with the most loses its oldest ones, whatever they are."""
     monkeypatch.setattr("udpchat.domain.machine.numbering.MEASURED", 8)
-    monkeypatch.setattr(told, "MAX_TOLD_BYTES", 20_000)
+    shrink, most = Rooms.shrink_told, 20_000
+    monkeypatch.setattr(Rooms, "shrink_told", lambda rooms, keep: shrink(rooms, keep, most))
     talk = talk_with_bot()
     talk.give(OTHER, hello())
     talk.give(OTHER, Numbered("/join kitchen"))
     talk.give(OTHER, Numbered("/topic tea"))
     for number in range(40):
         talk.give(BOT, Numbered(f"/away {number} {'x' * 150}"))
-    talk.state.rooms.shrink_told(1000, 20_000)
     lobby, kitchen = (talk.state.rooms.by_name[name].told for name in ("lobby", "kitchen"))
     assert lobby is not None
     assert kitchen is not None
-    assert lobby.measure() + kitchen.measure() <= 20_000
+    assert most / 2 < lobby.measure() + kitchen.measure() <= most + 8 * (told.EVENT_BYTES + 200)
     assert (kitchen.first, lobby.last) == (1, talk.state.rooms.lobby.seq)
     assert len(lobby.events) > 20
 

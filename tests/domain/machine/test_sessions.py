@@ -208,11 +208,12 @@ def test_a_lost_program_stays_for_a_while_then_leaves(why: Unreachable | Idle) -
     assert talk.give(BOT, SessionOver()) == []
 
 
-def test_a_session_ends_in_time_after_the_clock_was_set_back() -> None:
+@pytest.mark.parametrize("back", [0.5, 50.0])
+def test_a_session_ends_in_time_after_the_clock_was_set_back(back: float) -> None:
     """It does not stay for all the hours by which the clock went back."""
     talk = talk_with_bot()
     talk.give(BOT, Unreachable())
-    assert [event.__class__ for _, event in talk.give(BOT, SessionOver(), after=-50.0)] == [Left]
+    assert [event.__class__ for _, event in talk.give(BOT, SessionOver(), after=-back)] == [Left]
 
 
 def test_a_program_without_a_session_leaves_at_once() -> None:

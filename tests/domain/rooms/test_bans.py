@@ -46,6 +46,17 @@ def test_the_ban_that_is_found_is_one_of_those_that_cover(made: list[Ban], at: i
             assert found is None or found.covers(one)
 
 
+@given(st.lists(bans(), max_size=12))
+def test_there_is_one_ban_of_the_same_clients(made: list[Ban]) -> None:
+    """A new one replaces the one before, whether it is longer or shorter."""
+    sanctions = Sanctions()
+    for each in made:
+        sanctions.ban(each, -1.0)
+    last = {(each.address, each.prefix, each.bits): each for each in made}
+    assert {(each.address, each.prefix, each.bits): each for each in sanctions.bans} == last
+    assert len(sanctions.bans) == len(last)
+
+
 def test_a_stranger_is_not_compared_with_each_ban() -> None:
     """A flood of strangers costs little while there are many bans."""
     networks = [Ban(str(number), 9.0, "op", prefix=f"{number:08x}", bits=32) for number in range(MAX_BANS)]
