@@ -52,7 +52,10 @@ def test_a_slow_room() -> None:
     assert two.hears() == ["Tyvem: hello there", *["error - one line in 10 seconds here, wait 11 seconds"] * 4]
     one.say("first\nsecond")
     assert one.hears() == ["Tyvem: hello there", "TEDDC: first", "TEDDC: second"]
-    room.now += 10
+    room.now += 9.5
+    two.say("hello again")
+    assert two.hears()[-1] == "error - one line in 10 seconds here, wait 1 second"
+    room.now += 0.5
     two.say("hello again")
     assert two.hears()[-1] == "Tyvem: hello again"
     one.say("/slow off")

@@ -28,6 +28,7 @@ from udpchat.adapters.memory.network import MemoryAddress
 from udpchat.domain.commands.away import WentAway
 from udpchat.domain.grammar import GRAMMAR, PROGRAMS_SINCE
 from udpchat.domain.machine.chat import Chat
+from udpchat.domain.rooms.audience import InRoom, InRoomBy
 from udpchat.domain.rooms.inputs import Administered, Input, Rules, Started
 from udpchat.domain.rooms.programs import session, told
 from udpchat.domain.rooms.programs.answers import (
@@ -235,6 +236,33 @@ def test_a_room_that_was_made_again_goes_on_with_its_numbers() -> None:
     assert "kitchen" not in talk.state.rooms.by_name
     talk.give(BOT, Numbered("/join kitchen"))
     assert talk.state.rooms.by_name["kitchen"].seq > last
+
+
+LINES = [
+    "hello",
+    "/away lunch",
+    "/back",
+    "/me waves",
+    "/roll",
+    "/nick tim",
+    "/topic tea",
+    "/join kitchen",
+    "/join lobby",
+]
+
+
+@given(st.lists(st.sampled_from(LINES), max_size=12))
+def test_events_have_numbers_also_while_no_program_is_there(lines: list[str]) -> None:
+    """So a program that comes back knows that something was said and done meanwhile."""
+    talk = talk_with_bot()
+    talk.give(TEXT, "hello")
+    talk.give(BOT, Numbered("/quit"))
+    assert not talk.state.sessions.by_address
+    before, told_ = talk.state.rooms.lobby.seq, 0
+    for line in lines:
+        deliveries = talk.give(TEXT, line)
+        told_ += len([each for each, _ in deliveries if isinstance(each, InRoom | InRoomBy) and each.room == "lobby"])
+    assert talk.state.rooms.lobby.seq == before + told_
 
 
 def test_a_bug_leaves_no_hole_in_the_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
