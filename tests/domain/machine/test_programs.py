@@ -148,7 +148,6 @@ def test_ids_below_the_last_outcomes_do_not_count() -> None:
     for number in (1, 10):
         assert events(talk, BOT, Numbered("ok", number)) == [IdTooOld(number)]
     assert talk.state.sessions.by_address[BOT].highest == 10 + session.MAX_OUTCOMES
-    assert talk.state.sessions.by_address[BOT].closed == 10
 
 
 def test_a_line_is_meant_for_a_room() -> None:

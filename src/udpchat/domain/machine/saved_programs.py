@@ -37,7 +37,6 @@ class SavedSession:
     own: int = 0
     noted: tuple[Noted, ...] = attrs.field(default=(), eq=False)
     outcomes: tuple[tuple[int, Event], ...] = attrs.field(default=(), eq=False)
-    closed: int = 0
     lost: float | None = None
     before: tuple[Address, ...] = ()
     siblings: tuple[str, ...] = ()
@@ -74,7 +73,6 @@ def save_programs(state: ChatState) -> SavedPrograms:
                 session.own,
                 tuple(session.noted),
                 tuple(session.outcomes.items()),
-                session.closed,
                 session.lost,
                 session.before,
                 session.siblings,
@@ -106,7 +104,6 @@ def restore_programs(state: ChatState, saved: SavedPrograms) -> None:
             each.own,
             deque(each.noted, MAX_OWN),
             dict(each.outcomes),
-            each.closed,
             each.lost,
             each.before,
             each.siblings,
@@ -130,7 +127,7 @@ def comparable_programs(saved: SavedPrograms, encode: Callable[[Address], str]) 
     sessions = [
         (
             encode(each.address),
-            (each.current, each.siblings, each.following, each.spent, each.own, each.closed, each.lost),
+            (each.current, each.siblings, each.following, each.spent, each.own, each.lost),
             [noted.at for noted in each.noted],
             [number for number, _ in each.outcomes],
             [*map(encode, each.before)],

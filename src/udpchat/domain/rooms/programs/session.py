@@ -49,9 +49,9 @@ class Session:
 
     `current` is the hash of a secret that was used, "" before one was. `siblings` were given with it, and are as valid.
     `following` were given since it was used, the last one last. `spent` are the last that were valid. `own` numbers
-    what concerned the program alone: `noted` are the last of that. `outcomes` are those of its last lines by their ids,
-    and no id up to `closed` counts any more. If it is `lost`, nobody is there since then, in seconds since 1970 UTC. At
-    the addresses `before` the program was until it went on elsewhere.
+    what concerned the program alone: `noted` are the last of that. `outcomes` are those of its last lines by their ids:
+    if there are as many as are kept, no lower id counts any more. If it is `lost`, nobody is there since then, in
+    seconds since 1970 UTC. At the addresses `before` the program was until it went on elsewhere.
     """
 
     current: str = ""
@@ -59,7 +59,6 @@ class Session:
     own: int = 0
     noted: deque[Noted] = attrs.field(factory=lambda: deque(maxlen=MAX_OWN))
     outcomes: dict[int, Event] = attrs.field(factory=dict)
-    closed: int = 0
     lost: float | None = None
     before: tuple[Address, ...] = ()
     siblings: tuple[str, ...] = ()
@@ -73,7 +72,7 @@ class Session:
     @property
     def highest(self) -> int:
         """The highest id so far."""
-        return max(self.outcomes, default=self.closed)
+        return max(self.outcomes, default=0)
 
     def note(self, event: Event, at: float, author: Author | None) -> int:
         """Note what concerns the program alone, and return its number. The first ones of too many bytes go."""
@@ -95,13 +94,12 @@ class Session:
 
     def is_closed(self, number: int) -> bool:
         """Return whether an id without a known outcome does not count: it is lower than all that are kept."""
-        return number <= self.closed or (len(self.outcomes) >= MAX_OUTCOMES and number < min(self.outcomes))
+        return len(self.outcomes) >= MAX_OUTCOMES and number < min(self.outcomes)
 
     def record(self, number: int, outcome: Event) -> None:
         """Keep the outcome of a line. The one with the lowest of too many ids goes."""
         if len(self.outcomes) >= MAX_OUTCOMES:
-            self.closed = min(self.outcomes)
-            del self.outcomes[self.closed]
+            del self.outcomes[min(self.outcomes)]
         self.outcomes[number] = outcome
 
 
