@@ -208,6 +208,17 @@ def test_commands_that_many_read_are_paid_for() -> None:
     assert (error["code"], error["id"]) == ("slow-down", 5)
 
 
+def test_a_program_asks_where_it_is() -> None:
+    """It reads its name, its room and the address that others see."""
+    room, _, _ = two_members()
+    bot = program(room)
+    bot.comes_in("robot")
+    for number, name in enumerate(("lobby", "kitchen"), 1):
+        bot.asks({"line": f"/join {name}"})
+        shown, _ = bot.asks({"line": "/whoami", "id": number})
+        assert (shown["nick"], shown["room"], shown["id"]) == ("robot", name, number)
+
+
 def test_a_stranger_is_asked_for_a_code_in_its_dialect() -> None:
     """The answer is an object within the bound, and the program comes in by sending the code."""
     room = Room(policy=Policy(admission="code"))

@@ -77,6 +77,19 @@ def test_a_program_of_a_dead_node_leaves_in_time() -> None:
     assert events(cluster.handle("a", SessionOver(), ONE)["b"]) == []
 
 
+def test_people_leave_with_their_node_and_programs_may_come_back() -> None:
+    """Whoever reads text cannot go on at another node, whether it came to that node before programs or after them."""
+    cluster = started()
+    cluster.handle("a", "", THREE)
+    cluster.handle("a", Hello("robot", next_session="r1"), "0 10.0.0.4:4")
+    cluster.handle("a", "", "0 10.0.0.5:5")
+    assert [type(each) for each in fail(cluster)] == [Left, Left]
+    assert sorted(member.nickname for member in cluster.chats["b"].state.roster if member.place.look.json) == [
+        "bot",
+        "robot",
+    ]
+
+
 def test_a_program_is_found_when_its_node_is_back() -> None:
     """It has the same address there, and may not know that its node was lost."""
     cluster = started()
