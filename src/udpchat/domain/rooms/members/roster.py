@@ -28,9 +28,9 @@ class Roster:
     _holders: dict[str, Address] = attrs.field(factory=dict, init=False)  # key of a nickname -> who holds it
     # Keys that several members share, who were let in by other rules, with these members in order of joining.
     _shared: dict[str, dict[Address, None]] = attrs.field(factory=dict, init=False)
-    # The word with which a nickname is said in a line -> the members that are meant. Nearly always it is one, for whom
-    # a set would take four times the memory.
-    spoken: dict[str, tuple[Address, ...]] = attrs.field(factory=dict, init=False)
+    # The word with which a nickname is said in a line -> the members that are meant. Nearly always it is one, which
+    # takes a fourth of the memory of a set. Thousands may share a word, and each leaves at once.
+    spoken: dict[str, tuple[Address] | set[Address]] = attrs.field(factory=dict, init=False)
     clients: Crowd = attrs.field(factory=Crowd, init=False)
     joined: int = attrs.field(default=0, init=False)
 
@@ -142,14 +142,22 @@ class Roster:
     def _speak(self, member: Member) -> None:
         """Note how the nickname of a member is said."""
         word = member.nickname.casefold().rstrip(EDGES)
-        self.spoken[word] = (*self.spoken.get(word, ()), member.address)
+        there = self.spoken.get(word)
+        if there is None:
+            self.spoken[word] = (member.address,)
+        elif isinstance(there, set):
+            there.add(member.address)
+        else:
+            self.spoken[word] = {*there, member.address}
 
     def _fall_silent(self, member: Member) -> None:
         """Note that a nickname does not mean a member any more."""
         word = member.nickname.casefold().rstrip(EDGES)
-        others = tuple(address for address in self.spoken.pop(word) if address != member.address)
-        if others:
-            self.spoken[word] = others
+        there = self.spoken[word]
+        if isinstance(there, set):
+            there.remove(member.address)
+        if isinstance(there, tuple) or not there:
+            del self.spoken[word]
 
     def _hold(self, keys: Iterable[str], address: Address) -> None:
         """Note who holds keys. The first holder of a key stays its holder."""
