@@ -48,7 +48,8 @@ class Browser:
         self.first = self.driver.current_window_handle
 
     def add_window(self, *, more: bool) -> None:
-        """Go to a new window, or to the first one if there are no `more`: that has the focus."""
+        """Go to a new window, but to the first one as long as there are no `more`: that has the focus."""
+        self.driver.switch_to.window(self.first)
         if more:
             self.driver.switch_to.new_window("window")
 

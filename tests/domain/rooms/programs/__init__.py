@@ -1,1 +1,1 @@
-"""Tests of what was said."""
+"""Tests of what is kept for programs."""

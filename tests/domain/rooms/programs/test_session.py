@@ -1,4 +1,4 @@
-"""The ids of a program's lines."""
+"""What a session knows of the lines of its program."""
 
 from __future__ import annotations
 
