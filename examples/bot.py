@@ -26,7 +26,7 @@ while True:
         continue
     for event in events:
         if event["event"] == "code-asked":
-            send({"line": f"/enter {event['code']}"}, hello)
+            send({"hello": {**hello["hello"], "enter": event["code"]}})
         elif event["event"] == "welcome" and event["log"] != log:
             log, last = event["log"], event["rooms"][0]["seq"]
         elif event["event"] in {"done", "error"} and event.get("code") not in {"slow-down", "room-unreachable"}:

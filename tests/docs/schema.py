@@ -211,7 +211,7 @@ def requests() -> dict[str, Schema]:
     places = {"type": "object", "additionalProperties": COUNT, "maxProperties": MAX_PLACES}
     secret = {**TEXT, "maxLength": MAX_SECRET}
     where = {"own": COUNT, "log": secret}
-    hello = {"v": {**COUNT, "minimum": 1}, "nick": TEXT, "session": secret, "rooms": places, **where}
+    hello = {"v": {**COUNT, "minimum": 1}, "nick": TEXT, "session": secret, "rooms": places, **where, "enter": TEXT}
     bodies: dict[str, tuple[Schema, dict[str, Schema]]] = {
         "hello": ({"type": "object", "properties": hello, "required": ["v"]}, {}),
         "line": (TEXT, {**NUMBERED, "room": TEXT}),

@@ -53,6 +53,8 @@ LIMITS: dict[str, float] = {
     "admission.posters.MIN_OBJECT": 48,
     "admission.posters.MIN_POST": 32,
     "admission.spoken.MAX_AROUND": 128,
+    "admission.spoken.MAX_ENTERING": 4,
+    "admission.spoken.MAX_HELLO": 2048,
     "admission.spoken.MAX_READ": 16,
     "admission.token_tries.ALL_POSTS_AT_ONCE": 300,
     "admission.token_tries.ALL_POST_SECONDS": 0.02,

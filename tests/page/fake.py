@@ -43,7 +43,7 @@ class FakeServer:
     members: list[str] = attrs.Factory(lambda: ["ben", "cleo"])
     you: str = "ana"
     silent: bool = False  # nobody answers
-    key: str = ""  # what /enter must bring
+    key: str = ""  # what a hello must bring
     code: str = ""
     topic: str | None = "lunch at noon"
     outcomes: bool = True  # lines have outcomes
@@ -102,6 +102,10 @@ class FakeServer:
         """Return the lines that came."""
         return [each["line"] for each in list(self.got) if "line" in each]
 
+    def shown(self) -> list[str]:
+        """Return what hellos showed to be let in."""
+        return [each["hello"]["enter"] for each in list(self.got) if "enter" in each.get("hello", {})]
+
     def _run(self, work: Any) -> Future[Any]:
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
@@ -159,24 +163,22 @@ class FakeServer:
                 self.clients.remove(client)
             writer.close()
 
-    def _enter(self, client: Client, words: list[str]) -> None:
+    def _refuses(self, client: Client, given: Object) -> bool:
+        words = given.get("hello", {}).get("enter", "").split()
+        typed = [each for each in words if each != self.code]
         self.code = "" if self.code in words else self.code
-        if self.key in words:
-            self.key = ""
+        self.key = "" if self.key in typed else self.key
+        if self.code:
+            client.send({"event": "code-asked", "code": self.code})
         elif self.key:
-            client.send({"event": "key-asked", "wrong": True})  # the hello behind it is answered, too
+            client.send({"event": "key-asked", **({"wrong": True} if typed else {})})
+        return bool(self.code or self.key)
 
     def _handle(self, client: Client, given: Object) -> None:
         self.got.append(given)
-        if self.silent:
+        if self.silent or self._refuses(client, given):
             return
-        if "line" in given and given["line"].startswith("/enter"):
-            self._enter(client, given["line"].split()[1:])
-        elif self.code:
-            client.send({"event": "code-asked", "code": self.code})
-        elif self.key:
-            client.send({"event": "key-asked"})
-        elif "hello" in given:
+        if "hello" in given:
             self._welcome(client, given["hello"])
         elif "since" in given:
             client.send(*self._after(given["since"], given.get("own") or 0))

@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from tests.journals import LateJournal
-from tests.programs import Found, program, program_of_late_room
+from tests.programs import Found, program, program_of_late_room, record
 from tests.room import SERVER, Room, two_members
 from udpchat.app.hub import sessions
 from udpchat.domain.admission.policy import Policy
@@ -43,23 +43,43 @@ def test_a_restart_lets_nobody_leave_who_comes_back() -> None:
     assert person.hears() == ["TEDDC: hello"]
 
 
-def test_a_code_in_front_of_a_hello_brings_nobody_else() -> None:
-    """A program at an address that must show a code comes in by what it says hello with: a name, or its session."""
-    room = Room(policy=Policy(join_rate=0))
+@pytest.mark.parametrize("front", [[], [{"ping": 1}], [{"since": {}}, {"ping": 1}, {"ping": 2}]])
+@pytest.mark.parametrize("key", ["", "sesame open"])
+def test_a_hello_with_a_code_brings_nobody_else(front: list[Found], key: str) -> None:
+    """A program that must show a code or a key comes in by its hello alone: under its name, or as its session's."""
+    room = Room(policy=Policy(join_rate=0), server_key=key)
     room.hub.start(SERVER, Rules(announce_joins=True))
-    person = room.member()
+    person = room.client()
+    person.say(f"/enter {key}\n")
+    person.hears()
 
     def comes(hello: Found, host: str) -> tuple[list[str], Found]:
         bot = program(room, host)
         code = bot.asks({"hello": hello})[0]["code"]
-        (welcome,) = [each for each in bot.asks({"line": f"/enter {code}"}, {"hello": hello}) if "you" in each]
+        (welcome,) = [
+            each for each in bot.asks({"hello": {**hello, "enter": f"{code} {key}"}}, *front) if "you" in each
+        ]
         return person.hears(), welcome
 
     read, welcome = comes({"v": 1, "nick": "robot"}, "203.0.113.1")
     assert (read, welcome["you"]) == (["robot has connected."], "robot")
+    key = ""
     read, welcome = comes({"v": 1, "session": welcome["session"]}, "203.0.113.2")
     assert (read, welcome["you"]) == ([], "robot")
     assert len(room.chat.state.roster) == 2
+
+
+def test_a_hello_proves_an_address() -> None:
+    """As /enter does: also if its client came in before without a code."""
+    journal = LateJournal()
+    room = Room(policy=Policy(admission="open"), journal=journal)
+    bot = program(room, "203.0.113.1")
+    bot.client.say(record({"hello": {"v": 1}}))
+    address = bot.client.end.address
+    assert not room.hub.admission.is_proven(address)
+    code = room.hub.admission.challenge.code(address, room.now)
+    bot.client.say(record({"hello": {"v": 1, "enter": code}}))
+    assert room.hub.admission.is_proven(address)
 
 
 def test_who_seemed_lost_reads_that_its_line_was_not_sent() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from unittest.mock import patch
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from tests.domain.admission.gates import CHALLENGE, GLOBAL, gate, replies, send
 from tests.domain.peers import Peer, peer
 from udpchat.domain.address import Scope
-from udpchat.domain.admission import server_key
+from udpchat.domain.admission import server_key, spoken
 from udpchat.domain.admission.notices import NetworkFull, RoomFull
 from udpchat.domain.admission.policy import BURST_SECONDS, Mode
 from udpchat.domain.admission.server_key import (
@@ -23,11 +24,12 @@ from udpchat.domain.admission.server_key import (
     ServerKey,
     normal_form,
 )
-from udpchat.domain.admission.spoken import MAX_READ
+from udpchat.domain.admission.spoken import MAX_ENTERING, words_to_enter
 from udpchat.domain.admission.strangers import MAX_AMPLIFICATION, REFUSAL_BYTES
 from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.drop_reason import DropReason
 from udpchat.domain.keyed_hash import keyed_hash
+from udpchat.domain.rooms.rooms import MAX_ROOMS_OF_CLIENT
 
 KEY = "correct horse"
 RIGHT = b"/enter correct horse"
@@ -59,14 +61,40 @@ def test_everybody_needs_the_key(mode: Mode, scope: Scope) -> None:
 
 
 OBJECTS = st.sampled_from([b'{"ping": 1}', b'{"since": {"lobby": 7}}', b'{"hello": {"v": 1}}', b"{}", b"broken", b""])
+FORMS = st.sampled_from(
+    [b'{"line": "/enter %b"}', b'{"hello": {"v": 1, "enter": "%b"}}', b'{"line": "\\/ENTER %b", "id": 3}']
+)
 
 
-@given(st.lists(OBJECTS, max_size=MAX_READ - 1), st.lists(OBJECTS, max_size=3), st.sampled_from(["correct horse", "x"]))
-def test_a_program_may_send_other_objects_with_the_key(before: list[bytes], behind: list[bytes], key: str) -> None:
-    """Objects that came together are one datagram: the key is that of the first line among them, and counts there."""
-    entered = b'{"line": "/enter %b"}' % key.encode()
-    payload = b"".join(b"\x1e%b\n" % each for each in (*before, entered, *behind))
+@given(
+    st.lists(OBJECTS, max_size=MAX_ENTERING - 1),
+    FORMS,
+    st.lists(OBJECTS, max_size=20),
+    st.sampled_from([KEY, "x"]),
+)
+def test_a_program_may_send_other_objects_with_the_key(
+    before: list[bytes], form: bytes, behind: list[bytes], key: str
+) -> None:
+    """The key is in a hello, or in the first line, and a few objects may stand in front of it."""
+    payload = b"".join(b"\x1e%b\n" % each for each in (*before, form % key.encode(), *behind))
     assert send(gate(KEY), payload) == (payload if key == KEY else DropReason.KEY_WRONG)
+
+
+def test_a_hello_with_a_key_may_be_long() -> None:
+    """It has as many rooms as a client may be in, each with the longest name."""
+    long = "k" * MAX_KEY_BYTES
+    rooms = {f"{number:\U0001f980>24}": 2**53 - 1 for number in range(MAX_ROOMS_OF_CLIENT)}
+    hello = {"v": 1, "nick": "\U0001f980" * 24, "session": "k" * 40, "rooms": rooms, "own": 2**53 - 1, "enter": long}
+    payload = b"\x1e%b\n" % json.dumps({"hello": hello}, ensure_ascii=False).encode()
+    assert send(gate(long), payload) == payload
+
+
+@given(st.lists(OBJECTS, min_size=1, max_size=20))
+def test_who_shows_nothing_costs_nothing(objects: list[bytes]) -> None:
+    """An address may be forged: objects are read only if one of them may have a code or a key."""
+    payload = b"".join(b"\x1e%b\n" % each for each in objects)
+    with patch.object(spoken, "decode_one", side_effect=AssertionError):
+        assert words_to_enter(payload) == []
 
 
 def test_whoever_was_in_before_needs_no_key() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import attrs
 
@@ -42,13 +42,8 @@ class Objects:
         self._tell(sender, RoomUnreachable())
         return False
 
-    def requests(self, sender: Address, asked: Sequence[Spoken]) -> list[Request]:
-        """Return what is asked, without secrets. Count the lines that are too long.
-
-        A stranger that also says hello comes in by that, and not as somebody new by the code that the gate has read.
-        """
-        if sender not in self.verdicts.state.roster and any(isinstance(each, SpokenHello) for each in asked):
-            asked = [each for each in asked if not _lets_in(each)]
+    def requests(self, sender: Address, asked: Iterable[Spoken]) -> list[Request]:
+        """Return what is asked, without secrets. Count the lines that are too long."""
         kept = [self._without_secrets(sender, each) for each in asked]
         return [each for each in kept if each is not None]
 
@@ -77,6 +72,7 @@ class Objects:
 
     def _without_secrets(self, sender: Address, asked: Spoken) -> Request | None:
         if isinstance(asked, SpokenHello):
+            self.verdicts.prove(sender, asked.enter.split())
             session, following = self.verdicts.sessions(asked.session)
             return Hello(asked.nick, session, asked.places, following)
         if isinstance(asked, Malformed) and sender not in self.verdicts.state.roster:
@@ -89,10 +85,3 @@ class Objects:
             return asked
         line = self.verdicts.without_secrets(sender, asked.line)
         return None if line is None else attrs.evolve(asked, line=line)
-
-
-def _lets_in(asked: Spoken) -> bool:
-    """Return whether an object has only what the gate has read, and no id that waits for an outcome."""
-    if not isinstance(asked, Numbered) or asked.id or not isinstance(asked.line, str):
-        return False
-    return asked.line.lower().split(maxsplit=1)[:1] == ["/enter"]

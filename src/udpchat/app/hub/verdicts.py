@@ -12,6 +12,7 @@ import structlog
 from udpchat.app.hub.tokens import DrawnTokens
 from udpchat.domain.address import Address
 from udpchat.domain.admission.gate import Admission
+from udpchat.domain.admission.spoken import MAX_ENTERING
 from udpchat.domain.admission.token_tries import NetworkTries
 from udpchat.domain.admission.tries import Ask, Tries
 from udpchat.domain.commands import claims, operators, presence, resuming, scripts
@@ -23,7 +24,6 @@ from udpchat.domain.rooms.state import ChatState
 from udpchat.domain.rooms.tokens import CLAIM_PURPOSE, SCRIPT_PURPOSE, SESSION_PURPOSE
 
 SESSION_CHARACTERS = 26  # 130 bits
-MAX_LOOKED_AT = 2  # objects in which a session is looked for: behind a code there may be one
 
 log = structlog.get_logger(__name__)
 
@@ -49,8 +49,7 @@ class Verdicts:
         """Return what takes the place of the words that follow a judged command; None to drop the line."""
         match kind:
             case presence.JUDGED:
-                for code in words[:1]:
-                    self.admission.prove(sender, code, self.timer())
+                self.prove(sender, words)
                 return ()
             case operators.JUDGED:
                 return self._on_operator(sender, words)
@@ -65,6 +64,11 @@ class Verdicts:
             case _:
                 raise ValueError(f"nothing judges {kind!r}")
 
+    def prove(self, sender: Address, words: Sequence[str]) -> None:
+        """Note that a client may have proven its address by the first word of what it shows to enter."""
+        for code in words[:1]:
+            self.admission.prove(sender, code, self.timer())
+
     def without_secrets(self, sender: Address, line: str) -> str | None:
         """Return a line as the journal may have it, or None if the journal gets nothing."""
         return without_secrets(line, self.admission.challenge.key, partial(self.judge, sender))
@@ -76,7 +80,7 @@ class Verdicts:
 
     def goes_on(self, payload: bytes) -> bool:
         """Return whether one of the first objects of a datagram shows the session of a member."""
-        spoken = (decode_one(text, 0) for text in islice(records(payload), MAX_LOOKED_AT))
+        spoken = (decode_one(text, 0) for text in islice(records(payload), MAX_ENTERING))
         shown = (each.session for each in spoken if isinstance(each, SpokenHello) and each.session)
         return any(self.state.sessions.owner(self.tokens.hash(each, SESSION_PURPOSE)) is not None for each in shown)
 

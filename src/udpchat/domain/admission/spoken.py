@@ -8,7 +8,7 @@ from itertools import islice
 from udpchat.domain.admission.notices import Asked
 from udpchat.domain.commands import COMMANDS
 from udpchat.domain.datagram import RECORD_SEPARATOR, is_of_program
-from udpchat.domain.dialects.json.decoder import decode_one, records
+from udpchat.domain.dialects.json.decoder import SpokenHello, decode_one, records
 from udpchat.domain.dialects.json.encoder import Encoder
 from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.event import Event
@@ -19,22 +19,36 @@ from udpchat.domain.text.lines import clean_lines
 
 MAX_AROUND = 128  # bytes of an object around a line that the gate reads: its names, an id and the name of a room
 MAX_READ = 16  # objects of a stranger's datagram; whoever sends more says something
+MAX_ENTERING = 4  # objects in which a code, a key or a session is looked for: a ping or two may stand in front
+MAX_HELLO = 2048  # bytes in which a code or a key is looked for: a hello with as many rooms as a client may be in
 
 _OBJECTS = Encoder(MIN_DATAGRAM)
 
 
-def first_words(payload: bytes, most: int, objects: int = 1) -> list[str]:
-    """Return the words of the first line, as far as they are in so many bytes.
-
-    For a program, that is the first line among so many objects.
-    """
+def first_words(payload: bytes, most: int) -> list[str]:
+    """Return the words of the first line, as far as they are in so many bytes, or those of the line of an object."""
     if is_of_program(payload):
-        texts = payload[1 : 1 + most + MAX_AROUND].split(RECORD_SEPARATOR)
-        spoken = (decode_one(text.strip(), most) for text in texts[:objects])
-        line: Line = next((each.line for each in spoken if isinstance(each, Numbered)), "")
+        text = payload[1 : 1 + most + MAX_AROUND].split(RECORD_SEPARATOR, 1)[0].strip()
+        spoken = decode_one(text, most)
+        line: Line = spoken.line if isinstance(spoken, Numbered) else ""
     else:
         line = clean_lines(payload[:most], 2 * most)[0]  # UTF-8 may be longer than UTF-16
     return line.split() if isinstance(line, str) else []
+
+
+def words_to_enter(payload: bytes) -> list[str]:
+    """Return what a program shows to be let in: the words in its hello, or behind `/enter` in its first line."""
+    texts = payload[1:MAX_HELLO]
+    if b"enter" not in texts.lower():  # nearly always: an address may be forged, and to read objects takes longer
+        return []
+    for text in texts.split(RECORD_SEPARATOR)[:MAX_ENTERING]:
+        spoken = decode_one(text.strip(), MAX_HELLO)
+        if isinstance(spoken, SpokenHello) and spoken.enter:
+            return spoken.enter.split()
+        if isinstance(spoken, Numbered):
+            words = spoken.line.split() if isinstance(spoken.line, str) else []
+            return words[1:] if words[:1] and words[0].lower() == "/enter" else []
+    return []
 
 
 def says_nothing(payload: bytes) -> bool:

@@ -33,7 +33,7 @@ from udpchat.domain.admission.notices import CodeAsked, KeyAsked, NetworkFull, R
 from udpchat.domain.admission.policy import Policy
 from udpchat.domain.admission.quota import QuotaTable
 from udpchat.domain.admission.server_key import KeyTries, ServerKey
-from udpchat.domain.admission.spoken import MAX_READ, first_words, says_nothing, size_for
+from udpchat.domain.admission.spoken import first_words, says_nothing, size_for, words_to_enter
 from udpchat.domain.admission.token_bucket import TokenBucket
 from udpchat.domain.datagram import Datagram, is_of_program
 from udpchat.domain.drop_reason import DropReason
@@ -168,11 +168,13 @@ class Strangers:
         return self._checks.try_take(1, now) and self.challenge.accepts(code.lower().encode(), address, now)
 
     def _behind_enter(self, payload: bytes) -> Sequence[str]:
-        """Return the words behind `/enter` if that is the first line of a datagram, else none."""
-        words = first_words(payload, MAX_KEY_ENTER if self.key and is_of_program(payload) else MAX_ENTER, MAX_READ)
+        """Return the words behind `/enter` if a datagram begins with it, or what an object has in place of them."""
+        if is_of_program(payload):
+            return words_to_enter(payload)
+        words = first_words(payload, MAX_ENTER)
         if not words or words[0].lower() != "/enter":
             return ()
-        return first_words(payload, MAX_KEY_ENTER, MAX_READ)[1:] if self.key else words[1:]
+        return first_words(payload, MAX_KEY_ENTER)[1:] if self.key else words[1:]
 
     def _is_code(self, words: Sequence[str], sender: Address, now: float, arrived: float) -> bool | None:
         """Return whether the first word is the code that was sent to this address.

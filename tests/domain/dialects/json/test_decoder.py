@@ -140,9 +140,9 @@ def test_limits() -> None:
     ]
 
 
-def test_a_session_is_shown_nowhere() -> None:
+def test_secrets_are_shown_nowhere() -> None:
     """What a log has of a hello has no secret."""
-    assert "k7wm" not in repr(SpokenHello(session="k7wm"))
+    assert "k7wm" not in repr(SpokenHello(session="k7wm", enter="k7wm"))
 
 
 @given(text)

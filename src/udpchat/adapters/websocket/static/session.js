@@ -85,9 +85,9 @@ export class Session {
 	}
 
 	// Come in, or ask for the state again.
-	hello() {
+	hello(enter) {
 		const { session } = this.#memory;
-		this.#connection.send({ hello: { v: 1, nick: this.#wish || undefined, session, ...(session && this.#places()) } });
+		return this.#connection.send({ hello: { v: 1, nick: this.#wish || undefined, enter, session, ...(session && this.#places()) } });
 	}
 
 	opened() {
@@ -152,9 +152,7 @@ export class Session {
 
 	#enter(words) {
 		this.#entered = true;
-		const isSent = this.#connection.send({ line: `/enter ${words}` });
-		if (isSent) this.hello();
-		return isSent;
+		return this.hello(words);
 	}
 
 	// Whether an event is new to this page. If one before it is missing, ask for both. What was there

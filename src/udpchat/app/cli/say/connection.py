@@ -80,7 +80,7 @@ class Connection:
             self._send(*objects)
             for found in self._received(min(now + REPEAT_SECONDS, end)):
                 if found.get("event") == "code-asked":
-                    self._send({"line": f"/enter {found['code']}"}, *objects)
+                    self._send({"hello": {"v": 1, "enter": found["code"]}}, *objects)
                 elif found.get("event") == "key-asked":
                     raise Refused("the server asks for a key, which this command cannot send")
                 elif is_answer(found):

@@ -32,11 +32,15 @@ T = TypeVar("T")
 
 @attrs.frozen
 class SpokenHello:
-    """A `hello` as it was sent: `session` is the secret of an earlier welcome, or "". Only the intake may see it."""
+    """A `hello` as it was sent. Only the gate and the intake may see its secrets.
+
+    `session` is that of an earlier welcome, or "". `enter` is what a person types behind `/enter`, or "".
+    """
 
     nick: str = ""
     session: str = attrs.field(default="", repr=False)
     places: Places = attrs.field(factory=Places)
+    enter: str = attrs.field(default="", repr=False)
 
 
 Spoken = SpokenHello | Since | Ping | Numbered | Malformed
@@ -73,7 +77,7 @@ def _hello(found: dict[str, Any], _: int) -> SpokenHello:
     _number(hello, "v", 1)
     nick, session = _text(hello, "nick")[: MAX_WORD + 1], _text(hello, "session")
     places = _places(_optional(hello, "rooms", dict, {}), hello)
-    return SpokenHello(nick, session if len(session) <= MAX_SECRET else "", places)
+    return SpokenHello(nick, session if len(session) <= MAX_SECRET else "", places, _text(hello, "enter"))
 
 
 def _line(found: dict[str, Any], max_line: int) -> Numbered:
