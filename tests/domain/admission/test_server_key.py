@@ -89,6 +89,15 @@ def test_a_hello_with_a_key_may_be_long() -> None:
     assert send(gate(long), payload) == payload
 
 
+def test_what_only_looks_like_a_key() -> None:
+    """A name has none, nor has a line that says something else; and one that stands too far behind is none."""
+    hello = b'\x1e{"hello": {"v": 1, "nick": "center"}}'
+    assert words_to_enter(hello) == words_to_enter(b'\x1e{"line": "enter horse"}' + hello) == []
+    far = b'\x1e{"ping": 1}' * MAX_ENTERING + b'\x1e{"line": "/enter correct horse"}'
+    assert words_to_enter(far) == []
+    assert words_to_enter(far.removeprefix(b'\x1e{"ping": 1}')) == ["correct", "horse"]
+
+
 @given(st.lists(OBJECTS, min_size=1, max_size=20))
 def test_who_shows_nothing_costs_nothing(objects: list[bytes]) -> None:
     """An address may be forged: objects are read only if one of them may have a code or a key."""
