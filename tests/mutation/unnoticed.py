@@ -4,6 +4,7 @@
 - What attrs makes of a class besides its fields (`init=False`, `eq=False`), on which no caller relies, and
   `zip(strict=True)`, where sizes never differ.
 - A decorator that the type checker alone reads: `@abstractmethod`, and all in a `Protocol`.
+- A decorator that keeps results, `@cache` or `@lru_cache`, because the domain is pure: without it, all takes longer.
 - The bound of a maximum or minimum that is written as a condition, `a if a > b else b`: there, both are the same.
 """
 
@@ -15,6 +16,7 @@ from collections.abc import Iterator
 import attrs
 
 UNUSED = {"init", "eq", "strict"}  # keywords of attrs, and of zip()
+UNNOTICED = {"abstractmethod", "cache", "lru_cache"}  # decorators
 AT_BOUND = {f"core/ReplaceComparisonOperator_{kind}" for kind in ("Lt_LtE", "LtE_Lt", "Gt_GtE", "GtE_Gt")}
 
 Position = tuple[int, int]
@@ -55,7 +57,7 @@ def _spans(node: ast.AST) -> Iterator[Span]:
         case ast.FunctionDef(returns=returns, decorator_list=decorators):
             if returns:
                 yield Span.of(returns)
-            yield from (_decorator(each) for each in decorators if ast.unparse(each) == "abstractmethod")
+            yield from (_decorator(each) for each in decorators if ast.unparse(each).partition("(")[0] in UNNOTICED)
         case ast.keyword(arg=name, value=ast.Constant(value=bool()) as found) if name in UNUSED:
             yield Span.of(found)
         case ast.ClassDef(bases=bases, body=body) if "Protocol" in map(ast.unparse, bases):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from udpchat.domain.dialects.json.times import LAST, rfc3339
+from udpchat.domain.rooms.history.log import DAY
 
 
 @given(st.integers(0, int(LAST * 1000)))
@@ -16,6 +17,13 @@ def test_a_time_is_that_of_the_calendar(milliseconds: int) -> None:
     seconds, rest = divmod(milliseconds, 1000)
     expected = datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest * 1000)
     assert rfc3339(milliseconds / 1000) == expected.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def test_every_day_is_that_of_the_calendar() -> None:
+    """Years of 400 repeat, so these are all kinds of days."""
+    first = date(1970, 1, 1)
+    for number in range((date(2370, 1, 1) - first).days):
+        assert rfc3339(number * DAY)[:10] == (first + timedelta(number)).isoformat()
 
 
 def test_what_is_out_of_range_is_moved_into_it() -> None:
