@@ -17,7 +17,15 @@ from udpchat.domain.dialects.text_encoder import render
 from udpchat.domain.text.characters.properties import BLANK_SIGNS
 from udpchat.domain.text.clean import clean
 from udpchat.domain.text.line import LineTooLong
-from udpchat.domain.text.lines import as_utf8, clean_lines, count_filled_lines, count_lines, plain_line, plain_lines
+from udpchat.domain.text.lines import (
+    as_utf8,
+    clean_lines,
+    count_filled_lines,
+    count_lines,
+    plain_line,
+    plain_lines,
+    split_lines,
+)
 from udpchat.domain.text.nickname import Nickname
 
 LIMIT = 200
@@ -168,3 +176,12 @@ def test_blank_lines_are_not_filled(lines: list[bytes]) -> None:
     payload = b"\n".join(lines)
     filled = sum(bool(line.strip()) for line in payload.splitlines())
     assert count_filled_lines(payload) == count_filled_lines(payload + b"\n") == filled
+
+
+@given(st.lists(st.text("x\u20ac {}\n\r").map(str.encode), min_size=1, max_size=9), st.booleans())
+def test_lines_and_objects_are_split_whole(texts: list[bytes], of_program: bool) -> None:  # noqa: FBT001 - drawn
+    """What a rate cuts off begins at a line, or at an object of a program, and nothing is lost between them."""
+    payload = b"".join(b"\x1e%b" % text for text in texts) if of_program else b"".join(texts)
+    pieces = split_lines(payload)
+    assert b"".join(pieces) == payload
+    assert len(pieces) == (len(texts) if of_program else count_lines(payload) if payload else 0)
