@@ -56,9 +56,8 @@ def test_a_hello_with_a_code_brings_nobody_else(front: list[Found], key: str) ->
     def comes(hello: Found, host: str) -> tuple[list[str], Found]:
         bot = program(room, host)
         code = bot.asks({"hello": hello})[0]["code"]
-        (welcome,) = [
-            each for each in bot.asks({"hello": {**hello, "enter": f"{code} {key}"}}, *front) if "you" in each
-        ]
+        answers = bot.asks(*front, {"hello": {**hello, "enter": f"{code} {key}"}})
+        (welcome,) = [each for each in answers if each["event"] == "welcome"]
         return person.hears(), welcome
 
     read, welcome = comes({"v": 1, "nick": "robot"}, "203.0.113.1")

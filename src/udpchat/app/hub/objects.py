@@ -43,7 +43,12 @@ class Objects:
         return False
 
     def requests(self, sender: Address, asked: Iterable[Spoken]) -> list[Request]:
-        """Return what is asked, without secrets. Count the lines that are too long."""
+        """Return what is asked, without secrets. Count the lines that are too long.
+
+        A stranger that says hello comes in by that, whatever stands in front of it.
+        """
+        if sender not in self.verdicts.state.roster:
+            asked = sorted(asked, key=lambda each: not isinstance(each, SpokenHello))
         kept = [self._without_secrets(sender, each) for each in asked]
         return [each for each in kept if each is not None]
 
