@@ -167,22 +167,6 @@ def test_a_code_is_sent_back(pages: Pages, fake: FakeServer) -> None:
     assert fake.shown() == ["x7k2mp"]
 
 
-def test_a_key_is_asked_for(pages: Pages, fake: FakeServer) -> None:
-    """A key has to be known by a person: there is a field for it, and a sentence if it was wrong."""
-    fake.key = "sesame"
-    page = pages.open(fake.url)
-    until(lambda: page.sees("#name"))
-    page.find("#name").send_keys("ana", Keys.ENTER)
-    until(lambda: page.sees("#key"))
-    assert (page.focused(), page.text("#entry-note"), page.sees("#name")) == ("key", "", False)
-    page.press("open", Keys.ENTER)
-    page.waits("#entry-note", "That was not the key.")
-    page.find("#key").clear()
-    page.find("#key").send_keys("sesame", Keys.ENTER)
-    until(lambda: page.sees("#chat"))
-    assert "sesame" not in page.js("return JSON.stringify([localStorage, sessionStorage])")
-
-
 HEARD = """
     const Socket = WebSocket;
     window.heard = 0;
@@ -195,13 +179,31 @@ HEARD = """
 """
 
 
-def test_who_types_a_key_is_not_disturbed(pages: Pages, fake: FakeServer) -> None:
-    """What is typed stays when the server asks for the key again, and waits while there is no connection."""
+def asked_for_a_key(pages: Pages, fake: FakeServer) -> Page:
+    """Return a page that has said the name ana, and asks for a key."""
     fake.key = "sesame"
     page = pages.open(fake.url, script=HEARD)
     until(lambda: page.sees("#name"))
     page.find("#name").send_keys("ana", Keys.ENTER)
     until(lambda: page.sees("#key"))
+    return page
+
+
+def test_a_key_is_asked_for(pages: Pages, fake: FakeServer) -> None:
+    """A key has to be known by a person: there is a field for it, and a sentence if it was wrong."""
+    page = asked_for_a_key(pages, fake)
+    assert (page.focused(), page.text("#entry-note"), page.sees("#name")) == ("key", "", False)
+    page.press("open", Keys.ENTER)
+    page.waits("#entry-note", "That was not the key.")
+    page.find("#key").clear()
+    page.find("#key").send_keys("sesame", Keys.ENTER)
+    until(lambda: page.sees("#chat"))
+    assert "sesame" not in page.js("return JSON.stringify([localStorage, sessionStorage])")
+
+
+def test_who_types_a_key_is_not_disturbed(pages: Pages, fake: FakeServer) -> None:
+    """What is typed stays when the server asks for the key again, and waits while there is no connection."""
+    page = asked_for_a_key(pages, fake)
     page.press("ses")
     count = int(page.js("return window.heard"))
     fake.happens({"event": "key-asked"})
@@ -217,11 +219,7 @@ def test_who_types_a_key_is_not_disturbed(pages: Pages, fake: FakeServer) -> Non
 
 def test_a_key_that_nobody_judged_was_not_wrong(pages: Pages, fake: FakeServer) -> None:
     """If the connection breaks before the answer, the page asks again, and says nothing of the key."""
-    fake.key = "sesame"
-    page = pages.open(fake.url, script=HEARD)
-    until(lambda: page.sees("#name"))
-    page.find("#name").send_keys("ana", Keys.ENTER)
-    until(lambda: page.sees("#key"))
+    page = asked_for_a_key(pages, fake)
     fake.silent = True
     page.press("sesame", Keys.ENTER)
     until(lambda: "sesame" in fake.shown())

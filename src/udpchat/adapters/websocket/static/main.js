@@ -68,7 +68,6 @@ function welcome(given, resumed) {
 	if (!present) chat.focus();
 	present = true;
 	if (!resumed && claim) void own(claim.token);
-	else if (!resumed && session.entered && given.you !== wish) chat.send(`/nick ${wish}`);
 }
 
 // Be the owner of the name that was claimed in this browser, unless another tab is.
@@ -99,7 +98,7 @@ function leave(why) {
 	ask("name", ofBrowser.get("name") ?? "", enter, why);
 }
 
-// The hello behind a wrong key is answered, too.
+// A ping is answered so, too: that says nothing of the key.
 function keyAsked({ wrong }) {
 	const why = wrong || $("entry-note").textContent === WRONG ? WRONG : "";
 	ask("key", $("key").value, (key) => session.enterKey(key), why);

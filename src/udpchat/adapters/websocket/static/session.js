@@ -23,7 +23,6 @@ export class Session {
 	#code = "";
 	#key = ""; // typed without a connection
 	#codes = 0;
-	#entered = false;
 	#timers = {};
 	#asked = ""; // the place behind which something is missing
 
@@ -44,11 +43,6 @@ export class Session {
 
 	get secret() {
 		return this.#memory.session;
-	}
-
-	// Whether one came in by a code or a key.
-	get entered() {
-		return this.#entered;
 	}
 
 	// Lines without an outcome: {id, line, room, sent}.
@@ -81,10 +75,10 @@ export class Session {
 	}
 
 	enterKey(key) {
-		this.#key = this.#enter([this.#code, key].join(" ").trim()) ? "" : key;
+		this.#key = this.hello([this.#code, key].join(" ").trim()) ? "" : key;
 	}
 
-	// Come in, or ask for the state again.
+	// Come in, by a code or a key if one is asked for, or ask for the state again. Return whether it was sent.
 	hello(enter) {
 		const { session } = this.#memory;
 		return this.#connection.send({ hello: { v: 1, nick: this.#wish || undefined, enter, session, ...(session && this.#places()) } });
@@ -93,7 +87,6 @@ export class Session {
 	opened() {
 		this.#code = "";
 		this.#codes = 0;
-		this.#entered = false;
 		this.hello();
 		this.#after("silence", SILENCE, () => this.#tell.silent());
 	}
@@ -146,13 +139,7 @@ export class Session {
 
 	#enterCode(code) {
 		this.#code = code;
-		if (++this.#codes > MAX_CODES) return;
-		this.#enter(code);
-	}
-
-	#enter(words) {
-		this.#entered = true;
-		return this.hello(words);
+		if (++this.#codes <= MAX_CODES) this.hello(code);
 	}
 
 	// Whether an event is new to this page. If one before it is missing, ask for both. What was there
