@@ -62,7 +62,7 @@ check: $(INSTALLED)
 	$(BIN)/lint-imports
 	$(BIN)/pytest --quiet tests/docs
 
-# The tests of the page in another browser than Chromium, which may need a display.
+# The tests of the page in another browser than Chromium. Xvfb is a display for those that need one.
 page: $(INSTALLED)
 	PAGE_IN=$(IN) xvfb-run --auto-servernum $(BIN)/pytest tests/page
 
